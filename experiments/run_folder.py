@@ -1,0 +1,83 @@
+"""The folder of one run: what is large, or for people. Every write is temp + fsync + rename.
+
+Floor 0: standard library only. With `records.py` the only place that knows the store's file names.
+"""
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+RESULT, SPEC, CHECKPOINT, LOG = "result.json", "spec.json", "checkpoint.pt", "log.txt"
+PREDICTIONS, WEIGHTS = "predictions.npz", "weights.safetensors"
+
+
+def folder_of(store: Path, key: str) -> Path:
+    """runs/<first two characters>/<key>/ below the store."""
+    return store / "runs" / key[:2] / key
+
+
+def digest(path: Path) -> str:
+    """SHA-256 of a file's bytes, hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write so that a reader, or a restart after any crash, finds the old content or the new, never a part."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f"{path.name}.part{os.getpid()}")
+    try:
+        with part.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def write_json(path: Path, content: Mapping[str, Any]) -> None:
+    """`write_whole` of JSON; a NaN would not be JSON, so it is refused."""
+    write_whole(path, json.dumps(content, indent=1, sort_keys=True, allow_nan=False).encode())
+
+
+def seal(folder: Path, result: Mapping[str, Any]) -> dict[str, Any]:
+    """Write `result.json` last, with the SHA-256 of every artifact and of itself; return what was written."""
+    artifacts = {name: digest(folder / name) for name in (PREDICTIONS, WEIGHTS) if (folder / name).exists()}
+    sealed = {**result, "artifacts": artifacts}
+    sealed["sealed"] = _seal(sealed)
+    write_json(folder / RESULT, sealed)
+    return sealed
+
+
+def _seal(result: Mapping[str, Any]) -> str:
+    content = {name: value for name, value in result.items() if name != "sealed"}
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+def read_sealed(folder: Path) -> dict[str, Any] | None:
+    """The run's result as its folder has it, or None if there is none that is whole."""
+    return None if damage(folder) else json.loads((folder / RESULT).read_bytes())
+
+
+def damage(folder: Path) -> str | None:
+    """What is wrong with a finished run's folder, or None: each file exists and has its recorded SHA-256."""
+    path = folder / RESULT
+    try:
+        result = json.loads(path.read_bytes())
+    except FileNotFoundError:
+        return f"{path}: missing"
+    except (ValueError, OSError) as error:
+        return f"{path}: torn or unreadable ({error})"
+    if not isinstance(result, dict) or result.get("sealed") != _seal(result):
+        return f"{path}: edited (its checksum does not match)"
+    for name, expected in result["artifacts"].items():
+        artifact = folder / name
+        if not artifact.exists():
+            return f"{artifact}: missing"
+        if digest(artifact) != expected:
+            return f"{artifact}: torn, truncated or edited (its SHA-256 does not match)"
+    return None

@@ -1,0 +1,238 @@
+"""What a study and a run are: strict, frozen descriptions, and the key that names a run by its content.
+
+Floor 0: pydantic only. A `StudySpec` is what a person writes; `experiments.design` expands it into
+`RunSpec`s, whose values are already canonical, so that equal trainings have equal keys.
+"""
+
+import hashlib
+import json
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, field_validator, model_validator
+
+Scalar = bool | int | float | str | None
+Task = Literal["classification", "segmentation"]
+Role = Literal["arm", "control", "positive_control", "aa", "tuned"]
+
+# YAML 1.1 reads 1e-3 as text; these fields take it as the number that was meant.
+Float = Annotated[float, Field(strict=False, allow_inf_nan=False)]
+Positive = Annotated[float, Field(strict=False, allow_inf_nan=False, gt=0)]
+Fraction = Annotated[float, Field(strict=False, allow_inf_nan=False, ge=0, lt=1)]
+Seed = Annotated[int, Field(ge=0, lt=2**32)]
+Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")]
+Label = Annotated[str, Field(min_length=1, max_length=120, pattern=r"^[^\x00-\x1f\x7f]+$")]
+
+
+class Part(BaseModel):
+    """A piece of a description: unknown keys are errors, values never change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class DatasetSpec(Part):
+    """A data set by its catalogue name, its options, and (when not built in) the hash of its content."""
+
+    name: str
+    options: dict[str, Scalar] = {}
+    content: str | None = None
+
+
+class BackboneSpec(Part):
+    """A timm architecture and the arguments it is created with."""
+
+    name: str
+    args: dict[str, JsonValue] = {}
+
+
+class DecoderSpec(Part):
+    """A segmentation_models_pytorch decoder on the timm encoder."""
+
+    name: str = "unet"
+    args: dict[str, JsonValue] = {}
+
+
+class RecipeSpec(Part):
+    """How a network is trained. Everything here may change the result, so all of it is in the key."""
+
+    epochs: Annotated[int, Field(ge=1)] = 3
+    batch_size: Annotated[int, Field(ge=2)] = 64
+    optimizer: str = "sgd"
+    learning_rate: Positive = 0.1
+    weight_decay: Annotated[float, Field(strict=False, allow_inf_nan=False, ge=0)] = 5e-4
+    momentum: Fraction = 0.9
+    schedule: Literal["cosine", "one_cycle", "constant"] = "cosine"
+    warmup: Fraction = 0.1
+    """Share of all steps over which the learning rate rises linearly from zero."""
+    clip_gradient: Positive | None = None
+    ema: Fraction | None = None
+    """Decay of the moving average of the weights that is evaluated; none: the weights themselves."""
+    label_smoothing: Fraction = 0.0
+    dice: Annotated[float, Field(strict=False, allow_inf_nan=False, ge=0)] = 1.0
+    """Weight of the Dice loss beside cross-entropy (segmentation only)."""
+    shift: Annotated[int, Field(ge=0)] = 3
+    """Largest random shift of an image, in pixels."""
+    jitter: Fraction = 0.2
+    """Largest relative change of contrast and brightness."""
+    flip: bool = False
+    select: Literal["last", "best_val"] = "last"
+    dtype: Literal["float32", "bfloat16", "auto"] = "float32"
+    memory_format: Literal["contiguous", "channels_last"] = "channels_last"
+
+
+class ArmSpec(Part):
+    """One variant: a module (or none), its options, where it is plugged, and the backbone's width."""
+
+    module: str = "none"
+    options: dict[str, Scalar] = {}
+    site: str = "block"
+    width: Positive = 1.0
+    """Factor on the backbone's channels: the capacity controls."""
+
+
+class StopRule(Part):
+    """End the run after `epoch` when its validation metric is below `below` (a search's pruning)."""
+
+    epoch: Annotated[int, Field(ge=1)]
+    below: Float
+
+
+class RunSpec(Part):
+    """One training. Same content, same key, same numbers on the same numeric identity."""
+
+    version: Literal[1] = 1
+    task: Task
+    dataset: DatasetSpec
+    backbone: BackboneSpec
+    decoder: DecoderSpec | None = None
+    arm: ArmSpec
+    recipe: RecipeSpec
+    seed: Seed
+    stop: tuple[StopRule, ...] = ()
+
+    @property
+    def key(self) -> str:
+        """SHA-256 (hexadecimal) of the canonical JSON of all of the content."""
+        content = json.dumps(self.model_dump(mode="json"), sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(content.encode()).hexdigest()
+
+
+class SettingSpec(Part):
+    """Task x dataset x backbone x recipe: what arms are compared on."""
+
+    task: Task
+    dataset: DatasetSpec
+    backbone: BackboneSpec
+    decoder: DecoderSpec | None = None
+    recipe: RecipeSpec = RecipeSpec()
+
+    @model_validator(mode="after")
+    def _decoder_belongs_to_segmentation(self) -> "SettingSpec":
+        if (self.task == "segmentation") != (self.decoder is not None):
+            raise ValueError("a segmentation setting needs a `decoder`, a classification setting takes none")
+        return self
+
+
+class StudyArm(ArmSpec):
+    """An arm as a study declares it: with its part in the argument."""
+
+    role: Role = "arm"
+    expect: Literal["BETTER", "WORSE"] | None = None
+    """The verdict that a sound pipeline must give (positive controls)."""
+
+    @model_validator(mode="after")
+    def _a_positive_control_says_what_it_expects(self) -> "StudyArm":
+        if (self.role == "positive_control") != (self.expect is not None):
+            raise ValueError("`expect: BETTER` or `WORSE` goes with `role: positive_control`, and only there")
+        return self
+
+    @property
+    def paired(self) -> Literal["weights", "data"]:
+        """Whether the arm starts from the baseline's weights, or shares only data order with it."""
+        return "weights" if self.width == 1.0 else "data"
+
+
+Factors = dict[str, Annotated[tuple[Scalar, ...], Field(min_length=1)]]
+
+
+class GridDesign(Part):
+    """Every combination of the factors' values, each compared with the study's baseline."""
+
+    kind: Literal["grid"]
+    module: str
+    site: str = "block"
+    options: dict[str, Scalar] = {}
+    factors: Factors
+
+
+class OneFactorDesign(Part):
+    """Each factor varied alone from a reference arm, and compared with it."""
+
+    kind: Literal["one_factor"]
+    reference: Label
+    factors: Factors
+
+
+class LeaveOneOutDesign(Part):
+    """What the full arm loses when one component is removed; `removed`: component -> arm without it."""
+
+    kind: Literal["leave_one_out"]
+    full: Label
+    removed: dict[Label, Label]
+
+
+Design = Annotated[GridDesign | OneFactorDesign | LeaveOneOutDesign, Field(discriminator="kind")]
+
+
+class LearningRates(Part):
+    """The learning rate's range, searched on a logarithmic scale in every arm."""
+
+    low: Positive
+    high: Positive
+
+    @model_validator(mode="after")
+    def _low_is_below_high(self) -> "LearningRates":
+        if self.low >= self.high:
+            raise ValueError("`low` must be below `high`")
+        return self
+
+
+class SearchSpec(Part):
+    """An Optuna search with the same number of trials and the same learning-rate range for every arm."""
+
+    arms: dict[Label, dict[str, tuple[Scalar, ...] | None]]
+    """Arm -> option -> values to try; null: the whole declared domain."""
+    learning_rates: dict[Name, LearningRates]
+    """Setting -> range."""
+    trials: Annotated[int, Field(ge=1)] = 6
+    generation: Annotated[int, Field(ge=1)] = 3
+    """Trials proposed together; a generation ends before the next is proposed."""
+    seed: Seed = 1000
+    """Seed of the trials' trainings: not among the study's, so that winners are confirmed on fresh ones."""
+    site: str | None = None
+    """Where searched modules are plugged; none: where the arm says."""
+    prune_after: tuple[Annotated[int, Field(ge=1)], ...] = ()
+    """Epochs after which a trial below the median of the earlier generations ends."""
+
+
+class StudySpec(Part):
+    """A study file: which arms are compared, on which settings, with which seeds, and what counts."""
+
+    name: Name
+    title: str = ""
+    question: str = ""
+    margin: Positive
+    """Smallest difference that matters, in points of the primary metric."""
+    alpha: Annotated[float, Field(strict=False, gt=0, lt=0.5)] = 0.05
+    baseline: Label = "none"
+    seeds: tuple[Seed, ...]
+    settings: dict[Name, SettingSpec]
+    arms: dict[Label, StudyArm]
+    designs: tuple[Design, ...] = ()
+    search: SearchSpec | None = None
+
+    @field_validator("seeds")
+    @classmethod
+    def _seeds_are_distinct(cls, seeds: tuple[int, ...]) -> tuple[int, ...]:
+        if not seeds or len(set(seeds)) != len(seeds):
+            raise ValueError("name at least one seed, each once")
+        return seeds
