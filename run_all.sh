@@ -1,0 +1,50 @@
+#!/usr/bin/env bash
+# From a bare machine to a report: sets up, trains, searches, analyses.
+set -euo pipefail
+
+usage() {
+    cat <<'TEXT'
+usage: bash run_all.sh [STUDY] [OPTION ...]
+
+Sets up the environment, trains and searches what STUDY plans and the store does not hold yet, writes the
+report, and prints its path last. Stopped at any moment, the same command goes on where it was.
+
+  STUDY          a study's name (quick when left out; `python -m experiments list` shows all) or a YAML file
+  --store PATH   where every run is kept (ABLATION_STORE, or else runs/ beside this file)
+  --help         this text
+  OPTION         anything else goes to `python -m experiments run`, for example --set recipe.epochs=3
+TEXT
+}
+
+absolute() { case $1 in /*) printf '%s\n' "$1" ;; *) printf '%s/%s\n' "$PWD" "$1" ;; esac; }
+
+root=$(CDPATH='' cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd -P)
+study=quick
+store=${ABLATION_STORE:-$root/runs}
+options=()
+if [ $# -gt 0 ] && [ "${1#-}" = "$1" ]; then
+    study=$1
+    shift
+fi
+while [ $# -gt 0 ]; do
+    case $1 in
+    --help | -h) usage && exit 0 ;;
+    --store=*) store=${1#--store=} ;;
+    --store)
+        [ $# -gt 1 ] || { echo "run_all.sh: --store needs a folder" >&2 && exit 2; }
+        store=$2
+        shift
+        ;;
+    *) options+=("$1") ;;
+    esac
+    shift
+done
+store=$(absolute "$store")
+[ ! -f "$study" ] || study=$(absolute "$study")
+
+# shellcheck source=environment.sh
+source "$root/environment.sh"
+cd "$root" # `python -m` finds the packages here
+python -m experiments run "$study" --store "$store" ${options[@]+"${options[@]}"}
+python -m analysis report "$study" --store "$store"
+python -m experiments where "$study" --store "$store"
