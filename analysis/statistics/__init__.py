@@ -1,0 +1,88 @@
+"""Paired comparisons of few seeds: arrays in, named tuples out, randomness an argument.
+
+The unit is the paired difference d = arm - baseline of one (setting, seed) block, in points of the metric.
+"""
+
+from .aggregating import (
+    expected_maximum,
+    expected_maximum_unbiased,
+    interquartile_mean,
+    performance_profile,
+    weighted_interquartile_mean,
+)
+from .deciding import Decisions, decide, decide_family
+from .equivalence import Equivalence, RegionOfEquivalence, region_of_equivalence, tost
+from .multiplicity import benjamini_hochberg, holm
+from .noise import NoiseFloor, best_of_nulls, noise_floor, probability_of_improvement
+from .paired import (
+    Effect,
+    Paired,
+    bootstrap_t,
+    hedges_factor,
+    paired,
+    percentile_bootstrap,
+    relative_error_reduction,
+    seed_correlation,
+    unpaired_permutation,
+)
+from .planning import (
+    MoreSeeds,
+    Reach,
+    detectable,
+    detectable_dz,
+    fewest_seeds,
+    more_seeds,
+    power,
+    reach,
+    spread_limit,
+)
+from .ranking import Friedman, friedman, friedman_exact, nemenyi_difference
+from .signflip import Block, StepDown, flip_p, smallest_p, step_down
+
+__all__ = [
+    "Block",
+    "Decisions",
+    "Effect",
+    "Equivalence",
+    "Friedman",
+    "MoreSeeds",
+    "NoiseFloor",
+    "Paired",
+    "Reach",
+    "RegionOfEquivalence",
+    "StepDown",
+    "benjamini_hochberg",
+    "best_of_nulls",
+    "bootstrap_t",
+    "decide",
+    "decide_family",
+    "detectable",
+    "detectable_dz",
+    "expected_maximum",
+    "expected_maximum_unbiased",
+    "fewest_seeds",
+    "flip_p",
+    "friedman",
+    "friedman_exact",
+    "hedges_factor",
+    "holm",
+    "interquartile_mean",
+    "more_seeds",
+    "nemenyi_difference",
+    "noise_floor",
+    "paired",
+    "percentile_bootstrap",
+    "performance_profile",
+    "power",
+    "probability_of_improvement",
+    "reach",
+    "region_of_equivalence",
+    "relative_error_reduction",
+    "seed_correlation",
+    "smallest_p",
+    "spread_limit",
+    "step_down",
+    "tost",
+    "unpaired_permutation",
+    "weighted_interquartile_mean",
+]
