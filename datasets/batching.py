@@ -1,0 +1,112 @@
+"""Which samples a step sees and how they are augmented: functions of (seed, epoch) and the sample alone.
+
+Everything random of an epoch is drawn at once on the CPU, indexed by sample, so that neither the batch size
+nor a restart nor the device moves a bit of it; a batch only applies its rows. Letters: N samples, B a batch.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+
+import torch
+from torch import Tensor
+
+
+def order(count: int, *, seed: int, epoch: int) -> Tensor:
+    """The order of an epoch: a permutation of 0 .. count - 1, int64."""
+    return torch.randperm(count, generator=_generator("order", seed, epoch))
+
+
+@dataclass(frozen=True)
+class Draws:
+    """What happens to each sample in one epoch, all (N,). `draws[index]` are those of a batch."""
+
+    down: Tensor
+    right: Tensor
+    mirrored: Tensor
+    gain: Tensor
+    lift: Tensor
+
+    def __getitem__(self, index: Tensor | slice) -> Draws:
+        return Draws(*(getattr(self, field.name)[index] for field in fields(self)))
+
+    def to(self, device: torch.device | str) -> Draws:
+        """The same draws on another device."""
+        return Draws(*(getattr(self, field.name).to(device) for field in fields(self)))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Augmentation:
+    """Random shift, mirroring, contrast and brightness; then scaling of 0..255 to (x / 255 - mean) / std.
+
+    shift: up to so many pixels each way, the border reflected; flip: mirror left and right, every other time;
+    contrast, brightness: up to so much, as parts of 1 (the full range of grey). A mask follows its image.
+    """
+
+    shift: int = 0
+    flip: bool = False
+    contrast: float = 0.0
+    brightness: float = 0.0
+    mean: Sequence[float] = (0.0,)
+    std: Sequence[float] = (1.0,)
+
+    def __post_init__(self) -> None:
+        if self.shift < 0 or not (0 <= self.contrast < 1 and 0 <= self.brightness < 1):
+            raise ValueError(
+                f"augmentation: shift must be >= 0, contrast and brightness in [0, 1), got {self}"
+            )
+
+    def draw(self, count: int, *, seed: int, epoch: int) -> Draws:
+        """The draws of an epoch for `count` samples, on the CPU."""
+        generator = _generator("augmentation", seed, epoch)
+        moves = torch.randint(-self.shift, self.shift + 1, (2, count), generator=generator)
+        mirrored = (torch.rand(count, generator=generator) < 0.5) & self.flip
+        swing = torch.rand((2, count), generator=generator) * 2 - 1
+        return Draws(moves[0], moves[1], mirrored, 1 + self.contrast * swing[0], self.brightness * swing[1])
+
+    def apply(self, images: Tensor, targets: Tensor, draws: Draws) -> tuple[Tensor, Tensor]:
+        """images uint8 (B,C,H,W), targets (B,) or (B,H,W), the batch's draws -> float images, targets."""
+        if self.shift or self.flip:
+            pixels = _pixels(images.shape[-2], images.shape[-1], draws)
+            images = _take(images, pixels)
+            targets = _take(targets.unsqueeze(1), pixels).squeeze(1) if targets.ndim == 3 else targets
+        gain, lift = (d[:, None, None, None] for d in (draws.gain, draws.lift))
+        mean, std = self._scale(images)
+        # ((x / 255 - .5) gain + .5 + lift - mean) / std, in one multiplication and one addition a pixel
+        return images.float() * (gain / (255 * std)) + (0.5 - 0.5 * gain + lift - mean) / std, targets
+
+    def plain(self, images: Tensor) -> Tensor:
+        """uint8 (B,C,H,W) -> float, scaled as in training and otherwise left alone: for evaluation."""
+        mean, std = self._scale(images)
+        return images.float() * (1 / (255 * std)) - mean / std
+
+    def _scale(self, images: Tensor) -> tuple[Tensor, Tensor]:
+        mean, std = (torch.tensor(tuple(s), device=images.device) for s in (self.mean, self.std))
+        return mean.view(1, -1, 1, 1), std.view(1, -1, 1, 1)
+
+
+def _generator(purpose: str, seed: int, epoch: int) -> torch.Generator:
+    """Independent streams: neighbouring seeds and epochs share nothing."""
+    digest = hashlib.sha256(f"{purpose} {seed} {epoch}".encode()).digest()
+    return torch.Generator().manual_seed(int.from_bytes(digest[:8], "big", signed=True))
+
+
+def _pixels(height: int, width: int, draws: Draws) -> Tensor:
+    """For each pixel of the result the flat index of the one it shows, (B, H*W)."""
+    rows = _reflect(torch.arange(height, device=draws.down.device) - draws.down[:, None], height)
+    columns = _reflect(torch.arange(width, device=draws.down.device) - draws.right[:, None], width)
+    columns = torch.where(draws.mirrored[:, None], width - 1 - columns, columns)
+    return (rows[:, :, None] * width + columns[:, None, :]).flatten(1)
+
+
+def _reflect(index: Tensor, length: int) -> Tensor:
+    """Fold what lies outside 0 .. length - 1 back, the border pixel itself not repeated."""
+    return (length - 1) - ((length - 1) - index.abs()).abs()
+
+
+def _take(images: Tensor, pixels: Tensor) -> Tensor:
+    """(B,C,H,W) at the flat (B,H*W) indices, the same shape."""
+    wanted = pixels[:, None].expand(-1, images.shape[1], -1)
+    return images.flatten(2).gather(2, wanted).view(images.shape)

@@ -1,0 +1,136 @@
+"""The data sets by name: what they hold, which options they take, and loading one for a task."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from numpy.typing import NDArray
+
+from . import array_cache, cluttered_digits, options
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from .options import Option, Scalar
+
+
+SPLITS = ("train", "validation", "test")
+
+
+class Split(NamedTuple):
+    """images (N,C,H,W) uint8, mapped from the disk; targets (N,) int64 (classes) or (N,H,W) uint8 (masks)."""
+
+    images: Tensor
+    targets: Tensor
+
+
+class Splits(NamedTuple):
+    """What a run trains, selects and is judged on. `content`: SHA-256 of all its bits and class names."""
+
+    train: Split
+    validation: Split
+    test: Split
+    classes: tuple[str, ...]
+    ignore_index: int | None
+    content: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dataset:
+    """One row of the table. `targets` maps each task to the arrays that answer it."""
+
+    name: str
+    title: str
+    licence: str
+    channels: int
+    targets: Mapping[str, str]
+    options: Mapping[str, Option]
+    classes: Callable[[Mapping[str, int | str], str], tuple[str, ...]]
+    check: Callable[[Mapping[str, int | str]], None]
+    make: Callable[[Mapping[str, int | str]], Mapping[str, NDArray[Any]]]
+    source: ModuleType
+    ignore_index: int | None = None
+
+    @property
+    def tasks(self) -> tuple[str, ...]:
+        """What it can be used for."""
+        return tuple(self.targets)
+
+
+CATALOG: dict[str, Dataset] = {
+    "cluttered_digits": Dataset(
+        name="cluttered_digits",
+        title="one handwritten digit among fragments of others, from scikit-learn's 1,797 digits",
+        licence="CC BY 4.0 (the digits), made in memory",
+        channels=1,
+        targets={"classification": "labels", "segmentation": "masks"},
+        options=cluttered_digits.OPTIONS,
+        classes=cluttered_digits.classes,
+        check=cluttered_digits.check,
+        make=cluttered_digits.make,
+        source=cluttered_digits,
+    ),
+}
+
+
+def find(name: str) -> Dataset:
+    """The row of `name`; ValueError names the nearest one."""
+    if name not in CATALOG:
+        raise ValueError(f"no data set {name!r}; {options.nearest(name, CATALOG)}")
+    return CATALOG[name]
+
+
+def resolve(name: str, given: Mapping[str, Scalar], *, task: str | None = None) -> dict[str, int | str]:
+    """All options of a data set, checked, with `given` over the defaults; cheap, loads nothing.
+
+    With a task, those that its data do not depend on are left out, and to set one is an error.
+    """
+    row = find(name)
+    filled = options.fill(f"data set {name}", row.options, given)
+    row.check(filled)
+    if task is None:
+        return filled
+    _has(row, task)
+    for key in given:
+        if task not in row.options[key].tasks and given[key] != row.options[key].default:
+            raise ValueError(f"data set {name}: {key} changes nothing in {task}; leave it out")
+    return {key: value for key, value in filled.items() if task in row.options[key].tasks}
+
+
+def load(name: str, task: str, given: Mapping[str, Scalar], *, cache: Path) -> Splits:
+    """The three splits of a data set for a task, made on first use and kept in `cache`, a folder."""
+    row = find(name)
+    resolve(name, given, task=task)
+    filled = resolve(name, given)
+    target = row.targets[task]
+    names = [f"{split}_{kind}" for split in SPLITS for kind in ("images", target)]
+    stored = array_cache.fetch(cache / _recipe(row, filled), lambda: row.make(filled), names=names)
+    train, validation, test = (
+        _split(stored.arrays[f"{split}_images"], stored.arrays[f"{split}_{target}"]) for split in SPLITS
+    )
+    classes = row.classes(filled, task)
+    content = array_cache.digest({**stored.hashes, "classes": " ".join(classes)})
+    return Splits(train, validation, test, classes, row.ignore_index, content)
+
+
+def _has(row: Dataset, task: str) -> None:
+    if task not in row.tasks:
+        raise ValueError(f"data set {row.name} has no task {task!r}; {options.nearest(task, row.tasks)}")
+
+
+def _split(images: NDArray[Any], targets: NDArray[Any]) -> Split:
+    import torch  # here alone, so that checking a study's options stays cheap
+
+    return Split(torch.from_numpy(images), torch.from_numpy(targets))
+
+
+def _recipe(row: Dataset, filled: Mapping[str, int | str]) -> str:
+    """The name of the cached folder: it changes with the options and with the code that makes the arrays."""
+    assert row.source.__file__ is not None
+    code = hashlib.sha256(Path(row.source.__file__).read_bytes()).hexdigest()
+    return array_cache.digest({"name": row.name, "code": code, **{k: str(v) for k, v in filled.items()}})[:16]
