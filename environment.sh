@@ -112,6 +112,14 @@ choose_cache() {
     fi
 }
 
+# Many institutions add their own certificate authority to the system's list; uv's built-in list lacks it.
+trust_the_system() {
+    local list
+    for list in /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt /etc/ssl/ca-bundle.pem; do
+        [ ! -s "$list" ] || export UV_SYSTEM_CERTS=${UV_SYSTEM_CERTS:-1}
+    done
+}
+
 # Sets uv: the one in .venv, else a fresh one with the lock's version and hashes, else the user's own.
 find_uv() {
     local python=$1
@@ -160,7 +168,9 @@ set_up() {
     python=$(find_python)
     wait_for_turn "$python"
     ! is_ready || return 0 # somebody else has just done it
+    trap 'rm -rf "$bootstrap"' EXIT
     choose_cache
+    trust_the_system
     rm -f "$stamp"
     # A folder that was moved has scripts that name the old place: start afresh.
     is_sound || rm -rf "$venv"
@@ -170,7 +180,7 @@ set_up() {
     run_uv pip sync --require-hashes --no-build --python "$venv/bin/python" "$lock"
     printf '%s\n' "$wanted" >"$stamp.new"
     mv "$stamp.new" "$stamp"
-    rm -rf "$bootstrap" "$root/.venv.cache"
+    rm -rf "$root/.venv.cache"
     say "ready"
 }
 
