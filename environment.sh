@@ -73,7 +73,7 @@ for line in open(sys.argv[1], encoding="utf-8"):
     except PackageNotFoundError:
         found = None
     if found is None or not wanted.specifier.contains(found, prereleases=True):
-        print(f"it has {wanted.name} {found or 'not at all'}, the lock wants {wanted.specifier}")
+        print(f"the lock wants {wanted.name}{wanted.specifier}, it has {found or 'none'}")
         break
 PYTHON
 }
@@ -160,8 +160,10 @@ run_uv() {
         tee >(grep --line-buffered -E '^ *(Downloading|Downloaded|Prepared|Installed) ' >&2)) || explain "uv $1 failed"
 }
 
+# Not sound: cut short while installing (uv takes a half-copied package for a whole one), made with another
+# Python, or moved here from elsewhere (its scripts name the old place).
 is_sound() {
-    is_supported "$venv/bin/python" && grep -qF "$venv" "$venv/bin/activate" 2>/dev/null
+    [ ! -e "$venv/.installing" ] && is_supported "$venv/bin/python" && grep -qF "$venv" "$venv/bin/activate" 2>/dev/null
 }
 
 set_up() {
@@ -172,13 +174,14 @@ set_up() {
     choose_cache
     trust_the_system
     rm -f "$stamp"
-    # A folder that was moved has scripts that name the old place: start afresh.
     is_sound || rm -rf "$venv"
     find_uv "$python"
     say "installing requirements.lock into .venv (the first time: about 3 GB to fetch, some minutes)"
     [ -d "$venv" ] || run_uv venv --quiet --no-python-downloads --python "$python" "$venv"
+    touch "$venv/.installing"
     run_uv pip sync --require-hashes --no-build --python "$venv/bin/python" "$lock"
     printf '%s\n' "$wanted" >"$stamp.new"
+    rm "$venv/.installing"
     mv "$stamp.new" "$stamp"
     rm -rf "$root/.venv.cache"
     say "ready"
