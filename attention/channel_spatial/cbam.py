@@ -1,0 +1,82 @@
+"""Convolutional block attention (Woo et al., ECCV 2018, https://arxiv.org/abs/1807.06521), equations 2 and 3.
+
+channel: c = sigmoid(MLP(mean(x)) + MLP(max(x))) over the map; spatial: s = sigmoid(BN(conv_k([max; mean])))
+over the channels; y = s(c x) * c x. As in the authors' code the MLP has biases, a batch norm follows the
+convolution (norm="none" leaves it out, as many copies do) and the maximum comes first.
+Departures: hidden width max(C // r, min_hidden); start="identity" doubles both gates and zeroes the last
+layer of each; `amax` shares the gradient among ties.
+"""
+
+from typing import Annotated
+
+import torch
+from torch import Tensor, nn
+
+from ..bottleneck import Bottleneck
+from ..channel.se import pooled_logits
+from ..gating import Start, opened, silence
+from ..options import Choice, MinHidden, Odd, Reduction, hidden_width
+
+Pool = Annotated[str, Choice("avg", "max", "both")]
+Norm = Annotated[str, Choice("batch", "none")]
+
+
+def channel_pools(x_BCHW: Tensor, pool: str) -> Tensor:
+    """The maximum and mean over channels, in this order, (B, 1 or 2, H, W)."""
+    maps = [x_BCHW.amax(1, keepdim=True)] if pool in ("max", "both") else []
+    maps += [x_BCHW.mean(1, keepdim=True)] if pool in ("avg", "both") else []
+    return torch.cat(maps, 1) if len(maps) > 1 else maps[0]
+
+
+class Cbam(nn.Module):
+    """Weigh channels, then places (or the other way round, or at once). x_BCHW -> BCHW."""
+
+    def __init__(
+        self,
+        channels: int,
+        *,
+        reduction: Annotated[int, Reduction()] = 16,
+        min_hidden: Annotated[int, MinHidden()] = 4,
+        kernel_size: Annotated[int, Odd(1, 9)] = 7,
+        order: Annotated[str, Choice("cs", "sc", "parallel")] = "cs",
+        pool: Pool = "both",
+        norm: Norm = "batch",
+        start: Start = "identity",
+    ) -> None:
+        super().__init__()
+        self.order, self.pool, self.start = order, pool, start
+        self.mlp = Bottleneck(channels, hidden_width(channels, reduction, min_hidden), start=start)
+        maps = 2 if pool == "both" else 1
+        self.conv = nn.Conv2d(maps, 1, kernel_size, padding=kernel_size // 2, bias=False)
+        self.norm = nn.BatchNorm2d(1, momentum=0.01) if norm == "batch" else nn.Identity()
+        silence(self.norm if norm == "batch" else self.conv, start)
+
+    def channel_gate(self, x_BCHW: Tensor) -> Tensor:
+        """The factor of each channel, (B, C, 1, 1)."""
+        return opened(pooled_logits(self.mlp, x_BCHW, self.pool), self.start)
+
+    def spatial_gate(self, x_BCHW: Tensor) -> Tensor:
+        """The factor of each place, (B, 1, H, W)."""
+        return opened(self.norm(self.conv(channel_pools(x_BCHW, self.pool))), self.start)
+
+    def gate(self, x_BCHW: Tensor) -> Tensor:
+        """The factor of each element, (B, C, H, W)."""
+        first, second = self.channel_gate, self.spatial_gate
+        if self.order == "sc":
+            first, second = second, first
+        gate = first(x_BCHW)
+        return gate * second(x_BCHW if self.order == "parallel" else x_BCHW * gate)
+
+    def forward(self, x_BCHW: Tensor) -> Tensor:
+        if self.order == "parallel":
+            return x_BCHW * self.channel_gate(x_BCHW) * self.spatial_gate(x_BCHW)
+        first, second = self.channel_gate, self.spatial_gate
+        if self.order == "sc":
+            first, second = second, first
+        y_BCHW = x_BCHW * first(x_BCHW)
+        return y_BCHW * second(y_BCHW)
+
+    def macs(self, height: int, width: int) -> int:
+        """Multiply-accumulates of one sample's matrix products and convolution."""
+        pools = self.conv.in_channels
+        return pools * (self.mlp.macs() + self.conv.kernel_size[0] ** 2 * height * width)

@@ -1,0 +1,323 @@
+"""What every module of the catalogue promises, as functions that hold a module to it.
+
+`check(entry)` answers for each contract whether it holds and, where it does not, why: in the tests for the
+catalogue, at the command line for a user's own module. A contract raises BrokenError with one sentence.
+"""
+
+import copy
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, NamedTuple, cast
+
+import torch
+from torch import Tensor, nn
+from torch.autograd.gradcheck import GradcheckError
+from torch.utils.flop_counter import FlopCounterMode
+
+from .catalog import Entry, canonical_of
+from .options import Scalar, read
+
+WIDTH = 32
+GRIDS = ((15, 17), (8, 8), (3, 5), (1, 1))
+
+
+class BrokenError(Exception):
+    """A contract that does not hold; the text says how."""
+
+
+class Answer(NamedTuple):
+    """One contract's outcome; why is empty where it holds, and the reason where the module is exempt."""
+
+    contract: str
+    holds: bool
+    why: str
+
+
+@contextmanager
+def seeded(seed: int) -> Iterator[None]:
+    """The global generator seeded for a while, and then as it was."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        yield
+
+
+def fresh(entry: Entry, options: Mapping[str, Scalar] | None = None, *, channels: int = WIDTH) -> nn.Module:
+    """The module as a run would get it, from seed 0."""
+    with seeded(0):
+        module: nn.Module = cast(Any, entry.make)(channels, **(options or {}))
+    return module
+
+
+def randomised(module: nn.Module, seed: int = 1) -> nn.Module:
+    """The module off its start: every weight, bias and running statistic drawn anew."""
+    generator = torch.Generator().manual_seed(seed)
+    with torch.no_grad():
+        for parameter in module.parameters():
+            scale = 0.5 if parameter.dim() < 2 else parameter[0].numel() ** -0.5
+            parameter.copy_(torch.randn(parameter.shape, generator=generator, dtype=torch.float64) * scale)
+        for name, buffer in module.named_buffers():
+            if name.endswith("running_var"):
+                buffer.copy_(torch.rand(buffer.shape, generator=generator, dtype=torch.float64) + 0.5)
+    return module
+
+
+def images(
+    batch: int, channels: int, grid: tuple[int, int], seed: int = 2, dtype: torch.dtype = torch.float32
+) -> Tensor:
+    """Random maps, not centred on 0, (batch, channels, *grid)."""
+    generator = torch.Generator().manual_seed(seed)
+    return torch.randn(batch, channels, *grid, generator=generator, dtype=torch.float64).add(0.3).to(dtype)
+
+
+def inputs(entry: Entry, x_BCHW: Tensor) -> tuple[Tensor, ...]:
+    """What the module takes beside x: for two inputs a context of another size."""
+    if entry.kind != "two_input":
+        return (x_BCHW,)
+    batch, channels, height, width = x_BCHW.shape
+    grid = (max(height // 2, 1), max(width // 2, 1))
+    return x_BCHW, images(batch, channels, grid, seed=3, dtype=x_BCHW.dtype)
+
+
+def variants(entry: Entry) -> Iterator[dict[str, Scalar]]:
+    """The default, and each option at each of its values with the others at their defaults."""
+    yield {}
+    for name, option in read(entry.make).items():
+        for value in _values(option.domain):
+            if value != option.default or type(value) is not type(option.default):
+                yield {name: value}
+
+
+def _values(domain: Any) -> tuple[Scalar, ...]:
+    return domain.values() or (domain.low, domain.high)
+
+
+def _expect(holds: bool, text: str) -> None:
+    if not holds:
+        raise BrokenError(text)
+
+
+def shape(entry: Entry) -> None:
+    """Shape, dtype and memory format come out as they went in, at odd and 1x1 maps, at any option."""
+    for options in variants(entry):
+        module = randomised(fresh(entry, options)).eval()
+        for grid in GRIDS:
+            x = images(2, WIDTH, grid)
+            for form in (torch.contiguous_format, torch.channels_last):
+                given = x.contiguous(memory_format=form)
+                y = module(*inputs(entry, given))
+                at = f"{options or 'defaults'} at {grid}"
+                _expect(y.shape == x.shape, f"{at}: {tuple(y.shape)} came out")
+                _expect(y.dtype == x.dtype, f"{at}: {y.dtype} came out")
+                _expect(y.is_contiguous(memory_format=form), f"{at}: the memory format was not {form}")
+                _expect(bool(y.isfinite().all()), f"{at}: not finite")
+
+
+def input_kept(entry: Entry) -> None:
+    """The input is as it was after forward and backward."""
+    for training in (False, True):
+        module = randomised(fresh(entry)).train(training)
+        x = images(2, WIDTH, (7, 9))
+        given = tuple(t.clone().requires_grad_() * 1 for t in inputs(entry, x))
+        module(*given).square().sum().backward()
+        _expect(torch.equal(given[0].detach(), x), f"the input changed (training={training})")
+
+
+def narrow(entry: Entry) -> None:
+    """Maps narrower than any reduction work."""
+    for channels in (8, 4, 2):
+        for options in variants(entry):
+            x = images(2, channels, (5, 6))
+            y = fresh(entry, options, channels=channels)(*inputs(entry, x))
+            at = f"{channels} channels, {options or 'defaults'}"
+            _expect(y.shape == x.shape, f"{at}: {tuple(y.shape)} came out")
+
+
+def batch_one(entry: Entry) -> None:
+    """A batch of one works in evaluation, at 1x1 too."""
+    module = randomised(fresh(entry)).eval()
+    for grid in ((7, 9), (1, 1)):
+        y = module(*inputs(entry, images(1, WIDTH, grid)))
+        _expect(bool(y.isfinite().all()), f"at {grid}: not finite")
+
+
+def batch_one_training(entry: Entry) -> None:
+    """A batch of one works in training, at 1x1 too."""
+    for grid in ((7, 9), (1, 1)):
+        y = randomised(fresh(entry)).train()(*inputs(entry, images(1, WIDTH, grid)))
+        _expect(bool(y.isfinite().all()), f"at {grid}: not finite")
+
+
+def independence(entry: Entry) -> None:
+    """In evaluation a sample's output does not depend on the rest of the batch."""
+    for options in variants(entry):
+        module = randomised(fresh(entry, options).double()).eval()
+        given = inputs(entry, images(4, WIDTH, (7, 9), dtype=torch.float64))
+        same = _close(module(*given)[1:2], module(*(t[1:2] for t in given)))
+        _expect(same, f"{options or 'defaults'}: the neighbours changed the output")
+
+
+def _close(left: Tensor, right: Tensor) -> bool:
+    return left.shape == right.shape and torch.allclose(left, right, rtol=1e-9, atol=1e-11)
+
+
+def determinism(entry: Entry) -> None:
+    """In evaluation the same input gives the same bits."""
+    module = randomised(fresh(entry)).eval()
+    given = inputs(entry, images(2, WIDTH, (7, 9)))
+    _expect(torch.equal(module(*given), module(*given)), "two evaluations differ")
+
+
+def identity(entry: Entry) -> None:
+    """The declared start: exact at every bit, approximate within 1e-3, at every option but start=paper."""
+    for options in variants(entry):
+        if entry.identity == "none" or options.get("start") == "paper":
+            continue
+        for training in (True, False):
+            x = images(2, WIDTH, (7, 9))
+            y = fresh(entry, options).train(training)(*inputs(entry, x))
+            same = torch.equal(y, x) if entry.identity == "exact" else torch.allclose(y, x, atol=1e-3)
+            moved = float((y - x).detach().abs().max())
+            _expect(same, f"{options or 'defaults'}, training={training}: moved by {moved:.3g}")
+
+
+def gradients(entry: Entry) -> None:
+    """Off the start, over 8 batches, every parameter gets a gradient above 1e-10 of the largest."""
+    for options in variants(entry):
+        module = randomised(fresh(entry, options).double()).train()
+        for seed in range(8):
+            x = images(4, WIDTH, (15, 17), seed=seed, dtype=torch.float64).requires_grad_()
+            y = module(*inputs(entry, x))
+            (y * images(4, WIDTH, (15, 17), seed=90 + seed, dtype=torch.float64)).sum().backward()
+        grads = {name: p.grad for name, p in module.named_parameters()}
+        sizes = {name: 0.0 if grad is None else float(grad.abs().max()) for name, grad in grads.items()}
+        dead = [n for n, size in sizes.items() if size <= 1e-10 * max(sizes.values(), default=0)]
+        _expect(not dead, f"{options or 'defaults'}: no gradient for {', '.join(dead)}")
+
+
+def options_matter(entry: Entry) -> None:
+    """Two values of an option that are not one canonically differ in parameters, output or gradient."""
+    for name, option in read(entry.make).items():
+        values = _values(option.domain)
+        base = _active_base(entry, name, values)
+        seen: dict[str, Scalar] = {}
+        for value in values:
+            options = canonical_of(entry, {**base, name: value}, [256])
+            if str(options) in seen:
+                continue
+            for other in seen.values():
+                same = _same_module(entry, {**base, name: value}, {**base, name: other})
+                _expect(not same, f"{name}={value} and {name}={other} are the same module")
+            seen[str(options)] = value
+
+
+def _active_base(entry: Entry, name: str, values: tuple[Scalar, ...]) -> dict[str, Scalar]:
+    """The other options' values at which this one does something."""
+    for base in variants(entry):
+        forms = {str(canonical_of(entry, {**base, name: value}, [256])) for value in values}
+        if name not in base and len(forms) > 1:
+            return base
+    raise BrokenError(f"{name} does nothing beside the defaults of the others")
+
+
+def _same_module(entry: Entry, left: dict[str, Scalar], right: dict[str, Scalar]) -> bool:
+    return all(_equal(a, b) for a, b in zip(_behaviour(entry, left), _behaviour(entry, right), strict=False))
+
+
+def _equal(left: Any, right: Any) -> bool:
+    both = isinstance(left, Tensor) and isinstance(right, Tensor)
+    return torch.equal(left, right) if both else bool(left == right)
+
+
+def _behaviour(entry: Entry, options: dict[str, Scalar]) -> Iterator[Any]:
+    """Parameters' shapes and first values, then training-mode output and input gradient, randomised."""
+    module = fresh(entry, options, channels=256).double()
+    yield {name: tuple(p.shape) for name, p in module.named_parameters()}
+    yield from [p.detach().clone() for p in module.parameters()]
+    x = images(2, 256, (15, 17), dtype=torch.float64).requires_grad_()
+    with seeded(3):
+        y = randomised(module).train()(*inputs(entry, x))
+    yield y.detach()
+    y.square().sum().backward()
+    yield x.grad
+
+
+def cost(entry: Entry) -> None:
+    """The declared multiply-accumulates are those counted, at every option."""
+    for options in variants(entry):
+        with torch.device("meta"):
+            module = cast(Any, entry.make)(WIDTH, **options).eval()
+            counted = count_macs(module, inputs_on_meta(entry, (15, 17)))
+        declared = module.macs(15, 17)
+        _expect(declared == counted, f"{options or 'defaults'}: declares {declared}, {counted} were counted")
+
+
+def inputs_on_meta(entry: Entry, grid: tuple[int, int]) -> tuple[Tensor, ...]:
+    """One sample without data, and its context where the module takes one."""
+    return tuple(t.to("meta") for t in inputs(entry, images(1, WIDTH, grid)))
+
+
+def count_macs(module: nn.Module, given: tuple[Tensor, ...]) -> int:
+    """Multiply-accumulates of the convolutions, matrix products and attention of one forward."""
+    with FlopCounterMode(display=False) as counter, torch.no_grad():
+        module(*given)
+    return int(counter.get_total_flops()) // 2
+
+
+def round_trip(entry: Entry) -> None:
+    """A copy, and a fresh module with the state loaded, compute the same bits."""
+    module = randomised(fresh(entry)).eval()
+    given = inputs(entry, images(2, WIDTH, (7, 9)))
+    loaded = fresh(entry).eval()
+    loaded.load_state_dict(module.state_dict())
+    for other in (copy.deepcopy(module), loaded):
+        _expect(torch.equal(module(*given), other(*given)), "the copy computes something else")
+
+
+def low_precision(entry: Entry) -> None:
+    """In bfloat16 values and gradients stay finite, and within 10 % of the map's largest value of float32."""
+    module = randomised(fresh(entry)).eval()
+    given = inputs(entry, images(2, WIDTH, (15, 17)))
+    wanted = module(*given)
+    half = tuple(t.bfloat16().requires_grad_() for t in given)
+    y = module.bfloat16()(*half)
+    y.float().square().mean().backward()
+    _expect(y.dtype == torch.bfloat16, f"{y.dtype} came out")
+    _expect(half[0].grad is not None and bool(half[0].grad.isfinite().all()), "the gradient is not finite")
+    error = float(((y.float() - wanted).abs().max() / wanted.abs().max()).detach())
+    _expect(error < 0.1, f"off by {error:.0%} of the largest value")
+
+
+def gradcheck(entry: Entry) -> None:
+    """The gradients of input and parameters agree with finite differences, in float64 on tiny maps."""
+    module = randomised(fresh(entry, channels=8).double()).eval()
+    given = tuple(t.requires_grad_() for t in inputs(entry, images(2, 8, (3, 4), dtype=torch.float64)))
+    tensors = (*given, *module.parameters())
+    try:
+        torch.autograd.gradcheck(lambda *_: module(*given), tensors, fast_mode=True)
+    except GradcheckError as error:
+        raise BrokenError(str(error).splitlines()[0]) from None
+
+
+CONTRACTS: dict[str, Callable[[Entry], None]] = {
+    contract.__name__: contract
+    for contract in (
+        shape, input_kept, narrow, batch_one, batch_one_training, independence, determinism, identity,
+        gradients, options_matter, cost, round_trip, low_precision, gradcheck,
+    )
+}  # fmt: skip
+
+
+def hold(entry: Entry, contract: str) -> Answer:
+    """Whether one contract holds; an exempt module is not asked."""
+    if contract in entry.exemptions:
+        return Answer(contract, True, f"exempt: {entry.exemptions[contract]}")
+    try:
+        CONTRACTS[contract](entry)
+    except (BrokenError, ValueError, RuntimeError, TypeError, AttributeError, IndexError) as error:
+        return Answer(contract, False, " ".join(str(error).split()))
+    return Answer(contract, True, "")
+
+
+def check(entry: Entry) -> list[Answer]:
+    """Every contract's answer for this module."""
+    return [hold(entry, contract) for contract in CONTRACTS]

@@ -1,0 +1,212 @@
+"""A module's options: their domains, read from the constructor's signature and nowhere else.
+
+A module declares `reduction: Annotated[int, Reduction()] = 16`, keyword-only; validation, parsing, grids,
+search spaces, the table of modules and the tests' parameters are all derived from that one line.
+"""
+
+import inspect
+import math
+import typing
+from collections.abc import Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from types import UnionType
+from typing import Annotated, Any, NamedTuple, Protocol, get_args, get_origin
+
+Scalar = int | float | str | bool | None
+
+
+class Domain(Protocol):
+    """The values that an option may take."""
+
+    def check(self, value: object) -> None:
+        """Raise ValueError, saying what would be right, unless `value` belongs to the domain."""
+        ...
+
+    def values(self) -> tuple[Scalar, ...] | None:
+        """All values in order, or None where they form a continuum."""
+        ...
+
+    def describe(self) -> str:
+        """The domain for people, in a few characters."""
+        ...
+
+
+def _same(left: object, right: object) -> bool:
+    """Equal and of one type, so that True is not 1; an int may stand for an equal float."""
+    number = (int, float)
+    alike = type(left) is type(right) or (type(left) in number and type(right) in number)
+    return alike and left == right
+
+
+class _Listed:
+    """A domain that lists its values."""
+
+    def __init__(self, *values: Scalar) -> None:
+        self._values = values
+
+    def values(self) -> tuple[Scalar, ...]:
+        return self._values
+
+    def describe(self) -> str:
+        return ", ".join(str(value).lower() if value is None else str(value) for value in self._values)
+
+    def check(self, value: object) -> None:
+        if not any(_same(value, allowed) for allowed in self._values):
+            raise ValueError(f"{value!r} is not one of: {self.describe()}")
+
+    def __eq__(self, other: object) -> bool:
+        return type(self) is type(other) and vars(self) == vars(other)
+
+    def __hash__(self) -> int:
+        return hash((type(self), self._values))
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({', '.join(map(repr, self._values))})"
+
+
+class Choice(_Listed):
+    """One of the listed values."""
+
+
+class Flag(_Listed):
+    """True or False."""
+
+    def __init__(self) -> None:
+        super().__init__(False, True)
+
+
+class Odd(_Listed):
+    """An odd number from low to high, both included."""
+
+    def __init__(self, low: int, high: int) -> None:
+        super().__init__(*range(low | 1, high + 1, 2))
+
+
+class IntRange(_Listed):
+    """A whole number from low to high, both included."""
+
+    def __init__(self, low: int, high: int) -> None:
+        super().__init__(*range(low, high + 1))
+        self.low, self.high = low, high
+
+    def describe(self) -> str:
+        return f"{self.low} to {self.high}"
+
+
+class Reduction(_Listed):
+    """By how much the hidden layer is narrower than the map: hidden = max(channels // r, min_hidden)."""
+
+    def __init__(self, *values: int) -> None:
+        super().__init__(*(values or (2, 4, 8, 16, 32)))
+
+
+class MinHidden(_Listed):
+    """The floor of the hidden width, for maps that are narrower than the reduction."""
+
+    def __init__(self, *values: int) -> None:
+        super().__init__(*(values or (1, 2, 4, 8, 16)))
+
+
+@dataclass(frozen=True)
+class LogRange:
+    """A positive number from low to high, searched by its logarithm."""
+
+    low: float
+    high: float
+
+    def check(self, value: object) -> None:
+        number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+        if not (number and self.low <= typing.cast(float, value) <= self.high):
+            raise ValueError(f"{value!r} is not a number from {self.describe()}")
+
+    def values(self) -> None:
+        return None
+
+    def describe(self) -> str:
+        return f"{self.low:g} to {self.high:g} (log)"
+
+
+class Option(NamedTuple):
+    """One keyword-only argument of a module's constructor."""
+
+    name: str
+    domain: Domain
+    default: Scalar
+    type: Any
+
+
+def read(cls: type) -> dict[str, Option]:
+    """The options that a module's constructor declares, in its order.
+
+    Raises ValueError for an option without a domain or a default: such a class cannot be searched.
+    """
+    hints = typing.get_type_hints(inspect.getattr_static(cls, "__init__"), include_extras=True)
+    parameters = inspect.signature(cls).parameters.values()
+    return {p.name: _option(cls, p, hints.get(p.name)) for p in parameters if p.kind is p.KEYWORD_ONLY}
+
+
+def _option(cls: type, parameter: inspect.Parameter, hint: Any) -> Option:
+    metadata = get_args(hint)[1:] if get_origin(hint) is Annotated else ()
+    domains = [each for each in metadata if hasattr(each, "describe")]
+    if len(domains) != 1 or parameter.default is parameter.empty:
+        raise ValueError(
+            f"{cls.__name__}: option {parameter.name!r} needs one domain and a default, "
+            f"such as `{parameter.name}: Annotated[int, Choice(2, 4)] = 2`"
+        )
+    domain: Domain = domains[0]
+    domain.check(parameter.default)
+    return Option(parameter.name, domain, parameter.default, get_args(hint)[0])
+
+
+def check(cls: type, options: Mapping[str, Scalar], *, name: str = "") -> dict[str, Scalar]:
+    """All options of `cls`, defaults filled in. ValueError names the module, the option and the domain."""
+    known, title = read(cls), name or cls.__name__
+    for key, value in options.items():
+        if key not in known:
+            raise ValueError(f"{title}: no option {key!r}; {nearest(key, known)}")
+        try:
+            known[key].domain.check(value)
+        except ValueError as error:
+            raise ValueError(f"{title}: {key}={error}") from None
+    return {key: _settled(options.get(key, option.default), option) for key, option in known.items()}
+
+
+def _settled(value: Scalar, option: Option) -> Scalar:
+    """The value as its domain spells it: 2.0 becomes 2 where 2 is listed, 1 becomes 1.0 in a continuum."""
+    values = option.domain.values()
+    if values is None:
+        return float(typing.cast(float, value))
+    return next(allowed for allowed in values if _same(value, allowed))
+
+
+def convert(text: str, option: Option) -> Scalar:
+    """What `text`, from a command line, means for this option; the text itself where it means nothing."""
+    if text.lower() in ("none", "null") and _accepts_none(option.type):
+        return None
+    if text.lower() in ("true", "false"):
+        return text.lower() == "true"
+    for number in (int, float):
+        try:
+            return number(text)
+        except ValueError:
+            continue
+    return text
+
+
+def _accepts_none(hint: Any) -> bool:
+    return get_origin(hint) in (UnionType, typing.Union) and type(None) in get_args(hint)
+
+
+def nearest(word: str, known: typing.Iterable[str]) -> str:
+    """'did you mean ...?' where a known name is close, the list of them where none is."""
+    names = list(known)
+    close = get_close_matches(word, names, n=1)
+    if close:
+        return f"did you mean {close[0]!r}?"
+    return f"take one of: {', '.join(names)}" if names else "it takes none"
+
+
+def hidden_width(channels: int, reduction: int, min_hidden: int) -> int:
+    """max(C // r, min_hidden): never 0, and the same rule in every module."""
+    return max(channels // reduction, min_hidden)

@@ -1,0 +1,146 @@
+"""One probing forward: which tensors came from which, and which module returned them.
+
+The graph sees every operation below autograd, so it needs no knowledge of a model's source. Only tensors that
+descend from the example are in it. An operation in place gives its tensor a new node.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves
+
+MIXING = ("convolution", "mm", "addmm", "bmm", "baddbmm", "linear")
+PASSING = ("mul", "mul_", "view", "permute", "transpose", "_unsafe_view", "clone", "reshape")
+
+
+@dataclass(frozen=True, eq=False)
+class Node:
+    """A tensor at one moment: when, by which operation, from which nodes, in which module's call."""
+
+    index: int
+    operation: str
+    parents: tuple["Node", ...]
+    shape: tuple[int, ...]
+    scope: int
+
+
+class Call(NamedTuple):
+    """One call of a module: what it was given and what it returned, as nodes by position in the output."""
+
+    name: str
+    inputs: tuple[Node, ...]
+    outputs: dict[int | None, Node]
+    ended: int
+
+
+class Graph:
+    """Records the operations and module calls of one forward."""
+
+    def __init__(self) -> None:
+        self.nodes: list[Node] = []
+        self.calls: list[Call] = []
+        self.scopes: list[tuple[str, tuple[Node, ...]]] = [("", ())]
+        self._open: list[int] = [0]
+        self._of: dict[int, tuple[Tensor, Node]] = {}
+
+    def node(self, tensor: object) -> Node | None:
+        """The node that this tensor holds now; None for weights and constants."""
+        return self._of[id(tensor)][1] if id(tensor) in self._of else None
+
+    def add(self, tensor: Tensor, operation: str, parents: tuple[Node, ...]) -> Node:
+        """A new node for this tensor; the tensor is kept, so that its id stays its own."""
+        node = Node(len(self.nodes), operation, parents, tuple(tensor.shape), self._open[-1])
+        self.nodes.append(node)
+        self._of[id(tensor)] = (tensor, node)
+        return node
+
+    def run(self, func: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
+        """Run one operation of the dispatcher and note what it made."""
+        parents = tuple(n for leaf in tree_leaves((args, kwargs)) if (n := self.node(leaf)) is not None)
+        output = func(*args, **kwargs)
+        if parents:
+            for leaf in tree_leaves(output):
+                if isinstance(leaf, Tensor):
+                    self.add(leaf, func.overloadpacket.__name__, parents)
+        return output
+
+    def opens(self, name: str) -> Callable[..., None]:
+        """A hook for before a module's forward."""
+
+        def hook(module: nn.Module, args: Any, kwargs: Any) -> None:
+            inputs = tuple(n for leaf in tree_leaves((args, kwargs)) if (n := self.node(leaf)) is not None)
+            self.scopes.append((name, inputs))
+            self._open.append(len(self.scopes) - 1)
+
+        return hook
+
+    def closes(self, name: str) -> Callable[..., None]:
+        """A hook for after a module's forward."""
+
+        def hook(module: nn.Module, args: Any, output: Any) -> None:
+            scope = self._open.pop()
+            entries: dict[int | None, Any] = {None: output}
+            if isinstance(output, list | tuple):
+                entries = dict(enumerate(output))
+            found = {at: n for at, value in entries.items() if (n := self.node(value)) is not None}
+            self.calls.append(Call(name, self.scopes[scope][1], found, len(self.nodes)))
+
+        return hook
+
+
+def recording(graph: Graph) -> AbstractContextManager[object]:
+    """While this is open, every operation below autograd goes through the graph."""
+
+    def dispatch(mode: Any, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        return graph.run(func, args, kwargs or {})
+
+    mode: AbstractContextManager[object] = type(
+        "Mode", (TorchDispatchMode,), {"__torch_dispatch__": dispatch}
+    )()
+    return mode
+
+
+def ancestors(node: Node, *, floor: int = -1) -> Iterator[Node]:
+    """All nodes that this one came from, down to the index `floor`, without itself."""
+    seen, stack = set[int](), list(node.parents)
+    while stack:
+        parent = stack.pop()
+        if parent.index >= floor and parent.index not in seen:
+            seen.add(parent.index)
+            yield parent
+            stack.extend(parent.parents)
+
+
+@contextmanager
+def evaluating(model: nn.Module) -> Iterator[None]:
+    """Evaluation mode and no gradients for a while; every submodule's own mode comes back."""
+    modes = [(module, module.training) for module in model.modules()]
+    model.eval()
+    try:
+        with torch.no_grad():
+            yield
+    finally:
+        for module, mode in modes:
+            module.training = mode
+
+
+def probe(model: nn.Module, example: Tensor) -> Graph:
+    """One forward of the example, recorded."""
+    graph, handles = Graph(), []
+    for name, module in model.named_modules():
+        handles.append(module.register_forward_pre_hook(graph.opens(name), with_kwargs=True, prepend=True))
+        handles.append(module.register_forward_hook(graph.closes(name)))
+    image = example.detach().clone()
+    graph.add(image, "input", ())
+    try:
+        with evaluating(model), recording(graph):
+            model(image)
+    finally:
+        for handle in handles:
+            handle.remove()
+    return graph

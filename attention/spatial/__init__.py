@@ -1,0 +1,1 @@
+"""Attention modules in which each place is weighed, all channels alike; one paper, one file."""
