@@ -176,23 +176,25 @@ class Store:
 
     def attempts(self, key: str) -> list[Attempt]:
         found = self._db.execute(
-            "SELECT number, state, started, ended, message FROM attempts WHERE key = ? ORDER BY number", (key,)
+            "SELECT number, state, started, ended, message FROM attempts WHERE key = ? ORDER BY number",
+            (key,),
         )
         return [Attempt(*row) for row in found]
 
     # Writing: supervisors only
 
     def save_study(self, row: StudyRow, cells: Iterable[Planned]) -> None:
-        """Record a study's plan. Cells that left it stay, marked; runs that are there already stay as they are.
+        """Record a study's plan. Cells that left it stay, marked; runs that are there already stay as they are."""
+        self.describe(row)
+        with self._writing() as db:
+            db.execute("UPDATE plan SET current = 0 WHERE study = ?", (row.name,))
+            self._insert(db, row.name, cells)
 
-        Only cells of the roles that are handed in are marked: trials are planned by the search, later.
-        """
-        cells = list(cells)
+    def describe(self, row: StudyRow) -> None:
+        """Record a study's row and leave its cells as they are."""
         body = json.dumps({key: value for key, value in row._asdict().items() if key != "name"})
         with self._writing() as db:
             db.execute("INSERT OR REPLACE INTO studies VALUES (?, ?)", (row.name, body))
-            db.execute("UPDATE plan SET current = 0 WHERE study = ?", (row.name,))
-            self._insert(db, row.name, cells)
 
     def add(self, study: str, cells: Iterable[Planned]) -> None:
         """Add cells to a study's plan (a search's next generation, its winners)."""
@@ -210,7 +212,9 @@ class Store:
     def start(self, key: str, *, now: str) -> int:
         """Open the run's next attempt; return its number, from 1."""
         with self._writing() as db:
-            (last,) = db.execute("SELECT COALESCE(MAX(number), 0) FROM attempts WHERE key = ?", (key,)).fetchone()
+            (last,) = db.execute(
+                "SELECT COALESCE(MAX(number), 0) FROM attempts WHERE key = ?", (key,)
+            ).fetchone()
             db.execute("INSERT INTO attempts (key, number, state, started) VALUES (?, ?, 'running', ?)",
                        (key, last + 1, now))  # fmt: skip
             db.execute("UPDATE runs SET state = 'running' WHERE key = ?", (key,))
@@ -256,7 +260,9 @@ def open_store(path: Path | str, *, readonly: bool = False) -> Store:
     path = Path(path)
     table = path / "store.sqlite"
     if readonly and not table.exists():
-        raise ValueError(f"{path}: no run store here (`python -m experiments run STUDY --store {path}` makes one)")
+        raise ValueError(
+            f"{path}: no run store here (`python -m experiments run STUDY --store {path}` makes one)"
+        )
     try:
         path.mkdir(parents=True, exist_ok=True)
         connection = sqlite3.connect(table, timeout=30, isolation_level=None)
@@ -264,7 +270,9 @@ def open_store(path: Path | str, *, readonly: bool = False) -> Store:
         connection.execute("PRAGMA synchronous = NORMAL")
         (version,) = connection.execute("PRAGMA user_version").fetchone()
         if version > SCHEMA:
-            raise ValueError(f"{table}: written by a newer version (schema {version}, this one reads {SCHEMA})")
+            raise ValueError(
+                f"{table}: written by a newer version (schema {version}, this one reads {SCHEMA})"
+            )
         if version < SCHEMA and not readonly:
             connection.executescript(_TABLES)
             connection.execute(f"PRAGMA user_version = {SCHEMA}")

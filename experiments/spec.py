@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, field_validator, m
 
 Scalar = bool | int | float | str | None
 Task = Literal["classification", "segmentation"]
-Role = Literal["arm", "control", "positive_control", "aa", "tuned"]
+Role = Literal["arm", "control", "positive_control"]
 
 # YAML 1.1 reads 1e-3 as text; these fields take it as the number that was meant.
 Float = Annotated[float, Field(strict=False, allow_inf_nan=False)]
@@ -60,7 +60,7 @@ class RecipeSpec(Part):
     learning_rate: Positive = 0.1
     weight_decay: Annotated[float, Field(strict=False, allow_inf_nan=False, ge=0)] = 5e-4
     momentum: Fraction = 0.9
-    schedule: Literal["cosine", "one_cycle", "constant"] = "cosine"
+    schedule: Literal["cosine", "constant"] = "cosine"
     warmup: Fraction = 0.1
     """Share of all steps over which the learning rate rises linearly from zero."""
     clip_gradient: Positive | None = None
@@ -71,8 +71,9 @@ class RecipeSpec(Part):
     """Weight of the Dice loss beside cross-entropy (segmentation only)."""
     shift: Annotated[int, Field(ge=0)] = 3
     """Largest random shift of an image, in pixels."""
-    jitter: Fraction = 0.2
-    """Largest relative change of contrast and brightness."""
+    contrast: Fraction = 0.2
+    brightness: Fraction = 0.1
+    """Largest random changes of contrast and brightness, as parts of the full range."""
     flip: bool = False
     select: Literal["last", "best_val"] = "last"
     dtype: Literal["float32", "bfloat16", "auto"] = "float32"

@@ -1,0 +1,79 @@
+"""The command line: `python -m experiments COMMAND`. Parses, calls, and turns a ValueError into one line."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+
+def parser() -> argparse.ArgumentParser:
+    """All commands. Nothing heavy is imported to build it."""
+    main = argparse.ArgumentParser(
+        prog="python -m experiments", description="Plan, run and follow ablation studies."
+    )
+    commands = main.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    study = argparse.ArgumentParser(add_help=False)
+    study.add_argument("study", metavar="STUDY", help="a shipped study's name, or a YAML file")
+    study.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", dest="changes",
+                       help="change the study, such as recipe.epochs=3 or seeds=[0,1]")  # fmt: skip
+    store = argparse.ArgumentParser(add_help=False)
+    store.add_argument(
+        "--store", default="runs", metavar="FOLDER", help="where everything is recorded (default: runs)"
+    )
+
+    run = commands.add_parser(
+        "run", parents=[study, store], help="run a study, its search included; go on where it was"
+    )
+    run.add_argument(
+        "--workers", type=int, metavar="N", help="runs at once, one thread each (default: all cores)"
+    )
+    run.add_argument("--rerun-stale", action="store_true", help="run again what was recorded with other code")
+    run.add_argument("--retry-failed", action="store_true", help="try failed runs again")
+    plan = commands.add_parser(
+        "plan", parents=[study, store], help="say what a study would run, and check all of it"
+    )
+    plan.add_argument("--workers", type=int, metavar="N", help="runs at once, for the time it would take")
+    for name, text in (
+        ("status", "a study's progress"),
+        ("where", "where a study's report, search and W&B runs are"),
+        ("verify", "check every recorded file against its checksum"),
+    ):
+        one = commands.add_parser(name, parents=[store], help=text)
+        one.add_argument(
+            "study", metavar="STUDY", nargs="?" if name == "status" else None, help="a recorded study"
+        )
+    sync = commands.add_parser(
+        "sync", parents=[store], help="publish to W&B what is recorded and not yet published"
+    )
+    sync.add_argument("study", metavar="STUDY")
+    sync.add_argument("--follow", action="store_true", help="go on until standard input ends")
+    listed = commands.add_parser("list", help="what there is to choose from")
+    listed.add_argument("what", choices=("modules", "studies", "datasets"))
+    sites = commands.add_parser("sites", help="the places where a backbone takes modules")
+    sites.add_argument("backbone", metavar="BACKBONE", help="a timm architecture")
+    sites.add_argument("--input-size", type=int, default=224, metavar="PIXELS")
+    reproduce = commands.add_parser(
+        "reproduce", parents=[store], help="run a recorded run again and compare the bits"
+    )
+    reproduce.add_argument("key", metavar="KEY", help="a run's key, or its first characters")
+    return main
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Exit code: 0 done, 1 done but something failed or differs, 2 refused, 130 interrupted."""
+    parsed = vars(parser().parse_args(arguments))
+    from . import commands
+
+    try:
+        return int(commands.COMMANDS[parsed.pop("command")](**parsed))
+    except (ValueError, PermissionError) as error:
+        print(f"error: {' '.join(str(error).split())}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

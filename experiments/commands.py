@@ -1,0 +1,211 @@
+"""What each command does. Heavy imports stay inside the commands that need them."""
+
+import os
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from . import progress, run_folder
+from .clock import now
+from .records import HAS_RESULT, Store, open_store
+from .study_file import read_study
+
+
+def run(
+    study: str, store: str, changes: Sequence[str], workers: int | None, rerun_stale: bool, retry_failed: bool
+) -> int:
+    """Run a study to its end, or go on where it was."""
+    from .engines.local import LocalEngine
+    from .engines.lock import sole_supervisor
+    from .follower import following
+    from .supervising import Policy, Supervisor
+
+    spec = read_study(study, changes=changes)
+    path = Path(store)
+    slots = _workers(workers)
+    console = progress.console()
+    with opened(path) as records, sole_supervisor(path, now=now(), waiting=_Waiting(path, spec.name)):
+        engine = LocalEngine(slots=slots)
+        with progress.Progress(records, spec.name, workers=slots, console=console) as shown:
+            supervisor = Supervisor(spec, records, engine, cache=cache_of(path), said=shown.say)
+            shown.say(
+                f"{spec.name}: checking the plan (the first time also makes the data; imports take about 10 s)"
+            )
+            recovered = supervisor.plan(Policy(rerun_stale=rerun_stale, retry_failed=retry_failed))
+            for text in _told(recovered, records, spec.name):
+                shown.say(text)
+            with following(path, spec.name, said=shown.say):
+                complete = supervisor.run(shown.changed)
+        engine.kill()
+        if complete and spec.search is not None:
+            supervisor.journal(path / "optuna" / f"{spec.name}.journal")
+        return _verdict(records, spec.name, complete)
+
+
+def _told(recovered: "object", records: Store, study: str) -> Iterator[str]:
+    from .recovering import Recovered
+
+    assert isinstance(recovered, Recovered)
+    yield from (f"warning: {text}" for text in records.study(study).warnings)
+    if recovered.adopted:
+        yield f"{len(recovered.adopted)} runs had ended before they could be recorded: taken over"
+    yield from (f"damaged and set aside, runs again: {wrong}" for wrong in recovered.damaged.values())
+    if recovered.stale:
+        yield f"warning: {len(recovered.stale)} results were made by other code than today's (--rerun-stale runs them again)"
+
+
+def _verdict(records: Store, study: str, complete: bool) -> int:
+    if not complete:
+        print("interrupted; the same command goes on from here")
+        return 130
+    seen = progress.overview(records, study, workers=1)
+    for row in seen.failures:
+        print(f"{row.state}: {progress.described(row)} (log: {records.folder(row.key) / run_folder.LOG})")
+    return 1 if any(row.state != "diverged" for row in seen.failures) else 0
+
+
+class _Waiting:
+    """Tells, about every 10 s, how far the supervisor is that holds the store."""
+
+    def __init__(self, path: Path, study: str) -> None:
+        self.path, self.study, self.turn = path, study, 0
+
+    def __call__(self, who: str) -> None:
+        if self.turn == 0:
+            print(f"{self.path} is at work ({who}); waiting until it ends, then going on", flush=True)
+        if self.turn % 10 == 0:
+            with opened(self.path) as records:
+                if self.study in records.studies():
+                    print(progress.line(progress.overview(records, self.study, workers=1)), flush=True)
+        self.turn += 1
+
+
+def plan(study: str, store: str, changes: Sequence[str], workers: int | None) -> int:
+    """Everything that can be known before the first run: checked, counted, and printed."""
+    from .planning import planned_lines
+
+    for text in planned_lines(
+        read_study(study, changes=changes), Path(store), cache_of(Path(store)), _workers(workers)
+    ):
+        print(text)
+    return 0
+
+
+def status(study: str | None, store: str) -> int:
+    """The same table as `run` shows, from the records."""
+    with opened(Path(store), readonly=True) as records:
+        console = progress.console()
+        for name in [study] if study else records.studies():
+            records.study(name)
+            seen = progress.overview(records, name, workers=_workers(None))
+            console.print(progress.table(seen, f"{name}: {progress.line(seen)}"))
+            for row in seen.failures:
+                console.print(
+                    f"  {progress.described(row)} (log: {records.folder(row.key) / run_folder.LOG})"
+                )
+    return 0
+
+
+def where(study: str, store: str) -> int:
+    """Where everything of a study is; the last lines of run_all.sh."""
+    path = Path(store)
+    with opened(path, readonly=True) as records:
+        name = _recorded_name(records, study)
+        searched = records.study(name).spec["search"] is not None
+    if searched:
+        print(f"search:  optuna-dashboard {path / 'optuna' / f'{name}.journal'}")
+    print(f"W&B:     wandb sync {path / 'wandb'}/offline-run-*")
+    print(f"report:  {path / 'reports' / name / 'report.html'}")
+    return 0
+
+
+def _recorded_name(records: Store, study: str) -> str:
+    """A recorded study by its name, or by the file it was read from."""
+    return study if study in records.studies() or not Path(study).is_file() else read_study(study).name
+
+
+def verify(study: str, store: str) -> int:
+    """Check every file of the study's ended runs; exit code 1 names what is damaged."""
+    with opened(Path(store), readonly=True) as records:
+        name = _recorded_name(records, study)
+        records.study(name)
+        keys = sorted({row.key for row in records.rows(name) if row.state in HAS_RESULT})
+        wrong = [text for key in keys if (text := run_folder.damage(records.folder(key))) is not None]
+        wrong += [f"{records.folder(key)}: differs from the table" for key in keys if _differs(records, key)]
+    for text in wrong:
+        print(text)
+    print(f"{len(keys)} runs checked, {len(wrong)} damaged")
+    return 1 if wrong else 0
+
+
+def _differs(records: Store, key: str) -> bool:
+    sealed = run_folder.read_sealed(records.folder(key))
+    return sealed is not None and sealed != records.result(key)
+
+
+def sync(study: str, store: str, follow: bool) -> int:
+    """Publish to W&B what is recorded; `--follow` until standard input ends."""
+    from . import follower
+
+    with opened(Path(store), readonly=True) as records:
+        records.study(study)
+        return follower.publish(records, study, until_input_ends=follow)
+
+
+def listed(what: str) -> int:
+    """What there is to choose from, one line each."""
+    from .listing import LISTS
+
+    for text in LISTS[what]():
+        print(text)
+    return 0
+
+
+def sites(backbone: str, input_size: int) -> int:
+    """Every place of a backbone that takes modules."""
+    from .listing import site_lines
+
+    for text in site_lines(backbone, input_size):
+        print(text)
+    return 0
+
+
+def reproduce(key: str, store: str) -> int:
+    """Run a recorded run again, elsewhere, and compare bit by bit; exit code 1 when it differs."""
+    from .reproducing import again
+
+    with opened(Path(store), readonly=True) as records:
+        found = records.keys(key)
+        if len(found) != 1:
+            raise ValueError(f"key {key!r}: {len(found)} recorded runs begin so; give more of it")
+        verdict = again(records, found[0], cache=cache_of(Path(store)))
+    print(verdict.text)
+    return 0 if verdict.same else 1
+
+
+@contextmanager
+def opened(path: Path, *, readonly: bool = False) -> Iterator[Store]:
+    """The store, closed at the end."""
+    records = open_store(path, readonly=readonly)
+    try:
+        yield records
+    finally:
+        records.close()
+
+
+def cache_of(store: Path) -> Path:
+    """Where decoded data lie: ABLATION_CACHE, or beside the store; it can be deleted at any time."""
+    return Path(os.environ.get("ABLATION_CACHE", store.absolute().parent / ".cache" / "attention-ablations"))
+
+
+def _workers(wanted: int | None) -> int:
+    if wanted is not None and wanted < 1:
+        raise ValueError(f"--workers: at least 1, not {wanted}")
+    return wanted or len(os.sched_getaffinity(0))
+
+
+COMMANDS: dict[str, Callable[..., int]] = {
+    "run": run, "plan": plan, "status": status, "where": where, "verify": verify, "sync": sync, "list": listed,
+    "sites": sites, "reproduce": reproduce,
+}  # fmt: skip

@@ -1,0 +1,150 @@
+"""Study -> runs: the arms that its designs ask for, resolved, crossed with settings and seeds."""
+
+import itertools
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from .records import Planned, StudyRow
+from .resolving import Resolver, run_spec
+from .spec import (
+    ArmSpec,
+    GridDesign,
+    LeaveOneOutDesign,
+    OneFactorDesign,
+    Scalar,
+    SettingSpec,
+    StudyArm,
+    StudySpec,
+)
+
+TUNED = "{} tuned"
+
+
+class Plan(NamedTuple):
+    """What is recorded of a study before anything runs."""
+
+    study: StudyRow
+    cells: list[Planned]
+
+
+def plan(study: StudySpec, resolver: Resolver) -> Plan:
+    """Expand and check a study; raises ValueError that names the arm or setting that cannot be."""
+    arms, families = expand(study)
+    settings = resolved_settings(study, resolver)
+    cells = [
+        cell for name, setting in settings.items() for cell in _cells(study, arms, name, setting, resolver)
+    ]
+    table = {label: _described(arm) for label, arm in arms.items()}
+    if study.search is not None:
+        table |= {
+            TUNED.format(label): _described(arms[label]) | {"role": "tuned"} for label in study.search.arms
+        }
+    row = StudyRow(
+        name=study.name, spec=study.model_dump(mode="json"), families=families, arms=table,
+        warnings=_same_runs(cells), resolved={"dtypes": resolver.dtypes},
+    )  # fmt: skip
+    return Plan(row, cells)
+
+
+def resolved_settings(study: StudySpec, resolver: Resolver) -> dict[str, SettingSpec]:
+    """Every setting resolved; an error names the one that cannot be."""
+    settings = {}
+    for name, setting in study.settings.items():
+        try:
+            settings[name] = resolver.setting(name, setting)
+        except ValueError as error:
+            raise ValueError(f"settings.{name}.{error}") from error
+    return settings
+
+
+def expand(study: StudySpec) -> tuple[dict[str, StudyArm], list[dict[str, Any]]]:
+    """All arms by label, and the families of comparisons: each a baseline and the arms held against it."""
+    arms = dict(study.arms)
+    families = [_family(study, "main", f"Arms against {study.baseline}", study.baseline, list(study.arms))]
+    for design in study.designs:
+        if isinstance(design, LeaveOneOutDesign):
+            title = f"What {design.full} loses without " + ", ".join(design.removed)
+            families.append(_family(study, design.kind, title, design.full, list(design.removed.values())))
+            continue
+        added = dict(_grid_arms(design) if isinstance(design, GridDesign) else _one_factor_arms(design, arms))
+        arms |= added
+        baseline = study.baseline if isinstance(design, GridDesign) else design.reference
+        title = (
+            f"Grid of {design.module}"
+            if isinstance(design, GridDesign)
+            else f"One factor at a time from {baseline}"
+        )
+        families.append(_family(study, design.kind, title, baseline, list(added)))
+    if study.search is not None:
+        labels = [TUNED.format(label) for label in study.search.arms]
+        baseline = TUNED.format(study.baseline)
+        families.append(
+            _family(study, "tuned", "Each arm at its own best options and learning rate", baseline, labels)
+        )
+    return arms, families
+
+
+def _family(study: StudySpec, role: str, title: str, baseline: str, arms: list[str]) -> dict[str, Any]:
+    return {
+        "name": role if role == "main" else f"{role} {baseline}", "role": role, "title": title,
+        "baseline": baseline, "arms": [arm for arm in arms if arm != baseline], "settings": list(study.settings),
+    }  # fmt: skip
+
+
+def _grid_arms(design: GridDesign) -> Iterator[tuple[str, StudyArm]]:
+    for values in itertools.product(*design.factors.values()):
+        options = dict(zip(design.factors, values, strict=True))
+        yield (
+            label_of(design.module, options),
+            StudyArm(module=design.module, options={**design.options, **options}, site=design.site),
+        )
+
+
+def _one_factor_arms(design: OneFactorDesign, arms: dict[str, StudyArm]) -> Iterator[tuple[str, StudyArm]]:
+    reference = arms[design.reference]
+    for option, values in design.factors.items():
+        for value in values:
+            if reference.options.get(option) != value:
+                changed = reference.model_copy(update={"options": {**reference.options, option: value}})
+                yield label_of(design.reference, {option: value}), changed
+
+
+def label_of(name: str, options: dict[str, Scalar]) -> str:
+    """'scse:fusion=max,reduction=4': an arm's label as the command line would take it."""
+    return f"{name}:" + ",".join(f"{option}={value}" for option, value in options.items())
+
+
+def _cells(
+    study: StudySpec, arms: dict[str, StudyArm], setting_name: str, setting: SettingSpec, resolver: Resolver
+) -> Iterator[Planned]:
+    for label, arm in arms.items():
+        try:
+            resolved = resolver.arm(arm, setting)
+        except ValueError as error:
+            raise ValueError(f"arms.{label}.{error}") from error
+        for seed in study.seeds:
+            yield cell(setting_name, setting, label, resolved, seed=seed)
+
+
+def cell(setting_name: str, setting: SettingSpec, label: str, arm: ArmSpec, *, seed: int) -> Planned:
+    """One run of a study."""
+    spec = run_spec(setting, arm, seed=seed)
+    return Planned("run", setting_name, label, seed, spec.key, spec.model_dump(mode="json"))
+
+
+def _described(arm: StudyArm) -> dict[str, Any]:
+    return arm.model_dump(mode="json") | {"paired": arm.paired}
+
+
+def _same_runs(cells: list[Planned]) -> list[str]:
+    """A warning for each pair of arms that come to the same training: an option between them changes nothing."""
+    first: dict[str, str] = {}
+    pairs: dict[tuple[str, str, str], None] = {}
+    for planned in cells:
+        other = first.setdefault(planned.key, planned.arm)
+        if other != planned.arm:
+            pairs[planned.setting, other, planned.arm] = None
+    return [
+        f"{setting}: the arms {one} and {two} are the same network: what tells them apart changes nothing here"
+        for setting, one, two in pairs
+    ]

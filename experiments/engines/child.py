@@ -1,0 +1,67 @@
+"""The entry of a worker process: one piece of work, then the end. Talks to its supervisor over a pipe."""
+
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Callable
+from multiprocessing.connection import Connection
+from typing import Any
+
+from .dying import die_with_parent
+
+Send = Callable[[str, Any], None]
+_asked_to_stop = False
+
+
+def asked_to_stop() -> bool:
+    """Whether the supervisor wants this process to save and end."""
+    return _asked_to_stop
+
+
+def main(connection: Connection, work: str, payload: dict[str, Any], log: str | None) -> None:
+    """Run `experiments.work.<work>(payload, send)`; the last message is done, refused, stopped or failed."""
+    die_with_parent()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, _stop)
+    if log is not None:
+        _write_to(log)
+    if "timm" not in sys.modules:
+        print("the fork server could not import what runs need; importing here", flush=True)
+    connection.send(_outcome(work, payload, lambda kind, content: connection.send((kind, content))))
+    connection.close()
+
+
+def _outcome(work: str, payload: dict[str, Any], send: Send) -> tuple[str, Any]:
+    from .. import work as pieces
+
+    try:
+        return "done", getattr(pieces, work)(payload, send)
+    except pieces.Interrupted as why:
+        return "stopped", str(why)
+    except ValueError as why:
+        traceback.print_exc()
+        return "refused", str(why)
+    except BaseException as error:
+        traceback.print_exc()
+        return "failed", (_is_memory(error), f"{type(error).__name__}: {error}".splitlines()[0])
+
+
+def _is_memory(error: BaseException) -> bool:
+    return (
+        isinstance(error, MemoryError)
+        or "out of memory" in str(error).lower()
+        or "can't allocate" in str(error)
+    )
+
+
+def _stop(signal_number: int, frame: object) -> None:
+    global _asked_to_stop
+    _asked_to_stop = True
+
+
+def _write_to(log: str) -> None:
+    file = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+    os.dup2(file, 1)
+    os.dup2(file, 2)
+    os.close(file)

@@ -1,0 +1,107 @@
+"""Worker processes of this machine: a fork server that has imported everything, a fresh child for each piece."""
+
+import multiprocessing
+import os
+import signal
+from multiprocessing import connection
+from multiprocessing.context import ForkServerProcess
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+from . import child
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+Kind = Literal["epoch", "done", "refused", "stopped", "failed", "lost"]
+
+
+class Event(NamedTuple):
+    """A message of a worker. `lost`: its process ended without a last word; content says how."""
+
+    name: str
+    kind: Kind
+    content: Any
+
+
+class _Worker(NamedTuple):
+    process: ForkServerProcess
+    connection: connection.Connection
+
+
+class LocalEngine:
+    """At most `slots` processes at once, each with one thread."""
+
+    def __init__(self, *, slots: int) -> None:
+        self.slots = slots
+        self._workers: dict[str, _Worker] = {}
+        os.environ["OMP_NUM_THREADS"] = "1"  # before the fork server starts: libraries read it when they load
+        os.environ["PYTHONPATH"] = os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
+        self._context = multiprocessing.get_context("forkserver")
+        self._context.set_forkserver_preload(["experiments.engines.preload"])
+
+    @property
+    def free(self) -> int:
+        return self.slots - len(self._workers)
+
+    @property
+    def names(self) -> list[str]:
+        """What is being worked on."""
+        return list(self._workers)
+
+    def start(self, name: str, work: str, payload: dict[str, Any], *, log: Path | None = None) -> None:
+        """Start `experiments.work.<work>`; its output goes to `log`. Call from the main thread."""
+        ours, theirs = self._context.Pipe(duplex=False)
+        if log is not None:
+            log.parent.mkdir(parents=True, exist_ok=True)
+        arguments = (theirs, work, payload, None if log is None else str(log))
+        process = self._context.Process(target=child.main, args=arguments, daemon=True)
+        process.start()
+        theirs.close()
+        self._workers[name] = _Worker(process, ours)
+
+    def wait(self, seconds: float) -> list[Event]:
+        """The messages that are there, after at most so many seconds; a worker that said its last word is freed."""
+        by_connection = {worker.connection: name for name, worker in self._workers.items()}
+        ready = connection.wait(list(by_connection), timeout=seconds)
+        return [event for one in by_connection if one in ready for event in self._read(by_connection[one])]
+
+    def _read(self, name: str) -> list[Event]:
+        worker = self._workers[name]
+        events: list[Event] = []
+        try:
+            while worker.connection.poll():
+                events.append(Event(name, *worker.connection.recv()))
+        except (EOFError, OSError):
+            pass
+        else:
+            if not events or events[-1].kind == "epoch":
+                return events
+        if not events or events[-1].kind == "epoch":
+            events.append(Event(name, "lost", self._how_it_ended(worker.process)))
+        self._free(name)
+        return events
+
+    def _how_it_ended(self, process: ForkServerProcess) -> str:
+        process.join(timeout=5)
+        if process.is_alive():
+            process.kill()
+            process.join()
+        code = process.exitcode
+        return f"killed by signal {-code}" if code is not None and code < 0 else f"exit code {code}"
+
+    def _free(self, name: str) -> None:
+        worker = self._workers.pop(name)
+        worker.process.join(timeout=10)
+        worker.process.close() if not worker.process.is_alive() else worker.process.kill()
+        worker.connection.close()
+
+    def ask_to_stop(self) -> None:
+        """Have every worker save and end; their last words still come through `wait`."""
+        for worker in self._workers.values():
+            if worker.process.pid is not None:
+                os.kill(worker.process.pid, signal.SIGTERM)
+
+    def kill(self) -> None:
+        """End every worker at once."""
+        for name in self.names:
+            self._workers[name].process.kill()
+            self._free(name)

@@ -1,0 +1,50 @@
+"""Hashes of what a run's numbers depend on: tensors, and the code that trains."""
+
+import ast
+import hashlib
+from collections.abc import Iterable
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+ROOT = Path(__file__).resolve().parent.parent
+TRAINING_CODE = (
+    "experiments/modeling.py", "experiments/optimising.py", "experiments/running.py", "experiments/seeding.py",
+    "experiments/training.py", "experiments/tasks", "attention/plugging", "datasets",
+)  # fmt: skip
+
+
+def of_tensors(named: Iterable[tuple[str, Tensor]]) -> str:
+    """SHA-256 over names, types, shapes and bytes, sorted by name: of the content, not of a file."""
+    total = hashlib.sha256()
+    for name, tensor in sorted(named, key=lambda pair: pair[0]):
+        whole = tensor.detach().cpu().contiguous()
+        total.update(f"{name}:{whole.dtype}:{tuple(whole.shape)}".encode())
+        total.update(whole.reshape(-1).view(torch.uint8).numpy().tobytes())
+    return total.hexdigest()
+
+
+def of_network(network: nn.Module, *, without_plugs: bool = False) -> str:
+    """Hash of all parameters and buffers; `without_plugs` leaves out what an arm plugged in."""
+    state = network.state_dict().items()
+    return of_tensors((name, tensor) for name, tensor in state if not (without_plugs and "plugs." in name))
+
+
+def of_code(module_file: Path | None) -> str:
+    """Hash of the training path and of an arm's module file, as syntax trees: comments and layout do not count."""
+    files = [file for place in TRAINING_CODE for file in _python_files(ROOT / place)]
+    trees = [_tree(file) for file in sorted(files)] + ([_tree(module_file)] if module_file else [])
+    return hashlib.sha256("\n".join(trees).encode()).hexdigest()
+
+
+def _python_files(place: Path) -> list[Path]:
+    return [place] if place.suffix == ".py" else list(place.rglob("*.py"))
+
+
+def _tree(file: Path) -> str:
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(node):
+            node.body = node.body[1:] or [ast.Pass()]
+    return ast.dump(tree)

@@ -1,0 +1,85 @@
+"""The process beside the workers that shows the records in W&B; its failure costs nobody else anything."""
+
+import selectors
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from .engines.local import ROOT
+from .publishing import Publisher, follow
+from .records import Store
+from .tracking import tracker
+
+STARTS_WITHIN = 30.0
+ENDS_WITHIN = 180.0
+
+
+def publish(records: Store, study: str, *, until_input_ends: bool) -> int:
+    """Say where it is published, publish, and say how many runs were."""
+    shown = tracker(records.path)
+    print(f"W&B: {shown.where}", flush=True)
+    over = _input_ended() if until_input_ends else lambda: True
+    publisher = Publisher(records, study, shown)
+    follow(publisher, over=over)
+    print(f"W&B: {publisher.published} runs published")
+    return 0
+
+
+def _input_ended() -> Callable[[], bool]:
+    ended = threading.Event()
+
+    def read() -> None:
+        sys.stdin.read()
+        ended.set()
+
+    threading.Thread(target=read, daemon=True).start()
+    return lambda: ended.wait(0)
+
+
+@contextmanager
+def following(store: Path, study: str, *, said: Callable[[str], None]) -> Iterator[None]:
+    """Have a process follow the study's records during the body; wait for it at the end, but not for ever."""
+    command = (
+        sys.executable,
+        "-m",
+        "experiments",
+        "sync",
+        study,
+        "--follow",
+        "--store",
+        str(store.absolute()),
+    )
+    log = store / "wandb" / "follower.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("ab") as errors:
+        process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, text=True, cwd=ROOT,
+            start_new_session=True,
+        )  # fmt: skip
+    said(_first_line(process) or f"W&B: not available (see {log}); runs are recorded all the same")
+    try:
+        yield
+    finally:
+        said(
+            _last_line(process)
+            or f"W&B: not everything is published (`python -m experiments sync {study}` goes on)"
+        )
+
+
+def _first_line(process: "subprocess.Popen[str]") -> str:
+    assert process.stdout is not None
+    with selectors.DefaultSelector() as ready:
+        ready.register(process.stdout, selectors.EVENT_READ)
+        return process.stdout.readline().strip() if ready.select(STARTS_WITHIN) else ""
+
+
+def _last_line(process: "subprocess.Popen[str]") -> str:
+    try:
+        lines = process.communicate(timeout=ENDS_WITHIN)[0].strip().splitlines()
+    except subprocess.TimeoutExpired:
+        process.kill()
+        return ""
+    return lines[-1] if lines else ""

@@ -1,0 +1,69 @@
+"""What there is to choose from: modules, data sets, studies, and a backbone's sites."""
+
+from collections.abc import Callable, Iterator
+
+from .spec import ArmSpec, BackboneSpec, DatasetSpec, RecipeSpec, RunSpec
+from .study_file import read_study, shipped
+
+
+def modules() -> Iterator[str]:
+    """Name, kind, options with domains, parameters at 64 and 256 channels, paper."""
+    import attention
+
+    for name, entry in attention.CATALOG.items():
+        options = ", ".join(f"{option.name}={option.default} ({option.domain.describe()})"
+                            for option in attention.read(entry.make).values())  # fmt: skip
+        sizes = " / ".join(str(_parameters(name, channels)) for channels in (64, 256))
+        yield f"{name:16} {entry.kind:10} {sizes:>16} parameters  {entry.paper} ({entry.year})"
+        yield f"{'':16} {options or 'no options'}"
+
+
+def _parameters(name: str, channels: int) -> int:
+    import torch
+
+    import attention
+
+    with torch.device("meta"):
+        return sum(parameter.numel() for parameter in attention.build(name, channels).parameters())
+
+
+def studies() -> Iterator[str]:
+    """Name and question of each shipped study."""
+    for name in shipped():
+        study = read_study(name)
+        yield f"{name:16} {study.title}"
+
+
+def data_sets() -> Iterator[str]:
+    """Name, tasks and licence of each data set."""
+    from datasets.catalog import CATALOG
+
+    for name, dataset in CATALOG.items():
+        yield f"{name:16} {', '.join(dataset.tasks):28} {dataset.title} ({dataset.licence})"
+
+
+LISTS: dict[str, Callable[[], Iterator[str]]] = {
+    "modules": modules,
+    "studies": studies,
+    "datasets": data_sets,
+}
+
+
+def site_lines(backbone: str, input_size: int) -> Iterator[str]:
+    """Every block and stage site of a timm backbone."""
+    import attention
+
+    from .modeling import Shape, plain
+    from .seeding import seeded
+
+    shape = Shape(3, input_size, input_size, 10)
+    spec = RunSpec(
+        task="classification", dataset=DatasetSpec(name="none"), backbone=BackboneSpec(name=backbone),
+        arm=ArmSpec(), recipe=RecipeSpec(), seed=0,
+    )  # fmt: skip
+    with seeded(0, "sites"):
+        network = plain(spec, shape)
+    for kind in ("block", "stage"):
+        for site in attention.sites(network, kind, example=shape.example()):
+            grid = "x".join(str(side) for side in site.grid)
+            yield f"{kind:6} stage {site.stage}  {site.name:32} {site.layout:5} {site.channels:5} channels  {grid}"

@@ -1,0 +1,54 @@
+"""Recipe -> timm's optimiser, learning-rate schedule and moving average of the weights."""
+
+from typing import NamedTuple
+
+from timm.optim import create_optimizer_v2, list_optimizers
+from timm.scheduler import CosineLRScheduler
+from timm.scheduler.scheduler import Scheduler
+from timm.scheduler.step_lr import StepLRScheduler
+from timm.utils.model_ema import ModelEmaV3
+from torch import nn
+from torch.optim import Optimizer
+
+from .naming import nearest
+from .spec import RecipeSpec
+
+
+class Optimising(NamedTuple):
+    """What moves the weights. `schedule.step_update(n)` sets the rate of step n: it keeps no position."""
+
+    optimizer: Optimizer
+    schedule: Scheduler
+    average: ModelEmaV3 | None
+
+
+def check_recipe(recipe: RecipeSpec) -> None:
+    """Raises ValueError for an optimiser that timm does not have."""
+    known = list_optimizers()
+    if recipe.optimizer not in known:
+        raise ValueError(
+            f"recipe.optimizer: no {recipe.optimizer!r} in timm{nearest(recipe.optimizer, known)}"
+        )
+
+
+def optimising(network: nn.Module, recipe: RecipeSpec, *, steps: int) -> Optimising:
+    """For a training of `steps` steps in all. Norms and biases get no weight decay (timm's default)."""
+    check_recipe(recipe)
+    optimizer = create_optimizer_v2(
+        network, opt=recipe.optimizer, lr=recipe.learning_rate, weight_decay=recipe.weight_decay,
+        momentum=recipe.momentum,
+    )  # fmt: skip
+    average = None if recipe.ema is None else ModelEmaV3(network, decay=recipe.ema, use_warmup=True)
+    return Optimising(optimizer, _schedule(optimizer, recipe, steps), average)
+
+
+def _schedule(optimizer: Optimizer, recipe: RecipeSpec, steps: int) -> Scheduler:
+    warmup = round(recipe.warmup * steps)
+    if recipe.schedule == "constant":
+        return StepLRScheduler(
+            optimizer, decay_t=steps + 1, warmup_t=warmup, warmup_lr_init=0.0, t_in_epochs=False
+        )
+    return CosineLRScheduler(
+        optimizer, t_initial=max(1, steps - warmup), warmup_t=warmup, warmup_lr_init=0.0, warmup_prefix=True,
+        t_in_epochs=False,
+    )  # fmt: skip

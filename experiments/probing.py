@@ -1,0 +1,27 @@
+"""What a network costs, measured: parameters and multiply-adds."""
+
+import copy
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.utils.flop_counter import FlopCounterMode
+
+
+class Cost(NamedTuple):
+    """Trainable parameters, and multiply-adds (MACs) of one image's forward pass."""
+
+    parameters: int
+    macs: int
+
+
+def cost(network: nn.Module, example: Tensor) -> Cost:
+    """`example` (1,C,H,W). MACs of convolutions, products and attention: what torch's FlopCounter counts.
+
+    Counted on the meta device, where fused attention is counted too (on the CPU it counts as nothing).
+    """
+    parameters = sum(p.numel() for p in network.parameters() if p.requires_grad)
+    shadow = copy.deepcopy(network).to("meta").eval()
+    with FlopCounterMode(display=False) as counter, torch.no_grad():
+        shadow(example.to("meta"))
+    return Cost(parameters, counter.get_total_flops() // 2)

@@ -1,0 +1,113 @@
+"""From what a person wrote to what it comes to: canonical options, data, channels per site, dtype.
+
+Two spellings that train the same network come out equal here, so that they have one key.
+"""
+
+import time
+from pathlib import Path
+
+import torch
+
+import attention
+from datasets import catalog as datasets_catalog
+
+from . import modeling
+from .modeling import Shape
+from .optimising import check_recipe
+from .running import load_data, prepare_process, shape_of
+from .seeding import seeded
+from .spec import ArmSpec, DatasetSpec, RecipeSpec, RunSpec, SettingSpec
+
+FASTER = 1.15
+
+
+class Resolver:
+    """Resolves settings and arms, remembering what it has built for the questions that repeat."""
+
+    def __init__(self, cache: Path, *, dtypes: dict[str, str] | None = None) -> None:
+        self.cache = cache
+        self.dtypes = dict(dtypes or {})
+        self._shapes: dict[str, Shape] = {}
+        self._channels: dict[str, list[int]] = {}
+
+    def setting(self, name: str, setting: SettingSpec) -> SettingSpec:
+        """The setting with every default of its data set filled in and `dtype: auto` decided."""
+        check_recipe(setting.recipe)
+        options = datasets_catalog.resolve(setting.dataset.name, setting.dataset.options, task=setting.task)
+        dataset = DatasetSpec(
+            name=setting.dataset.name, options=dict(options), content=setting.dataset.content
+        )
+        resolved = setting.model_copy(update={"dataset": dataset})
+        if setting.recipe.dtype != "auto":
+            return resolved
+        if name not in self.dtypes:
+            self.dtypes[name] = self._fastest_dtype(resolved)
+        return resolved.model_copy(update={"recipe": with_dtype(setting.recipe, self.dtypes[name])})
+
+    def arm(self, arm: ArmSpec, setting: SettingSpec) -> ArmSpec:
+        """The arm with its options checked and canonical for the channels that its sites have here."""
+        if arm.module == "none":
+            if arm.options:
+                raise ValueError(
+                    f"options: the arm has no module, so {next(iter(arm.options))!r} changes nothing"
+                )
+            return ArmSpec(width=arm.width)
+        attention.find(arm.module)
+        attention.canonical(
+            arm.module, arm.options, channels=[64]
+        )  # names and values, before anything is built
+        channels = self._channels_at(arm, setting)
+        options = attention.canonical(arm.module, arm.options, channels=channels)
+        return ArmSpec(module=arm.module, options=options, site=arm.site, width=arm.width)
+
+    def shape(self, setting: SettingSpec) -> Shape:
+        place = f"{setting.task} {setting.dataset.model_dump_json()}"
+        if place not in self._shapes:
+            self._shapes[place] = shape_of(load_data(_bare_run(setting, ArmSpec()), self.cache))
+        return self._shapes[place]
+
+    def _channels_at(self, arm: ArmSpec, setting: SettingSpec) -> list[int]:
+        run = _bare_run(setting, ArmSpec(site=arm.site, width=arm.width))
+        place = run.model_dump_json(include={"backbone", "decoder", "arm", "task"})
+        if place not in self._channels:
+            self._channels[place] = modeling.plugged_channels(run, self.shape(setting))
+        return self._channels[place]
+
+    def _fastest_dtype(self, setting: SettingSpec) -> str:
+        """bfloat16 where a training step of this very network is at least 1.15 times as fast, else float32."""
+        prepare_process()
+        shape = self.shape(setting)
+        with seeded(0, "dtype"):
+            network = modeling.plain(_bare_run(setting, ArmSpec()), shape).train()
+        images = shape.example().expand(min(32, setting.recipe.batch_size), -1, -1, -1)
+        seconds = {dtype: _step_seconds(network, images, dtype) for dtype in (torch.float32, torch.bfloat16)}
+        faster = seconds[torch.float32] > FASTER * seconds[torch.bfloat16]
+        return "bfloat16" if faster else "float32"
+
+
+def _step_seconds(network: torch.nn.Module, images: torch.Tensor, dtype: torch.dtype) -> float:
+    """The faster of two forward and backward passes, after one to warm up."""
+    times = []
+    for _ in range(3):
+        start = time.perf_counter()
+        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=dtype == torch.bfloat16):
+            out = network(images)
+        out.float().square().mean().backward()
+        times.append(time.perf_counter() - start)
+    return min(times[1:])
+
+
+def with_dtype(recipe: RecipeSpec, dtype: str) -> RecipeSpec:
+    return recipe.model_copy(update={"dtype": dtype})
+
+
+def _bare_run(setting: SettingSpec, arm: ArmSpec) -> RunSpec:
+    return run_spec(setting, arm, seed=0)
+
+
+def run_spec(setting: SettingSpec, arm: ArmSpec, *, seed: int) -> RunSpec:
+    """The run of a resolved arm in a resolved setting."""
+    return RunSpec(
+        task=setting.task, dataset=setting.dataset, backbone=setting.backbone, decoder=setting.decoder,
+        arm=arm, recipe=setting.recipe, seed=seed,
+    )  # fmt: skip

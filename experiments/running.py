@@ -1,0 +1,206 @@
+"""One run, from its spec to its sealed result, in this process. Writes to the run's own folder only."""
+
+import inspect
+import resource
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+import attention
+from datasets.catalog import Splits, load
+
+from . import fingerprints, provenance, run_folder
+from .checkpoints import Checkpoints
+from .clock import now
+from .modeling import Plugged, Shape, build
+from .probing import cost
+from .spec import RunSpec
+from .tasks import Evaluation, objective
+from .training import Diverged, Interrupted, Metrics, Pruned, Report, Training
+
+Ask = Callable[[], bool]
+
+
+def prepare_process() -> None:
+    """The settings of this process that a run's bits depend on: one thread, deterministic algorithms."""
+    torch.set_num_threads(1)
+    torch.use_deterministic_algorithms(True)
+
+
+def load_data(spec: RunSpec, cache: Path) -> Splits:
+    """The run's data set; raises ValueError where its content is not what the spec says."""
+    splits = load(spec.dataset.name, spec.task, spec.dataset.options, cache=cache)
+    if spec.dataset.content is not None and spec.dataset.content != splits.content:
+        raise ValueError(f"dataset {spec.dataset.name}: its content has changed since the study was planned")
+    return splits
+
+
+def shape_of(splits: Splits) -> Shape:
+    """What the data ask of a network."""
+    _, channels, height, width = splits.train.images.shape
+    return Shape(channels, height, width, len(splits.classes))
+
+
+def run(
+    spec: RunSpec, folder: Path, *, cache: Path, report: Report, interrupted: Ask = lambda: False,
+    checkpoint_seconds: float = 30.0,
+) -> dict[str, Any]:  # fmt: skip
+    """Train and test; return the sealed result, whose state is finished, diverged or pruned.
+
+    Resumes from the folder's checkpoint. Raises Interrupted after saving one, when `interrupted()` says so.
+    """
+    prepare_process()
+    clock = _Clock()
+    run_folder.write_json(folder / run_folder.SPEC, spec.model_dump(mode="json"))
+    splits = load_data(spec, cache)
+    shape = shape_of(splits)
+    network, plugs = build(spec, shape)
+    facts = _facts(spec, network, plugs, shape, content=splits.content)
+    execution = _Execution(
+        _training(spec, network, splits),
+        Checkpoints(folder, seconds=checkpoint_seconds),
+        clock,
+        report,
+        interrupted,
+    )
+    execution.resume(spec.key)
+    outcome = execution.fit(spec.key)
+    if outcome["state"] == "finished":
+        outcome |= _test(execution.training, splits, folder)
+    sealed = run_folder.seal(folder, facts | outcome | {"curve": execution.curve} | clock.reading())
+    execution.checkpoints.discard()
+    return sealed
+
+
+def _training(spec: RunSpec, network: nn.Module, splits: Splits) -> Training:
+    goal = objective(spec.task, classes=splits.classes, ignore_index=splits.ignore_index, recipe=spec.recipe)
+    return Training(
+        network, goal, splits.train, splits.validation, spec.recipe, seed=spec.seed, stop=spec.stop
+    )
+
+
+class _Execution:
+    """A training between its checkpoints and whoever follows it."""
+
+    def __init__(
+        self, training: Training, checkpoints: Checkpoints, clock: "_Clock", report: Report, interrupted: Ask
+    ) -> None:
+        self.training, self.checkpoints, self.clock = training, checkpoints, clock
+        self.report, self.interrupted = report, interrupted
+        self.curve: list[tuple[int, dict[str, float]]] = []
+
+    def resume(self, key: str) -> None:
+        """Go on from the newest whole checkpoint, if it is this run's."""
+        state = self.checkpoints.load(print)
+        if state is not None and state["key"] == key:
+            self.training.restore(state["training"])
+            self.clock.restore(state["clock"])
+            self.curve = state["curve"]
+
+    def fit(self, key: str) -> dict[str, Any]:
+        """Train to the end, however it ends."""
+        try:
+            self.training.fit(report=self._report, keep=lambda training: self._keep(key))
+        except Diverged as why:
+            return {"state": "diverged", "message": str(why)}
+        except Pruned as why:
+            validation = self.training.evaluate(self.training.evaluated, self.training.validation)
+            return {"state": "pruned", "message": str(why), "validation": validation.metrics}
+        return {"state": "finished", "message": ""}
+
+    def _report(self, epoch: int, metrics: Metrics) -> None:
+        self.curve.append((epoch, dict(metrics)))
+        self.report(epoch, metrics)
+
+    def _keep(self, key: str) -> None:
+        leaving = self.interrupted()
+        if leaving or self.checkpoints.due():
+            training, clock = self.training.state(), self.clock.state()
+            self.checkpoints.save({"key": key, "training": training, "clock": clock, "curve": self.curve})
+        if leaving:
+            epoch, step, _ = self.training.position
+            raise Interrupted(f"stopped in epoch {epoch + 1}, after step {step}")
+
+
+def _test(training: Training, splits: Splits, folder: Path) -> dict[str, Any]:
+    """The test split, once, on the weights that the recipe selects."""
+    network = training.evaluated
+    test, validation = training.evaluate(network, splits.test), training.evaluate(network, splits.validation)
+    _save_predictions(folder / run_folder.PREDICTIONS, test)
+    return {
+        "metrics": test.metrics,
+        "validation": validation.metrics,
+        "per_class": test.per_class,
+        "final_weights": fingerprints.of_network(network),
+    }
+
+
+def _save_predictions(path: Path, test: Evaluation) -> None:
+    part = path.with_suffix(".part.npz")
+    np.savez_compressed(part, **test.per_example)
+    part.replace(path)
+
+
+def _facts(
+    spec: RunSpec, network: nn.Module, plugs: list[Plugged], shape: Shape, *, content: str
+) -> dict[str, Any]:
+    """What is known before the first step."""
+    spent = cost(network, shape.example())
+    return {
+        "key": spec.key,
+        "primary": "accuracy" if spec.task == "classification" else "iou",
+        "parameters": spent.parameters,
+        "macs": spent.macs,
+        "plugs": [plugged._asdict() for plugged in plugs],
+        "hashes": {
+            "initial": fingerprints.of_network(network),
+            "backbone": fingerprints.of_network(network, without_plugs=True),
+            "data": content,
+        },
+        "identity": provenance.numeric_identity(spec),
+        "provenance": provenance.provenance(),
+        "code": code_digest(spec.arm.module),
+    }
+
+
+def code_digest(module: str) -> str:
+    """Hash of the code that a run with this attention module goes through."""
+    if module == "none":
+        return fingerprints.of_code(None)
+    source = inspect.getsourcefile(attention.find(module).make)
+    return fingerprints.of_code(None if source is None else Path(source))
+
+
+class _Clock:
+    """Wall and CPU seconds over all attempts, and the peak memory of this one."""
+
+    def __init__(self) -> None:
+        self.started = now()
+        self.before = 0.0, 0.0
+        self.wall, self.cpu = time.monotonic(), time.process_time()
+
+    def state(self) -> dict[str, Any]:
+        return {"started": self.started, "spent": list(self._spent())}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        wall, cpu = state["spent"]
+        self.started, self.before = state["started"], (wall, cpu)
+
+    def _spent(self) -> tuple[float, float]:
+        return (
+            self.before[0] + time.monotonic() - self.wall,
+            self.before[1] + time.process_time() - self.cpu,
+        )
+
+    def reading(self) -> dict[str, Any]:
+        wall, cpu = self._spent()
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+        return {
+            "started": self.started, "ended": now(), "seconds": round(wall, 3),
+            "cpu_seconds": round(cpu, 3), "peak_bytes": peak,
+        }  # fmt: skip

@@ -1,0 +1,231 @@
+"""Optuna as a function of the records. The only file that names optuna.
+
+Nothing is kept between calls: every call replays the search from its seeds and the recorded results, up to
+the generation that is still to be run. So a search resumes by being asked again, and its proposals are the same
+however many workers ran it and wherever it was killed.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from statistics import median
+from typing import Any, NamedTuple
+
+import optuna
+from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution
+from optuna.trial import FrozenTrial, TrialState, create_trial
+
+import attention
+
+from .design import TUNED, cell, resolved_settings
+from .records import ENDED, HAS_RESULT, Planned, Store
+from .resolving import Resolver, run_spec
+from .seeding import derive
+from .spec import ArmSpec, RunSpec, Scalar, SearchSpec, SettingSpec, StopRule, StudySpec
+
+LEARNING_RATE = "learning_rate"
+
+
+class Seen(NamedTuple):
+    """What the records say of one trial's run."""
+
+    state: str
+    value: float | None
+    curve: dict[int, float]
+
+
+class Trial(NamedTuple):
+    """A proposal and what became of it (None: not ended)."""
+
+    number: int
+    generation: int
+    params: dict[str, Any]
+    planned: Planned
+    seen: Seen | None
+
+
+class Search(NamedTuple):
+    """One arm's search in one setting, as far as the records go."""
+
+    setting: str
+    arm: str
+    distributions: dict[str, BaseDistribution]
+    trials: list[Trial]
+    winner: ArmSpec | None
+    winner_rate: float | None
+
+
+def searches(study: StudySpec, resolver: Resolver, store: Store) -> Iterator[Search]:
+    """Replay every search of the study against the records."""
+    assert study.search is not None
+    for name, setting in resolved_settings(study, resolver).items():
+        for label in study.search.arms:
+            yield _Replay(study, study.search, name, setting, label, resolver, store).replay()
+
+
+def next_cells(study: StudySpec, resolver: Resolver, store: Store) -> tuple[list[Planned], dict[str, Any]]:
+    """All cells of the searches that are known by now, winners' runs included, and the winners' descriptions."""
+    cells: list[Planned] = []
+    tuned: dict[str, Any] = {}
+    settings = resolved_settings(study, resolver)
+    for search in searches(study, resolver, store):
+        cells += [trial.planned for trial in search.trials]
+        if search.winner is not None and search.winner_rate is not None:
+            setting = at_rate(settings[search.setting], search.winner_rate)
+            label = TUNED.format(search.arm)
+            cells += [cell(search.setting, setting, label, search.winner, seed=seed) for seed in study.seeds]
+            chosen = {"options": search.winner.options, LEARNING_RATE: search.winner_rate}
+            tuned.setdefault(label, {})[search.setting] = chosen
+    return cells, tuned
+
+
+def at_rate(setting: SettingSpec, rate: float) -> SettingSpec:
+    """The setting with another learning rate."""
+    return setting.model_copy(update={"recipe": setting.recipe.model_copy(update={LEARNING_RATE: rate})})
+
+
+class _Replay:
+    """One arm's search in one setting, generation by generation."""
+
+    def __init__(
+        self, study: StudySpec, search: SearchSpec, setting_name: str, setting: SettingSpec, label: str,
+        resolver: Resolver, store: Store,
+    ) -> None:  # fmt: skip
+        self.study, self.search, self.store, self.resolver = study, search, store, resolver
+        self.setting_name, self.setting, self.label = setting_name, setting, label
+        self.arm = study.arms[label]
+        if search.site is not None and self.arm.module != "none":
+            self.arm = self.arm.model_copy(update={"site": search.site})
+        self.distributions = self._distributions()
+        self.primary = "accuracy" if setting.task == "classification" else "iou"
+
+    def replay(self) -> Search:
+        trials: list[Trial] = []
+        for generation, first in enumerate(range(0, self.search.trials, self.search.generation)):
+            if any(trial.seen is None for trial in trials):
+                break
+            size = min(self.search.generation, self.search.trials - first)
+            trials += self._propose(trials, generation, first, size)
+        complete = len(trials) == self.search.trials and all(trial.seen is not None for trial in trials)
+        winner, rate = self._winner(trials) if complete else (None, None)
+        return Search(self.setting_name, self.label, self.distributions, trials, winner, rate)
+
+    def _distributions(self) -> dict[str, BaseDistribution]:
+        rates = self.search.learning_rates.get(self.setting_name)
+        found: dict[str, BaseDistribution] = {}
+        if rates is not None:
+            found[LEARNING_RATE] = FloatDistribution(rates.low, rates.high, log=True)
+        declared = {} if self.arm.module == "none" else attention.read(attention.find(self.arm.module).make)
+        for option, values in self.search.arms[self.label].items():
+            if option not in declared:
+                raise ValueError(f"search.arms.{self.label}: {self.arm.module} has no option {option!r}")
+            choices = declared[option].domain.values() if values is None else values
+            if choices is None:
+                raise ValueError(f"search.arms.{self.label}.{option}: list the values to try")
+            found[option] = CategoricalDistribution(tuple(choices))
+        return found
+
+    def _propose(self, trials: list[Trial], generation: int, first: int, size: int) -> Iterator[Trial]:
+        study = in_memory_study(trials, self.distributions, seed=self._sampler_seed(generation))
+        stop = tuple(self._stop_rules(trials))
+        for number in range(first, first + size):
+            params = study.ask(self.distributions).params
+            yield self._trial(number, generation, params, stop)
+
+    def _sampler_seed(self, generation: int) -> int:
+        return derive(self.search.seed, "search", self.setting_name, self.label, generation) % 2**32
+
+    def _trial(
+        self, number: int, generation: int, params: dict[str, Any], stop: tuple[StopRule, ...]
+    ) -> Trial:
+        spec = self._run_spec(params).model_copy(update={"stop": stop})
+        planned = Planned(
+            "trial", self.setting_name, self.label, self.search.seed, spec.key, spec.model_dump(mode="json"),
+            trial=number, generation=generation,
+        )  # fmt: skip
+        return Trial(number, generation, params, planned, self._seen(spec.key))
+
+    def _run_spec(self, params: dict[str, Any]) -> RunSpec:
+        return run_spec(self._at(params), self._arm(params), seed=self.search.seed)
+
+    def _at(self, params: dict[str, Any]) -> SettingSpec:
+        return at_rate(self.setting, params[LEARNING_RATE]) if LEARNING_RATE in params else self.setting
+
+    def _arm(self, params: dict[str, Any]) -> ArmSpec:
+        options: dict[str, Scalar] = {k: value for k, value in params.items() if k != LEARNING_RATE}
+        return self.resolver.arm(
+            self.arm.model_copy(update={"options": {**self.arm.options, **options}}), self.setting
+        )
+
+    def _stop_rules(self, trials: list[Trial]) -> Iterator[StopRule]:
+        """Below the median of what the earlier generations had after the same epoch."""
+        for epoch in self.search.prune_after:
+            reached = [
+                trial.seen.curve[epoch] for trial in trials if trial.seen and epoch in trial.seen.curve
+            ]
+            if reached:
+                yield StopRule(epoch=epoch, below=median(reached))
+
+    def _seen(self, key: str) -> Seen | None:
+        state = self.store.state(key)
+        if state not in ENDED:
+            return None
+        result = self.store.result(key) if state in HAS_RESULT else None
+        value = result["validation"][self.primary] if result and state == "finished" else None
+        name = f"validation/{self.primary}"
+        return Seen(state, value, {epoch: metrics[name] for epoch, metrics in self.store.curve(key)})
+
+    def _winner(self, trials: list[Trial]) -> tuple[ArmSpec | None, float | None]:
+        finished = [
+            (trial.seen.value, -trial.number, trial)
+            for trial in trials
+            if trial.seen and trial.seen.value is not None
+        ]
+        if not finished:
+            return None, None
+        best = max(finished, key=lambda row: row[:2])[2]
+        return self._arm(best.params), self._at(best.params).recipe.learning_rate
+
+
+def in_memory_study(
+    trials: list[Trial], distributions: dict[str, BaseDistribution], *, seed: int
+) -> optuna.Study:
+    """An Optuna study that holds the ended trials, with a sampler that starts from `seed`."""
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    sampler = optuna.samplers.TPESampler(seed=seed, n_startup_trials=3)
+    study = optuna.create_study(direction="maximize", sampler=sampler)
+    study.add_trials([frozen(trial, distributions) for trial in trials if trial.seen is not None])
+    return study
+
+
+def frozen(trial: Trial, distributions: dict[str, BaseDistribution]) -> FrozenTrial:
+    """An ended trial as Optuna knows it: complete, pruned, or failed."""
+    assert trial.seen is not None
+    states = {"finished": TrialState.COMPLETE, "pruned": TrialState.PRUNED}
+    state = states.get(trial.seen.state, TrialState.FAIL)
+    return create_trial(
+        state=state, value=trial.seen.value, params=trial.params, distributions=distributions,
+        intermediate_values=trial.seen.curve, user_attrs={"key": trial.planned.key},
+    )  # fmt: skip
+
+
+def export_journal(path: Path, found: list[Search], *, study: str) -> list[str]:
+    """Write the searches as a journal that optuna-dashboard and `optuna.load_study` open; return the studies' names."""
+    from optuna.storages import JournalStorage
+    from optuna.storages.journal import JournalFileBackend
+
+    part = path.with_suffix(".part")
+    part.unlink(missing_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    storage = JournalStorage(JournalFileBackend(str(part)))
+    names = [_export(storage, search, study) for search in found]
+    part.replace(path)
+    return names
+
+
+def _export(storage: Any, search: Search, study: str) -> str:
+    name = f"{study}/{search.setting}/{search.arm}"
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    exported = optuna.create_study(storage=storage, study_name=name, direction="maximize")
+    ended = [trial for trial in search.trials if trial.seen is not None]
+    exported.add_trials([frozen(trial, search.distributions) for trial in ended])
+    return name

@@ -1,0 +1,164 @@
+"""Reading a study: a shipped name or a YAML file, with `--set` changes, into a StudySpec or one clear line."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from .naming import nearest
+from .spec import SettingSpec, StudySpec
+
+STUDIES = Path(__file__).parent / "studies"
+EVERY_SETTING = tuple(SettingSpec.model_fields)
+
+
+def shipped() -> dict[str, Path]:
+    """The studies that come with the suite: name -> file."""
+    return {path.stem: path for path in sorted(STUDIES.glob("*.yaml"))}
+
+
+def read_study(name: str, *, changes: Sequence[str] = ()) -> StudySpec:
+    """A study by its shipped name or its file, with changes like 'recipe.epochs=3' or 'seeds=[0,1]'.
+
+    A change whose first word is a part of a setting (`recipe`, `dataset`, ...) applies to every setting.
+    Raises ValueError, one line, that names file and key.
+    """
+    path = find_study(name)
+    content = _load_yaml(path)
+    for change in changes:
+        _apply(content, change)
+    content.setdefault("name", path.stem)
+    if isinstance(content.get("seeds"), int):
+        content["seeds"] = list(range(content["seeds"]))
+    return check(content, source=str(path))
+
+
+def find_study(name: str) -> Path:
+    """The file of a study's name or path."""
+    studies = shipped()
+    if name in studies:
+        return studies[name]
+    path = Path(name)
+    if path.suffix in (".yaml", ".yml") or path.is_file():
+        if not path.is_file():
+            raise ValueError(f"{name}: no such study file")
+        return path
+    raise ValueError(f"no study {name!r}{nearest(name, studies)} (or give a .yaml file)")
+
+
+def _load_yaml(path: Path) -> dict[str, Any]:
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise ValueError(f"{path}: cannot be read ({error})") from error
+    except yaml.YAMLError as error:
+        raise ValueError(f"{path}: not valid YAML ({' '.join(str(error).split())})") from error
+    if not isinstance(content, dict):
+        raise ValueError(f"{path}: a study file is a mapping with `settings`, `arms`, `seeds` and `margin`")
+    return {key: value for key, value in content.items() if not str(key).startswith("_")}
+
+
+def _apply(content: dict[str, Any], change: str) -> None:
+    path, equals, text = change.partition("=")
+    words = path.strip().split(".")
+    if not equals or not all(words):
+        raise ValueError(f"--set {change}: write KEY.KEY=VALUE, such as recipe.epochs=3")
+    value = yaml.safe_load(text)
+    settings = content.get("settings")
+    everywhere = words[0] in EVERY_SETTING and isinstance(settings, dict)
+    targets = list(settings.values()) if everywhere and isinstance(settings, dict) else [content]
+    for target in targets:
+        for word in words[:-1]:
+            target = target.setdefault(word, {}) if isinstance(target, dict) else None
+        if not isinstance(target, dict):
+            raise ValueError(f"--set {change}: the study has no mapping at {'.'.join(words[:-1])}")
+        target[words[-1]] = value
+
+
+def check(content: dict[str, Any], *, source: str) -> StudySpec:
+    """The content as a StudySpec; ValueError names the key, what is wrong and the nearest valid name."""
+    import json
+
+    try:
+        study = StudySpec.model_validate_json(json.dumps(content))
+    except TypeError as error:
+        raise ValueError(f"{source}: {error}; quote dates and other YAML specials") from error
+    except ValidationError as error:
+        raise ValueError(f"{source}: {_first_problem(error)}") from error
+    _cross_check(study, source)
+    return study
+
+
+def _first_problem(error: ValidationError) -> str:
+    problem = error.errors()[0]
+    place = ".".join(str(word) for word in problem["loc"])
+    if problem["type"] == "extra_forbidden":
+        known = _fields_at(StudySpec, problem["loc"][:-1])
+        return f"{place}: unknown key{nearest(str(problem['loc'][-1]), known)}"
+    if problem["type"] == "missing":
+        return f"{place}: is missing"
+    message = problem["msg"].removeprefix("Value error, ")
+    given = problem["input"]
+    return f"{place}: {message}" + (f", not {given!r}" if isinstance(given, str | int | float) else "")
+
+
+def _fields_at(model: Any, location: Sequence[str | int]) -> list[str]:
+    """The field names that are valid at a place in the model."""
+    for word in location:
+        annotation = (
+            model.model_fields[word].annotation if word in getattr(model, "model_fields", {}) else model
+        )
+        model = _model_in(annotation, word)
+    return list(getattr(model, "model_fields", {}))
+
+
+def _model_in(annotation: Any, word: str | int) -> Any:
+    """The pydantic model inside dict[..., M], tuple[M, ...], M | None or a union told apart by `kind`."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    inside = [_model_in(part, word) for part in getattr(annotation, "__args__", ())]
+    models = [model for model in inside if model is not None]
+    named = [
+        model
+        for model in models
+        if str(getattr(model.model_fields.get("kind"), "annotation", "")).count(f"'{word}'")
+    ]
+    return (named or models or [None])[0]
+
+
+def _cross_check(study: StudySpec, source: str) -> None:
+    """What one field says of another: names must exist where they are used."""
+    if study.baseline not in study.arms:
+        raise ValueError(
+            f"{source}: baseline: no arm {study.baseline!r}{nearest(study.baseline, study.arms)}"
+        )
+    for number, design in enumerate(study.designs):
+        used = {
+            "one_factor": lambda d: [d.reference],
+            "leave_one_out": lambda d: [d.full, *d.removed.values()],
+        }
+        for label in used.get(design.kind, lambda d: [])(design):
+            if label not in study.arms:
+                raise ValueError(f"{source}: designs.{number}: no arm {label!r}{nearest(label, study.arms)}")
+    if study.search is not None:
+        _cross_check_search(study, source)
+
+
+def _cross_check_search(study: StudySpec, source: str) -> None:
+    assert study.search is not None
+    for label in study.search.arms:
+        if label not in study.arms:
+            raise ValueError(f"{source}: search.arms: no arm {label!r}{nearest(label, study.arms)}")
+    if study.baseline not in study.search.arms:
+        raise ValueError(f"{source}: search.arms: the baseline {study.baseline!r} must be tuned as well")
+    for setting in study.search.learning_rates:
+        if setting not in study.settings:
+            raise ValueError(
+                f"{source}: search.learning_rates: no setting {setting!r}{nearest(setting, study.settings)}"
+            )
+    if study.search.seed in study.seeds:
+        raise ValueError(
+            f"{source}: search.seed: {study.search.seed} is one of the study's seeds; winners need fresh ones"
+        )

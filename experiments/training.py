@@ -1,0 +1,201 @@
+"""The training loop. It knows no files, no tracker, no search: it calls `report` and `keep`, and may be resumed.
+
+All randomness of a step is a function of (seed, epoch, step), so a checkpoint holds weights and a position,
+and a resumed training gives the bits of one that was never stopped.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple, Protocol
+
+import torch
+from torch import Tensor, nn
+
+from datasets.batching import Augmentation, Draws, order
+
+from .optimising import optimising
+from .seeding import derive
+from .spec import RecipeSpec, StopRule
+from .tasks import Objective
+from .tasks.evaluation import Evaluation
+
+EVALUATION_BATCH = 256
+FORMATS = {"contiguous": torch.contiguous_format, "channels_last": torch.channels_last}
+Metrics = Mapping[str, float]
+Report = Callable[[int, Metrics], None]
+
+
+class Examples(Protocol):
+    """A split: images uint8 (N,C,H,W) and targets (N,) or (N,H,W)."""
+
+    @property
+    def images(self) -> Tensor: ...
+
+    @property
+    def targets(self) -> Tensor: ...
+
+
+class Diverged(Exception):
+    """The loss is no number any more."""
+
+
+class Interrupted(Exception):
+    """Somebody asked the training to stop; what `keep` has last seen resumes it."""
+
+
+class Pruned(Exception):
+    """The search's stop rule ended the run."""
+
+
+class Position(NamedTuple):
+    """Where a training stands: epochs and steps that are over, counted from 0."""
+
+    epoch: int = 0
+    step: int = 0
+    loss: float = 0.0
+    """Sum of the epoch's losses so far."""
+
+
+class Training:
+    """One training, from first weights or a restored state to its end."""
+
+    def __init__(
+        self, network: nn.Module, objective: Objective, train: Examples, validation: Examples,
+        recipe: RecipeSpec, *, seed: int, stop: tuple[StopRule, ...] = (), device: str = "cpu",
+    ) -> None:  # fmt: skip
+        self.steps = len(train.images) // recipe.batch_size
+        if self.steps == 0:
+            raise ValueError(
+                f"recipe.batch_size: {recipe.batch_size} is more than the {len(train.images)} training examples"
+            )
+        self.device = torch.device(device)
+        self.format: torch.memory_format = FORMATS[recipe.memory_format]
+        self.network = network.to(self.device, memory_format=self.format)  # type: ignore[call-overload]
+        self.objective, self.train, self.validation = objective, train, validation
+        self.recipe, self.seed, self.stop = recipe, seed, stop
+        self.augmentation = _augmentation(train, recipe)
+        self.moving = optimising(self.network, recipe, steps=self.steps * recipe.epochs)
+        self.position = Position()
+        self.best: tuple[float, dict[str, Tensor]] | None = None
+
+    @property
+    def evaluated(self) -> nn.Module:
+        """The network that counts: the moving average of the weights where the recipe asks for one."""
+        return self.network if self.moving.average is None else self.moving.average.module
+
+    def fit(self, *, report: Report, keep: Callable[["Training"], None]) -> nn.Module:
+        """Train to the end; return the network to test, with the weights that `recipe.select` names.
+
+        `report(epoch, metrics)` follows each epoch, from 1; `keep` each step, and may raise `Interrupted`.
+        Raises Diverged, or Pruned by a stop rule.
+        """
+        while self.position.epoch < self.recipe.epochs:
+            self._epoch(keep)
+            metrics = self._close_epoch()
+            report(self.position.epoch, metrics)
+            keep(self)
+            self._apply_stop_rules(metrics)
+        if self.best is not None:
+            self.evaluated.load_state_dict(self.best[1])
+        return self.evaluated
+
+    def _epoch(self, keep: Callable[["Training"], None]) -> None:
+        epoch = self.position.epoch
+        count = len(self.train.images)
+        sequence = order(count, seed=self.seed, epoch=epoch)
+        draws = self.augmentation.draw(count, seed=self.seed, epoch=epoch)
+        self.network.train()
+        while self.position.step < self.steps:
+            step = self.position.step
+            chosen = sequence[step * self.recipe.batch_size : (step + 1) * self.recipe.batch_size]
+            torch.manual_seed(derive(self.seed, "step", epoch, step))
+            loss = self._step(chosen, draws[chosen])
+            if not loss == loss or loss in (float("inf"), float("-inf")):
+                raise Diverged(f"the loss is {loss} at epoch {epoch + 1}, step {step + 1} of {self.steps}")
+            self.position = Position(epoch, step + 1, self.position.loss + loss)
+            if self.position.step < self.steps:
+                keep(self)
+
+    def _step(self, chosen: Tensor, draws: Draws) -> float:
+        images, targets = (
+            self.train.images[chosen].to(self.device),
+            self.train.targets[chosen].to(self.device),
+        )
+        images, targets = self.augmentation.apply(images, targets, draws.to(self.device))
+        optimizer, schedule, average = self.moving
+        done = self.position.epoch * self.steps + self.position.step
+        schedule.step_update(done)
+        loss = self.objective.loss(self._forward(self.network, images), targets)
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        if self.recipe.clip_gradient is not None:
+            nn.utils.clip_grad_norm_(self.network.parameters(), self.recipe.clip_gradient)
+        optimizer.step()
+        if average is not None:
+            average.update(self.network, step=done)
+        return float(loss)
+
+    def _forward(self, network: nn.Module, images: Tensor) -> Tensor:
+        """Logits in float32, the network's own arithmetic in the recipe's dtype."""
+        lower = self.recipe.dtype == "bfloat16"
+        with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=lower):
+            logits: Tensor = network(images.contiguous(memory_format=self.format))
+        return logits.float()
+
+    def _close_epoch(self) -> dict[str, float]:
+        validation = self.evaluate(self.evaluated, self.validation).metrics
+        score = validation[self.objective.primary]
+        if self.recipe.select == "best_val" and (self.best is None or score > self.best[0]):
+            self.best = score, {name: tensor.clone() for name, tensor in self.evaluated.state_dict().items()}
+        metrics = {"train/loss": self.position.loss / self.steps}
+        metrics |= {f"validation/{name}": value for name, value in validation.items()}
+        self.position = Position(self.position.epoch + 1)
+        return metrics
+
+    def _apply_stop_rules(self, metrics: Metrics) -> None:
+        score = metrics[f"validation/{self.objective.primary}"]
+        for rule in self.stop:
+            if rule.epoch == self.position.epoch < self.recipe.epochs and score < rule.below:
+                raise Pruned(
+                    f"{self.objective.primary} {score:.4f} after epoch {rule.epoch}, below {rule.below:.4f}"
+                )
+
+    def evaluate(self, network: nn.Module, split: Examples) -> Evaluation:
+        """The network on a whole split, in evaluation mode, without augmentation."""
+        network.eval()
+        tally = self.objective.tally()
+        with torch.inference_mode():
+            for start in range(0, len(split.images), EVALUATION_BATCH):
+                images = split.images[start : start + EVALUATION_BATCH].to(self.device)
+                logits = self._forward(network, self.augmentation.plain(images))
+                tally.add(logits, split.targets[start : start + EVALUATION_BATCH].to(self.device))
+        return tally.evaluation()
+
+    def state(self) -> dict[str, Any]:
+        """All that a new process needs to go on: tensors and numbers only, safe to load as weights."""
+        return {
+            "position": list(self.position),
+            "network": self.network.state_dict(),
+            "average": None if self.moving.average is None else self.moving.average.module.state_dict(),
+            "optimizer": self.moving.optimizer.state_dict(),
+            "best": None if self.best is None else list(self.best),
+        }
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Go on from what `state` returned, in this or another process."""
+        epoch, step, loss = state["position"]
+        self.position = Position(epoch, step, loss)
+        self.network.load_state_dict(state["network"])
+        if self.moving.average is not None:
+            self.moving.average.module.load_state_dict(state["average"])
+        self.moving.optimizer.load_state_dict(state["optimizer"])
+        self.best = None if state["best"] is None else (state["best"][0], state["best"][1])
+
+
+def _augmentation(train: Examples, recipe: RecipeSpec) -> Augmentation:
+    """The recipe's augmentation, scaled by the mean and spread of at most 1,000 evenly spaced training images."""
+    sample = train.images[:: max(1, len(train.images) // 1000)].double() / 255
+    mean, std = sample.mean((0, 2, 3)).tolist(), sample.std((0, 2, 3)).clamp(min=1e-3).tolist()
+    return Augmentation(
+        shift=recipe.shift, flip=recipe.flip, contrast=recipe.contrast, brightness=recipe.brightness,
+        mean=mean, std=std,
+    )  # fmt: skip

@@ -1,0 +1,66 @@
+"""The pieces of work that a supervisor hands to its worker processes: design a study, search, train.
+
+Payloads and answers are JSON values, so that an engine on other machines can carry them as well.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from . import design as designing
+from . import searching
+from .engines.child import asked_to_stop
+from .records import Planned, open_store
+from .resolving import Resolver
+from .running import code_digest, prepare_process, run
+from .spec import RunSpec, StudySpec
+from .training import Interrupted as Interrupted
+
+Send = Callable[[str, Any], None]
+
+
+def train(payload: dict[str, Any], send: Send) -> dict[str, Any]:
+    """One run: payload `spec`, `folder`, `cache`; sends each epoch's metrics, returns the sealed result."""
+    spec = RunSpec.model_validate_json(payload["spec"])
+    return run(
+        spec, Path(payload["folder"]), cache=Path(payload["cache"]), interrupted=asked_to_stop,
+        report=lambda epoch, metrics: send("epoch", (epoch, dict(metrics))),
+    )  # fmt: skip
+
+
+def design(payload: dict[str, Any], send: Send) -> dict[str, Any]:
+    """Expand a study: payload `study`, `cache`, `dtypes`; returns the study's row, cells, and code digests."""
+    prepare_process()
+    study, resolver = _study_and_resolver(payload)
+    row, cells = designing.plan(study, resolver)
+    modules = {arm["module"] for arm in row.arms.values()}
+    codes = {module: code_digest(module) for module in modules}
+    return {"study": row._asdict(), "cells": [cell._asdict() for cell in cells], "codes": codes}
+
+
+def propose(payload: dict[str, Any], send: Send) -> dict[str, Any]:
+    """The search as far as the records of `store` go: its cells, and the winners found so far."""
+    prepare_process()
+    study, resolver = _study_and_resolver(payload)
+    store = open_store(payload["store"], readonly=True)
+    cells, tuned = searching.next_cells(study, resolver, store)
+    store.close()
+    return {"cells": [cell._asdict() for cell in cells], "tuned": tuned}
+
+
+def journal(payload: dict[str, Any], send: Send) -> list[str]:
+    """Write the search's journal for optuna-dashboard to `path`; returns the names of its studies."""
+    study, resolver = _study_and_resolver(payload)
+    store = open_store(payload["store"], readonly=True)
+    found = list(searching.searches(study, resolver, store))
+    return searching.export_journal(Path(payload["path"]), found, study=study.name)
+
+
+def cells_from(content: list[dict[str, Any]]) -> list[Planned]:
+    """Cells as they came over the pipe."""
+    return [Planned(**cell) for cell in content]
+
+
+def _study_and_resolver(payload: dict[str, Any]) -> tuple[StudySpec, Resolver]:
+    study = StudySpec.model_validate_json(payload["study"])
+    return study, Resolver(Path(payload["cache"]), dtypes=payload["dtypes"])
