@@ -1,0 +1,1 @@
+"""Tests of the attention library, one file for each of its files."""

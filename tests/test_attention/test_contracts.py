@@ -1,0 +1,95 @@
+"""Every contract over the whole catalogue, and the contracts themselves on modules that break them."""
+
+from typing import Annotated
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from attention.catalog import CATALOG, Entry
+from attention.contracts import CONTRACTS, fresh, hold, images, inputs, randomised
+from attention.options import Choice
+
+
+@pytest.mark.parametrize("contract", CONTRACTS)
+@pytest.mark.parametrize("name", CATALOG)
+def test_every_module_holds_every_contract(name: str, contract: str) -> None:
+    answer = hold(CATALOG[name], contract)
+    assert answer.holds, answer.why
+
+
+def test_exemptions_are_these_and_no_others() -> None:
+    exempt = {(name, contract) for name, entry in CATALOG.items() for contract in entry.exemptions}
+    assert exempt == {
+        ("cbam", "batch_one_training"),
+        ("non_local", "batch_one_training"),
+        ("shuffled_gate", "independence"),
+    }
+
+
+@pytest.mark.parametrize("name", CATALOG)
+def test_every_exemption_is_of_a_contract_and_has_a_reason(name: str) -> None:
+    exemptions = CATALOG[name].exemptions
+    assert exemptions.keys() <= CONTRACTS.keys()
+    assert all(len(reason.split()) >= 3 for reason in exemptions.values())
+
+
+@pytest.mark.parametrize("name", CATALOG)
+def test_every_module_compiles_into_one_graph(name: str) -> None:
+    torch.compiler.reset()
+    module = randomised(fresh(CATALOG[name])).eval()
+    given = inputs(CATALOG[name], images(2, 32, (7, 9)))
+    compiled = torch.compile(module, fullgraph=True, backend="eager")
+    assert torch.allclose(compiled(*given), module(*given), atol=1e-6)
+
+
+@pytest.mark.parametrize("name", CATALOG)
+def test_every_module_exports(name: str) -> None:
+    module = randomised(fresh(CATALOG[name])).eval()
+    given = inputs(CATALOG[name], images(2, 32, (7, 9)))
+    exported = torch.export.export(module, given).module()
+    assert torch.allclose(exported(*given), module(*given), atol=1e-6)
+
+
+class Ignores(nn.Module):
+    """A gate whose option does nothing."""
+
+    def __init__(self, channels: int, *, strength: Annotated[int, Choice(1, 2)] = 1) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(channels, 1, 1))
+
+    def forward(self, x_BCHW: Tensor) -> Tensor:
+        return x_BCHW * self.weight
+
+    def macs(self, height: int, width: int) -> int:
+        return 1
+
+
+class MixesTheBatch(Ignores):
+    """A gate that is normalised over the batch, and unused weights."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__(channels)
+        self.unused = nn.Parameter(torch.ones(1))
+
+    def forward(self, x_BCHW: Tensor) -> Tensor:
+        if not x_BCHW.is_leaf:
+            x_BCHW.mul_(2)
+        return x_BCHW * torch.softmax(x_BCHW.mean((2, 3), keepdim=True), 0)
+
+
+@pytest.mark.parametrize(
+    ("make", "contract", "why"),
+    [
+        (Ignores, "options_matter", "strength=2 and strength=1 are the same module"),
+        (Ignores, "cost", "declares 1, 0 were counted"),
+        (MixesTheBatch, "independence", "the neighbours changed the output"),
+        (MixesTheBatch, "identity", "moved by"),
+        (MixesTheBatch, "input_kept", "the input changed"),
+        (MixesTheBatch, "gradients", "no gradient for weight, unused"),
+    ],
+)
+def test_a_broken_module_is_told_what_is_broken(make: type[nn.Module], contract: str, why: str) -> None:
+    answer = hold(Entry("own", make, "gate", "nobody", 2026), contract)
+    assert not answer.holds
+    assert why in answer.why
