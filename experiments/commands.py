@@ -1,7 +1,6 @@
 """What each command does. Heavy imports stay inside the commands that need them."""
 
 import os
-
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -52,7 +51,8 @@ def _told(recovered: "object", records: Store, study: str) -> Iterator[str]:
         yield f"{len(recovered.adopted)} runs had ended before they could be recorded: taken over"
     yield from (f"damaged and set aside, runs again: {wrong}" for wrong in recovered.damaged.values())
     if recovered.stale:
-        yield f"warning: {len(recovered.stale)} results were made by other code than today's (--rerun-stale runs them again)"
+        stale = len(recovered.stale)
+        yield f"warning: {stale} results were made by other code than today's (--rerun-stale runs them again)"
 
 
 def _verdict(records: Store, study: str, complete: bool) -> int:

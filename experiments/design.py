@@ -123,12 +123,14 @@ def _cells(
         except ValueError as error:
             raise ValueError(f"arms.{label}.{error}") from error
         for seed in study.seeds:
-            yield cell(setting_name, setting, label, resolved, seed=seed)
+            yield cell(setting_name, setting, label, resolved, seed=seed, shift=arm.seed_shift)
 
 
-def cell(setting_name: str, setting: SettingSpec, label: str, arm: ArmSpec, *, seed: int) -> Planned:
-    """One run of a study."""
-    spec = run_spec(setting, arm, seed=seed)
+def cell(
+    setting_name: str, setting: SettingSpec, label: str, arm: ArmSpec, *, seed: int, shift: int = 0
+) -> Planned:
+    """One run of a study; `shift` is what an A/A arm adds to the seed that it stands at."""
+    spec = run_spec(setting, arm, seed=seed + shift)
     return Planned("run", setting_name, label, seed, spec.key, spec.model_dump(mode="json"))
 
 

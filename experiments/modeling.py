@@ -16,7 +16,7 @@ from torch import Tensor, nn
 import attention
 
 from .naming import nearest
-from .seeding import derive, seeded
+from .seeding import seeded
 from .spec import ArmSpec, BackboneSpec, RunSpec
 
 WIDTHS = ("channels", "stem_width")
@@ -59,22 +59,20 @@ def plain(spec: RunSpec, shape: Shape) -> nn.Module:
     known = timm.list_models()
     if backbone.name not in known:
         raise ValueError(f"backbone.name: timm has no {backbone.name!r}{nearest(backbone.name, known)}")
+    args: dict[str, Any] = dict(backbone.args)
     try:
         if spec.decoder is None:
             return timm.create_model(
-                backbone.name, num_classes=shape.classes, in_chans=shape.channels, **backbone.args
+                backbone.name, num_classes=shape.classes, in_chans=shape.channels, **args
             )
-        return smp.create_model(
+        network: nn.Module = smp.create_model(
             spec.decoder.name, f"tu-{backbone.name}", encoder_weights=None, in_channels=shape.channels,
-            classes=shape.classes, **_without_numbers_as_lists(spec.decoder.args), **backbone.args,
+            classes=shape.classes, **spec.decoder.args, **args,
         )  # fmt: skip
+        return network
     except (TypeError, KeyError, RuntimeError, AssertionError) as error:
         place = "backbone.args" if spec.decoder is None else "backbone.args or decoder"
         raise ValueError(f"{place}: {backbone.name} cannot be built so ({_first_line(error)})") from error
-
-
-def _without_numbers_as_lists(args: dict[str, Any]) -> dict[str, Any]:
-    return {name: tuple(value) if isinstance(value, list) else value for name, value in args.items()}
 
 
 def _first_line(error: Exception) -> str:

@@ -2,8 +2,8 @@
 
 from typing import NamedTuple
 
-from timm.optim import create_optimizer_v2, list_optimizers
-from timm.scheduler import CosineLRScheduler
+from timm.optim._optim_factory import create_optimizer_v2, list_optimizers
+from timm.scheduler.cosine_lr import CosineLRScheduler
 from timm.scheduler.scheduler import Scheduler
 from timm.scheduler.step_lr import StepLRScheduler
 from timm.utils.model_ema import ModelEmaV3
@@ -24,7 +24,7 @@ class Optimising(NamedTuple):
 
 def check_recipe(recipe: RecipeSpec) -> None:
     """Raises ValueError for an optimiser that timm does not have."""
-    known = list_optimizers()
+    known = [str(name) for name in list_optimizers()]
     if recipe.optimizer not in known:
         raise ValueError(
             f"recipe.optimizer: no {recipe.optimizer!r} in timm{nearest(recipe.optimizer, known)}"

@@ -22,7 +22,8 @@ def planned_lines(study: StudySpec, path: Path, cache: Path, workers: int) -> It
     winners = 0 if study.search is None else len(study.search.arms) * len(study.settings) * len(study.seeds)
     done = sum(store is not None and store.state(key) in ENDED for key in keys)
     yield f"{study.name}: {len(row.arms)} arms, {len(study.settings)} settings, {len(study.seeds)} seeds"
-    yield f"runs: {len(keys)} of the design, {trials} trials of the search, {winners} of its winners; {done} done already"
+    counted = f"{len(keys)} of the design, {trials} trials of the search, {winners} of its winners"
+    yield f"runs: {counted}; {done} done already"
     yield from (
         f"family {family['name']}: {family['title']} ({len(family['arms'])} arms)" for family in row.families
     )

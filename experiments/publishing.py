@@ -79,7 +79,9 @@ def summary(row: PlanRow) -> dict[str, Any]:
     """What the tracker shows of an ended run in one line."""
     result = row.result or {}
     measured = {f"test/{name}": value for name, value in result.get("metrics", {}).items()}
-    cost = {name: result[name] for name in ("parameters", "macs", "seconds", "cpu_seconds") if name in result}
+    cost: dict[str, Any] = {
+        name: result[name] for name in ("parameters", "macs", "seconds", "cpu_seconds") if name in result
+    }
     return {"state": row.state, **measured, **cost}
 
 

@@ -142,7 +142,7 @@ def _test(training: Training, splits: Splits, folder: Path) -> dict[str, Any]:
 
 def _save_predictions(path: Path, test: Evaluation) -> None:
     part = path.with_suffix(".part.npz")
-    np.savez_compressed(part, **test.per_example)
+    np.savez_compressed(part, allow_pickle=False, **test.per_example)
     part.replace(path)
 
 

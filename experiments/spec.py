@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, field_validator, m
 
 Scalar = bool | int | float | str | None
 Task = Literal["classification", "segmentation"]
-Role = Literal["arm", "control", "positive_control"]
+Role = Literal["arm", "control", "positive_control", "aa"]
 
 # YAML 1.1 reads 1e-3 as text; these fields take it as the number that was meant.
 Float = Annotated[float, Field(strict=False, allow_inf_nan=False)]
@@ -33,7 +33,7 @@ class DatasetSpec(Part):
     """A data set by its catalogue name, its options, and (when not built in) the hash of its content."""
 
     name: str
-    options: dict[str, Scalar] = {}
+    options: dict[str, bool | int | float | str] = {}
     content: str | None = None
 
 
@@ -139,6 +139,14 @@ class StudyArm(ArmSpec):
     role: Role = "arm"
     expect: Literal["BETTER", "WORSE"] | None = None
     """The verdict that a sound pipeline must give (positive controls)."""
+    seed_shift: Annotated[int, Field(ge=0)] = 0
+    """Added to every seed of an A/A arm: the same training, other randomness, so that any verdict is false."""
+
+    @model_validator(mode="after")
+    def _an_aa_arm_has_other_seeds(self) -> "StudyArm":
+        if (self.role == "aa") != (self.seed_shift > 0):
+            raise ValueError("`seed_shift` above 0 goes with `role: aa`, and only there")
+        return self
 
     @model_validator(mode="after")
     def _a_positive_control_says_what_it_expects(self) -> "StudyArm":
@@ -147,8 +155,10 @@ class StudyArm(ArmSpec):
         return self
 
     @property
-    def paired(self) -> Literal["weights", "data"]:
+    def paired(self) -> Literal["weights", "data", "nothing"]:
         """Whether the arm starts from the baseline's weights, or shares only data order with it."""
+        if self.role == "aa":
+            return "nothing"
         return "weights" if self.width == 1.0 else "data"
 
 

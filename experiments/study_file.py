@@ -142,6 +142,11 @@ def _cross_check(study: StudySpec, source: str) -> None:
         for label in used.get(design.kind, lambda d: [])(design):
             if label not in study.arms:
                 raise ValueError(f"{source}: designs.{number}: no arm {label!r}{nearest(label, study.arms)}")
+    for label, arm in study.arms.items():
+        if arm.seed_shift and {seed + arm.seed_shift for seed in study.seeds} & set(study.seeds):
+            raise ValueError(
+                f"{source}: arms.{label}.seed_shift: {arm.seed_shift} leads to seeds of the study itself"
+            )
     if study.search is not None:
         _cross_check_search(study, source)
 

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from . import recovering
 from .clock import now
 from .engines.local import Event, LocalEngine
-from .records import ENDED, PlanRow, Planned, State, Store, StudyRow
+from .records import ENDED, Planned, PlanRow, State, Store, StudyRow
 from .recovering import Recovered
 from .spec import StudySpec
 

@@ -80,7 +80,8 @@ class Training:
     @property
     def evaluated(self) -> nn.Module:
         """The network that counts: the moving average of the weights where the recipe asks for one."""
-        return self.network if self.moving.average is None else self.moving.average.module
+        average: nn.Module | None = None if self.moving.average is None else self.moving.average.module
+        return self.network if average is None else average
 
     def fit(self, *, report: Report, keep: Callable[["Training"], None]) -> nn.Module:
         """Train to the end; return the network to test, with the weights that `recipe.select` names.
@@ -126,13 +127,13 @@ class Training:
         schedule.step_update(done)
         loss = self.objective.loss(self._forward(self.network, images), targets)
         optimizer.zero_grad(set_to_none=True)
-        loss.backward()
+        torch.autograd.backward(loss)
         if self.recipe.clip_gradient is not None:
             nn.utils.clip_grad_norm_(self.network.parameters(), self.recipe.clip_gradient)
         optimizer.step()
         if average is not None:
             average.update(self.network, step=done)
-        return float(loss)
+        return float(loss.detach())
 
     def _forward(self, network: nn.Module, images: Tensor) -> Tensor:
         """Logits in float32, the network's own arithmetic in the recipe's dtype."""
