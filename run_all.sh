@@ -45,6 +45,9 @@ store=$(absolute "$store")
 # shellcheck source=environment.sh
 source "$root/environment.sh"
 cd "$root" # `python -m` finds the packages here
-python -m experiments run "$study" --store "$store" ${options[@]+"${options[@]}"}
+status=0
+python -m experiments run "$study" --store "$store" ${options[@]+"${options[@]}"} || status=$?
+[ "$status" -le 1 ] || exit "$status" # 1: all was tried and something failed, which the report names
 python -m analysis report "$study" --store "$store"
 python -m experiments where "$study" --store "$store"
+exit "$status"
