@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from timm.optim._optim_factory import create_optimizer_v2, list_optimizers
+from timm.optim._optim_factory import OptimInfo, create_optimizer_v2, get_optimizer_info, list_optimizers
 from timm.scheduler.cosine_lr import CosineLRScheduler
 from timm.scheduler.scheduler import Scheduler
 from timm.scheduler.step_lr import StepLRScheduler
@@ -22,21 +22,33 @@ class Optimising(NamedTuple):
     average: ModelEmaV3 | None
 
 
-def check_recipe(recipe: RecipeSpec) -> None:
-    """Raises ValueError for an optimiser that timm does not have."""
+def resolved(recipe: RecipeSpec) -> RecipeSpec:
+    """The recipe with its momentum decided; ValueError for an optimiser that timm lacks, or that ignores one."""
     known = [str(name) for name in list_optimizers()]
     if recipe.optimizer not in known:
         raise ValueError(
             f"recipe.optimizer: no {recipe.optimizer!r} in timm{nearest(recipe.optimizer, known)}"
         )
+    if _info(recipe.optimizer).has_momentum:
+        return recipe.model_copy(update={"momentum": 0.9 if recipe.momentum is None else recipe.momentum})
+    if recipe.momentum is not None:
+        raise ValueError(
+            f"recipe.momentum: {recipe.optimizer} has none, so {recipe.momentum} changes nothing"
+        )
+    return recipe
+
+
+def _info(name: str) -> OptimInfo:
+    info = get_optimizer_info(name)
+    assert isinstance(info, OptimInfo)
+    return info
 
 
 def optimising(network: nn.Module, recipe: RecipeSpec, *, steps: int) -> Optimising:
     """For a training of `steps` steps in all. Norms and biases get no weight decay (timm's default)."""
-    check_recipe(recipe)
     optimizer = create_optimizer_v2(
         network, opt=recipe.optimizer, lr=recipe.learning_rate, weight_decay=recipe.weight_decay,
-        momentum=recipe.momentum,
+        momentum=0.0 if recipe.momentum is None else recipe.momentum,
     )  # fmt: skip
     average = None if recipe.ema is None else ModelEmaV3(network, decay=recipe.ema, use_warmup=True)
     return Optimising(optimizer, _schedule(optimizer, recipe, steps), average)

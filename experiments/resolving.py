@@ -11,9 +11,8 @@ import torch
 import attention
 from datasets import catalog as datasets_catalog
 
-from . import modeling
+from . import modeling, optimising
 from .modeling import Shape
-from .optimising import check_recipe
 from .running import load_data, prepare_process, shape_of
 from .seeding import seeded
 from .spec import ArmSpec, DatasetSpec, RecipeSpec, RunSpec, SettingSpec
@@ -32,17 +31,17 @@ class Resolver:
 
     def setting(self, name: str, setting: SettingSpec) -> SettingSpec:
         """The setting with every default of its data set filled in and `dtype: auto` decided."""
-        check_recipe(setting.recipe)
         options = datasets_catalog.resolve(setting.dataset.name, setting.dataset.options, task=setting.task)
         dataset = DatasetSpec(
             name=setting.dataset.name, options=dict(options), content=setting.dataset.content
         )
-        resolved = setting.model_copy(update={"dataset": dataset})
+        resolved = setting.model_copy(update={"dataset": dataset, "recipe": _resolved_recipe(setting)})
         if setting.recipe.dtype != "auto":
             return resolved
         if name not in self.dtypes:
             self.dtypes[name] = self._fastest_dtype(resolved)
-        return resolved.model_copy(update={"recipe": with_dtype(setting.recipe, self.dtypes[name])})
+        recipe = resolved.recipe.model_copy(update={"dtype": self.dtypes[name]})
+        return resolved.model_copy(update={"recipe": recipe})
 
     def arm(self, arm: ArmSpec, setting: SettingSpec) -> ArmSpec:
         """The arm with its options checked and canonical for the channels that its sites have here."""
@@ -97,8 +96,14 @@ def _step_seconds(network: torch.nn.Module, images: torch.Tensor, dtype: torch.d
     return min(times[1:])
 
 
-def with_dtype(recipe: RecipeSpec, dtype: str) -> RecipeSpec:
-    return recipe.model_copy(update={"dtype": dtype})
+def _resolved_recipe(setting: SettingSpec) -> RecipeSpec:
+    """The recipe with what depends on optimiser and task decided; what would change nothing is refused."""
+    recipe = optimising.resolved(setting.recipe)
+    if setting.task == "segmentation":
+        return recipe.model_copy(update={"dice": 1.0 if recipe.dice is None else recipe.dice})
+    if recipe.dice is not None:
+        raise ValueError(f"recipe.dice: {recipe.dice} changes nothing in classification; leave it out")
+    return recipe
 
 
 def _bare_run(setting: SettingSpec, arm: ArmSpec) -> RunSpec:

@@ -59,7 +59,8 @@ class RecipeSpec(Part):
     optimizer: str = "sgd"
     learning_rate: Positive = 0.1
     weight_decay: Annotated[float, Field(strict=False, allow_inf_nan=False, ge=0)] = 5e-4
-    momentum: Fraction = 0.9
+    momentum: Fraction | None = None
+    """None: 0.9 where the optimiser has one."""
     schedule: Literal["cosine", "constant"] = "cosine"
     warmup: Fraction = 0.1
     """Share of all steps over which the learning rate rises linearly from zero."""
@@ -67,8 +68,8 @@ class RecipeSpec(Part):
     ema: Fraction | None = None
     """Decay of the moving average of the weights that is evaluated; none: the weights themselves."""
     label_smoothing: Fraction = 0.0
-    dice: Annotated[float, Field(strict=False, allow_inf_nan=False, ge=0)] = 1.0
-    """Weight of the Dice loss beside cross-entropy (segmentation only)."""
+    dice: Annotated[float, Field(strict=False, allow_inf_nan=False, ge=0)] | None = None
+    """Weight of the Dice loss beside cross-entropy (segmentation only; none: 1)."""
     shift: Annotated[int, Field(ge=0)] = 3
     """Largest random shift of an image, in pixels."""
     contrast: Fraction = 0.2

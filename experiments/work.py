@@ -9,7 +9,7 @@ from typing import Any
 
 from . import design as designing
 from . import searching
-from .engines.child import asked_to_stop
+from .engines import stopping
 from .records import Planned, open_store
 from .resolving import Resolver
 from .running import code_digest, prepare_process, run
@@ -23,7 +23,7 @@ def train(payload: dict[str, Any], send: Send) -> dict[str, Any]:
     """One run: payload `spec`, `folder`, `cache`; sends each epoch's metrics, returns the sealed result."""
     spec = RunSpec.model_validate_json(payload["spec"])
     return run(
-        spec, Path(payload["folder"]), cache=Path(payload["cache"]), interrupted=asked_to_stop,
+        spec, Path(payload["folder"]), cache=Path(payload["cache"]), interrupted=stopping.asked,
         report=lambda epoch, metrics: send("epoch", (epoch, dict(metrics))),
     )  # fmt: skip
 

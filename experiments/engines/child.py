@@ -8,22 +8,17 @@ from collections.abc import Callable
 from multiprocessing.connection import Connection
 from typing import Any
 
+from . import stopping
 from .dying import die_with_parent
 
 Send = Callable[[str, Any], None]
-_asked_to_stop = False
-
-
-def asked_to_stop() -> bool:
-    """Whether the supervisor wants this process to save and end."""
-    return _asked_to_stop
 
 
 def main(connection: Connection, work: str, payload: dict[str, Any], log: str | None) -> None:
     """Run `experiments.work.<work>(payload, send)`; the last message is done, refused, stopped or failed."""
     die_with_parent()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, _stop)
+    stopping.on(signal.SIGTERM)
     if log is not None:
         _write_to(log)
     if "timm" not in sys.modules:
@@ -53,11 +48,6 @@ def _is_memory(error: BaseException) -> bool:
         or "out of memory" in str(error).lower()
         or "can't allocate" in str(error)
     )
-
-
-def _stop(signal_number: int, frame: object) -> None:
-    global _asked_to_stop
-    _asked_to_stop = True
 
 
 def _write_to(log: str) -> None:

@@ -35,5 +35,8 @@ def objective(
     if task == "classification":
         return Classification(classes, label_smoothing=recipe.label_smoothing)
     return Segmentation(
-        classes, ignore_index=ignore_index, dice=recipe.dice, label_smoothing=recipe.label_smoothing
+        classes,
+        ignore_index=ignore_index,
+        dice=1.0 if recipe.dice is None else recipe.dice,
+        label_smoothing=recipe.label_smoothing,
     )
