@@ -70,7 +70,8 @@ def _read(where: str) -> tuple[str, set[int]]:
 
 
 def _blocks(model: nn.Module, graph: Graph) -> list[Site]:
-    points, found = _points(model, graph), branches(graph)
+    points, inside = _points(model, graph), _within(_trunk(model)[0])
+    found = [branch for branch in branches(graph) if branch.name.startswith(inside)]
     grids = sorted({branch.node.shape[2:] for branch in found}, reverse=True)
     result = []
     for branch in found:
@@ -149,7 +150,7 @@ def _returned(graph: Graph, name: str, entries: dict[int | None, Node], trunk: n
     """By identity: the last module inside the trunk that returned each entry of its list."""
     widths = _widths(trunk)
     points = []
-    called = Counter(call.name for call in graph.calls)
+    called = Counter(call.name for call in graph.calls if call.name.startswith(_within(name)))
     for at, node in enumerate(node for node in entries.values() if node.parents and 0 not in node.shape):
         layout = _layout(node, widths[at] if at < len(widths) else node.shape[1])
         calls = [c for c in graph.calls if c.outputs.get(None) is node and called[c.name] == 1]
@@ -157,6 +158,11 @@ def _returned(graph: Graph, name: str, entries: dict[int | None, Node], trunk: n
             raise ValueError(f"{type(trunk).__name__}: no module returns its map {at}, {node.shape}")
         points.append(Point(calls[-1].name, node, calls[-1].ended, layout))
     return points
+
+
+def _within(name: str) -> str:
+    """How the paths of the modules inside this one begin."""
+    return f"{name}." if name else ""
 
 
 def _widths(trunk: nn.Module) -> Sequence[int]:

@@ -26,6 +26,9 @@ def backbone(name: str = "test_resnet", **arguments: Any) -> nn.Module:
     return model.eval()
 
 
+ACTED = {"test_resnet": "act2", "resnest14d": "act3", "regnety_002": "act3"}
+
+
 def unet(encoder: str = "tu-test_resnet") -> nn.Module:
     """A small segmenter in evaluation mode, whose residual branches are not zero."""
     with seeded(0):
