@@ -1,6 +1,8 @@
 """What each command does. Heavy imports stay inside the commands that need them."""
 
 import os
+import shlex
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -114,10 +116,19 @@ def where(study: str, store: str) -> int:
         name = _recorded_name(records, study)
         searched = records.study(name).spec["search"] is not None
     if searched:
-        print(f"search:  optuna-dashboard {path / 'optuna' / f'{name}.journal'}")
-    print(f"W&B:     wandb sync {path / 'wandb'}/offline-run-*")
+        print(
+            f"search:  {_program('optuna-dashboard')} {shlex.quote(str(path / 'optuna' / f'{name}.journal'))}"
+        )
+    print(f"W&B:     {_program('wandb')} sync {shlex.quote(str(path / 'wandb'))}/offline-run-*")
     print(f"report:  {path / 'reports' / name / 'report.html'}")
     return 0
+
+
+def _program(name: str) -> str:
+    """A program of this environment as it can be typed here, whether or not the environment is activated."""
+    program = Path(sys.executable).parent / name
+    here = Path.cwd()
+    return shlex.quote(str(program.relative_to(here) if program.is_relative_to(here) else program))
 
 
 def _recorded_name(records: Store, study: str) -> str:

@@ -27,6 +27,8 @@ def read_study(name: str, *, changes: Sequence[str] = ()) -> StudySpec:
     """
     path = find_study(name)
     content = _load_yaml(path)
+    if "settings_of" in content:
+        content = _with_settings(content, path)
     for change in changes:
         _apply(content, change)
     content.setdefault("name", path.stem)
@@ -58,6 +60,16 @@ def _load_yaml(path: Path) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise ValueError(f"{path}: a study file is a mapping with `settings`, `arms`, `seeds` and `margin`")
     return {key: value for key, value in content.items() if not str(key).startswith("_")}
+
+
+def _with_settings(content: dict[str, Any], path: Path) -> dict[str, Any]:
+    """Replace `settings_of: STUDY` by that study's settings (a file name is looked up beside this one)."""
+    if "settings" in content:
+        raise ValueError(f"{path}: settings_of: give either `settings` or `settings_of`")
+    other = str(content.pop("settings_of"))
+    beside = path.parent / other
+    source = beside if beside.is_file() else find_study(other)
+    return {**content, "settings": _load_yaml(source).get("settings")}
 
 
 def _apply(content: dict[str, Any], change: str) -> None:
