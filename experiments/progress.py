@@ -10,7 +10,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from .records import ENDED, PlanRow, Store
+from .records import ENDED, PlanRow, Store, StudyRow
 
 FAILED = ("failed", "diverged", "out_of_memory")
 
@@ -25,6 +25,8 @@ class Overview(NamedTuple):
     """(setting, arm) -> mean primary metric of the finished runs on the test split (trials: best on validation)."""
     seconds_left: float | None
     failures: list[PlanRow]
+    arms: list[str]
+    """In the study's order, searches last."""
 
     @property
     def ended(self) -> int:
@@ -53,8 +55,13 @@ def overview(store: Store, study: str, *, workers: int) -> Overview:
     runs = list({row.key: row for row in rows}.values())
     return Overview(
         Counter(row.state for row in runs), dict(cells), means, _seconds_left(runs, workers),
-        [row for row in runs if row.state in FAILED],
+        [row for row in runs if row.state in FAILED], _in_order(store.study(study), {arm for _, arm in cells}),
     )  # fmt: skip
+
+
+def _in_order(study: StudyRow, shown: set[str]) -> list[str]:
+    declared = [*study.arms, *(f"{arm} (search)" for arm in study.arms)]
+    return [arm for arm in declared if arm in shown]
 
 
 def _seconds_left(runs: list[PlanRow], workers: int) -> float | None:
@@ -77,7 +84,7 @@ def table(seen: Overview, title: str) -> Table:
     drawn.add_column("arm", no_wrap=True)
     for setting in settings:
         drawn.add_column(setting, no_wrap=True)
-    for arm in dict.fromkeys(arm for _, arm in seen.cells):
+    for arm in seen.arms:
         drawn.add_row(Text(arm), *(_cell(seen, (setting, arm)) for setting in settings))
     return drawn
 

@@ -39,7 +39,7 @@ class Supervisor:
         self.row: StudyRow | None = None
         self.stopping = False
         self._queue: list[PlanRow] = []
-        self._asked: tuple[int, ...] | None = None
+        self._asked: int | None = None
         self._large: set[str] = set()
 
     def plan(self, policy: Policy) -> Recovered:
@@ -108,20 +108,28 @@ class Supervisor:
         if self.stopping:
             self._queue = []
             return
-        if self.study.search is not None:
+        if self.study.search is not None and self._generation_is_over():
+            self._start_runs()  # nobody waits for the proposal but the search
             self._propose()
         rows = {
             row.key: row for row in self.store.rows(self.study.name) if row.current and row.state not in ENDED
         }
         self._queue = sorted((row for key, row in rows.items() if key not in self.engine.names), key=_order)
 
-    def _propose(self) -> None:
-        trials = [row for row in self.store.rows(self.study.name) if row.role == "trial"]
-        ended = tuple(sorted(row.trial or 0 for row in trials if row.state in ENDED))
-        if ended == self._asked:
-            return
-        answer = self._ask(PROPOSE, {"dtypes": self._dtypes()})
+    def _generation_is_over(self) -> bool:
+        """Whether some search has no open trial, and more trials have ended than when it was last asked."""
+        trials = [row for row in self.store.rows(self.study.name) if row.role == "trial" and row.current]
+        ended = sum(row.state in ENDED for row in trials)
+        searches = {(row.setting, row.arm) for row in trials}
+        at_work = {(row.setting, row.arm) for row in trials if row.state not in ENDED}
+        if ended == self._asked or (trials and searches == at_work):
+            return False
         self._asked = ended
+        return True
+
+    def _propose(self) -> None:
+        """Add the searches' next generations, or their winners' runs, to the plan."""
+        answer = self._ask(PROPOSE, {"dtypes": self._dtypes()})
         self.store.add(self.study.name, [Planned(**cell) for cell in answer["cells"]])
         self._describe_winners(answer["tuned"])
 
