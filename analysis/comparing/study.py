@@ -1,0 +1,54 @@
+"""A whole study, compared: what tables, figures and the report draw."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from ..frames import Recorded
+from .cautions import Caution, cautions
+from .controls import Control, controls
+from .costs import Cost, costs
+from .curves import Curve, learning_curves
+from .origins import Origin, origin
+from .search import Grid, search_grids
+from .verdicts import Family, compare_family
+
+
+class Comparison(NamedTuple):
+    """Everything that was decided, in the order in which it is told."""
+
+    recorded: Recorded
+    families: list[Family]
+    cautions: list[Caution]
+    controls: list[Control]
+    costs: list[Cost]
+    curves: list[Curve]
+    grids: list[Grid]
+    origin: Origin
+
+    @property
+    def main(self) -> Family:
+        """The family of the headline table."""
+        return next((f for f in self.families if f.role == "main"), self.families[0])
+
+
+def compare(recorded: Recorded) -> Comparison:
+    """Raises ValueError where the study has nothing to compare."""
+    runs = recorded.runs
+    current = runs[(runs["role"] == "run") & runs["current"]]
+    wanted = [f for f in recorded.study.families if f.get("arms")]
+    if not wanted or current["score"].notna().sum() == 0:
+        raise ValueError(
+            f"study {recorded.study.name!r}: no finished run to compare yet (`python -m experiments status`)"
+        )
+    families = [compare_family(current, family, recorded.study) for family in wanted]
+    return Comparison(
+        recorded,
+        families,
+        cautions(recorded, families),
+        controls(recorded.study, families),
+        costs(current, families),
+        learning_curves(recorded),
+        search_grids(runs),
+        origin(current, runs),
+    )

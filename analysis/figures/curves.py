@@ -1,0 +1,57 @@
+"""Learning curves: means over seeds with t bands."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from ..comparing.curves import Curve
+from .looks import WIDE, Look
+
+
+def learning(curves: Sequence[Curve], looks: Mapping[str, Look], *, width: float) -> Figure:
+    """One panel a setting; all arms in it."""
+    settings = list(dict.fromkeys(c.setting for c in curves))
+    columns = min(len(settings), 2) if width >= WIDE else 1
+    rows = -(-len(settings) // columns)
+    names = list(dict.fromkeys(c.arm for c in curves if c.arm in looks))
+    key_rows = -(-len(names) // (5 if width >= WIDE else 3))
+    figure = Figure(figsize=(width, 2.3 * rows + 0.17 * key_rows + 0.1))
+    panels = figure.subplots(rows, columns, squeeze=False).ravel()
+    for panel in panels[len(settings) :]:
+        panel.set_visible(False)
+    for panel, setting in zip(panels, settings, strict=False):
+        for curve in (c for c in curves if c.setting == setting and c.arm in looks):
+            look = looks[curve.arm]
+            panel.fill_between(curve.epochs, curve.low, curve.high, color=look.colour, alpha=0.13, lw=0)
+            panel.plot(
+                curve.epochs,
+                curve.mean,
+                color=look.colour,
+                ls=look.dash,
+                marker=look.marker,
+                ms=3,
+                label=curve.arm,
+                lw=1.2,
+            )
+        panel.set_title(setting)
+        panel.set_xlabel("epoch")
+        panel.set_ylabel("validation, points")
+        panel.xaxis.set_major_locator(MaxNLocator(integer=True))
+    handles = {
+        label: handle
+        for panel in panels
+        for handle, label in zip(*panel.get_legend_handles_labels(), strict=True)
+    }
+    ordered = [n for n in looks if n in handles]
+    figure.legend(
+        [handles[n] for n in ordered],
+        ordered,
+        loc="outside lower center",
+        ncols=5 if width >= WIDE else 3,
+        handlelength=2.6,
+        columnspacing=1.2,
+    )
+    return figure

@@ -1,0 +1,18 @@
+"""All of a study's tables."""
+
+from __future__ import annotations
+
+from ..comparing import Comparison
+from .classes import class_table
+from .costs import cost_table
+from .search import search_table
+from .table import Table
+from .verdicts import verdict_table
+
+
+def study_tables(comparison: Comparison) -> list[Table]:
+    """In the report's order."""
+    tables = [verdict_table(comparison, family) for family in comparison.families]
+    tables.append(cost_table(comparison))
+    tables += [t for t in (search_table(comparison), class_table(comparison)) if t.rows]
+    return tables

@@ -1,0 +1,34 @@
+import numpy as np
+import pytest
+
+from analysis.comparing import Comparison
+
+
+def test_costs_are_told_against_the_baseline(compared: Comparison) -> None:
+    costs = {(c.arm, c.setting): c for c in compared.costs}
+    assert costs["none", "classification"].more_macs == 0
+    cse = costs["cse", "classification"]
+    assert cse.more_parameters == pytest.approx(100 * 11_000 / 484_000)
+    assert np.isnan(cse.latency_ms)
+
+
+def test_curves_are_means_over_seeds_with_a_t_band(compared: Comparison) -> None:
+    curve = next(c for c in compared.curves if (c.arm, c.setting) == ("cse", "classification"))
+    assert curve.epochs == (1, 2, 3, 4, 5)
+    assert list(curve.mean) == sorted(curve.mean)
+    assert all(low < mean < high for low, mean, high in zip(curve.low, curve.mean, curve.high, strict=True))
+
+
+def test_the_origin_comes_from_the_records(compared: Comparison) -> None:
+    origin = compared.origin
+    assert origin.runs == {"finished": 108}
+    assert origin.trials == {"finished": 32}
+    assert origin.facts["packages"] == ("timm 1.0.31", "torch 2.13.0")
+    assert origin.first == origin.last == "2026-01-02T03:04:05+00:00"
+
+
+def test_controls_name_what_was_not_run(compared: Comparison) -> None:
+    found = {c.name: c for c in compared.controls}
+    assert found["constant gate"].arms == ("constant",)
+    assert found["positive control"].findings[0].startswith("narrow on classification: WORSE (−")
+    assert found["shuffled gate"].arms == ()

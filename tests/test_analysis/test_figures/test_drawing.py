@@ -1,0 +1,82 @@
+import re
+from xml.etree import ElementTree
+
+import pytest
+from matplotlib import rc_context
+
+from analysis.comparing import Comparison
+from analysis.figures import Drawing, draw, looks
+from analysis.figures.drawing import study_looks
+from analysis.figures.looks import COLOURS, inline
+
+
+@pytest.fixture(scope="module")
+def drawings(compared: Comparison) -> list[Drawing]:
+    return draw(compared)
+
+
+def test_every_figure_of_the_report_is_drawn(drawings: list[Drawing]) -> None:
+    names = [d.name for d in drawings]
+    assert names[:3] == ["forest-main", "forest-leave_one_out", "forest-tuned"]
+    assert names[3:] == ["seeds", "cost", "curves", "search-scse-classification", "search-scse-segmentation"]
+
+
+def test_the_same_data_give_the_same_bytes_whatever_the_users_settings(
+    compared: Comparison, drawings: list[Drawing]
+) -> None:
+    with rc_context({"font.size": 20, "lines.linewidth": 9}):
+        assert draw(compared._replace(grids=[], curves=[])) == [
+            d for d in drawings if d.section not in ("search", "curves")
+        ]
+
+
+def test_figures_are_as_wide_as_a_column_or_a_page(drawings: list[Drawing]) -> None:
+    for drawing in drawings:
+        widths = [
+            float(ElementTree.fromstring(s).attrib["width"].removesuffix("pt"))
+            for s in (drawing.wide, drawing.narrow)
+        ]
+        assert widths == pytest.approx([6.75 * 72, 3.25 * 72])
+
+
+def test_no_figure_has_a_date_or_an_outside_font(drawings: list[Drawing]) -> None:
+    for drawing in drawings:
+        assert b"CreationDate" not in drawing.wide_pdf
+        assert b"/Type3" not in drawing.wide_pdf
+        assert b"/FontFile2" in drawing.wide_pdf
+        assert "<dc:date>" not in drawing.wide
+
+
+def test_ids_are_unique_over_all_figures_of_a_page(drawings: list[Drawing]) -> None:
+    ids = [i for d in drawings for svg in (d.wide, d.narrow) for i in re.findall(r'\bid="([^"]+)"', svg)]
+    assert len(ids) == len(set(ids))
+
+
+def test_references_inside_a_figure_lead_to_its_own_parts(drawings: list[Drawing]) -> None:
+    for drawing in drawings:
+        ids = set(re.findall(r'\bid="([^"]+)"', drawing.wide))
+        assert set(re.findall(r'href="#([^"]+)"|url\(#([^)]+)\)', drawing.wide)) <= {(i, "") for i in ids} | {
+            ("", i) for i in ids
+        }
+
+
+def test_an_arm_has_one_look_everywhere_and_no_two_share_one(compared: Comparison) -> None:
+    found = study_looks(compared)
+    assert len(set(found.values())) == len(found)
+    assert found["none"].colour not in COLOURS
+
+
+def test_thirty_arms_still_differ_by_colour_marker_or_dash() -> None:
+    found = looks([f"arm {i}" for i in range(30)], "none")
+    assert len(set(found.values())) == 31
+
+
+def test_an_inline_figure_follows_the_pages_colours_and_speaks_to_screen_readers(
+    drawings: list[Drawing],
+) -> None:
+    text = inline(drawings[0].wide, title="Arms")
+    assert text.startswith('<svg role="img" aria-label="Arms"')
+    assert "currentColor" in text
+    assert "var(--c0)" in text
+    assert "#1b1f24" not in text
+    assert ElementTree.fromstring(text).tag.endswith("svg")

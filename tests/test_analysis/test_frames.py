@@ -1,0 +1,53 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from analysis import frames
+from experiments.records import PlanRow, open_store
+
+from .made_store import QUICK, SETTINGS
+
+
+def test_every_cell_of_the_plan_is_one_row(recorded: frames.Recorded) -> None:
+    runs = recorded.runs
+    assert len(runs[runs["role"] == "run"]) == len(QUICK) * len(SETTINGS) * 6
+    assert len(runs[runs["role"] == "trial"]) == 2 * len(SETTINGS) * 8
+    assert not runs.duplicated(["role", "setting", "arm", "seed", "trial"]).any()
+
+
+def test_scores_are_the_primary_metric_of_the_test_split_in_points(
+    made: Path, recorded: frames.Recorded
+) -> None:
+    row = recorded.runs.iloc[0]
+    result = open_store(made, readonly=True).result(row["key"])
+    assert result is not None
+    assert row["score"] == pytest.approx(100 * result["metrics"][row["primary"]])
+    assert row["validation"] == pytest.approx(100 * result["validation"][row["primary"]])
+
+
+def test_a_run_without_a_result_is_a_row_without_a_score() -> None:
+    row = PlanRow(
+        "s", "run", "c", "none", 3, None, None, True, "k", "failed", {"task": "classification"}, None
+    )
+    frame = frames.tidy([row])
+    assert frame["state"].tolist() == ["failed"]
+    assert np.isnan(frame["score"].iloc[0])
+
+
+def test_no_rows_are_a_frame_with_the_same_columns(recorded: frames.Recorded) -> None:
+    assert set(frames.tidy([]).columns) == set(recorded.runs.columns)
+
+
+def test_curves_have_a_row_a_run_epoch_and_metric(recorded: frames.Recorded) -> None:
+    one = recorded.curves[
+        recorded.curves["key"] == recorded.runs[recorded.runs["role"] == "run"]["key"].iloc[0]
+    ]
+    assert sorted(one["metric"].unique()) == ["train/loss", "validation/accuracy"]
+    assert one["epoch"].max() == 5
+
+
+def test_an_unknown_study_is_answered_with_the_recorded_ones(made: Path) -> None:
+    with pytest.raises(ValueError, match=r"no study 'mad' is recorded here .recorded: made."):
+        frames.read(made, "mad")
+    assert frames.studies(made) == ["made"]

@@ -1,0 +1,54 @@
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from analysis.__main__ import main
+
+
+def test_report_writes_the_page_and_prints_its_path_last(
+    made: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["report", "made", "--store", str(made), "--output", str(tmp_path)]) == 0
+    lines = capsys.readouterr().out.strip().splitlines()
+    assert lines[-1] == f"report: {tmp_path / 'report.html'}"
+    assert any("scse" in line and "BETTER" in line for line in lines)
+    assert (tmp_path / "report.html").exists()
+
+
+def test_a_misspelt_study_is_one_line_and_exit_code_2(made: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["report", "mad", "--store", str(made)]) == 2
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1
+    assert "no study 'mad' is recorded here (recorded: made)" in said
+
+
+def test_a_store_that_is_not_there_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["report", "made", "--store", str(tmp_path / "none")]) == 2
+    assert "no run store here" in capsys.readouterr().err
+
+
+def test_help_answers_fast_because_nothing_heavy_loads() -> None:
+    started = time.process_time()
+    done = subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "analysis", "--help"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "report" in done.stdout
+    assert time.process_time() - started < 1.5
+    for heavy in ("pandas", "matplotlib", "numpy", "torch"):
+        assert f" {heavy}\n" not in done.stderr
+
+
+def test_analysis_never_loads_torch_nor_anything_that_trains() -> None:
+    code = (
+        "import sys, analysis.report, analysis.frames, analysis.console, analysis.comparing;"
+        "never = {'torch', 'timm', 'attention', 'datasets', 'wandb', 'optuna', 'experiments.running'};"
+        "print(*(never & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == []

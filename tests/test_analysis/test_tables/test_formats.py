@@ -1,0 +1,122 @@
+import csv
+import io
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from analysis.comparing import Comparison
+from analysis.tables import Column, Row, Table, csv_text, latex, markdown, study_tables
+from analysis.tables.formats import latex_text
+
+HOSTILE = (
+    "<script>alert(1)</script>",
+    "a_b%c&d#e$f^g~h{i}j\\k",
+    "=cmd|' /C calc'!A0",
+    "p|q\n| r",
+    "ünïcode α ▲ \x07",
+)
+
+
+def table_of(*names: str) -> Table:
+    columns = (Column("arm", "arm"), Column("d", "difference", True))
+    rows = tuple(Row({"arm": name, "d": 1 / 3}, {"arm": name, "d": "+0.33"}, bold=True) for name in names)
+    return Table("made", "Made", f"Caption of {names[0]}", columns, rows)
+
+
+def test_csv_keeps_full_precision_and_says_what_the_frame_says(compared: Comparison) -> None:
+    main = study_tables(compared)[0]
+    rows = list(csv.DictReader(io.StringIO(csv_text(main))))
+    assert len(rows) == 2 * 7
+    cell = compared.main.cell("cse", "classification")
+    row = next(r for r in rows if (r["arm"], r["setting"]) == ("cse", "classification"))
+    assert float(row["difference"]) == cell.paired.mean
+    assert float(row["adjusted_p"]) == cell.adjusted
+    assert row["verdict"] == "BETTER"
+
+
+def test_the_main_table_leads_with_the_baseline_and_ends_with_controls(compared: Comparison) -> None:
+    rows = study_tables(compared)[0].rows
+    arms = [row.raw["arm"] for row in rows if row.raw["setting"] == "classification"]
+    assert arms == ["none", "cse", "sse", "scse", "cbam", "narrow", "constant"]
+
+
+def test_the_caption_states_what_a_reader_must_know(compared: Comparison) -> None:
+    text = study_tables(compared)[0].caption
+    for part in (
+        "over 6 seeds",
+        "exact joint sign-flip step-down maxT over all 12",
+        "Student t",
+        "margin of 1 point",
+        "Noise floor in points: classification 0.4",
+        "Bold",
+        "Test split",
+    ):
+        assert part in text
+
+
+def test_every_table_of_a_study_has_rows_in_all_formats(compared: Comparison) -> None:
+    names = [t.name for t in study_tables(compared)]
+    assert names == ["verdicts-main", "verdicts-leave_one_out", "verdicts-tuned", "cost", "search", "classes"]
+    for table in study_tables(compared):
+        assert len(csv_text(table).splitlines()) == len(table.rows) + 1
+        assert markdown(table).count("\n| ") == len(table.rows) + 1
+        assert latex(table).count(r" \\") == len(table.rows) + 1
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_hostile_name_stays_one_inert_cell_of_a_csv(name: str) -> None:
+    row = next(csv.DictReader(io.StringIO(csv_text(table_of(name)))))
+    assert row["arm"].lstrip("'") == name
+    assert not row["arm"].startswith(("=", "+", "-", "@"))
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_hostile_name_stays_one_inert_cell_of_a_markdown_table(name: str) -> None:
+    lines = markdown(table_of(name)).splitlines()
+    assert len(lines) == 5
+    assert len(re.findall(r"(?<!\\)\|", lines[2])) == 3
+    assert "<" not in markdown(table_of(name))
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_hostile_name_has_no_bare_character_that_latex_acts_on(name: str) -> None:
+    text = latex_text(name)
+    assert not re.search(r"(?<!\\)[%&#_]", text)
+    assert all(" " <= c < "ɐ" for c in text)
+
+
+def test_numbers_align_in_siunitx_columns_and_other_cells_are_braced() -> None:
+    table = table_of("a")
+    mixed = table._replace(rows=(*table.rows, Row({"arm": "b", "d": None}, {"arm": "b", "d": "–"})))
+    text = latex(mixed)
+    assert r"\begin{tabular}{lS[table-format=+1.2]}" in text
+    assert r"b & {--} \\" in text
+    assert r"\textbf{a} & +0.33 \\" in text
+
+
+@pytest.mark.slow
+def test_all_tables_compile_where_a_tex_engine_is_installed(compared: Comparison, tmp_path: Path) -> None:
+    engine = next((e for e in ("tectonic", "pdflatex", "xelatex", "lualatex") if shutil.which(e)), None)
+    tables = "\n".join([*map(latex, study_tables(compared)), latex(table_of(*HOSTILE))])
+    document = (
+        "\\documentclass{article}\\usepackage[T1]{fontenc}\\usepackage[utf8]{inputenc}\\usepackage{textcomp}"
+        f"\\usepackage{{booktabs,siunitx}}\\begin{{document}}\n{tables}\n\\end{{document}}\n"
+    )
+    (tmp_path / "tables.tex").write_text(document)
+    if engine is not None:
+        done = subprocess.run(
+            [
+                engine,
+                *(() if engine == "tectonic" else ("-interaction=nonstopmode", "-halt-on-error")),
+                "tables.tex",
+            ],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout[-2000:]
+    assert document.count(r"\begin{tabular}") == len(study_tables(compared)) + 1
