@@ -26,15 +26,15 @@ Settings = Mapping[str, int | str]
 CLASSES = tuple("0123456789")
 SPLITS = ("train", "validation", "test")
 OPTIONS: Mapping[str, Option] = {
-    "train": Option(default=12000, low=16, high=1_000_000, help="training scenes"),
+    "train": Option(default=8000, low=16, high=1_000_000, help="training scenes"),
     "validation": Option(default=2000, low=16, high=1_000_000, help="validation scenes"),
     "test": Option(default=5000, low=16, high=1_000_000, help="test scenes"),
     "size": Option(default=48, low=32, high=128, help="height and width of a scene in pixels"),
-    "smallest": Option(default=18, low=8, high=32, help="height of the smallest target in pixels"),
-    "largest": Option(default=28, low=8, high=32, help="height of the largest target in pixels"),
-    "clutter": Option(default=6, low=0, high=32, help="fragments of other digits in a scene"),
-    "fragment": Option(default=4, low=1, high=8, help="side of a fragment in cells of the 8x8 source"),
-    "noise": Option(default=64, low=0, high=255, help="height of the uniform noise in grey levels"),
+    "smallest": Option(default=22, low=8, high=32, help="height of the smallest target in pixels"),
+    "largest": Option(default=32, low=8, high=32, help="height of the largest target in pixels"),
+    "clutter": Option(default=3, low=0, high=32, help="fragments of other digits in a scene"),
+    "fragment": Option(default=3, low=1, high=8, help="side of a fragment in cells of the 8x8 source"),
+    "noise": Option(default=32, low=0, high=255, help="height of the uniform noise in grey levels"),
     "seed": Option(default=0, low=0, high=2**31 - 1, help="which scenes; a run's seed does not move them"),
     "mask": Option(
         default="binary",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -99,3 +100,22 @@ def test_writing_to_a_loaded_tensor_leaves_the_cache_alone(tmp_path: Path) -> No
     again = catalog.load("cluttered_digits", "classification", SMALL, cache=tmp_path)
     assert again.content == first.content
     assert again.train.images.any()
+
+
+def test_other_code_or_other_options_never_share_a_cached_folder() -> None:
+    row = catalog.find("cluttered_digits")
+    filled = catalog.resolve("cluttered_digits", {})
+    folders = {
+        catalog._recipe(row, filled),
+        catalog._recipe(replace(row, code="edited"), filled),
+        catalog._recipe(row, {**filled, "noise": 1}),
+    }
+    assert len(folders) == 3
+
+
+def test_scaling_brings_the_scenes_near_zero_mean_and_unit_spread(tmp_path: Path) -> None:
+    row = catalog.find("cluttered_digits")
+    grey = catalog.load(row.name, "classification", SMALL, cache=tmp_path).train.images.float() / 255
+    assert len(row.mean) == len(row.std) == row.channels
+    assert abs(float((grey.mean() - row.mean[0]) / row.std[0])) < 0.5
+    assert 0.7 < float(grey.std() / row.std[0]) < 1.4
