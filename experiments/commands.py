@@ -2,14 +2,15 @@
 
 import os
 import shlex
+import shutil
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from . import progress, run_folder
-from .clock import now
 from .records import HAS_RESULT, Store, open_store
+from .recovering import Recovered
 from .study_file import read_study
 
 
@@ -18,7 +19,7 @@ def run(
 ) -> int:
     """Run a study to its end, or go on where it was."""
     from .engines.local import LocalEngine
-    from .engines.lock import sole_supervisor
+    from .engines.lock import SUPERVISOR, held
     from .follower import following
     from .supervising import Policy, Supervisor
 
@@ -26,14 +27,19 @@ def run(
     path = Path(store)
     slots = _workers(workers)
     console = progress.console()
-    with opened(path) as records, sole_supervisor(path, now=now(), waiting=_Waiting(path, spec.name)):
+    with (
+        _unmade_if_refused(path),
+        opened(path) as records,
+        held(path / SUPERVISOR, waiting=_Waiting(path, spec.name)),
+    ):
         engine = LocalEngine(slots=slots)
         with progress.Progress(records, spec.name, workers=slots, console=console) as shown:
             supervisor = Supervisor(spec, records, engine, cache=cache_of(path), said=shown.say)
             shown.say(
                 f"{spec.name}: checking the plan (the first time also makes the data; imports take about 10 s)"
             )
-            recovered = supervisor.plan(Policy(rerun_stale=rerun_stale, retry_failed=retry_failed))
+            with _named(study):
+                recovered = supervisor.plan(Policy(rerun_stale=rerun_stale, retry_failed=retry_failed))
             for text in _told(recovered, records, spec.name):
                 shown.say(text)
             with following(path, spec.name, said=shown.say):
@@ -44,10 +50,7 @@ def run(
         return _verdict(records, spec.name, complete)
 
 
-def _told(recovered: "object", records: Store, study: str) -> Iterator[str]:
-    from .recovering import Recovered
-
-    assert isinstance(recovered, Recovered)
+def _told(recovered: Recovered, records: Store, study: str) -> Iterator[str]:
     yield from (f"warning: {text}" for text in records.study(study).warnings)
     if recovered.adopted:
         yield f"{len(recovered.adopted)} runs had ended before they could be recorded: taken over"
@@ -96,8 +99,11 @@ def plan(study: str, store: str, changes: Sequence[str], workers: int | None) ->
 
 def status(study: str | None, store: str) -> int:
     """The same table as `run` shows, from the records."""
+    from .engines.lock import SUPERVISOR, holder
+
     with opened(Path(store), readonly=True) as records:
         console = progress.console()
+        console.print(f"{store}: {holder(Path(store) / SUPERVISOR) or 'no supervisor'} at work")
         for name in [study] if study else records.studies():
             records.study(name)
             seen = progress.overview(records, name, workers=_workers(None))
@@ -193,6 +199,27 @@ def reproduce(key: str, store: str) -> int:
         verdict = again(records, found[0], cache=cache_of(Path(store)))
     print(verdict.text)
     return 0 if verdict.same else 1
+
+
+@contextmanager
+def _named(study: str) -> Iterator[None]:
+    """Errors of a study name the study."""
+    try:
+        yield
+    except ValueError as error:
+        raise ValueError(f"{study}: {error}") from error
+
+
+@contextmanager
+def _unmade_if_refused(path: Path) -> Iterator[None]:
+    """A study that cannot work leaves no new store behind."""
+    new = not path.exists()
+    try:
+        yield
+    except ValueError:
+        if new:
+            shutil.rmtree(path)
+        raise
 
 
 @contextmanager

@@ -53,7 +53,7 @@ def resolved_settings(study: StudySpec, resolver: Resolver) -> dict[str, Setting
         try:
             settings[name] = resolver.setting(name, setting)
         except ValueError as error:
-            raise ValueError(f"settings.{name}.{error}") from error
+            raise ValueError(f"settings.{name}: {error}") from error
     return settings
 
 
@@ -121,7 +121,7 @@ def _cells(
         try:
             resolved = resolver.arm(arm, setting)
         except ValueError as error:
-            raise ValueError(f"arms.{label}.{error}") from error
+            raise ValueError(f"arms.{label} in {setting_name}: {error}") from error
         for seed in study.seeds:
             yield cell(setting_name, setting, label, resolved, seed=seed, shift=arm.seed_shift)
 

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from .engines.local import ROOT
+from .engines.lock import PUBLISHER, held
 from .publishing import Publisher, follow
 from .records import Store
 from .tracking import tracker
@@ -22,8 +23,9 @@ def publish(records: Store, study: str, *, until_input_ends: bool) -> int:
     shown = tracker(records.path)
     print(f"W&B: {shown.where}", flush=True)
     over = _input_ended() if until_input_ends else lambda: True
-    publisher = Publisher(records, study, shown)
-    follow(publisher, over=over)
+    with held(records.path / "wandb" / PUBLISHER):
+        publisher = Publisher(records, study, shown)
+        follow(publisher, over=over)
     print(f"W&B: {publisher.published} runs published")
     return 0
 

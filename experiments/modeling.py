@@ -5,7 +5,7 @@ depend on the seed alone, never on the arm: they are drawn before anything is pl
 module draws its own from a seed of its site.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import segmentation_models_pytorch as smp
@@ -17,9 +17,10 @@ import attention
 
 from .naming import nearest
 from .seeding import seeded
-from .spec import ArmSpec, BackboneSpec, RunSpec
+from .spec import ArmSpec, RunSpec
 
-WIDTHS = ("channels", "stem_width")
+WIDTHS = ("channels", "stem_width", "decoder_channels")
+"""Arguments of timm backbones and SMP decoders that hold numbers of channels."""
 
 
 class Plugged(NamedTuple):
@@ -55,11 +56,8 @@ def build(spec: RunSpec, shape: Shape) -> tuple[nn.Module, list[Plugged]]:
 
 def plain(spec: RunSpec, shape: Shape) -> nn.Module:
     """The network without modules, at the arm's width, its weights from the global generator."""
-    backbone = widened(spec.backbone, spec.arm.width)
-    known = timm.list_models()
-    if backbone.name not in known:
-        raise ValueError(f"backbone.name: timm has no {backbone.name!r}{nearest(backbone.name, known)}")
-    args: dict[str, Any] = dict(backbone.args)
+    backbone = spec.backbone
+    args = widened(backbone.args, spec.arm.width)
     try:
         if spec.decoder is None:
             return timm.create_model(
@@ -67,7 +65,7 @@ def plain(spec: RunSpec, shape: Shape) -> nn.Module:
             )
         network: nn.Module = smp.create_model(
             spec.decoder.name, f"tu-{backbone.name}", encoder_weights=None, in_channels=shape.channels,
-            classes=shape.classes, **spec.decoder.args, **args,
+            classes=shape.classes, **widened(spec.decoder.args, spec.arm.width), **args,
         )  # fmt: skip
         return network
     except (TypeError, KeyError, RuntimeError, AssertionError) as error:
@@ -79,16 +77,21 @@ def _first_line(error: Exception) -> str:
     return (str(error) or type(error).__name__).splitlines()[0]
 
 
-def widened(backbone: BackboneSpec, width: float) -> BackboneSpec:
-    """The backbone with its channels multiplied by `width`; raises ValueError where they are not given."""
+def check_backbone(name: str) -> None:
+    """Raises ValueError for an architecture that timm does not have."""
+    known = timm.list_models()
+    if name not in known:
+        raise ValueError(f"backbone.name: timm has no {name!r}{nearest(name, known)}")
+
+
+def widened(args: Mapping[str, Any], width: float) -> dict[str, Any]:
+    """The arguments with the channels in them multiplied by `width`; ValueError where none are given."""
     if width == 1.0:
-        return backbone
-    if "channels" not in backbone.args:
-        raise ValueError(
-            f"arm.width: {backbone.name} has no `channels` in backbone.args to multiply by {width}"
-        )
-    scaled = {name: _scaled(backbone.args[name], width) for name in WIDTHS if name in backbone.args}
-    return BackboneSpec(name=backbone.name, args={**backbone.args, **scaled})
+        return dict(args)
+    scaled = {name: _scaled(args[name], width) for name in WIDTHS if name in args}
+    if not scaled:
+        raise ValueError(f"width: there is nothing to multiply by {width}; give one of {', '.join(WIDTHS)}")
+    return {**args, **scaled}
 
 
 def _scaled(value: Any, width: float) -> Any:
@@ -121,15 +124,3 @@ def plugged_channels(spec: RunSpec, shape: Shape) -> list[int]:
     with seeded(0, "probe"):
         network = plain(spec, shape)
     return [site.channels for site in attention.sites(network, spec.arm.site, example=shape.example())]
-
-
-def fingerprint(tensors: Sequence[tuple[str, Tensor]]) -> str:
-    """SHA-256 over names, types, shapes and bytes, sorted by name: of the content, not of a file."""
-    import hashlib
-
-    total = hashlib.sha256()
-    for name, tensor in sorted(tensors, key=lambda pair: pair[0]):
-        plain_ = tensor.detach().contiguous()
-        total.update(f"{name}:{plain_.dtype}:{tuple(plain_.shape)}".encode())
-        total.update(plain_.flatten().view(torch.uint8).numpy().tobytes())
-    return total.hexdigest()

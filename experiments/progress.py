@@ -132,8 +132,9 @@ class Progress:
             self.live.start()
         return self
 
-    def __exit__(self, *error: object) -> None:
-        self.changed(force=True)
+    def __exit__(self, kind: type[BaseException] | None, *error: object) -> None:
+        if kind is None:
+            self.changed(force=True)
         if self.live is not None:
             self.live.stop()
 

@@ -28,9 +28,11 @@ class Resolver:
         self.dtypes = dict(dtypes or {})
         self._shapes: dict[str, Shape] = {}
         self._channels: dict[str, list[int]] = {}
+        self._built: set[str] = set()
 
     def setting(self, name: str, setting: SettingSpec) -> SettingSpec:
         """The setting with every default of its data set filled in and `dtype: auto` decided."""
+        modeling.check_backbone(setting.backbone.name)
         options = datasets_catalog.resolve(setting.dataset.name, setting.dataset.options, task=setting.task)
         dataset = DatasetSpec(
             name=setting.dataset.name, options=dict(options), content=setting.dataset.content
@@ -46,10 +48,9 @@ class Resolver:
     def arm(self, arm: ArmSpec, setting: SettingSpec) -> ArmSpec:
         """The arm with its options checked and canonical for the channels that its sites have here."""
         if arm.module == "none":
-            if arm.options:
-                raise ValueError(
-                    f"options: the arm has no module, so {next(iter(arm.options))!r} changes nothing"
-                )
+            if arm.options or arm.site != ArmSpec().site:
+                raise ValueError("options and site: the arm has no module, so they change nothing")
+            self._build(setting, ArmSpec(width=arm.width))
             return ArmSpec(width=arm.width)
         attention.find(arm.module)
         attention.canonical(
@@ -65,9 +66,18 @@ class Resolver:
             self._shapes[place] = shape_of(load_data(_bare_run(setting, ArmSpec()), self.cache))
         return self._shapes[place]
 
+    def _build(self, setting: SettingSpec, arm: ArmSpec) -> None:
+        """Find out that the network without modules can be built, once."""
+        run = _bare_run(setting, arm)
+        place = _place(run)
+        if place not in self._built:
+            with seeded(0, "probe"):
+                modeling.plain(run, self.shape(setting))(self.shape(setting).example().expand(2, -1, -1, -1))
+            self._built.add(place)
+
     def _channels_at(self, arm: ArmSpec, setting: SettingSpec) -> list[int]:
         run = _bare_run(setting, ArmSpec(site=arm.site, width=arm.width))
-        place = run.model_dump_json(include={"backbone", "decoder", "arm", "task"})
+        place = _place(run)
         if place not in self._channels:
             self._channels[place] = modeling.plugged_channels(run, self.shape(setting))
         return self._channels[place]
@@ -108,6 +118,11 @@ def _resolved_recipe(setting: SettingSpec) -> RecipeSpec:
 
 def _bare_run(setting: SettingSpec, arm: ArmSpec) -> RunSpec:
     return run_spec(setting, arm, seed=0)
+
+
+def _place(run: RunSpec) -> str:
+    """What a run's network is built from."""
+    return run.model_dump_json(include={"backbone", "decoder", "arm", "task"})
 
 
 def run_spec(setting: SettingSpec, arm: ArmSpec, *, seed: int) -> RunSpec:

@@ -35,7 +35,6 @@ def _outcome(work: str, payload: dict[str, Any], send: Send) -> tuple[str, Any]:
     except pieces.Interrupted as why:
         return "stopped", str(why)
     except ValueError as why:
-        traceback.print_exc()
         return "refused", str(why)
     except BaseException as error:
         traceback.print_exc()

@@ -1,4 +1,4 @@
-"""One supervisor a store: a file lock that the kernel releases however its holder dies."""
+"""File locks that the kernel releases however their holder dies. One supervisor a store, one publisher a store."""
 
 import fcntl
 import json
@@ -9,21 +9,32 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-NAME = "supervisor.lock"
+from ..clock import now
+
+SUPERVISOR = "supervisor.lock"
+PUBLISHER = "publisher.lock"
 
 
 @contextmanager
-def sole_supervisor(store: Path, *, now: str, waiting: Callable[[str], None]) -> Iterator[None]:
-    """Hold the store's lock in the body. While another holds it, call `waiting(who)` about every second."""
-    store.mkdir(parents=True, exist_ok=True)
-    with (store / NAME).open("a+", encoding="utf-8") as file:
+def held(path: Path, *, waiting: Callable[[str], None] = lambda who: None) -> Iterator[None]:
+    """Hold the lock file in the body. While another holds it, call `waiting(who)` about every second."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a+", encoding="utf-8") as file:
         while not _taken(file):
-            waiting(holder(store) or "another supervisor")
+            waiting(_who(path))
             time.sleep(1)
         file.truncate(0)
-        file.write(json.dumps({"pid": os.getpid(), "since": now}))
+        file.write(json.dumps({"pid": os.getpid(), "since": now()}))
         file.flush()
         yield
+
+
+def holder(path: Path) -> str | None:
+    """Who holds the lock file now ('process 123, since ...'), or None."""
+    if not path.exists():
+        return None
+    with path.open("r", encoding="utf-8") as file:
+        return None if _taken(file) else _who(path)
 
 
 def _taken(file: IO[str]) -> bool:
@@ -34,16 +45,9 @@ def _taken(file: IO[str]) -> bool:
     return True
 
 
-def holder(store: Path) -> str | None:
-    """Who holds the store's lock now ('process 123, since ...'), or None."""
-    path = store / NAME
-    if not path.exists():
-        return None
-    with path.open("r+", encoding="utf-8") as file:
-        if _taken(file):
-            return None
-        try:
-            who = json.loads(file.read())
-        except ValueError:
-            return "another supervisor"
-    return f"process {who['pid']}, since {who['since']}"
+def _who(path: Path) -> str:
+    try:
+        who = json.loads(path.read_text(encoding="utf-8"))
+        return f"process {who['pid']}, since {who['since']}"
+    except (ValueError, KeyError):  # it is just being written
+        return "another process"
