@@ -1,0 +1,103 @@
+"""One supervisor a store, and the kernel frees the lock however it dies."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from experiments.engines.lock import held, holder
+from tests.sources import ROOT
+
+HOLD = """
+import sys, time
+from pathlib import Path
+from experiments.engines.lock import held
+with held(Path(sys.argv[1])):
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "store" / "supervisor.lock"
+
+
+@contextmanager
+def held_elsewhere(path: Path) -> Iterator["subprocess.Popen[str]"]:
+    """Another process holds the lock until its standard input ends."""
+    with subprocess.Popen(
+        [sys.executable, "-c", HOLD, str(path)],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "held\n"
+        yield process
+
+
+def test_the_second_is_told_of_the_first_and_goes_on_when_it_ends(path: Path) -> None:
+    told: list[str] = []
+    with held_elsewhere(path) as first:
+
+        def waiting(who: str) -> None:
+            told.append(who)
+            assert first.stdin is not None
+            first.stdin.close()
+
+        with held(path, waiting=waiting):
+            assert first.wait(10) == 0
+    assert told[0].startswith(f"process {first.pid}, since 20")
+
+
+def test_the_lock_of_a_killed_process_is_free_at_once(path: Path) -> None:
+    with held_elsewhere(path) as first:
+        assert str(holder(path)).startswith(f"process {first.pid}, since 20")
+        os.kill(first.pid, signal.SIGKILL)
+        first.wait()
+        assert holder(path) is None
+        with held(path, waiting=pytest.fail):
+            pass
+
+
+def test_asking_who_holds_it_makes_and_takes_nothing(path: Path) -> None:
+    assert holder(path) is None
+    assert not path.parent.exists()
+    with held(path):
+        pass
+    assert holder(path) is None
+    with held(path, waiting=pytest.fail):
+        pass
+
+
+@pytest.mark.parametrize("content", ["", "{", "{}"])
+def test_a_holder_that_has_not_said_who_it_is_is_another_process(path: Path, content: str) -> None:
+    with held_elsewhere(path):
+        path.write_text(content)
+        assert holder(path) == "another process"
+
+
+def test_only_one_of_many_is_inside_at_a_time(path: Path) -> None:
+    inside, most = 0, 0
+
+    def hold() -> None:
+        nonlocal inside, most
+        with held(path):
+            inside += 1
+            most = max(most, inside)
+            inside -= 1
+
+    threads = [threading.Thread(target=hold) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert (inside, most) == (0, 1)

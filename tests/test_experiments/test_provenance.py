@@ -1,0 +1,57 @@
+"""What is recorded of the machine: enough to explain a number, nothing about people."""
+
+import getpass
+import hashlib
+import importlib.metadata
+import json
+import socket
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from experiments import provenance
+from tests.sources import ROOT
+
+from .made import run_spec
+
+
+def test_versions_commit_and_lock_are_recorded() -> None:
+    found = provenance.provenance()
+    assert found["versions"]["torch"] == importlib.metadata.version("torch")
+    assert found["lock"] == hashlib.sha256((ROOT / "requirements.lock").read_bytes()).hexdigest()
+    head = subprocess.run(["git", "rev-parse", "HEAD"], cwd=ROOT, capture_output=True, text=True)
+    assert found["commit"] == (head.stdout.strip() or None)
+
+
+def test_neither_host_nor_person_nor_path_is_recorded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WANDB_API_KEY", "a-planted-secret")
+    recorded = json.dumps([provenance.provenance(), provenance.numeric_identity(run_spec())])
+    assert "a-planted-secret" not in recorded
+    assert str(Path.home()) not in recorded
+    assert str(ROOT) not in recorded
+    assert f'"{getpass.getuser()}"' not in recorded
+    assert f'"{socket.gethostname()}"' not in recorded
+
+
+def test_the_numeric_identity_names_what_moves_bits() -> None:
+    identity = provenance.numeric_identity(run_spec())
+    assert identity["threads"] == 1
+    assert (identity["dtype"], identity["memory_format"]) == ("float32", "channels_last")
+    other = provenance.numeric_identity(run_spec(dtype="bfloat16", memory_format="contiguous"))
+    assert {name for name in identity if identity[name] != other[name]} == {"dtype", "memory_format"}
+
+
+def test_a_variable_that_moves_bits_is_part_of_the_identity(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = provenance.numeric_identity(run_spec())
+    monkeypatch.setenv("ONEDNN_MAX_CPU_ISA", "AVX2")
+    assert provenance.numeric_identity(run_spec()) == before | {"ONEDNN_MAX_CPU_ISA": "AVX2"}
+
+
+def test_where_there_is_no_git_the_commit_is_unknown(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert provenance._git("rev-parse", "HEAD") is None
+    monkeypatch.undo()
+    monkeypatch.setattr(provenance, "ROOT", tmp_path)
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
+    assert provenance._git("rev-parse", "HEAD") is None
