@@ -46,6 +46,7 @@ def _info(name: str) -> OptimInfo:
 
 def optimising(network: nn.Module, recipe: RecipeSpec, *, steps: int) -> Optimising:
     """For a training of `steps` steps in all. Norms and biases get no weight decay (timm's default)."""
+    recipe = resolved(recipe)
     optimizer = create_optimizer_v2(
         network, opt=recipe.optimizer, lr=recipe.learning_rate, weight_decay=recipe.weight_decay,
         momentum=0.0 if recipe.momentum is None else recipe.momentum,

@@ -46,7 +46,9 @@ def write_json(path: Path, content: Mapping[str, Any]) -> None:
 
 def seal(folder: Path, result: Mapping[str, Any]) -> dict[str, Any]:
     """Write `result.json` last, with the SHA-256 of every artifact and of itself; return what was written."""
-    artifacts = {name: digest(folder / name) for name in (PREDICTIONS, WEIGHTS) if (folder / name).exists()}
+    artifacts = {
+        name: digest(folder / name) for name in (SPEC, PREDICTIONS, WEIGHTS) if (folder / name).exists()
+    }
     sealed = {**result, "artifacts": artifacts}
     sealed["sealed"] = _seal(sealed)
     write_json(folder / RESULT, sealed)

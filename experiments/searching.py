@@ -158,7 +158,7 @@ class _Replay:
 
     def _stop_rules(self, trials: list[Trial]) -> Iterator[StopRule]:
         """Below the median of what the earlier generations had after the same epoch."""
-        for epoch in self.search.prune_after:
+        for epoch in (epoch for epoch in self.search.prune_after if epoch < self.setting.recipe.epochs):
             reached = [
                 trial.seen.curve[epoch] for trial in trials if trial.seen and epoch in trial.seen.curve
             ]

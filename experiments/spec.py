@@ -8,16 +8,32 @@ import hashlib
 import json
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    JsonValue,
+    field_validator,
+    model_validator,
+)
 
 Scalar = bool | int | float | str | None
 Task = Literal["classification", "segmentation"]
 Role = Literal["arm", "control", "positive_control", "aa"]
 
+
+def _no_bool(value: object) -> object:
+    if isinstance(value, bool):
+        raise ValueError("a number, not true or false")
+    return value
+
+
 # YAML 1.1 reads 1e-3 as text; these fields take it as the number that was meant.
-Float = Annotated[float, Field(strict=False, allow_inf_nan=False)]
-Positive = Annotated[float, Field(strict=False, allow_inf_nan=False, gt=0)]
-Fraction = Annotated[float, Field(strict=False, allow_inf_nan=False, ge=0, lt=1)]
+Float = Annotated[float, BeforeValidator(_no_bool), Field(strict=False, allow_inf_nan=False)]
+Positive = Annotated[Float, Field(gt=0)]
+Fraction = Annotated[Float, Field(ge=0, lt=1)]
+NotNegative = Annotated[Float, Field(ge=0)]
 Seed = Annotated[int, Field(ge=0, lt=2**32)]
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")]
 Label = Annotated[str, Field(min_length=1, max_length=120, pattern=r"^[^\x00-\x1f\x7f]+$")]
@@ -58,8 +74,8 @@ class RecipeSpec(Part):
     batch_size: Annotated[int, Field(ge=2)] = 64
     optimizer: str = "sgd"
     learning_rate: Positive = 0.1
-    weight_decay: Annotated[float, Field(strict=False, allow_inf_nan=False, ge=0)] = 5e-4
-    momentum: Fraction | None = None
+    weight_decay: NotNegative = 5e-4
+    momentum: Annotated[Float, Field(gt=0, lt=1)] | None = None
     """None: 0.9 where the optimiser has one."""
     schedule: Literal["cosine", "constant"] = "cosine"
     warmup: Fraction = 0.1
@@ -68,7 +84,7 @@ class RecipeSpec(Part):
     ema: Fraction | None = None
     """Decay of the moving average of the weights that is evaluated; none: the weights themselves."""
     label_smoothing: Fraction = 0.0
-    dice: Annotated[float, Field(strict=False, allow_inf_nan=False, ge=0)] | None = None
+    dice: NotNegative | None = None
     """Weight of the Dice loss beside cross-entropy (segmentation only; none: 1)."""
     shift: Annotated[int, Field(ge=0)] = 3
     """Largest random shift of an image, in pixels."""
@@ -234,7 +250,7 @@ class StudySpec(Part):
     question: str = ""
     margin: Positive
     """Smallest difference that matters, in points of the primary metric."""
-    alpha: Annotated[float, Field(strict=False, gt=0, lt=0.5)] = 0.05
+    alpha: Annotated[Float, Field(gt=0, lt=0.5)] = 0.05
     baseline: Label = "none"
     seeds: tuple[Seed, ...]
     settings: dict[Name, SettingSpec]

@@ -4,6 +4,7 @@ All randomness of a step is a function of (seed, epoch, step), so a checkpoint h
 and a resumed training gives the bits of one that was never stopped.
 """
 
+import math
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, Protocol
 
@@ -93,8 +94,8 @@ class Training:
             self._epoch(keep)
             metrics = self._close_epoch()
             report(self.position.epoch, metrics)
-            keep(self)
             self._apply_stop_rules(metrics)
+            keep(self)
         if self.best is not None:
             self.evaluated.load_state_dict(self.best[1])
         return self.evaluated
@@ -110,7 +111,7 @@ class Training:
             chosen = sequence[step * self.recipe.batch_size : (step + 1) * self.recipe.batch_size]
             torch.manual_seed(derive(self.seed, "step", epoch, step))
             loss = self._step(chosen, draws[chosen])
-            if not loss == loss or loss in (float("inf"), float("-inf")):
+            if not math.isfinite(loss):
                 raise Diverged(f"the loss is {loss} at epoch {epoch + 1}, step {step + 1} of {self.steps}")
             self.position = Position(epoch, step + 1, self.position.loss + loss)
             if self.position.step < self.steps:
@@ -144,6 +145,10 @@ class Training:
 
     def _close_epoch(self) -> dict[str, float]:
         validation = self.evaluate(self.evaluated, self.validation).metrics
+        if not math.isfinite(validation["loss"]):
+            raise Diverged(
+                f"the validation loss is {validation['loss']} after epoch {self.position.epoch + 1}"
+            )
         score = validation[self.objective.primary]
         if self.recipe.select == "best_val" and (self.best is None or score > self.best[0]):
             self.best = score, {name: tensor.clone() for name, tensor in self.evaluated.state_dict().items()}
