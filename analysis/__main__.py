@@ -24,7 +24,7 @@ def _parser() -> argparse.ArgumentParser:
     report = commands.add_parser(
         "report", help="verdicts, tables, figures and one offline page of a recorded study"
     )
-    report.add_argument("study", metavar="STUDY")
+    report.add_argument("study", metavar="STUDY", help="a recorded study's name, or its YAML file")
     report.add_argument(
         "--store", type=Path, default=Path("runs"), help="the run store's folder (default: runs)"
     )
@@ -34,13 +34,14 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _report(options: argparse.Namespace) -> int:
-    from . import frames, report  # pandas and matplotlib load here, not for --help
+    from . import figures, frames, report  # pandas and matplotlib load here, not for --help
     from .comparing import compare
     from .console import print_verdicts
 
-    comparison = compare(frames.read(options.store, options.study))
-    folder = options.output or options.store / "reports" / options.study
-    page = report.write(report.build(comparison), folder)
+    study = frames.study_name(options.study)
+    comparison = compare(frames.read(options.store, study))
+    folder = options.output or options.store / "reports" / study
+    page = report.write(report.build(comparison, figures.draw(comparison)), folder)
     print_verdicts(comparison)
     print(f"report: {page}")
     return 0

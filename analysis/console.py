@@ -20,7 +20,7 @@ def print_verdicts(comparison: Comparison) -> None:
     for name in ("arm", "setting", "verdict"):
         table.add_column(name)
     for name in (f"vs {main.baseline}", "95 % interval", "adj. p"):
-        table.add_column(escape(name), justify="right")
+        table.add_column(escape(name), justify="right", no_wrap=True)
     for cell in main.cells:
         word = cell.word or "no verdict"
         table.add_row(

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
+import yaml
 
 from experiments import records
 
@@ -76,6 +77,20 @@ def read(store_path: Path, name: str) -> Recorded:
     finally:
         store.close()
     return Recorded(study, runs, curves, folders)
+
+
+def study_name(text: str) -> str:
+    """A study's name from what a user gives: the name itself, or the YAML file that was run."""
+    path = Path(text)
+    if path.suffix not in (".yaml", ".yml"):
+        return text
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise ValueError(
+            f"{path}: cannot be read as a study file ({' '.join(str(error).split())})"
+        ) from error
+    return str(content.get("name", path.stem)) if isinstance(content, dict) else path.stem
 
 
 def studies(store_path: Path) -> list[str]:

@@ -15,7 +15,7 @@ from markupsafe import Markup
 from . import telling
 from .comparing import Comparison
 from .comparing.sentences import GLYPH, sentence
-from .figures import Drawing, draw
+from .figures import Drawing
 from .figures.drawing import study_looks
 from .figures.looks import COLOURS, inline
 from .results import results_json
@@ -25,9 +25,9 @@ from .tables.runs import runs_table
 TEMPLATES = Path(__file__).with_name("templates")
 
 
-def build(comparison: Comparison) -> dict[str, bytes]:
+def build(comparison: Comparison, drawings: list[Drawing]) -> dict[str, bytes]:
     """Every file of the report by its path below the report's folder."""
-    tables, drawings = study_tables(comparison), draw(comparison)
+    tables = study_tables(comparison)
     files: dict[str, bytes] = {}
     for table in [*tables, runs_table(comparison)]:
         files[f"tables/{table.name}.csv"] = csv_text(table).encode()

@@ -101,17 +101,16 @@ def _pairing(recorded: Recorded) -> Iterator[Caution]:
 
 
 def _seeds(families: list[Family]) -> Iterator[Caution]:
-    for family in families:
-        fewest = fewest_seeds(family.alpha)
-        if family.smallest > family.alpha:
-            pairs = max((len(cell.seeds) for cell in family.cells), default=0)
-            yield Caution(
-                "alarm",
-                "too few seeds",
-                f"{family.title or family.name}: with {pairs} seeds the smallest p that can be reached is "
-                f"{family.smallest:.3g}, above {family.alpha:g}: no arm could be found BETTER or WORSE. "
-                f"{fewest} seeds are the fewest that can",
-            )
+    short = [f for f in families if f.smallest > f.alpha]
+    if short:
+        fewest, pairs = fewest_seeds(short[0].alpha), max(f.pairs for f in short)
+        where = "" if len(short) == len(families) else f" ({'; '.join(f.title or f.name for f in short)})"
+        yield Caution(
+            "alarm",
+            "too few seeds",
+            f"with {pairs} seeds the smallest p that can be reached is {min(f.smallest for f in short):.3g}, above "
+            f"{short[0].alpha:g}: no arm could be found BETTER or WORSE{where}. {fewest} seeds are the fewest that can",
+        )
 
 
 def _missing_runs(families: list[Family]) -> Iterator[Caution]:
@@ -129,22 +128,24 @@ def _missing_runs(families: list[Family]) -> Iterator[Caution]:
 
 def _placebo(recorded: Recorded) -> Iterator[Caution]:
     modules = {arm.get("module") for arm in recorded.study.arms.values()}
-    if not modules & {"constant", "shuffled"} and not any(str(m).startswith(PLACEBOS) for m in modules):
+    if not any(str(m).startswith(PLACEBOS) for m in modules):
         text = "no placebo (constant, shuffled or frozen gate) was run: any gate might gain the same"
         yield Caution("warning", "placebo", text)
 
 
 def _floors(families: list[Family]) -> Iterator[Caution]:
+    found: dict[str, list[str]] = {}
     for family in families:
         for setting, floor in family.floors.items():
             if floor.floor > family.margin:
-                yield Caution(
-                    "warning",
-                    "noise",
-                    f"{setting}: the noise floor of {family.baseline} ({floor.floor:.2f} points with "
-                    f"{floor.seeds} seeds) is above the margin ({family.margin:g}): "
-                    "differences that matter can hide in it",
-                )
+                found.setdefault(setting, []).append(f"{floor.floor:.2f} points for {family.baseline}")
+    for setting, floors in found.items():
+        yield Caution(
+            "warning",
+            "noise",
+            f"{setting}: the noise floor ({', '.join(dict.fromkeys(floors))}) is above the margin "
+            f"({families[0].margin:g}): differences that matter can hide in it",
+        )
 
 
 def _code(recorded: Recorded) -> Iterator[Caution]:

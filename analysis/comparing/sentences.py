@@ -71,7 +71,7 @@ def more(cell: Cell) -> str:
     """How many more seeds would probably decide it."""
     needed = cell.needed
     if needed is None:
-        return "no estimate of the seeds still needed"
+        return "too few pairs to say how many seeds it still needs"
     if needed.likely is None:
         return f"{needed.tried} more seeds would probably not decide it either"
     plural = "seed" if needed.likely == 1 else "seeds"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections import Counter
+from typing import Any, NamedTuple
 
 from ..frames import Recorded
 from .cautions import Caution, cautions
@@ -11,7 +12,7 @@ from .costs import Cost, costs
 from .curves import Curve, learning_curves
 from .origins import Origin, origin
 from .search import Grid, search_grids
-from .verdicts import Family, compare_family
+from .verdicts import Family, compare_family, slug
 
 
 class Comparison(NamedTuple):
@@ -32,6 +33,19 @@ class Comparison(NamedTuple):
         return next((f for f in self.families if f.role == "main"), self.families[0])
 
 
+def _distinct(families: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The families with names that differ as file names: two designs may vary the same reference arm."""
+    taken: Counter[str] = Counter()
+    named = []
+    for family in families:
+        place = slug(str(family["name"]))
+        taken[place] += 1
+        named.append(
+            {**family, "name": family["name"] if taken[place] == 1 else f"{family['name']} {taken[place]}"}
+        )
+    return named
+
+
 def compare(recorded: Recorded) -> Comparison:
     """Raises ValueError where the study has nothing to compare."""
     runs = recorded.runs
@@ -41,7 +55,7 @@ def compare(recorded: Recorded) -> Comparison:
         raise ValueError(
             f"study {recorded.study.name!r}: no finished run to compare yet (`python -m experiments status`)"
         )
-    families = [compare_family(current, family, recorded.study) for family in wanted]
+    families = [compare_family(current, family, recorded.study) for family in _distinct(wanted)]
     return Comparison(
         recorded,
         families,

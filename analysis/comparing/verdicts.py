@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -27,6 +28,7 @@ from ..statistics.paired import FloatArray
 
 UNFINISHED = ("planned", "running", "interrupted")
 SEED = 20260
+FEWEST_FOR_FORECAST = 3  # the spread of two pairs forecasts nothing
 CONTROLS = ("control", "positive_control", "aa")
 
 
@@ -91,6 +93,16 @@ class Family(NamedTuple):
         return [c for c in self.cells if c.setting == setting]
 
     @property
+    def pairs(self) -> int:
+        """The most pairs that any cell has."""
+        return max((len(cell.seeds) for cell in self.cells), default=0)
+
+    @property
+    def slug(self) -> str:
+        """The name as files and anchors spell it."""
+        return slug(self.name)
+
+    @property
     def arms_then_controls(self) -> list[str]:
         """Arms in the study's order, those that test the explanation last."""
         return sorted(self.arms, key=lambda arm: self.roles.get(arm) in CONTROLS)
@@ -99,6 +111,11 @@ class Family(NamedTuple):
     def smallest(self) -> float:
         """The smallest p that any cell could have reached with the pairs it has."""
         return min((smallest_p(len(c.seeds)) for c in self.cells), default=1.0)
+
+
+def slug(text: str) -> str:
+    """Lower-case letters, digits and hyphens."""
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-") or "unnamed"
 
 
 def compare_family(runs: pd.DataFrame, family: Mapping[str, Any], study: Study) -> Family:
@@ -112,7 +129,7 @@ def compare_family(runs: pd.DataFrame, family: Mapping[str, Any], study: Study) 
         (t, a)
         for t, words in enumerate(decided.words)
         for a, word in enumerate(words)
-        if word == "INCONCLUSIVE"
+        if word == "INCONCLUSIVE" and np.isfinite(blocks[t].differences[:, a]).sum() >= FEWEST_FOR_FORECAST
     ]
     needed = more_seeds(blocks, still_open, margin=study.margin, alpha=study.alpha, seed=SEED)
     cells = [

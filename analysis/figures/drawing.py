@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from ..comparing import Comparison, Family
 from ..comparing.search import Grid
 from ..comparing.sentences import points
+from ..comparing.verdicts import slug
 from .costs import cost_and_gain
 from .curves import learning
 from .forest import forest
@@ -69,8 +70,8 @@ def _wanted(comparison: Comparison) -> Iterator[tuple[str, str, str, str, Draw]]
             f"of the baseline; dashed: the margin of {points(family.margin)}. Hollow: inconclusive."
         )
         yield (
-            f"forest-{family.name}",
-            family.name,
+            f"forest-{family.slug}",
+            family.slug,
             family.title or family.name,
             caption,
             partial(_forest, family, arms),
@@ -78,7 +79,7 @@ def _wanted(comparison: Comparison) -> Iterator[tuple[str, str, str, str, Draw]]
     main = comparison.main
     yield (
         "seeds",
-        "main",
+        "seeds",
         "Every seed",
         "Test scores; a thin line joins the runs of one seed; bars: means.",
         lambda width: seeds(main, arms, width=width),
@@ -105,7 +106,7 @@ def _wanted(comparison: Comparison) -> Iterator[tuple[str, str, str, str, Draw]]
             f"n: trials in the cell ({grid.trials} in all); blank: not tried. One seed: exploratory."
         )
         yield (
-            f"search-{grid.arm}-{grid.setting}",
+            f"search-{slug(grid.arm)}-{slug(grid.setting)}",
             "search",
             f"Search: {grid.arm} on {grid.setting}",
             caption,

@@ -12,6 +12,7 @@ from .signflip import Block, step_down
 
 Word = Literal["BETTER", "WORSE", "EQUIVALENT", "INCONCLUSIVE"]
 TOLERANCE = 1e-12
+FEWEST_FOR_EQUIVALENCE = 3  # two scores of a small test set are often equal by chance: no spread, no test
 
 
 class Decisions(NamedTuple):
@@ -43,13 +44,17 @@ def decide_family(
 ) -> Decisions:
     """Every cell of a family by the joint test and TOST against `margin` points."""
     joint = step_down(blocks, rng, exact=exact, draws=draws)
-    equivalence = tuple(tost_columns(block.differences, margin=margin) for block in blocks)
+    counts = [np.isfinite(block.differences).sum(0) for block in blocks]
+    equivalence = tuple(
+        np.where(n < FEWEST_FOR_EQUIVALENCE, np.nan, tost_columns(block.differences, margin=margin))
+        for n, block in zip(counts, blocks, strict=True)
+    )
     words = tuple(
         tuple(_word(*cell, alpha=alpha) for cell in zip(*rows, strict=True))
-        for rows in zip(joint.means, joint.adjusted, equivalence, strict=True)
+        for rows in zip(counts, joint.means, joint.adjusted, equivalence, strict=True)
     )
     return Decisions(words, joint.adjusted, equivalence, joint.exact)
 
 
-def _word(mean: float, adjusted: float, equivalence: float, *, alpha: float) -> Word | None:
-    return None if np.isnan(equivalence) else decide(mean, adjusted, equivalence, alpha=alpha)
+def _word(pairs: int, mean: float, adjusted: float, equivalence: float, *, alpha: float) -> Word | None:
+    return None if pairs < 2 else decide(mean, adjusted, equivalence, alpha=alpha)

@@ -37,7 +37,7 @@ def verdict_table(comparison: Comparison, family: Family) -> Table:
         cells = [family.cell(arm, setting) for arm in family.arms_then_controls]
         rows += [_verdict_row(family, cell, costs.get((cell.arm, setting))) for cell in cells]
     return Table(
-        f"verdicts-{family.name}", family.title or family.name, caption(family), VERDICTS, tuple(rows)
+        f"verdicts-{family.slug}", family.title or family.name, caption(family), VERDICTS, tuple(rows)
     )
 
 

@@ -2,8 +2,9 @@ from pathlib import Path
 
 import pytest
 
-from analysis import frames
+from analysis import frames, report
 from analysis.comparing import Comparison, compare
+from analysis.figures import Drawing, draw
 
 from .made_store import make
 
@@ -19,6 +20,17 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def recorded(made: Path) -> frames.Recorded:
     return frames.read(made, "made")
+
+
+@pytest.fixture(scope="session")
+def drawings(compared: Comparison) -> list[Drawing]:
+    """The made study's figures: they take seconds."""
+    return draw(compared)
+
+
+@pytest.fixture(scope="session")
+def files(compared: Comparison, drawings: list[Drawing]) -> dict[str, bytes]:
+    return report.build(compared, drawings)
 
 
 @pytest.fixture(scope="session")

@@ -32,7 +32,7 @@ class Arm(NamedTuple):
 QUICK: dict[str, Arm] = {
     "none": Arm(0.0),
     "narrow": Arm(-4.0, "positive_control", width=0.67, expect="WORSE", extra=-160_000),
-    "constant": Arm(0.05, "control", "constant", extra=480),
+    "constant": Arm(0.05, "control", "constant_gate", extra=480),
     "cse": Arm(1.9, "arm", "cse", extra=11_000),
     "sse": Arm(0.4, "arm", "sse", extra=240, noise=1.1),
     "scse": Arm(

@@ -47,6 +47,17 @@ def test_curves_have_a_row_a_run_epoch_and_metric(recorded: frames.Recorded) -> 
     assert one["epoch"].max() == 5
 
 
+def test_a_study_may_be_given_by_its_file(tmp_path: Path) -> None:
+    named, unnamed, broken = (tmp_path / f"{n}.yaml" for n in ("named", "unnamed", "broken"))
+    named.write_text("name: other\nmargin: 1.0\n")
+    unnamed.write_text("margin: 1.0\n")
+    broken.write_text("a: [")
+    assert [frames.study_name(str(f)) for f in (named, unnamed)] == ["other", "unnamed"]
+    assert frames.study_name("quick") == "quick"
+    with pytest.raises(ValueError, match=r"broken.yaml: cannot be read as a study file"):
+        frames.study_name(str(broken))
+
+
 def test_an_unknown_study_is_answered_with_the_recorded_ones(made: Path) -> None:
     with pytest.raises(ValueError, match=r"no study 'mad' is recorded here .recorded: made."):
         frames.read(made, "mad")

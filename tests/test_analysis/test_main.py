@@ -8,14 +8,14 @@ import pytest
 from analysis.__main__ import main
 
 
-def test_report_writes_the_page_and_prints_its_path_last(
-    made: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+def test_report_prints_its_path_last_and_writes_the_same_bytes_as_before(
+    made: Path, tmp_path: Path, files: dict[str, bytes], capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["report", "made", "--store", str(made), "--output", str(tmp_path)]) == 0
     lines = capsys.readouterr().out.strip().splitlines()
     assert lines[-1] == f"report: {tmp_path / 'report.html'}"
     assert any("scse" in line and "BETTER" in line for line in lines)
-    assert (tmp_path / "report.html").exists()
+    assert {name: (tmp_path / name).read_bytes() for name in files} == files
 
 
 def test_a_misspelt_study_is_one_line_and_exit_code_2(made: Path, capsys: pytest.CaptureFixture[str]) -> None:

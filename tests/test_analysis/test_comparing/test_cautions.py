@@ -11,6 +11,8 @@ from experiments.records import PlanRow, Store, open_store
 
 from ..made_store import CLOCK, QUICK, Arm, make
 
+SOUND = {label: arm for label, arm in QUICK.items() if label != "sse"}  # nothing open, so nothing to simulate
+
 
 @contextmanager
 def changed(path: Path) -> Iterator[Store]:
@@ -38,7 +40,7 @@ def test_a_sound_study_gets_notes_only(compared: Comparison) -> None:
 
 
 def test_a_missed_positive_control_is_an_alarm_and_comes_first(tmp_path: Path) -> None:
-    make(tmp_path, arms=QUICK | {"narrow": QUICK["narrow"]._replace(effect=0.0)}).close()
+    make(tmp_path, arms=SOUND | {"narrow": QUICK["narrow"]._replace(effect=0.0)}).close()
     first = compare(frames.read(tmp_path, "made")).cautions[0]
     assert (first.weight, first.topic) == ("alarm", "positive control")
     assert "narrow was expected to be WORSE on classification and is EQUIVALENT" in first.text
@@ -51,7 +53,7 @@ def test_missing_controls_are_warned_of(tmp_path: Path) -> None:
 
 
 def test_too_few_seeds_for_any_verdict_are_an_alarm(tmp_path: Path) -> None:
-    make(tmp_path, seeds=3).close()
+    make(tmp_path, arms=SOUND, seeds=3).close()
     alarm = said(tmp_path, "too few seeds")[0]
     assert alarm.weight == "alarm"
     assert "with 3 seeds the smallest p that can be reached is 0.25, above 0.05" in alarm.text
@@ -59,12 +61,12 @@ def test_too_few_seeds_for_any_verdict_are_an_alarm(tmp_path: Path) -> None:
 
 
 def test_noise_above_the_margin_is_said(tmp_path: Path) -> None:
-    make(tmp_path, margin=0.1).close()
+    make(tmp_path, arms=SOUND, margin=0.1).close()
     assert "above the margin (0.1)" in said(tmp_path, "noise")[0].text
 
 
 def test_unfinished_and_lost_runs_are_listed_apart(tmp_path: Path) -> None:
-    make(tmp_path).close()
+    make(tmp_path, arms=SOUND).close()
     with changed(tmp_path) as store:
         store.end(row_of(store, "cse", 1).key, "diverged", now=CLOCK)
         store.reset([row_of(store, "cbam", 4).key])
@@ -81,7 +83,7 @@ def test_arms_that_share_no_weights_are_noted(compared: Comparison) -> None:
 
 
 def test_unequal_initial_weights_under_one_seed_are_an_alarm(tmp_path: Path) -> None:
-    make(tmp_path).close()
+    make(tmp_path, arms=SOUND).close()
     with changed(tmp_path) as store:
         rewrite(store, row_of(store, "cse", 3), hashes={"backbone": "other", "data": "d" * 64})
     alarm = said(tmp_path, "pairing")[0]
@@ -90,14 +92,14 @@ def test_unequal_initial_weights_under_one_seed_are_an_alarm(tmp_path: Path) -> 
 
 
 def test_other_data_under_one_setting_are_an_alarm(tmp_path: Path) -> None:
-    make(tmp_path).close()
+    make(tmp_path, arms=SOUND).close()
     with changed(tmp_path) as store:
         rewrite(store, row_of(store, "cse", 3), hashes={"backbone": "seed 3", "data": "e" * 64})
     assert [c.weight for c in said(tmp_path, "data")] == ["alarm"]
 
 
 def test_mixed_code_and_mixed_machines_are_warned_of(tmp_path: Path) -> None:
-    make(tmp_path).close()
+    make(tmp_path, arms=SOUND).close()
     with changed(tmp_path) as store:
         rewrite(store, row_of(store, "cse", 3), code="digest-2", identity={"threads": 2})
     assert "runs of cse come from different versions" in said(tmp_path, "stale code")[0].text
@@ -105,7 +107,7 @@ def test_mixed_code_and_mixed_machines_are_warned_of(tmp_path: Path) -> None:
 
 
 def test_tuned_arms_name_their_selection_and_shared_seeds_are_an_alarm(tmp_path: Path) -> None:
-    store = make(tmp_path)
+    store = make(tmp_path, arms=SOUND)
     assert [c.weight for c in said(tmp_path, "selection")] == ["note"]
     trial = next(r for r in store.rows("made") if r.role == "trial")
     store._db.execute("UPDATE plan SET seed = 3 WHERE key = ? AND role = 'trial'", (trial.key,))
@@ -114,7 +116,7 @@ def test_tuned_arms_name_their_selection_and_shared_seeds_are_an_alarm(tmp_path:
 
 
 def test_unequal_search_budgets_are_warned_of(tmp_path: Path) -> None:
-    store = make(tmp_path)
+    store = make(tmp_path, arms=SOUND)
     trial = next(r for r in store.rows("made") if r.role == "trial" and r.arm == "none")
     store._db.execute("DELETE FROM plan WHERE key = ? AND role = 'trial'", (trial.key,))
     store.close()
@@ -122,7 +124,7 @@ def test_unequal_search_budgets_are_warned_of(tmp_path: Path) -> None:
 
 
 def test_arms_and_seeds_that_left_the_study_are_noted_and_not_compared(tmp_path: Path) -> None:
-    store = make(tmp_path)
+    store = make(tmp_path, arms=SOUND)
     store._db.execute("UPDATE plan SET current = 0 WHERE seed = 5 OR arm = 'cbam'")
     store.close()
     assert "arms cbam and seeds 5" in said(tmp_path, "left the study")[0].text
@@ -132,5 +134,5 @@ def test_arms_and_seeds_that_left_the_study_are_noted_and_not_compared(tmp_path:
 
 @pytest.mark.parametrize("effect", [3.0])
 def test_a_verdict_on_the_baseline_against_itself_is_an_alarm(tmp_path: Path, effect: float) -> None:
-    make(tmp_path, arms=QUICK | {"none again": Arm(effect, "aa")}).close()
+    make(tmp_path, arms=SOUND | {"none again": Arm(effect, "aa")}).close()
     assert said(tmp_path, "A/A")[0].weight == "alarm"

@@ -10,14 +10,9 @@ from analysis.figures.drawing import study_looks
 from analysis.figures.looks import COLOURS, inline
 
 
-@pytest.fixture(scope="module")
-def drawings(compared: Comparison) -> list[Drawing]:
-    return draw(compared)
-
-
 def test_every_figure_of_the_report_is_drawn(drawings: list[Drawing]) -> None:
     names = [d.name for d in drawings]
-    assert names[:3] == ["forest-main", "forest-leave_one_out", "forest-tuned"]
+    assert names[:3] == ["forest-main", "forest-leave-one-out", "forest-tuned"]
     assert names[3:] == ["seeds", "cost", "curves", "search-scse-classification", "search-scse-segmentation"]
 
 

@@ -47,6 +47,13 @@ def test_a_cell_with_one_pair_gets_no_word() -> None:
     assert words[0][1] == "EQUIVALENT"
 
 
+def test_two_equal_differences_show_no_equivalence_but_three_do() -> None:
+    words = [
+        decide_family([Block(np.zeros((n, 1)), ("a",))], RNG(0), margin=1.0).words[0][0] for n in (1, 2, 3)
+    ]
+    assert words == [None, "INCONCLUSIVE", "EQUIVALENT"]
+
+
 def test_the_order_of_seeds_changes_no_verdict() -> None:
     block = RNG(4).normal(0.6, 0.5, (7, 5))
     names = tuple("abcde")
