@@ -1,6 +1,7 @@
 """The command line: `python -m experiments COMMAND`. Parses, calls, and turns a ValueError into one line."""
 
 import argparse
+import sqlite3
 import sys
 from collections.abc import Sequence
 
@@ -65,14 +66,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     try:
         return int(commands.COMMANDS[parsed.pop("command")](**parsed))
-    except (ValueError, PermissionError) as error:
+    except (ValueError, OSError, sqlite3.DatabaseError) as error:
         print(f"error: {' '.join(str(error).split())}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         return 130
-    except BrokenPipeError:
-        sys.stderr.close()
-        return 0
 
 
 if __name__ == "__main__":

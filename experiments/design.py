@@ -4,6 +4,9 @@ import itertools
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+import attention
+
+from .naming import nearest
 from .records import Planned, StudyRow
 from .resolving import Resolver, run_spec
 from .spec import (
@@ -30,6 +33,7 @@ class Plan(NamedTuple):
 def plan(study: StudySpec, resolver: Resolver) -> Plan:
     """Expand and check a study; raises ValueError that names the arm or setting that cannot be."""
     arms, families = expand(study)
+    _check_search(study)
     settings = resolved_settings(study, resolver)
     cells = [
         cell for name, setting in settings.items() for cell in _cells(study, arms, name, setting, resolver)
@@ -44,6 +48,28 @@ def plan(study: StudySpec, resolver: Resolver) -> Plan:
         warnings=_same_runs(cells), resolved={"dtypes": resolver.dtypes},
     )  # fmt: skip
     return Plan(row, cells)
+
+
+def _check_search(study: StudySpec) -> None:
+    """Every option and value that the search would try is one that the arm's module has."""
+    for label, options in (study.search.arms if study.search else {}).items():
+        module = study.arms[label].module
+        known = {} if module == "none" else attention.read(attention.find(module).make)
+        for option, values in options.items():
+            place = f"search.arms.{label}.{option}"
+            if option not in known:
+                raise ValueError(f"{place}: {module} has no such option{nearest(option, known)}")
+            if values is None and known[option].domain.values() is None:
+                raise ValueError(f"{place}: list the values to try")
+            for value in values or ():
+                _check_value(place, module, option, value)
+
+
+def _check_value(place: str, module: str, option: str, value: Scalar) -> None:
+    try:
+        attention.canonical(module, {option: value}, channels=[64])
+    except ValueError as error:
+        raise ValueError(f"{place}: {error}") from error
 
 
 def resolved_settings(study: StudySpec, resolver: Resolver) -> dict[str, SettingSpec]:
@@ -67,6 +93,10 @@ def expand(study: StudySpec) -> tuple[dict[str, StudyArm], list[dict[str, Any]]]
             families.append(_family(study, design.kind, title, design.full, list(design.removed.values())))
             continue
         added = dict(_grid_arms(design) if isinstance(design, GridDesign) else _one_factor_arms(design, arms))
+        for label in added.keys() & arms.keys():
+            raise ValueError(
+                f"arms.{label}: a {design.kind} design makes an arm of this name; rename or remove one"
+            )
         arms |= added
         baseline = study.baseline if isinstance(design, GridDesign) else design.reference
         title = (

@@ -64,6 +64,9 @@ def following(store: Path, study: str, *, said: Callable[[str], None]) -> Iterat
     said(_first_line(process) or f"W&B: not available (see {log}); runs are recorded all the same")
     try:
         yield
+    except KeyboardInterrupt:  # at once: the next run, or `sync`, publishes the rest
+        process.kill()
+        raise
     finally:
         said(
             _last_line(process)

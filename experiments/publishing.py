@@ -38,7 +38,7 @@ class Publisher:
     def _show(self, row: PlanRow) -> None:
         run = tracked(row)
         note = self.notes / f"{run.id}.json"
-        if run.id not in self.open and _noted(note) == _version(row):
+        if run.id not in self.open and self._is_shown(note, row):
             return
         where, shown = self.open.get(run.id) or (self.tracker.open(run), 0)
         for epoch, metrics in self.store.curve(row.key):
@@ -51,6 +51,13 @@ class Publisher:
             del self.open[run.id]
             run_folder.write_json(note, {"version": _version(row), "where": where})
             self.published += 1
+
+    def _is_shown(self, path: Path, row: PlanRow) -> bool:
+        """Noted in this version, and, if in a folder of the store, still there."""
+        note = _read(path)
+        where = note.get("where", "")
+        there = "://" in where or (self.store.path / where).exists()
+        return note.get("version") == _version(row) and there
 
 
 def follow(publisher: Publisher, *, over: Callable[[], bool], seconds: float = 1.0) -> None:
@@ -89,17 +96,18 @@ def _version(row: PlanRow) -> str:
     return f"{row.key} {row.state} {(row.result or {}).get('sealed', '')}"
 
 
-def _noted(note: Path) -> str | None:
+def _read(note: Path) -> dict[str, str]:
+    """A note's content; nothing where there is none that is whole."""
     try:
-        version: str = json.loads(note.read_bytes())["version"]
-    except (OSError, ValueError, KeyError):
-        return None
-    return version
+        content = json.loads(note.read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return content if isinstance(content, dict) and {"version", "where"} <= content.keys() else {}
 
 
 def _set_aside_unfinished(folder: Path, notes: Path) -> None:
     """Offline folders without a note were cut off; they hold little or nothing and are shown again, whole."""
-    whole = {Path(json.loads(note.read_bytes())["where"]).name for note in notes.glob("*.json")}
+    whole = {Path(note["where"]).name for path in notes.glob("*.json") if (note := _read(path))}
     for offline in folder.glob("offline-run-*"):
         if offline.name not in whole:
             aside = folder / "aside" / offline.name

@@ -269,6 +269,8 @@ def open_store(path: Path | str, *, readonly: bool = False) -> Store:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")
         (version,) = connection.execute("PRAGMA user_version").fetchone()
+        if readonly and version == 0:
+            raise ValueError(f"{path}: no run store here (its table was never finished)")
         if version > SCHEMA:
             raise ValueError(
                 f"{table}: written by a newer version (schema {version}, this one reads {SCHEMA})"

@@ -119,7 +119,7 @@ class _Execution:
 
     def _keep(self, key: str) -> None:
         leaving = self.interrupted()
-        if leaving or self.checkpoints.due():
+        if leaving or self.checkpoints.due() or self.training.position.step == 0:
             training, clock = self.training.state(), self.clock.state()
             self.checkpoints.save({"key": key, "training": training, "clock": clock, "curve": self.curve})
         if leaving:

@@ -116,12 +116,7 @@ class _Replay:
             found[LEARNING_RATE] = FloatDistribution(rates.low, rates.high, log=True)
         declared = {} if self.arm.module == "none" else attention.read(attention.find(self.arm.module).make)
         for option, values in self.search.arms[self.label].items():
-            if option not in declared:
-                raise ValueError(f"search.arms.{self.label}: {self.arm.module} has no option {option!r}")
-            choices = declared[option].domain.values() if values is None else values
-            if choices is None:
-                raise ValueError(f"search.arms.{self.label}.{option}: list the values to try")
-            found[option] = CategoricalDistribution(tuple(choices))
+            found[option] = CategoricalDistribution(values or declared[option].domain.values() or ())
         return found
 
     def _propose(self, trials: list[Trial], generation: int, first: int, size: int) -> Iterator[Trial]:

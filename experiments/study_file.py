@@ -32,7 +32,7 @@ def read_study(name: str, *, changes: Sequence[str] = ()) -> StudySpec:
     for change in changes:
         _apply(content, change)
     content.setdefault("name", path.stem)
-    if isinstance(content.get("seeds"), int):
+    if type(content.get("seeds")) is int:
         content["seeds"] = list(range(content["seeds"]))
     return check(content, source=str(path))
 
@@ -50,9 +50,20 @@ def find_study(name: str) -> Path:
     raise ValueError(f"no study {name!r}{nearest(name, studies)} (or give a .yaml file)")
 
 
+class _NoDuplicates(yaml.SafeLoader):
+    """YAML's safe loader, but a key that is given twice is an error: the first would be lost in silence."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        given = [key.value for key, _ in node.value if key.tag != "tag:yaml.org,2002:merge"]
+        for key in given:
+            if given.count(key) > 1:
+                raise yaml.YAMLError(f"`{key}` is given twice, line {node.start_mark.line + 1}")
+        return super().construct_mapping(node, deep)
+
+
 def _load_yaml(path: Path) -> dict[str, Any]:
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = _NoDuplicates(path.read_text(encoding="utf-8")).get_single_data()
     except (OSError, UnicodeDecodeError) as error:
         raise ValueError(f"{path}: cannot be read ({error})") from error
     except yaml.YAMLError as error:
@@ -66,10 +77,18 @@ def _with_settings(content: dict[str, Any], path: Path) -> dict[str, Any]:
     """Replace `settings_of: STUDY` by that study's settings (a file name is looked up beside this one)."""
     if "settings" in content:
         raise ValueError(f"{path}: settings_of: give either `settings` or `settings_of`")
-    other = str(content.pop("settings_of"))
+    other = str(content["settings_of"])
     beside = path.parent / other
-    source = beside if beside.is_file() else find_study(other)
-    return {**content, "settings": _load_yaml(source).get("settings")}
+    try:
+        source = _load_yaml(beside if beside.is_file() else find_study(other))
+    except ValueError as error:
+        raise ValueError(f"{path}: settings_of: {error}") from error
+    if "settings" not in source:
+        raise ValueError(f"{path}: settings_of: {other} has no `settings` of its own")
+    return {
+        **{key: value for key, value in content.items() if key != "settings_of"},
+        "settings": source["settings"],
+    }
 
 
 def _apply(content: dict[str, Any], change: str) -> None:
@@ -77,16 +96,27 @@ def _apply(content: dict[str, Any], change: str) -> None:
     words = path.strip().split(".")
     if not equals or not all(words):
         raise ValueError(f"--set {change}: write KEY.KEY=VALUE, such as recipe.epochs=3")
-    value = yaml.safe_load(text)
+    try:
+        value = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise ValueError(f"--set {change}: the value is not valid YAML") from error
     settings = content.get("settings")
     everywhere = words[0] in EVERY_SETTING and isinstance(settings, dict)
     targets = list(settings.values()) if everywhere and isinstance(settings, dict) else [content]
     for target in targets:
+        _known_place(target, words, change)
         for word in words[:-1]:
             target = target.setdefault(word, {}) if isinstance(target, dict) else None
         if not isinstance(target, dict):
             raise ValueError(f"--set {change}: the study has no mapping at {'.'.join(words[:-1])}")
         target[words[-1]] = value
+
+
+def _known_place(content: dict[str, Any], words: Sequence[str], change: str) -> None:
+    """A change goes to arms and settings that are there: a new one is never meant."""
+    if len(words) > 2 and words[0] in ("arms", "settings") and words[1] not in content.get(words[0], {}):
+        known = content.get(words[0], {})
+        raise ValueError(f"--set {change}: no {words[0][:-1]} {words[1]!r}{nearest(words[1], known)}")
 
 
 def check(content: dict[str, Any], *, source: str) -> StudySpec:
@@ -104,7 +134,8 @@ def check(content: dict[str, Any], *, source: str) -> StudySpec:
 
 
 def _first_problem(error: ValidationError) -> str:
-    problem = error.errors()[0]
+    problems = sorted(error.errors(), key=lambda one: one["type"] != "extra_forbidden")
+    problem = problems[0]  # a misspelt key first: what is missing is often the same key
     place = ".".join(str(word) for word in problem["loc"])
     if problem["type"] == "extra_forbidden":
         known = _fields_at(StudySpec, problem["loc"][:-1])

@@ -3,8 +3,9 @@
 The only writer of the store. Imports no torch: everything that needs it happens in worker processes.
 """
 
-import shutil
+import json
 import signal
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -41,6 +42,7 @@ class Supervisor:
         self._queue: list[PlanRow] = []
         self._asked: int | None = None
         self._large: set[str] = set()
+        self._losses: Counter[str] = Counter()
 
     def plan(self, policy: Policy) -> Recovered:
         """Expand the study in a worker, record its plan, and put the records in order. Raises ValueError."""
@@ -55,7 +57,7 @@ class Supervisor:
         """Run all that is planned; True when the study is complete, False when it was interrupted."""
         with self._interruptible():
             self._refill()
-            while self._queue or self.engine.names:
+            while self.engine.names or (self._queue and not self.stopping):
                 self._start_runs()
                 events = self.engine.wait(0.5)
                 for event in events:
@@ -105,10 +107,7 @@ class Supervisor:
 
     def _refill(self) -> None:
         """Ask the search on if a trial has ended since, then queue what is planned and not at work."""
-        if self.stopping:
-            self._queue = []
-            return
-        if self.study.search is not None and self._generation_is_over():
+        while self.study.search is not None and not self.stopping and self._generation_is_over():
             self._start_runs()  # nobody waits for the proposal but the search
             self._propose()
         rows = {
@@ -144,7 +143,7 @@ class Supervisor:
         while self.engine.free and self._queue and not self.stopping:
             row = self._queue.pop(0)
             folder = self.store.folder(row.key)
-            payload = {"spec": _json(row.spec), "folder": str(folder), "cache": str(self.cache)}
+            payload = {"spec": json.dumps(row.spec), "folder": str(folder), "cache": str(self.cache)}
             self.store.start(row.key, now=now())
             self.engine.start(row.key, "train", payload, log=folder / "log.txt")
 
@@ -166,10 +165,10 @@ class Supervisor:
 
     def _failed(self, event: Event) -> None:
         """Lost processes are resumed up to three times, memory is tried once more, errors are final."""
-        attempts = len(self.store.attempts(event.name))
         state: State = "failed"
-        if event.kind == "lost" and attempts < ATTEMPTS:
-            state = "interrupted"
+        if event.kind == "lost":
+            self._losses[event.name] += 1
+            state = "interrupted" if self._losses[event.name] < ATTEMPTS else "failed"
         elif event.kind == "failed" and event.content[0]:
             state = "out_of_memory" if event.name in self._large else "interrupted"
             self._large.add(event.name)
@@ -207,16 +206,3 @@ def _order(row: PlanRow) -> tuple[bool, bool, int, str, str]:
 
 def _why(event: Event) -> str:
     return str(event.content[1]) if event.kind == "failed" else str(event.content)
-
-
-def _json(spec: dict[str, Any]) -> str:
-    import json
-
-    return json.dumps(spec)
-
-
-def free_bytes(path: Path) -> int:
-    """Bytes that can still be written where the store is."""
-    while not path.exists():
-        path = path.parent
-    return shutil.disk_usage(path).free

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, Protocol
 
 PROJECT = "attention-ablations"
 FINISH_SECONDS = 30
+OFFLINE = ("offline", "dryrun")
 
 
 class TrackedRun(NamedTuple):
@@ -103,16 +104,16 @@ class WandbTracker:
 def tracker(store: Path) -> Tracker:
     """The tracker that the environment asks for: W&B live if logged in, else offline; WANDB_MODE has the last word."""
     mode = os.environ.get("WANDB_MODE", "")
-    if mode in ("disabled", "dryrun"):
+    if mode == "disabled":
         return Silent()
     store = store.absolute()
     os.environ["WANDB_ERROR_REPORTING"] = "false"
     for name in ("WANDB_DATA_DIR", "WANDB_CACHE_DIR", "WANDB_ARTIFACT_DIR"):
         os.environ.setdefault(name, str(store / "wandb" / "staging"))
-    if mode == "offline":
+    if mode in OFFLINE:
         os.environ.setdefault("WANDB_CONFIG_DIR", str(store / "wandb" / "staging"))
     (store / "wandb").mkdir(parents=True, exist_ok=True)
     import wandb
 
-    online = mode != "offline" and bool(wandb.login(prompt=False))
+    online = mode not in OFFLINE and bool(wandb.login(prompt=False))
     return WandbTracker(store, wandb, online=online)

@@ -10,7 +10,7 @@ from typing import Any
 from . import design as designing
 from . import searching
 from .engines import stopping
-from .records import Planned, open_store
+from .records import open_store
 from .resolving import Resolver
 from .running import code_digest, prepare_process, run
 from .spec import RunSpec, StudySpec
@@ -54,11 +54,6 @@ def journal(payload: dict[str, Any], send: Send) -> list[str]:
     store = open_store(payload["store"], readonly=True)
     found = list(searching.searches(study, resolver, store))
     return searching.export_journal(Path(payload["path"]), found, study=study.name)
-
-
-def cells_from(content: list[dict[str, Any]]) -> list[Planned]:
-    """Cells as they came over the pipe."""
-    return [Planned(**cell) for cell in content]
 
 
 def _study_and_resolver(payload: dict[str, Any]) -> tuple[StudySpec, Resolver]:
