@@ -27,3 +27,17 @@ def silence(layer: nn.Module, start: str) -> None:
     if start == "identity":
         for parameter in layer.parameters():
             nn.init.zeros_(parameter)
+
+
+class Onset(nn.Module):
+    """For gates without a last layer to silence: 1 + amount * (gate - 1), the learned amount from 0.
+
+    With start="paper" the gate passes as it is and there is no amount to learn.
+    """
+
+    def __init__(self, start: str) -> None:
+        super().__init__()
+        self.amount = nn.Parameter(torch.zeros(())) if start == "identity" else None
+
+    def forward(self, gate: Tensor) -> Tensor:
+        return gate if self.amount is None else 1 + self.amount * (gate - 1)

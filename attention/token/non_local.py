@@ -52,10 +52,8 @@ class NonLocal(nn.Module):
     def forward(self, x_BCHW: Tensor) -> Tensor:
         q = tokens(self.theta(x_BCHW))
         k, v = (tokens(self._sub_sampled(project(x_BCHW))) for project in (self.phi, self.g))
-        if self.mode == "dot":
-            y_B1NE = q @ (k.transpose(2, 3) @ v / k.shape[2])
-        else:
-            y_B1NE = attend(q, k, v, scale=self.scale)
+        dot = self.mode == "dot"
+        y_B1NE = q @ (k.transpose(2, 3) @ v / k.shape[2]) if dot else attend(q, k, v, scale=self.scale)
         residual_BCHW: Tensor = self.norm(self.out(to_map(y_B1NE, *x_BCHW.shape[2:])))
         return x_BCHW + residual_BCHW
 

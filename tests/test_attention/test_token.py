@@ -6,8 +6,16 @@ from torch import Tensor, nn
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from attention.contracts import images
+from attention.token.bat import Bat
+from attention.token.ccnet import Ccnet
+from attention.token.cross_attention import CrossAttention
+from attention.token.danet import Danet
+from attention.token.double_attention import DoubleAttention
+from attention.token.external_attention import ExternalAttention
 from attention.token.fused import attend, dense, tokens
+from attention.token.multi_head import MultiHead
 from attention.token.non_local import NonLocal
+from attention.token.self_attention import SelfAttention
 
 from .oracles import agree, copied, example, ours, parameters_agree, reference
 
@@ -82,3 +90,172 @@ def test_tokens_are_contiguous_places() -> None:
     assert t.shape == (2, 2, 12, 3)
     assert t.is_contiguous()
     assert torch.equal(t[1, 1, 5], x[1, 3:, 1, 1])
+
+
+def flat(module: nn.Module, part: str, x: Tensor) -> Tensor:
+    """A projection of a map, (B, D, N)."""
+    y: Tensor = module.get_submodule(part)(x)
+    return y.flatten(2)
+
+
+@pytest.mark.parametrize("activation", ["none", "relu", "sigmoid", "tanh"])
+def test_self_attention_is_its_formula(activation: str) -> None:
+    module = ours(lambda: SelfAttention(16, activation=activation))
+    acts = {"none": lambda s: s, "relu": torch.relu, "sigmoid": torch.sigmoid, "tanh": torch.tanh}
+
+    def plain(x: Tensor) -> Tensor:
+        scores = torch.einsum("bdi,bdj->bij", flat(module, "query", x), flat(module, "key", x))
+        y = torch.einsum("bij,bdj->bdi", torch.softmax(acts[activation](scores), 2), flat(module, "value", x))
+        z: Tensor = x + module.get_parameter("gamma") * module.get_submodule("out")(y.reshape(2, -1, 4, 5))
+        return z
+
+    agree(module, plain, example(2, 16, 4, 5))
+
+
+def test_attention_in_chunks_is_the_same_as_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    module = ours(lambda: SelfAttention(16, activation="tanh"))
+    x = example(2, 16, 4, 5)
+    whole = ours(lambda: SelfAttention(16, activation="tanh"))
+    expected = whole(x)
+    torch.autograd.backward(expected.square().sum())
+    monkeypatch.setattr("attention.token.chunked.CHUNK", 7)
+    found = module(x)
+    torch.autograd.backward(found.square().sum())
+    torch.testing.assert_close(found, expected)
+    for mine, theirs in zip(module.parameters(), whole.parameters(), strict=True):
+        torch.testing.assert_close(mine.grad, theirs.grad)
+
+
+def test_cross_attention_takes_a_context_of_another_width_and_size() -> None:
+    module = ours(lambda: CrossAttention(16, 6))
+
+    def plain(x: Tensor, context: Tensor) -> Tensor:
+        q, k, v = (flat(module, part, t) for part, t in (("query", x), ("key", context), ("value", context)))
+        weights = torch.softmax(torch.einsum("bdi,bdj->bij", q, k) / 8**0.5, 2)
+        y = torch.einsum("bij,bdj->bdi", weights, v).reshape(2, -1, 4, 5)
+        z: Tensor = x + module.get_submodule("out")(y)
+        return z
+
+    agree(module, plain, example(2, 16, 4, 5), example(2, 6, 3, 7))
+
+
+@pytest.mark.parametrize("part", ["both", "position", "channel"])
+def test_dual_attention_is_its_formula(part: str) -> None:
+    module = ours(lambda: Danet(16, part=part))
+
+    def plain(x: Tensor) -> Tensor:
+        y = x
+        if part != "channel":
+            scores = torch.einsum("bdi,bdj->bij", flat(module, "query", x), flat(module, "key", x))
+            seen = torch.einsum("bij,bdj->bdi", torch.softmax(scores, 2), flat(module, "value", x))
+            y = y + module.get_parameter("alpha") * seen.reshape(x.shape)
+        if part != "position":
+            energy = torch.einsum("bci,bdi->bcd", x.flatten(2), x.flatten(2))
+            weights = torch.softmax(energy.amax(2, keepdim=True) - energy, 2)
+            y = y + module.get_parameter("beta") * (weights @ x.flatten(2)).reshape(x.shape)
+        return y
+
+    agree(module, plain, example(2, 16, 4, 5))
+
+
+@pytest.mark.parametrize("recurrence", [1, 2])
+def test_criss_cross_attention_is_dense_attention_with_a_cross_for_a_mask(recurrence: int) -> None:
+    module = ours(lambda: Ccnet(16, recurrence=recurrence))
+    row, column = torch.arange(20) // 5, torch.arange(20) % 5
+    outside = (row[:, None] != row) & (column[:, None] != column)
+
+    def plain(x: Tensor) -> Tensor:
+        for _ in range(recurrence):
+            scores = torch.einsum("bdi,bdj->bij", flat(module, "query", x), flat(module, "key", x))
+            weights = torch.softmax(scores.masked_fill(outside, float("-inf")), 2)
+            seen = torch.einsum("bij,bdj->bdi", weights, flat(module, "value", x))
+            x = x + module.get_parameter("gamma") * seen.reshape(x.shape)
+        return x
+
+    agree(module, plain, example(2, 16, 4, 5))
+
+
+def test_double_attention_gathers_and_distributes() -> None:
+    module = ours(lambda: DoubleAttention(16, descriptors=8))
+
+    def plain(x: Tensor) -> Tensor:
+        features = flat(module, "features", x)
+        gather = torch.softmax(flat(module, "gather", x), 2)
+        give = torch.softmax(flat(module, "distribute", x), 1)
+        descriptors = torch.einsum("bmn,bkn->bmk", features, gather)
+        mixed = torch.einsum("bmk,bkn->bmn", descriptors, give).reshape(2, -1, 4, 5)
+        z: Tensor = x + module.get_submodule("out")(mixed)
+        return z
+
+    agree(module, plain, example(2, 16, 4, 5))
+
+
+@pytest.mark.parametrize("training", [False, True])
+def test_external_attention_normalises_twice(training: bool) -> None:
+    module = ours(lambda: ExternalAttention(16, slots=16)).train(training)
+
+    def plain(x: Tensor) -> Tensor:
+        places = module.get_submodule("embed")(x).flatten(2).transpose(1, 2)
+        weights = torch.softmax(places @ module.get_parameter("keys.weight")[:, :, 0, 0].T, 1)
+        weights = weights / (1e-9 + weights.sum(2, keepdim=True))
+        said = (
+            (weights @ module.get_parameter("values.weight")[:, :, 0, 0].T).transpose(1, 2).reshape(x.shape)
+        )
+        z: Tensor = x + module.get_submodule("norm")(module.get_submodule("out")(said))
+        return z
+
+    agree(module, plain, example(2, 16, 4, 5))
+
+
+@pytest.mark.parametrize("position", ["none", "relative"])
+def test_multi_head_attention_is_torchs(position: str) -> None:
+    module = ours(lambda: MultiHead(16, heads=4, position=position))
+    assert isinstance(module, MultiHead)
+    theirs = nn.MultiheadAttention(16, 4, batch_first=True).double()
+    state = {name: value.squeeze() for name, value in module.state_dict().items()}
+    weights = [state[f"{part}.weight"] for part in ("query", "key", "value")]
+    biases = [state["query.bias"], torch.zeros(32, dtype=torch.float64)]
+    theirs.in_proj_weight.data, theirs.in_proj_bias.data = torch.cat(weights), torch.cat(biases)
+    theirs.out_proj.weight.data, theirs.out_proj.bias.data = state["out.weight"], state["out.bias"]
+
+    def plain(x: Tensor) -> Tensor:
+        bias = torch.zeros(4, 20, 20, dtype=torch.float64)
+        if module.bias is not None:
+            for i in range(20):
+                for j in range(20):
+                    step = torch.tensor([i // 5 - j // 5, i % 5 - j % 5], dtype=torch.float64)
+                    bias[:, i, j] = module.bias(step.sign() * torch.log2(1 + step.abs()) / 3)
+        tokens_BNC = x.flatten(2).transpose(1, 2)
+        y, _ = theirs(tokens_BNC, tokens_BNC, tokens_BNC, attn_mask=bias.repeat(2, 1, 1))
+        z: Tensor = x + y.transpose(1, 2).reshape(x.shape)
+        return z
+
+    agree(module, plain, example(2, 16, 4, 5))
+
+
+BAT = {
+    f"{theirs}.{layer}.{kind}": f"{mine}.{i}.{kind}"
+    for theirs, mine in (("conv1", "reduce"), ("ba.conv1", "summary"), ("ba.conv2", "mixed"), ("conv2", "out"))
+    for i, layer, kinds in ((0, "conv", ["weight"]), (1, "bn", ["weight", "bias", "running_mean", "running_var"]))
+    for kind in kinds
+} | {f"ba.conv_{theirs}.{kind}": f"{mine}.{kind}"
+     for theirs, mine in (("p", "rows"), ("q", "columns")) for kind in ("weight", "bias")}  # fmt: skip
+
+
+@pytest.mark.parametrize("training", [False, True])
+def test_the_bilinear_transform_is_timms_where_blocks_divide_the_map(training: bool) -> None:
+    module = ours(lambda: Bat(32, start="paper")).train(training)
+    theirs = reference("timm.layers.non_local_attn").BatNonLocalAttn(32, rd_channels=8, drop_rate=0.0)
+    theirs = copied(module, theirs, BAT).train(training)
+    agree(module, theirs, example(2, 32, 7, 14), tolerance=1e-8)
+
+
+def test_the_bilinear_transform_refuses_groups_that_do_not_divide() -> None:
+    with pytest.raises(ValueError, match="bat: 4 groups do not divide 10 hidden channels"):
+        Bat(40, groups=4)
+
+
+@pytest.mark.parametrize("heads", [8])
+def test_heads_that_do_not_divide_the_channels_are_refused(heads: int) -> None:
+    with pytest.raises(ValueError, match="multi_head: 8 heads do not divide 12 channels"):
+        MultiHead(12, heads=heads)

@@ -1,0 +1,1 @@
+"""Modules that replace a convolution by several whose outputs they weigh; one paper, one file."""

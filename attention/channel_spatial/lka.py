@@ -1,0 +1,57 @@
+"""Large kernel attention (Guo et al., 2022, VAN, https://arxiv.org/abs/2202.09741), equations 3 and 4.
+
+gate = conv1x1(dilated depthwise conv(depthwise conv(x))), y = x * gate, with no squashing: a k x k kernel of dilation d
+after a (2d - 1) x (2d - 1) one stands for a d k x d k kernel (21 x 21 in the paper: k 7, d 3).
+Departure: start="identity" starts the 1x1 convolution at weight 0 and bias 1.
+"""
+
+from typing import Annotated
+
+from torch import Tensor, nn
+
+from ..gating import Start
+from ..options import Choice
+
+
+def open_at_one(layer: nn.Conv2d, start: str) -> None:
+    """Make the layer answer 1 whatever it sees, unless the paper's start is wanted."""
+    if start == "identity" and layer.bias is not None:
+        nn.init.zeros_(layer.weight)
+        nn.init.ones_(layer.bias)
+
+
+class Lka(nn.Module):
+    """Multiply by a large-kernel view of the surroundings. x_BCHW -> BCHW."""
+
+    def __init__(
+        self,
+        channels: int,
+        *,
+        kernel_size: Annotated[int, Choice(3, 5, 7, 9)] = 7,
+        dilation: Annotated[int, Choice(2, 3, 4)] = 3,
+        start: Start = "identity",
+    ) -> None:
+        super().__init__()
+        self.near = nn.Conv2d(channels, channels, 2 * dilation - 1, padding=dilation - 1, groups=channels)
+        self.far = nn.Conv2d(
+            channels,
+            channels,
+            kernel_size,
+            padding=kernel_size // 2 * dilation,
+            dilation=dilation,
+            groups=channels,
+        )
+        self.mix = nn.Conv2d(channels, channels, 1)
+        open_at_one(self.mix, start)
+
+    def gate(self, x_BCHW: Tensor) -> Tensor:
+        """The factor of each element, (B, C, H, W)."""
+        gate: Tensor = self.mix(self.far(self.near(x_BCHW)))
+        return gate
+
+    def forward(self, x_BCHW: Tensor) -> Tensor:
+        return x_BCHW * self.gate(x_BCHW)
+
+    def macs(self, height: int, width: int) -> int:
+        """Multiply-accumulates of one sample's convolutions."""
+        return height * width * sum(p.numel() for p in self.parameters() if p.dim() == 4)

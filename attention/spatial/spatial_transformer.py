@@ -1,0 +1,78 @@
+"""Spatial transformer (Jaderberg et al., NeurIPS 2015, https://arxiv.org/abs/1506.02025), section 3.
+
+A localiser looks at the map, averaged to a grid, and gives theta; the map is sampled bilinearly where theta
+sends each place: affine (6 numbers), scale_translate (4) or rotation (1). The last layer starts at the
+identity transform, which returns the map within rounding (about 1e-6): an approximate identity.
+Departures: the localiser is a perceptron of a pool x pool grid, so that it works at any size. The sampling grid
+is computed in at least float32. `grid_sample`'s backward is not deterministic on CUDA.
+"""
+
+from typing import Annotated
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from ..layout import laid_out_like
+from ..options import Choice, MinHidden, Reduction, hidden_width
+from ..resampling import region_means
+
+START = {
+    "affine": (1.0, 0.0, 0.0, 0.0, 1.0, 0.0),
+    "scale_translate": (1.0, 1.0, 0.0, 0.0),
+    "rotation": (0.0,),
+}
+
+
+class SpatialTransformer(nn.Module):
+    """Resample the map where a small localiser points. x_BCHW -> BCHW."""
+
+    def __init__(
+        self,
+        channels: int,
+        *,
+        transform: Annotated[str, Choice("affine", "scale_translate", "rotation")] = "affine",
+        pool: Annotated[int, Choice(2, 3, 4)] = 4,
+        reduction: Annotated[int, Reduction()] = 4,
+        min_hidden: Annotated[int, MinHidden()] = 8,
+        padding: Annotated[str, Choice("zeros", "border", "reflection")] = "border",
+    ) -> None:
+        super().__init__()
+        self.transform, self.pool, self.padding = transform, pool, padding
+        hidden = hidden_width(channels, reduction, min_hidden)
+        self.look = nn.Linear(channels * pool**2, hidden)
+        self.point = nn.Linear(hidden, len(START[transform]))
+        nn.init.zeros_(self.point.weight)
+        with torch.no_grad():
+            self.point.bias.copy_(torch.tensor(START[transform]))
+
+    def theta(self, x_BCHW: Tensor) -> Tensor:
+        """The transform of each sample as a matrix, (B, 2, 3), in at least float32."""
+        grid_BF = region_means(x_BCHW, self.pool, self.pool).flatten(1)
+        numbers = self.point(functional.relu(self.look(grid_BF)))
+        numbers = numbers.to(torch.promote_types(numbers.dtype, torch.float32))
+        if self.transform == "affine":
+            matrix: Tensor = numbers.reshape(-1, 2, 3)
+            return matrix
+        nought = torch.zeros_like(numbers[:, 0])
+        if self.transform == "rotation":
+            cos, sin = torch.cos(numbers[:, 0]), torch.sin(numbers[:, 0])
+            rows = (cos, -sin, nought, sin, cos, nought)
+        else:
+            tall, wide, down, right = numbers.unbind(1)
+            rows = (wide, nought, right, nought, tall, down)
+        return torch.stack(rows, 1).reshape(-1, 2, 3)
+
+    def forward(self, x_BCHW: Tensor) -> Tensor:
+        theta_B23 = self.theta(x_BCHW)
+        grid = functional.affine_grid(theta_B23, list(x_BCHW.shape), align_corners=False)
+        y_BCHW = functional.grid_sample(
+            x_BCHW.to(grid.dtype), grid, padding_mode=self.padding, align_corners=False
+        )
+        return laid_out_like(y_BCHW.to(x_BCHW.dtype), x_BCHW)
+
+    def macs(self, height: int, width: int) -> int:
+        """Multiply-accumulates of one sample's matrix products."""
+        channels = self.look.in_features // self.pool**2
+        means = channels * self.pool * height * (width + self.pool)
+        return self.look.weight.numel() + self.point.weight.numel() + means

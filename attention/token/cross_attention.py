@@ -1,0 +1,49 @@
+"""Cross-attention between two maps of different widths and sizes (Vaswani et al., NeurIPS 2017,
+https://arxiv.org/abs/1706.03762, equation 1, on maps).
+
+Each place of x asks all places of the context: z = x + W_o softmax(q(x) k(context)^T / sqrt(d)) v(context), W_o from
+zero, so that z = x at the start. For a decoder's skips and across branches. Departure: the hidden width is max(C // r,
+min_hidden) of x's channels; k has no bias, which the softmax cancels.
+"""
+
+from typing import Annotated
+
+from torch import Tensor, nn
+
+from ..gating import silence
+from ..options import MinHidden, Reduction, hidden_width
+from .fused import attend, to_map, tokens
+
+
+class CrossAttention(nn.Module):
+    """Add to each place of x what it finds in the context. x_BCHW, context_BDKL -> BCHW."""
+
+    def __init__(
+        self,
+        channels: int,
+        context_channels: int | None = None,
+        *,
+        reduction: Annotated[int, Reduction()] = 2,
+        min_hidden: Annotated[int, MinHidden()] = 4,
+    ) -> None:
+        super().__init__()
+        hidden, source = hidden_width(channels, reduction, min_hidden), context_channels or channels
+        self.query = nn.Conv2d(channels, hidden, 1)
+        self.key = nn.Conv2d(source, hidden, 1, bias=False)
+        self.value = nn.Conv2d(source, hidden, 1)
+        self.out = nn.Conv2d(hidden, channels, 1)
+        silence(self.out, "identity")
+
+    def forward(self, x_BCHW: Tensor, context_BDKL: Tensor) -> Tensor:
+        q = tokens(self.query(x_BCHW))
+        k, v = tokens(self.key(context_BDKL)), tokens(self.value(context_BDKL))
+        y_B1ND = attend(q, k, v, scale=q.shape[-1] ** -0.5)
+        found_BCHW: Tensor = self.out(to_map(y_B1ND, *x_BCHW.shape[2:]))
+        return x_BCHW + found_BCHW
+
+    def macs(self, height: int, width: int, context: tuple[int, int] | None = None) -> int:
+        """Multiply-accumulates of one sample's convolutions and attention; a context of half the size by default."""
+        rows, columns = context or (max(height // 2, 1), max(width // 2, 1))
+        places, keys, hidden = height * width, rows * columns, self.query.out_channels
+        linear = 2 * places * self.query.weight.numel() + 2 * keys * self.key.weight.numel()
+        return linear + 2 * places * keys * hidden

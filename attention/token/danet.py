@@ -1,0 +1,65 @@
+"""Dual attention (Fu et al., CVPR 2019, DANet, https://arxiv.org/abs/1809.02983), equations 1 to 4.
+
+position: x + alpha sum_j softmax_j(b(x_i) . c(x_j)) d(x_j) with b, c to C / 8 channels; channel: x + beta A x with A =
+softmax(max - x x^T) over the channels. alpha and beta start at 0: the paper's own start is the identity. part both adds
+the two to x once. Departures: the paper adds two copies of x after a convolution each; hidden width max(C // r,
+min_hidden); c has no bias, which the softmax cancels.
+"""
+
+from typing import Annotated
+
+import torch
+from torch import Tensor, nn
+
+from ..options import Choice, MinHidden, Reduction, hidden_width
+from .fused import attend, to_map, tokens
+
+
+class Danet(nn.Module):
+    """Add what similar places and similar channels hold. x_BCHW -> BCHW."""
+
+    def __init__(
+        self,
+        channels: int,
+        *,
+        part: Annotated[str, Choice("both", "position", "channel")] = "both",
+        reduction: Annotated[int, Reduction()] = 8,
+        min_hidden: Annotated[int, MinHidden()] = 4,
+    ) -> None:
+        super().__init__()
+        self.channels, self.position = channels, part != "channel"
+        if self.position:
+            hidden = hidden_width(channels, reduction, min_hidden)
+            self.query = nn.Conv2d(channels, hidden, 1)
+            self.key = nn.Conv2d(channels, hidden, 1, bias=False)
+            self.value = nn.Conv2d(channels, channels, 1)
+            self.alpha = nn.Parameter(torch.zeros(()))
+        self.beta = nn.Parameter(torch.zeros(())) if part != "position" else None
+
+    @staticmethod
+    def inactive(*, part: str, **_: object) -> set[str]:
+        """The channel part has no hidden layer."""
+        return {"reduction", "min_hidden"} if part == "channel" else set()
+
+    def forward(self, x_BCHW: Tensor) -> Tensor:
+        y_BCHW = x_BCHW
+        if self.position:
+            q, k, v = (tokens(project(x_BCHW)) for project in (self.query, self.key, self.value))
+            y_BCHW = y_BCHW + self.alpha * to_map(attend(q, k, v, scale=1.0), *x_BCHW.shape[2:])
+        if self.beta is not None:
+            y_BCHW = y_BCHW + self.beta * self._by_channel(x_BCHW)
+        return y_BCHW
+
+    def _by_channel(self, x_BCHW: Tensor) -> Tensor:
+        flat_BCN = x_BCHW.flatten(2)
+        likeness_BCC = flat_BCN @ flat_BCN.transpose(1, 2)
+        weights_BCC = torch.softmax(-likeness_BCC, 2)
+        return (weights_BCC @ flat_BCN).reshape(x_BCHW.shape)
+
+    def macs(self, height: int, width: int) -> int:
+        """Multiply-accumulates of one sample's convolutions and of both attentions."""
+        places, channels, total = height * width, self.channels, 0
+        if self.position:
+            linear = sum(each.weight.numel() for each in (self.query, self.key, self.value))
+            total += places * (linear + 2 * places * max(channels, self.query.out_channels))
+        return total + (2 * channels**2 * places if self.beta is not None else 0)
