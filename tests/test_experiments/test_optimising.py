@@ -1,0 +1,102 @@
+"""The learning rate of every step, and what is decayed and averaged."""
+
+import math
+from itertools import pairwise
+from typing import Any
+
+import pytest
+import torch
+from torch import nn
+
+from experiments.optimising import optimising, resolved
+from experiments.spec import RecipeSpec
+
+STEPS = 40
+
+
+def recipe(**changes: Any) -> RecipeSpec:
+    return resolved(RecipeSpec(learning_rate=0.2, **changes))
+
+
+def network() -> nn.Module:
+    return nn.Sequential(nn.Linear(3, 4), nn.BatchNorm1d(4))
+
+
+def rates(**changes: Any) -> list[float]:
+    """The learning rate at which each step is made."""
+    moving = optimising(network(), recipe(**changes), steps=STEPS)
+    found = []
+    for step in range(STEPS):
+        moving.schedule.step_update(step)
+        found.append(float(moving.optimizer.param_groups[0]["lr"]))
+    return found
+
+
+@pytest.mark.parametrize("warmup", [0.0, 0.1, 0.25])
+def test_cosine_rises_in_a_line_and_falls_to_nothing(warmup: float) -> None:
+    rising = round(warmup * STEPS)
+    falling = [0.1 * (1 + math.cos(math.pi * step / (STEPS - rising))) for step in range(STEPS - rising)]
+    expected = [0.2 * step / rising for step in range(rising)] + falling
+    assert rates(warmup=warmup) == pytest.approx(expected, abs=1e-12)
+
+
+def test_constant_rises_in_a_line_and_stays() -> None:
+    expected = [0.2 * step / 10 for step in range(10)] + [0.2] * 30
+    assert rates(warmup=0.25, schedule="constant") == pytest.approx(expected, abs=1e-12)
+
+
+def test_no_rate_is_negative_or_above_the_recipes() -> None:
+    for schedule in ("cosine", "constant"):
+        found = rates(warmup=0.3, schedule=schedule)
+        assert all(0 <= rate <= 0.2 for rate in found)
+        assert max(found) == pytest.approx(0.2)
+
+
+def test_the_rate_of_a_step_does_not_depend_on_the_steps_before_it() -> None:
+    moving = optimising(network(), recipe(warmup=0.25), steps=STEPS)
+    moving.schedule.step_update(27)
+    assert moving.optimizer.param_groups[0]["lr"] == pytest.approx(rates(warmup=0.25)[27])
+
+
+def test_cosine_falls_from_step_to_step() -> None:
+    assert all(later < earlier for earlier, later in pairwise(rates(warmup=0.0)))
+
+
+def test_norms_and_biases_are_not_decayed() -> None:
+    moving = optimising(network(), recipe(weight_decay=0.01), steps=STEPS)
+    decays = {len(parameter.shape): group["weight_decay"]
+              for group in moving.optimizer.param_groups for parameter in group["params"]}  # fmt: skip
+    assert decays == {1: 0.0, 2: 0.01}
+
+
+@pytest.mark.parametrize(("optimizer", "momentum"), [("sgd", 0.9), ("adamw", None)])
+def test_momentum_is_decided_where_the_optimiser_has_one(optimizer: str, momentum: float | None) -> None:
+    assert recipe(optimizer=optimizer).momentum == momentum
+
+
+def test_a_momentum_that_would_change_nothing_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"recipe\.momentum: adamw has none"):
+        recipe(optimizer="adamw", momentum=0.9)
+
+
+def test_no_momentum_is_refused_where_the_optimiser_is_nesterovs() -> None:
+    with pytest.raises(ValueError, match="momentum"):
+        recipe(momentum=0.0)
+
+
+def test_a_misspelt_optimiser_is_answered_with_the_nearest() -> None:
+    with pytest.raises(ValueError, match=r"recipe\.optimizer: no 'adamm' in timm; did you mean 'adam"):
+        recipe(optimizer="adamm")
+
+
+def test_the_moving_average_follows_the_weights() -> None:
+    model = network()
+    moving = optimising(model, recipe(ema=0.5), steps=STEPS)
+    assert moving.average is not None
+    weight = "0.weight"
+    before = model.state_dict()[weight].clone()
+    with torch.no_grad():
+        model.get_parameter(weight).add_(1)
+    moving.average.update(model, step=10**6)
+    assert torch.allclose(moving.average.module.state_dict()[weight], before + 0.5)
+    assert optimising(model, recipe(), steps=STEPS).average is None

@@ -1,0 +1,202 @@
+"""One run, from its spec to its sealed result."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from experiments import run_folder
+from experiments.running import code_digest, run
+from experiments.spec import ArmSpec, RunSpec, StopRule, Task
+from experiments.training import Interrupted
+from tests.sources import ROOT
+
+from .made import run_spec
+
+pytestmark = pytest.mark.usefixtures("deterministic")
+SPECS: dict[Task, RunSpec] = {
+    "classification": run_spec("classification", arm=ArmSpec(module="scse")),
+    "segmentation": run_spec("segmentation", arm=ArmSpec(module="scse")),
+}
+    task: run_spec(task, arm=ArmSpec(module="scse")) for task in ("classification", "segmentation")
+}
+
+
+def ran(spec: RunSpec, folder: Path, cache: Path, **options: Any) -> dict[str, Any]:
+    return run(spec, folder, cache=cache, report=lambda epoch, metrics: None, **options)
+
+
+def numbers(result: dict[str, Any]) -> dict[str, Any]:
+    """What must be equal bit for bit in two executions of a run."""
+    parts = (
+        "state",
+        "metrics",
+        "validation",
+        "per_class",
+        "final_weights",
+        "curve",
+        "hashes",
+        "artifacts",
+        "identity",
+    )
+    return {part: json.loads(json.dumps(result.get(part))) for part in parts}
+
+
+@pytest.fixture(scope="session")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> dict[Task, dict[str, Any]]:
+    return {task: ran(spec, tmp_path_factory.mktemp(task), cache) for task, spec in SPECS.items()}
+
+
+@pytest.mark.parametrize(("task", "primary", "per_class"), [("classification", "accuracy", "recall"),
+                                                            ("segmentation", "iou", "iou")])  # fmt: skip
+def test_a_result_has_all_that_its_readers_rely_on(
+    task: Task, primary: str, per_class: str, undisturbed: dict[Task, dict[str, Any]]
+) -> None:
+    result = undisturbed[task]
+    assert (result["state"], result["primary"], result["key"]) == ("finished", primary, SPECS[task].key)
+    assert set(result["metrics"]) == set(result["validation"]) >= {primary, "loss"}
+    assert 0 <= result["metrics"][primary] <= 1
+    assert result["per_class"]["name"] == per_class
+    assert len(result["per_class"]["values"]) == len(result["per_class"]["classes"])
+    assert [epoch for epoch, _ in result["curve"]] == [1, 2]
+    assert result["plugs"][0].keys() == {"site", "channels", "effective"}
+    assert result["parameters"] > 1000
+    assert result["macs"] > 1000
+    assert {"initial", "backbone", "data"} <= result["hashes"].keys()
+    assert result["artifacts"].keys() >= {run_folder.PREDICTIONS}
+    assert result["seconds"] > 0
+    assert result["peak_bytes"] > 2**20
+    assert result["code"] == code_digest("scse")
+
+
+def test_a_finished_folder_is_whole_and_holds_no_checkpoint(tmp_path: Path, cache: Path) -> None:
+    result = ran(SPECS["classification"], tmp_path, cache, checkpoint_seconds=0)
+    assert run_folder.damage(tmp_path) is None
+    assert run_folder.read_sealed(tmp_path) == json.loads(json.dumps(result))
+    assert {path.name for path in tmp_path.iterdir()} == {
+        run_folder.RESULT,
+        run_folder.PREDICTIONS,
+        run_folder.SPEC,
+    }
+    assert json.loads((tmp_path / run_folder.SPEC).read_bytes()) == SPECS["classification"].model_dump(
+        mode="json"
+    )
+
+
+def test_arms_of_one_seed_record_the_same_backbone_and_data(
+    tmp_path: Path, cache: Path, undisturbed: dict[Task, dict[str, Any]]
+) -> None:
+    plain = ran(run_spec(), tmp_path, cache)["hashes"]
+    arm = undisturbed["classification"]["hashes"]
+    assert (plain["backbone"], plain["data"]) == (arm["backbone"], arm["data"])
+    assert plain["initial"] == plain["backbone"] != arm["initial"]
+
+
+def stop_after(steps: int) -> Any:
+    """True from the given step on."""
+    left = iter(range(steps))
+    return lambda: next(left, None) is None
+
+
+@pytest.mark.parametrize("task", ["classification", "segmentation"])
+@pytest.mark.parametrize("steps", [0, 2, 5])
+def test_a_run_that_was_stopped_goes_on_to_the_same_bits(
+    task: Task, steps: int, tmp_path: Path, cache: Path, undisturbed: dict[Task, dict[str, Any]]
+) -> None:
+    with pytest.raises(Interrupted, match="stopped in epoch"):
+        ran(SPECS[task], tmp_path, cache, interrupted=stop_after(steps))
+    assert run_folder.read_sealed(tmp_path) is None
+    assert numbers(ran(SPECS[task], tmp_path, cache)) == numbers(undisturbed[task])
+
+
+def test_a_run_goes_on_from_the_checkpoint_and_not_from_the_start(tmp_path: Path, cache: Path) -> None:
+    with pytest.raises(Interrupted):
+        ran(SPECS["classification"], tmp_path, cache, interrupted=stop_after(5))
+    told: list[int] = []
+    run(SPECS["classification"], tmp_path, cache=cache, report=lambda epoch, metrics: told.append(epoch))
+    assert told == [2]
+
+
+def test_a_damaged_checkpoint_costs_time_and_no_bits(
+    tmp_path: Path, cache: Path, undisturbed: dict[Task, dict[str, Any]]
+) -> None:
+    with pytest.raises(Interrupted):
+        ran(SPECS["classification"], tmp_path, cache, interrupted=stop_after(5), checkpoint_seconds=0)
+    path = tmp_path / run_folder.CHECKPOINT
+    path.write_bytes(path.read_bytes()[:-1])
+    assert numbers(ran(SPECS["classification"], tmp_path, cache)) == numbers(undisturbed["classification"])
+
+
+def test_a_checkpoint_of_another_run_is_not_used(
+    tmp_path: Path, cache: Path, undisturbed: dict[Task, dict[str, Any]]
+) -> None:
+    with pytest.raises(Interrupted):
+        ran(run_spec(arm=ArmSpec(module="scse"), seed=3), tmp_path, cache, interrupted=stop_after(5))
+    assert numbers(ran(SPECS["classification"], tmp_path, cache)) == numbers(undisturbed["classification"])
+
+
+RESUME = """
+import json, sys
+from pathlib import Path
+from experiments.running import run
+from experiments.spec import RunSpec
+spec = RunSpec.model_validate_json(sys.argv[1])
+run(spec, Path(sys.argv[2]), cache=Path(sys.argv[3]), report=lambda epoch, metrics: None)
+"""
+
+
+def test_a_run_that_was_stopped_goes_on_in_a_new_process_to_the_same_bits(
+    tmp_path: Path, cache: Path
+) -> None:
+    spec = run_spec("segmentation", arm=ArmSpec(module="scse"), ema=0.9, select="best_val")
+    dropping = {"args": {**spec.backbone.args, "drop_path_rate": 0.2}}
+    spec = spec.model_copy(update={"backbone": spec.backbone.model_copy(update=dropping)})
+    expected = ran(spec, tmp_path / "undisturbed", cache)
+    with pytest.raises(Interrupted):
+        ran(spec, tmp_path / "stopped", cache, interrupted=stop_after(5))
+    arguments = [spec.model_dump_json(), str(tmp_path / "stopped"), str(cache)]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONHASHSEED": "5"}
+    subprocess.run([sys.executable, "-c", RESUME, *arguments], cwd=tmp_path, env=environment, check=True)
+    result = run_folder.read_sealed(tmp_path / "stopped")
+    assert result is not None
+    assert numbers(result) == numbers(expected)
+
+
+@pytest.mark.parametrize("task", ["classification", "segmentation"])
+@pytest.mark.parametrize(("size", "epochs"), [(16, 2), (64, 1)])
+def test_a_run_that_runs_away_is_sealed_as_diverged(
+    task: Task, size: int, epochs: int, tmp_path: Path, cache: Path
+) -> None:
+    result = ran(
+        run_spec(task, learning_rate=1e30, warmup=0.0, batch_size=size, epochs=epochs), tmp_path, cache
+    )
+    assert result["state"] == "diverged"
+    assert "epoch 1" in result["message"]
+    assert run_folder.damage(tmp_path) is None
+    assert "metrics" not in result
+
+
+def test_a_pruned_run_is_sealed_with_its_curve_and_without_looking_at_the_test_split(
+    tmp_path: Path, cache: Path
+) -> None:
+    result = ran(run_spec(stop=(StopRule(epoch=1, below=1.1),)), tmp_path, cache)
+    assert (result["state"], len(result["curve"])) == ("pruned", 1)
+    assert "metrics" not in result
+    assert result["validation"]["accuracy"] == result["curve"][0][1]["validation/accuracy"]
+
+
+def test_data_that_have_changed_since_the_plan_are_refused(tmp_path: Path, cache: Path) -> None:
+    spec = run_spec()
+    changed = spec.model_copy(update={"dataset": spec.dataset.model_copy(update={"content": "0" * 64})})
+    with pytest.raises(ValueError, match="its content has changed"):
+        ran(changed, tmp_path, cache)
+
+
+def test_the_code_of_a_run_is_that_of_its_own_module() -> None:
+    digests = {module: code_digest(module) for module in ("none", "scse", "se")}
+    assert len(set(digests.values())) == 3
+    assert all(len(digest) == 64 for digest in digests.values())
