@@ -174,6 +174,13 @@ ENTRIES = (
 CATALOG: dict[str, Entry] = {entry.name: entry for entry in ENTRIES}
 
 
+def join(entry: Entry) -> None:
+    """Add an entry to the catalogue; ValueError where its name is taken by another module."""
+    if entry.name in CATALOG and CATALOG[entry.name] != entry:
+        raise ValueError(f"the catalogue has a module {entry.name!r} already: name yours otherwise")
+    CATALOG[entry.name] = entry
+
+
 def find(name: str) -> Entry:
     """The entry of this name; ValueError gives the nearest one."""
     if name not in CATALOG:

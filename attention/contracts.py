@@ -267,6 +267,8 @@ def cost(entry: Entry) -> None:
         with torch.device("meta"):
             module = cast(Any, entry.make)(WIDTH, **options).eval()
             counted = count_macs(module, inputs_on_meta(entry, (15, 17)))
+        if not hasattr(module, "macs"):
+            raise BrokenError("it declares no macs(height, width)")
         declared = module.macs(15, 17)
         _expect(declared == counted, f"{options or 'defaults'}: declares {declared}, {counted} were counted")
 
@@ -333,7 +335,15 @@ def hold(entry: Entry, contract: str) -> Answer:
         return Answer(contract, True, f"exempt: {entry.exemptions[contract]}")
     try:
         CONTRACTS[contract](entry)
-    except (BrokenError, ValueError, RuntimeError, TypeError, AttributeError, IndexError) as error:
+    except (
+        BrokenError,
+        ValueError,
+        RuntimeError,
+        TypeError,
+        AttributeError,
+        LookupError,
+        ArithmeticError,
+    ) as error:
         return Answer(contract, False, " ".join(str(error).split()))
     return Answer(contract, True, "")
 

@@ -1,0 +1,76 @@
+"""Two small networks that the spatial gate is taught with, as backbones whose gates can be swapped.
+
+Both take images of any size and channel count and return logits. `gate` makes a gate for a channel count; None leaves
+the place empty, for `plug`: `feature_info` names both places, so that the site `stage` is exactly where the gates go.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from torch import Tensor, nn
+
+from .spatial.direct_conv import DirectConv
+
+Gate = Callable[[int], nn.Module]
+
+
+def _convolution(given: int, wanted: int) -> nn.Sequential:
+    convolution = nn.Conv2d(given, wanted, 3, padding=1, bias=False)
+    return nn.Sequential(convolution, nn.BatchNorm2d(wanted), nn.ReLU(inplace=True))
+
+
+def _halved() -> nn.MaxPool2d:
+    return nn.MaxPool2d(2, ceil_mode=True)
+
+
+class GatedNet(nn.Module):
+    """Features, gate, features, gate, mean over the map, classifier. images (B, in_chans, H, W) -> (B, classes)."""
+
+    def __init__(
+        self, first: nn.Module, second: nn.Module, head: nn.Module, widths: tuple[int, int], gate: Gate | None
+    ) -> None:
+        super().__init__()
+        made = [nn.Identity() if gate is None else gate(width) for width in widths]
+        self.first, self.gate1, self.second, self.gate2, self.head = first, made[0], second, made[1], head
+        self.feature_info: list[dict[str, Any]] = [
+            {"module": f"gate{i}", "num_chs": width, "reduction": 2 ** (i + 1)}
+            for i, width in enumerate(widths, 1)
+        ]
+
+    def forward(self, images_BCHW: Tensor) -> Tensor:
+        y_BCHW = self.gate1(self.first(images_BCHW))
+        y_BCHW = self.gate2(self.second(y_BCHW))
+        logits: Tensor = self.head(y_BCHW.mean((2, 3)))
+        return logits
+
+
+def spatial_attention_net(
+    num_classes: int, *, in_chans: int = 3, width: int = 64, gate: Gate | None = DirectConv
+) -> GatedNet:
+    """Six VGG-like convolutions of 1, 1, 2, 4, 4 and 8 widths, gates after the third and the sixth."""
+    first = nn.Sequential(
+        _convolution(in_chans, width), _convolution(width, width), _halved(), _convolution(width, 2 * width)
+    )
+    second = nn.Sequential(
+        _convolution(2 * width, 4 * width), _halved(), _convolution(4 * width, 4 * width),
+        _convolution(4 * width, 8 * width),
+    )  # fmt: skip
+    return GatedNet(first, second, nn.Linear(8 * width, num_classes), (2 * width, 8 * width), gate)
+
+
+def behavior_net(
+    num_classes: int, *, in_chans: int = 3, width: int = 32, gate: Gate | None = DirectConv
+) -> GatedNet:
+    """Three convolutions of 1, 2 and 4 widths, a gate before the last pooling and one before the classifier."""
+    first = nn.Sequential(
+        _convolution(in_chans, width), _halved(), _convolution(width, 2 * width), _halved(),
+        _convolution(2 * width, 4 * width),
+    )  # fmt: skip
+    head = nn.Sequential(nn.Linear(4 * width, 8 * width), nn.ReLU(), nn.Linear(8 * width, num_classes))
+    return GatedNet(first, _halved(), head, (4 * width, 4 * width), gate)
+
+
+NETWORKS: dict[str, Callable[..., GatedNet]] = {
+    "spatial_attention_net": spatial_attention_net,
+    "behavior_net": behavior_net,
+}

@@ -1,0 +1,116 @@
+"""A user's own module joins the catalogue from a file, and is held to the contracts."""
+
+import pickle
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import torch
+
+from attention import CATALOG, build, canonical, parse
+from attention.contracts import check
+from attention.own import load, load_text
+
+MINE = '''
+from typing import Annotated
+import torch
+from torch import Tensor, nn
+from attention.options import Choice
+
+class MyGate(nn.Module):
+    """Weigh each channel by its mean. x_BCHW -> BCHW."""
+    identity = "exact"
+    paper = "mine"
+
+    def __init__(self, channels: int, *, power: Annotated[int, Choice(1, 2)] = 1) -> None:
+        super().__init__()
+        self.power = power
+        self.weight = nn.Parameter(torch.zeros(channels, 1, 1))
+
+    def forward(self, x_BCHW: Tensor) -> Tensor:
+        mean = x_BCHW.mean((2, 3), keepdim=True)
+        return x_BCHW * (1 + torch.tanh(self.weight * mean**self.power))
+
+    def macs(self, height: int, width: int) -> int:
+        return 0
+
+class _Helper(nn.Module):
+    pass
+'''
+
+
+@pytest.fixture(autouse=True)
+def _the_catalogue_stays_as_it_is() -> Iterator[None]:
+    before = dict(CATALOG)
+    yield
+    CATALOG.clear()
+    CATALOG.update(before)
+
+
+def written(folder: Path, text: str) -> Path:
+    path = folder / "my_gate.py"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_a_file_of_twenty_lines_joins_the_catalogue(tmp_path: Path) -> None:
+    own = load(written(tmp_path, MINE))
+    assert own.names == ("my_gate",)
+    assert own.source == MINE
+    assert parse("my_gate:power=2") == ("my_gate", {"power": 2})
+    assert canonical("my_gate", {}) == {"power": 1}
+    assert (CATALOG["my_gate"].paper, CATALOG["my_gate"].identity) == ("mine", "exact")
+    assert build("my_gate", 8, power=2)(torch.ones(1, 8, 2, 2)).shape == (1, 8, 2, 2)
+
+
+def test_an_own_module_holds_the_contracts_and_is_told_so(tmp_path: Path) -> None:
+    load(written(tmp_path, MINE))
+    answers = check(CATALOG["my_gate"])
+    assert len(answers) >= 14
+    assert [answer for answer in answers if not answer.holds] == []
+
+
+def test_a_broken_own_module_is_told_what_is_broken(tmp_path: Path) -> None:
+    text = MINE.replace("mean**self.power", "mean").replace("def macs", "def cost")
+    load(written(tmp_path, text))
+    broken = {answer.contract: answer.why for answer in check(CATALOG["my_gate"]) if not answer.holds}
+    assert broken == {
+        "options_matter": "power=2 and power=1 are the same module",
+        "cost": "it declares no macs(height, width)",
+    }
+
+
+def test_the_same_text_twice_is_the_same_modules(tmp_path: Path) -> None:
+    assert load(written(tmp_path, MINE)) == load_text(MINE, "from a record")
+
+
+def test_own_modules_can_be_pickled(tmp_path: Path) -> None:
+    load(written(tmp_path, MINE))
+    module = build("my_gate", 4)
+    x = torch.ones(1, 4, 2, 2)
+    assert torch.equal(pickle.loads(pickle.dumps(module))(x), module(x))
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("import nothing_of_this_name", "ModuleNotFoundError: No module named 'nothing_of_this_name'"),
+        ("class :", "SyntaxError: invalid syntax"),
+        ("x = 1", "no public torch module that takes `channels` first"),
+        (MINE.replace("MyGate", "Cbam"), "the catalogue has a module 'cbam' already"),
+        (
+            MINE.replace("power: Annotated[int, Choice(1, 2)] = 1", "power: int = 1"),
+            "option 'power' needs one domain",
+        ),
+    ],
+)
+def test_a_file_that_cannot_join_is_told_why_in_one_line(tmp_path: Path, text: str, why: str) -> None:
+    with pytest.raises(ValueError) as caught:
+        load(written(tmp_path, text))
+    assert why in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_missing_file_is_told() -> None:
+    with pytest.raises(ValueError, match=r"modules 'nowhere/my_gate.py': cannot be read"):
+        load("nowhere/my_gate.py")
