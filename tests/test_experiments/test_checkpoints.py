@@ -29,7 +29,7 @@ def loaded(checkpoints: Checkpoints) -> tuple[Any, list[str]]:
 
 
 def test_the_newest_is_loaded_bit_by_bit(tmp_path: Path) -> None:
-    state = {
+    state: dict[str, Any] = {
         "weights": torch.randn(3, 4),
         "momentum": [torch.tensor(-0.0)],
         "spent": [0.1, 5e-324],

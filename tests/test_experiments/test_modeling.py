@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 import torch
+from torch import Tensor, nn
 
 import attention
 from experiments.fingerprints import of_network
@@ -55,8 +56,7 @@ def test_a_modules_own_first_weights_depend_on_seed_and_site() -> None:
     arm = ArmSpec(module="scse", options={"start": "paper"}, site="stage")
     one, again, other = (build(spec("classification", arm, seed=seed), SHAPE)[0] for seed in (0, 0, 1))
     assert of_network(one) == of_network(again)
-    weights = [{name: tensor for name, tensor in network.state_dict().items() if "plugs." in name and len(tensor.unique()) > 1}
-               for network in (one, other)]  # fmt: skip
+    weights = [drawn(network) for network in (one, other)]
     assert weights[0]
     assert all(not torch.equal(weights[0][name], weights[1][name]) for name in weights[0])
     places = {name.split(".")[1] for name in weights[0]}
@@ -64,6 +64,12 @@ def test_a_modules_own_first_weights_depend_on_seed_and_site() -> None:
         next(tensor for name, tensor in weights[0].items() if place in name) for place in sorted(places)[:2]
     ]
     assert not torch.equal(first[0], first[1])
+
+
+def drawn(network: nn.Module) -> dict[str, Tensor]:
+    """The plugged weights that are not all alike."""
+    state = network.state_dict().items()
+    return {name: tensor for name, tensor in state if "plugs." in name and len(tensor.unique()) > 1}
 
 
 def test_building_leaves_the_global_generator_as_it_was() -> None:

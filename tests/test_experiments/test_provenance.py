@@ -20,8 +20,11 @@ def test_versions_commit_and_lock_are_recorded() -> None:
     found = provenance.provenance()
     assert found["versions"]["torch"] == importlib.metadata.version("torch")
     assert found["lock"] == hashlib.sha256((ROOT / "requirements.lock").read_bytes()).hexdigest()
-    head = subprocess.run(["git", "rev-parse", "HEAD"], cwd=ROOT, capture_output=True, text=True)
-    assert found["commit"] == (head.stdout.strip() or None)
+    if found["commit"] is not None:
+        known = subprocess.run(
+            ["git", "cat-file", "-t", found["commit"]], cwd=ROOT, capture_output=True, text=True
+        )
+        assert known.stdout.strip() == "commit"
 
 
 def test_neither_host_nor_person_nor_path_is_recorded(monkeypatch: pytest.MonkeyPatch) -> None:

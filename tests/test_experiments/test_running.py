@@ -22,8 +22,6 @@ SPECS: dict[Task, RunSpec] = {
     "classification": run_spec("classification", arm=ArmSpec(module="scse")),
     "segmentation": run_spec("segmentation", arm=ArmSpec(module="scse")),
 }
-    task: run_spec(task, arm=ArmSpec(module="scse")) for task in ("classification", "segmentation")
-}
 
 
 def ran(spec: RunSpec, folder: Path, cache: Path, **options: Any) -> dict[str, Any]:

@@ -104,7 +104,7 @@ def test_stopped_after_any_step_and_gone_on_the_bits_are_those_of_never_stopping
 
 @pytest.mark.parametrize("optimizer", ["sgd", "adamw"])
 def test_going_on_needs_no_optimiser_but_the_kept_one(optimizer: str, cache: Path) -> None:
-    momentum = {"momentum": 0.9 if optimizer == "sgd" else None}
+    momentum: dict[str, Any] = {"momentum": 0.9 if optimizer == "sgd" else None}
     spec = run_spec(optimizer=optimizer, learning_rate=0.01, **momentum)
     begun = training(spec, cache)
     begun.restore(stopped_at(spec, cache, (0, 2)))

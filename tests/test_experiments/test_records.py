@@ -1,0 +1,249 @@
+"""The store: what is written stays, once, whoever reads meanwhile."""
+
+import sqlite3
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from experiments.records import ENDED, SCHEMA, Store, open_store
+from experiments.spec import RunSpec
+from tests.sources import ROOT
+
+from .made import NOW, cell, finish, outcome, run_spec, study_row
+
+
+@pytest.fixture
+def spec(store: Store) -> RunSpec:
+    """The one run of a study that is planned in the store."""
+    spec = run_spec()
+    store.save_study(study_row(), [cell(spec)])
+    return spec
+
+
+def test_a_planned_study_is_read_back_as_it_was(store: Store, spec: RunSpec) -> None:
+    assert store.studies() == ["small"]
+    assert store.study("small") == study_row()
+    (row,) = store.rows("small")
+    assert (row.role, row.setting, row.arm, row.seed, row.trial) == ("run", "classification", "none", 0, None)
+    assert (row.state, row.current, row.key, row.result) == ("planned", True, spec.key, None)
+    assert RunSpec.model_validate(row.spec, strict=False) == spec
+
+
+def test_an_unknown_study_is_answered_with_the_recorded_ones(store: Store, spec: RunSpec) -> None:
+    with pytest.raises(ValueError, match=r"no study 'smal' is recorded here \(recorded: small\)"):
+        store.study("smal")
+
+
+def test_an_attempt_runs_from_its_start_to_its_result(store: Store, spec: RunSpec) -> None:
+    assert store.start(spec.key, now=NOW) == 1
+    assert store.state(spec.key) == "running"
+    store.epoch(spec.key, 1, {"validation/accuracy": 0.1})
+    store.end(spec.key, "finished", now=NOW, result=outcome(spec))
+    assert store.state(spec.key) == "finished"
+    assert store.result(spec.key) == outcome(spec)
+    assert store.curve(spec.key) == [(1, {"validation/accuracy": 0.1})]
+    assert store.attempts(spec.key) == [(1, "finished", NOW, NOW, "")]
+
+
+def test_an_epoch_that_is_told_again_is_recorded_once(store: Store, spec: RunSpec) -> None:
+    store.epoch(spec.key, 1, {"loss": 0.5})
+    store.epoch(spec.key, 1, {"loss": 0.5})
+    assert store.curve(spec.key) == [(1, {"loss": 0.5})]
+
+
+def test_what_a_dead_supervisor_left_running_is_closed_once(store: Store, spec: RunSpec) -> None:
+    store.start(spec.key, now=NOW)
+    assert store.interrupt(now=NOW) == [spec.key]
+    assert store.interrupt(now=NOW) == []
+    assert store.state(spec.key) == "interrupted"
+    assert store.start(spec.key, now=NOW) == 2
+    assert [attempt.state for attempt in store.attempts(spec.key)] == ["interrupted", "running"]
+
+
+def test_a_run_that_is_planned_anew_keeps_its_attempts_and_loses_its_result(
+    store: Store, spec: RunSpec
+) -> None:
+    finish(store, spec)
+    store.reset([spec.key])
+    assert (store.state(spec.key), store.result(spec.key), store.curve(spec.key)) == ("planned", None, [])
+    assert len(store.attempts(spec.key)) == 1
+
+
+def test_planning_again_changes_nothing_that_is_recorded(store: Store, spec: RunSpec) -> None:
+    result = finish(store, spec)
+    store.save_study(study_row(), [cell(spec)])
+    (row,) = store.rows("small")
+    assert (row.state, row.result) == ("finished", result)
+
+
+def test_cells_that_left_the_study_stay_and_are_marked(store: Store, spec: RunSpec) -> None:
+    other = run_spec(seed=1)
+    store.save_study(study_row(), [cell(other)])
+    assert [(row.seed, row.current) for row in store.rows("small")] == [(0, False), (1, True)]
+    assert store.counts("small") == {"planned": 1}
+
+
+def test_two_cells_may_share_a_run_and_it_is_counted_once(store: Store, spec: RunSpec) -> None:
+    store.add("small", [cell(spec, "the same under another name")])
+    assert [row.key for row in store.rows("small")] == [spec.key, spec.key]
+    assert store.counts("small") == {"planned": 1}
+
+
+def test_studies_share_the_runs_that_they_have_in_common(store: Store, spec: RunSpec) -> None:
+    finish(store, spec)
+    store.save_study(study_row("other"), [cell(spec)])
+    assert [row.state for row in store.rows("other")] == ["finished"]
+
+
+def test_trials_are_kept_apart_by_number(store: Store) -> None:
+    cells = [cell(run_spec(learning_rate=rate), role="trial", trial=number, generation=0)
+             for number, rate in enumerate([0.1, 0.2])]  # fmt: skip
+    store.save_study(study_row(), cells)
+    assert [(row.trial, row.generation) for row in store.rows("small")] == [(0, 0), (1, 0)]
+
+
+def test_keys_are_found_by_their_beginning(store: Store, spec: RunSpec) -> None:
+    assert store.keys(spec.key[:8]) == [spec.key]
+    assert store.keys("*") == [spec.key]
+    assert store.keys("x") == []
+
+
+def test_readers_see_what_is_committed_while_a_writer_writes(store: Store, spec: RunSpec) -> None:
+    reader = open_store(store.path, readonly=True)
+    store._db.execute("BEGIN IMMEDIATE")
+    store._db.execute("UPDATE runs SET state = 'running'")
+    assert reader.state(spec.key) == "planned"
+    store._db.execute("COMMIT")
+    assert reader.state(spec.key) == "running"
+    reader.close()
+
+
+def test_a_reader_in_the_middle_of_its_rows_does_not_stop_the_writer(store: Store, spec: RunSpec) -> None:
+    store.add("small", [cell(run_spec(seed=seed)) for seed in range(1, 9)])
+    reader = open_store(store.path, readonly=True)
+    rows = reader.rows("small")
+    next(rows)
+    finish(store, spec)
+    assert sum(1 for _ in rows) == 8
+    assert reader.state(spec.key) == "finished"
+    reader.close()
+
+
+def test_a_write_that_fails_leaves_nothing_behind(store: Store, spec: RunSpec) -> None:
+    nothing: Any = None
+    with pytest.raises(sqlite3.IntegrityError):
+        store.add("small", [cell(run_spec(seed=1)), cell(run_spec(seed=2))._replace(key=nothing)])
+    assert [row.seed for row in store.rows("small")] == [0]
+
+
+def test_looking_for_a_store_makes_none(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="no run store here"):
+        open_store(tmp_path / "store", readonly=True)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_store_of_a_newer_version_is_refused_by_name(tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "store.sqlite") as table:
+        table.execute(f"PRAGMA user_version = {SCHEMA + 1}")
+    table.close()
+    with pytest.raises(ValueError, match=f"newer version .schema {SCHEMA + 1}"):
+        open_store(tmp_path)
+
+
+@pytest.mark.parametrize("readonly", [True, False])
+def test_a_file_that_is_no_store_is_refused_by_name(tmp_path: Path, readonly: bool) -> None:
+    (tmp_path / "store.sqlite").write_bytes(b"these bytes are no table at all" * 99)
+    with pytest.raises(ValueError, match=r"store\.sqlite: cannot be opened"):
+        open_store(tmp_path, readonly=readonly)
+
+
+def test_a_table_that_nobody_has_filled_yet_is_no_store(tmp_path: Path) -> None:
+    (tmp_path / "store.sqlite").touch()
+    with pytest.raises(ValueError, match=r"store"):
+        open_store(tmp_path, readonly=True)
+
+
+def test_what_is_ended_survives_the_death_of_its_writer(store: Store, spec: RunSpec) -> None:
+    code = (
+        "import os, sys; from experiments.records import open_store; s = open_store(sys.argv[1]);"
+        f" s.start({spec.key!r}, now=''); s.end({spec.key!r}, 'finished', now='', result={{'x': 0.1}});"
+        " os.kill(os.getpid(), 9)"
+    )
+    done = subprocess.run([sys.executable, "-c", code, str(store.path)], cwd=ROOT)
+    assert done.returncode == -9
+    assert store.result(spec.key) == {"x": 0.1}
+    assert store._db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+
+
+class Lives(RuleBasedStateMachine):
+    """Runs that start, end, are killed and are planned anew, in any order, against a plain account of them."""
+
+    specs = tuple(run_spec(seed=seed) for seed in range(3))
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.folder = tempfile.TemporaryDirectory()
+        self.store = open_store(Path(self.folder.name))
+        self.store.save_study(study_row(), [cell(spec) for spec in self.specs])
+        self.states = {spec.key: "planned" for spec in self.specs}
+        self.attempts = {spec.key: 0 for spec in self.specs}
+
+    def teardown(self) -> None:
+        self.store.close()
+        self.folder.cleanup()
+
+    @rule(number=st.integers(0, 2))
+    def start(self, number: int) -> None:
+        key = self.specs[number].key
+        if self.states[key] in ("planned", "interrupted"):
+            self.attempts[key] += 1
+            assert self.store.start(key, now=NOW) == self.attempts[key]
+            self.states[key] = "running"
+
+    @rule(number=st.integers(0, 2), state=st.sampled_from(ENDED))
+    def end(self, number: int, state: Any) -> None:
+        spec = self.specs[number]
+        if self.states[spec.key] == "running":
+            self.store.end(spec.key, state, now=NOW, result={"attempt": self.attempts[spec.key]})
+            self.states[spec.key] = state
+
+    @rule()
+    def kill_the_supervisor(self) -> None:
+        self.store.close()
+        self.store = open_store(Path(self.folder.name))
+        left = sorted(key for key, state in self.states.items() if state == "running")
+        assert sorted(self.store.interrupt(now=NOW)) == left
+        self.states |= dict.fromkeys(left, "interrupted")
+
+    @rule()
+    def plan_again(self) -> None:
+        self.store.save_study(study_row(), [cell(spec) for spec in self.specs])
+
+    @precondition(lambda self: any(state in ENDED for state in self.states.values()))
+    @rule()
+    def reset_what_ended(self) -> None:
+        ended = [key for key, state in self.states.items() if state in ENDED]
+        self.store.reset(ended)
+        self.states |= dict.fromkeys(ended, "planned")
+
+    @invariant()
+    def the_store_agrees(self) -> None:
+        rows = list(self.store.rows("small"))
+        assert {row.key: row.state for row in rows} == self.states
+        for row in rows:
+            attempts = self.store.attempts(row.key)
+            assert [attempt.number for attempt in attempts] == list(range(1, self.attempts[row.key] + 1))
+            assert sum(attempt.ended is None for attempt in attempts) == (row.state == "running")
+            latest = {"attempt": len(attempts)} if row.state in ENDED else None
+            assert row.result == latest
+
+
+TestLives = Lives.TestCase
+TestLives.settings = settings(max_examples=15, stateful_step_count=20)

@@ -1,0 +1,215 @@
+"""A run's key is a function of its content, of all of it, and of nothing else."""
+
+import json
+import os
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from experiments.spec import RecipeSpec, RunSpec, StudyArm
+from tests.sources import ROOT
+
+from .made import content, run_spec, study
+
+SCALARS = (
+    st.none()
+    | st.booleans()
+    | st.integers(-9, 99)
+    | st.floats(-9, 9, width=32)
+    | st.text("abcé_", max_size=5)
+)
+OPTIONS = st.dictionaries(st.text("abc_", min_size=1, max_size=4), SCALARS, max_size=5)
+
+# A valid change of every field that a run has, by its place.
+CHANGES: dict[str, Any] = {
+    "task": "segmentation",
+    "dataset.name": "others",
+    "dataset.options": {"train": 65},
+    "dataset.content": "abc",
+    "backbone.name": "resnet18",
+    "backbone.args": {"stem_width": 8},
+    "decoder": {"name": "unet", "args": {}},
+    "arm.module": "se",
+    "arm.options": {"reduction": 4},
+    "arm.site": "stage",
+    "arm.width": 1.5,
+    "recipe.epochs": 3,
+    "recipe.batch_size": 8,
+    "recipe.optimizer": "adamw",
+    "recipe.learning_rate": 0.051,
+    "recipe.weight_decay": 0.0,
+    "recipe.momentum": 0.8,
+    "recipe.schedule": "constant",
+    "recipe.warmup": 0.0,
+    "recipe.clip_gradient": 1.0,
+    "recipe.ema": 0.9,
+    "recipe.label_smoothing": 0.1,
+    "recipe.dice": 0.5,
+    "recipe.shift": 0,
+    "recipe.contrast": 0.0,
+    "recipe.brightness": 0.0,
+    "recipe.flip": True,
+    "recipe.select": "best_val",
+    "recipe.dtype": "bfloat16",
+    "recipe.memory_format": "contiguous",
+    "seed": 1,
+    "stop": [{"epoch": 1, "below": 0.5}],
+}
+
+
+def changed(place: str, value: Any) -> RunSpec:
+    whole = run_spec().model_dump(mode="json")
+    *path, last = place.split(".")
+    inside = whole
+    for word in path:
+        inside = inside[word]
+    inside[last] = value
+    return RunSpec.model_validate_json(json.dumps(whole))
+
+
+def places(part: dict[str, Any], model: Any) -> list[str]:
+    """Every field of a description, those of its parts by their path."""
+    found = []
+    for name in model.model_fields:
+        inner = getattr(model.model_fields[name].annotation, "model_fields", None)
+        below = places(part[name], model.model_fields[name].annotation) if inner else []
+        found += [f"{name}.{place}" for place in below] or [name]
+    return found
+
+
+def test_every_field_of_a_run_is_changed_below() -> None:
+    assert sorted(places(run_spec().model_dump(), RunSpec)) == sorted([*CHANGES, "version"])
+
+
+@pytest.mark.parametrize("place", CHANGES)
+def test_every_field_changes_the_key(place: str) -> None:
+    assert changed(place, CHANGES[place]).key != run_spec().key
+
+
+def test_the_changes_lead_to_different_keys() -> None:
+    keys = {changed(place, value).key for place, value in CHANGES.items()}
+    assert len(keys) == len(CHANGES)
+
+
+@given(OPTIONS, st.randoms())
+def test_the_order_in_which_a_person_writes_keys_does_not_matter(
+    options: dict[str, Any], random: Any
+) -> None:
+    shuffled = list(options.items())
+    random.shuffle(shuffled)
+    assert changed("arm.options", options).key == changed("arm.options", dict(shuffled)).key
+
+
+@given(OPTIONS)
+def test_a_run_comes_back_from_its_record_with_its_key(options: dict[str, Any]) -> None:
+    spec = changed("arm.options", options)
+    assert RunSpec.model_validate_json(json.dumps(spec.model_dump(mode="json"))).key == spec.key
+
+
+@given(OPTIONS, OPTIONS)
+def test_options_that_differ_as_json_have_different_keys(one: dict[str, Any], other: dict[str, Any]) -> None:
+    same = json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)
+    assert (changed("arm.options", one).key == changed("arm.options", other).key) is same
+
+
+@pytest.mark.parametrize("hash_seed", ["0", "1", "12345"])
+def test_the_key_is_the_same_in_every_process(hash_seed: str) -> None:
+    code = (
+        "import sys; from experiments.spec import RunSpec;"
+        " print(RunSpec.model_validate_json(sys.argv[1]).key)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, run_spec().model_dump_json()], cwd=ROOT, capture_output=True, text=True,
+        env={**os.environ, "PYTHONHASHSEED": hash_seed}, check=True,
+    )  # fmt: skip
+    assert done.stdout.strip() == run_spec().key
+
+
+@pytest.mark.parametrize("place", ["", "dataset", "backbone", "arm", "recipe"])
+def test_an_unknown_key_is_an_error_wherever_it_is(place: str) -> None:
+    with pytest.raises(ValidationError, match="Extra inputs are not permitted"):
+        changed(f"{place}.lerning_rate".lstrip("."), 0.1)
+
+
+def test_text_that_yaml_left_of_a_number_is_taken_as_the_number() -> None:
+    assert changed("recipe.learning_rate", "1e-3").recipe.learning_rate == 0.001
+    assert changed("recipe.learning_rate", "1e-3").key == changed("recipe.learning_rate", 0.001).key
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), -0.1, 0.0, "fast", True])
+def test_a_learning_rate_that_is_no_positive_number_is_refused(value: Any) -> None:
+    with pytest.raises(ValidationError):
+        RecipeSpec(learning_rate=value)
+
+
+@pytest.mark.parametrize(
+    "place", ["weight_decay", "momentum", "warmup", "ema", "label_smoothing", "dice", "contrast"]
+)
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), -1e-9])
+def test_no_number_of_a_recipe_may_be_nan_infinite_or_negative(place: str, value: Any) -> None:
+    with pytest.raises(ValidationError):
+        RecipeSpec(**{place: value})
+
+
+@pytest.mark.parametrize(("place", "value"), [("epochs", 0), ("epochs", 1.5), ("epochs", "3"), ("batch_size", 1),
+                                              ("shift", -1), ("flip", 1), ("schedule", "cosin")])  # fmt: skip
+def test_a_recipe_is_strict_about_types_and_ranges(place: str, value: Any) -> None:
+    with pytest.raises(ValidationError):
+        RecipeSpec(**{place: value})
+
+
+@pytest.mark.parametrize("seed", [-1, 2**32, 0.5, "1", True])
+def test_a_seed_is_a_whole_number_that_every_generator_takes(seed: Any) -> None:
+    with pytest.raises(ValidationError):
+        changed("seed", seed)
+
+
+def test_descriptions_never_change() -> None:
+    recipe: Any = run_spec().recipe
+    with pytest.raises(ValidationError, match="frozen"):
+        recipe.epochs = 9
+
+
+def test_a_segmentation_setting_needs_a_decoder_and_a_classification_setting_takes_none() -> None:
+    settings = content()["settings"]
+    settings["classification"]["task"] = "segmentation"
+    with pytest.raises(ValidationError, match="decoder"):
+        study(settings=settings)
+
+
+def test_a_positive_control_says_what_it_expects() -> None:
+    with pytest.raises(ValidationError, match="expect"):
+        StudyArm(role="positive_control")
+    with pytest.raises(ValidationError, match="expect"):
+        StudyArm(expect="BETTER")
+
+
+def test_only_an_aa_arm_shifts_its_seeds() -> None:
+    with pytest.raises(ValidationError, match="seed_shift"):
+        StudyArm(seed_shift=1)
+    with pytest.raises(ValidationError, match="seed_shift"):
+        StudyArm(role="aa")
+
+
+@pytest.mark.parametrize(("arm", "paired"), [(StudyArm(), "weights"), (StudyArm(module="se"), "weights"),
+                                             (StudyArm(width=1.5), "data"),
+                                             (StudyArm(role="aa", seed_shift=9), "nothing")])  # fmt: skip
+def test_an_arm_says_what_it_shares_with_the_baseline(arm: StudyArm, paired: str) -> None:
+    assert arm.paired == paired
+
+
+@pytest.mark.parametrize("seeds", [[], [1, 1]])
+def test_a_study_names_each_seed_once(seeds: list[int]) -> None:
+    with pytest.raises(ValidationError, match="at least one seed"):
+        study(seeds=seeds)
+
+
+def test_the_range_of_a_learning_rate_has_a_low_below_its_high() -> None:
+    search = content()["search"] | {"learning_rates": {"classification": {"low": 0.3, "high": 0.3}}}
+    with pytest.raises(ValidationError, match="below"):
+        study(search=search)
