@@ -1,4 +1,4 @@
-"""python -m analysis report STUDY --store runs"""
+"""Explain what was trained: python -m analysis report STUDY --store runs"""
 
 from __future__ import annotations
 
@@ -6,6 +6,12 @@ import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .planning import Design
+
+    Commands = argparse._SubParsersAction[argparse.ArgumentParser]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -30,7 +36,41 @@ def _parser() -> argparse.ArgumentParser:
     )
     report.add_argument("--output", type=Path, help="the report's folder (default: STORE/reports/STUDY)")
     report.set_defaults(command=_report)
+    _add_calibrate(commands)
+    _add_power(commands)
     return parser
+
+
+def _store_option(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--store", type=Path, default=Path("runs"), help="the run store's folder (default: runs)"
+    )
+
+
+def _add_calibrate(commands: Commands) -> None:
+    parser = commands.add_parser(
+        "calibrate", help="shuffle the arms' labels and count this pipeline's false alarms"
+    )
+    parser.add_argument("study", metavar="STUDY", help="a recorded study's name, or its YAML file")
+    _store_option(parser)
+    parser.add_argument("--shuffles", type=int, default=1_000)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.set_defaults(command=_calibrate)
+
+
+def _add_power(commands: Commands) -> None:
+    parser = commands.add_parser("power", help="what a design can tell, before or after the compute is spent")
+    parser.add_argument(
+        "study", metavar="STUDY", nargs="?", help="a recorded study; left out: give --seeds, --arms, ..."
+    )
+    _store_option(parser)
+    parser.add_argument("--seeds", type=int, default=6)
+    parser.add_argument("--arms", type=int, default=5, help="arms compared with the baseline")
+    parser.add_argument("--settings", type=int, default=1)
+    parser.add_argument("--margin", type=float, default=1.0, help="points")
+    parser.add_argument("--alpha", type=float, default=0.05)
+    parser.add_argument("--sd", type=float, default=float("nan"), help="of paired differences, points")
+    parser.set_defaults(command=_power)
 
 
 def _report(options: argparse.Namespace) -> int:
@@ -45,6 +85,54 @@ def _report(options: argparse.Namespace) -> int:
     print_verdicts(comparison)
     print(f"report: {page}")
     return 0
+
+
+def _calibrate(options: argparse.Namespace) -> int:
+    import numpy as np
+
+    from . import calibrating, frames
+    from .comparing import compare
+
+    if options.shuffles < 1:
+        raise ValueError(f"--shuffles {options.shuffles}: must be 1 or more")
+    comparison = compare(frames.read(options.store, frames.study_name(options.study)))
+    rng = np.random.default_rng(options.seed)
+    for family in comparison.families:
+        print(*calibrating.lines(calibrating.calibrate(family, rng, shuffles=options.shuffles)), sep="\n")
+    return 0
+
+
+def _power(options: argparse.Namespace) -> int:
+    from . import planning
+
+    for design in _designs(options):
+        print(*planning.lines(design, seeds=(3, 5, 6, 8, 10)), sep="\n")
+    return 0
+
+
+def _designs(options: argparse.Namespace) -> list[Design]:
+    from . import frames
+    from .comparing.designs import recorded_designs
+    from .planning import Design
+
+    if options.study is not None:
+        return recorded_designs(frames.read(options.store, frames.study_name(options.study)))
+    for name in ("seeds", "arms", "settings", "margin"):
+        if getattr(options, name) <= 0:
+            raise ValueError(f"--{name} {getattr(options, name):g}: must be above 0")
+    if not 0 < options.alpha < 0.5:
+        raise ValueError(f"--alpha {options.alpha:g}: must lie between 0 and 0.5")
+    return [
+        Design(
+            "as given",
+            options.seeds,
+            options.arms,
+            options.settings,
+            options.margin,
+            options.alpha,
+            options.sd,
+        )
+    ]
 
 
 if __name__ == "__main__":

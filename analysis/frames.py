@@ -142,6 +142,7 @@ def _flat(row: records.PlanRow) -> dict[str, Any]:
         "options": _text(arm.get("options", {})),
         "site": arm.get("site"),
         "width": arm.get("width", 1.0),
+        "trained_seed": spec.get("seed"),
         "learning_rate": recipe.get("learning_rate"),
         "epochs": recipe.get("epochs"),
         "recipe": _text(recipe),

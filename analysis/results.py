@@ -48,6 +48,7 @@ def _family(family: Family) -> dict[str, Any]:
         "noise_floors": {s: floor._asdict() for s, floor in family.floors.items()},
         "missing": [m._asdict() for m in family.missing],
         "verdicts": [_verdict(c) for c in family.cells],
+        "across": [a._asdict() for a in family.across],
     }
 
 

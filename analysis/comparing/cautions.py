@@ -86,7 +86,11 @@ def _null_arms(recorded: Recorded, families: list[Family]) -> Iterator[Caution]:
 
 def _pairing(recorded: Recorded) -> Iterator[Caution]:
     runs = _current(recorded).dropna(subset=["backbone_hash"])
-    by_weights = [label for label, arm in recorded.study.arms.items() if arm.get("paired") != "data"]
+    by_weights = [
+        label
+        for label, arm in recorded.study.arms.items()
+        if arm.get("paired") != "data" and arm.get("role") != "aa"
+    ]
     runs = runs[runs["arm"].isin(by_weights)]
     kinds = runs.groupby(["setting", "seed"])["backbone_hash"].nunique()
     if (unequal := kinds[kinds > 1]).size:
@@ -174,7 +178,7 @@ def _search(recorded: Recorded, families: list[Family]) -> Iterator[Caution]:
     if tuned and not trials.empty:
         counts = trials.groupby(["setting", "arm"]).size()
         budget = f"{counts.min()}" if counts.nunique() == 1 else f"{counts.min()} to {counts.max()}"
-        fresh = not set(trials["seed"]) & set(_current(recorded)["seed"])
+        fresh = not set(trials["trained_seed"]) & set(_current(recorded)["trained_seed"])
         text = f"{', '.join(tuned)} were picked after looking at {budget} trials each on the validation split"
         if fresh:
             yield Caution("note", "selection", f"{text}; their verdicts come from fresh seeds only")

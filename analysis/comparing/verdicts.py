@@ -11,10 +11,12 @@ import pandas as pd
 
 from ..frames import Study
 from ..statistics import (
+    Across,
     Block,
     MoreSeeds,
     NoiseFloor,
     Paired,
+    across,
     decide_family,
     more_seeds,
     noise_floor,
@@ -84,6 +86,7 @@ class Family(NamedTuple):
     scores: Mapping[str, pd.DataFrame]
     bests: Mapping[str, frozenset[str]]
     roles: Mapping[str, str]
+    across: tuple[Across, ...]
 
     def cell(self, arm: str, setting: str) -> Cell:
         return next(c for c in self.cells if (c.arm, c.setting) == (arm, setting))
@@ -163,6 +166,7 @@ def compare_family(runs: pd.DataFrame, family: Mapping[str, Any], study: Study) 
         tables,
         {s: best_arms(tables[s], study.alpha) for s in settings},
         {label: str(arm.get("role", "arm")) for label, arm in study.arms.items()},
+        tuple(across(blocks, rng)) if len(settings) > 1 else (),
     )
 
 

@@ -3,6 +3,7 @@
 The unit is the paired difference d = arm - baseline of one (setting, seed) block, in points of the metric.
 """
 
+from .across import Across, across
 from .aggregating import (
     expected_maximum,
     expected_maximum_unbiased,
@@ -30,6 +31,7 @@ from .planning import (
     Reach,
     detectable,
     detectable_dz,
+    equivalence_power,
     fewest_seeds,
     more_seeds,
     power,
@@ -40,6 +42,7 @@ from .ranking import Friedman, friedman, friedman_exact, nemenyi_difference
 from .signflip import Block, StepDown, flip_p, smallest_p, step_down
 
 __all__ = [
+    "Across",
     "Block",
     "Decisions",
     "Effect",
@@ -51,6 +54,7 @@ __all__ = [
     "Reach",
     "RegionOfEquivalence",
     "StepDown",
+    "across",
     "benjamini_hochberg",
     "best_of_nulls",
     "bootstrap_t",
@@ -58,6 +62,7 @@ __all__ = [
     "decide_family",
     "detectable",
     "detectable_dz",
+    "equivalence_power",
     "expected_maximum",
     "expected_maximum_unbiased",
     "fewest_seeds",

@@ -8,7 +8,8 @@ from typing import NamedTuple
 import numpy as np
 from scipy import optimize, stats
 
-from .deciding import decide_family
+from .deciding import FEWEST_FOR_EQUIVALENCE, decide_family
+from .equivalence import tost_columns
 from .paired import FloatArray, finite
 from .signflip import Block, smallest_p, step_down
 
@@ -98,6 +99,16 @@ def reach(*, seeds: int, arms: int, settings: int, alpha: float = 0.05, repetiti
     smallest, fewest = smallest_p(seeds), fewest_seeds(alpha)
     found = detectable(seeds=seeds, arms=arms, settings=settings, alpha=alpha, repetitions=repetitions)
     return Reach(seeds, smallest, smallest <= alpha, fewest, found)
+
+
+def equivalence_power(
+    seeds: int, margin: float, *, repetitions: int = 4_000, alpha: float = 0.05, seed: int = 0
+) -> float:
+    """Chance to show EQUIVALENT where there is no difference at all; `margin` in sd's of the differences."""
+    if seeds < FEWEST_FOR_EQUIVALENCE:
+        return 0.0
+    drawn = np.random.default_rng(seed).standard_normal((seeds, repetitions))
+    return float(np.mean(tost_columns(drawn, margin=margin) <= alpha))
 
 
 def detectable_dz(seeds: int, *, alpha: float = 0.05, chance: float = 0.8) -> float:

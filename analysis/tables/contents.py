@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..comparing import Comparison
+from .across import across_table
 from .classes import class_table
 from .costs import cost_table
 from .search import search_table
@@ -13,6 +14,7 @@ from .verdicts import verdict_table
 def study_tables(comparison: Comparison) -> list[Table]:
     """In the report's order."""
     tables = [verdict_table(comparison, family) for family in comparison.families]
+    tables += [table for family in comparison.families if (table := across_table(family)).rows]
     tables.append(cost_table(comparison))
     tables += [t for t in (search_table(comparison), class_table(comparison)) if t.rows]
     return tables

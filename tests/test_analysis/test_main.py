@@ -30,6 +30,35 @@ def test_a_store_that_is_not_there_is_one_line(tmp_path: Path, capsys: pytest.Ca
     assert "no run store here" in capsys.readouterr().err
 
 
+def test_calibrate_prints_the_pipelines_own_false_alarms(
+    made: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["calibrate", "made", "--store", str(made), "--shuffles", "40"]) == 0
+    assert capsys.readouterr().out.count("of 40 shuffled studies") == 3
+
+
+def test_power_needs_no_store(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["power", "--seeds", "3", "--arms", "1"]) == 0
+    said = capsys.readouterr().out
+    assert said.startswith("as given: 1 arm on 1 setting")
+    assert "*     3        0.25     nothing" in said
+
+
+@pytest.mark.parametrize(
+    ("words", "text"),
+    [
+        (["power", "--seeds", "0"], "--seeds 0: must be above 0"),
+        (["power", "--alpha", "0.7"], "--alpha 0.7: must lie between 0 and 0.5"),
+        (["calibrate", "made", "--shuffles", "0"], "--shuffles 0: must be 1 or more"),
+    ],
+)
+def test_impossible_options_are_one_line(
+    words: list[str], text: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(words) == 2
+    assert capsys.readouterr().err == f"error: {text}\n"
+
+
 def test_help_answers_fast_because_nothing_heavy_loads() -> None:
     started = time.process_time()
     done = subprocess.run(

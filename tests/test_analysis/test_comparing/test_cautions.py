@@ -1,3 +1,4 @@
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -110,7 +111,8 @@ def test_tuned_arms_name_their_selection_and_shared_seeds_are_an_alarm(tmp_path:
     store = make(tmp_path, arms=SOUND)
     assert [c.weight for c in said(tmp_path, "selection")] == ["note"]
     trial = next(r for r in store.rows("made") if r.role == "trial")
-    store._db.execute("UPDATE plan SET seed = 3 WHERE key = ? AND role = 'trial'", (trial.key,))
+    spec = json.dumps({**trial.spec, "seed": 3})
+    store._db.execute("UPDATE runs SET spec = ? WHERE key = ?", (spec, trial.key))
     store.close()
     assert [c.weight for c in said(tmp_path, "selection")] == ["alarm"]
 
@@ -132,7 +134,16 @@ def test_arms_and_seeds_that_left_the_study_are_noted_and_not_compared(tmp_path:
     assert main.cell("cse", "classification").seeds == (0, 1, 2, 3, 4)
 
 
-@pytest.mark.parametrize("effect", [3.0])
-def test_a_verdict_on_the_baseline_against_itself_is_an_alarm(tmp_path: Path, effect: float) -> None:
+@pytest.mark.parametrize(("effect", "alarms"), [(3.0, 2), (0.01, 0)])
+def test_a_verdict_on_the_baseline_against_itself_is_an_alarm(
+    tmp_path: Path, effect: float, alarms: int
+) -> None:
     make(tmp_path, arms=SOUND | {"none again": Arm(effect, "aa")}).close()
-    assert said(tmp_path, "A/A")[0].weight == "alarm"
+    assert [c.weight for c in said(tmp_path, "A/A")] == ["alarm"] * alarms
+
+
+def test_an_arm_with_other_seeds_by_design_is_no_broken_pair(tmp_path: Path) -> None:
+    make(tmp_path, arms=SOUND | {"none again": Arm(0.01, "aa")}).close()
+    with changed(tmp_path) as store:
+        rewrite(store, row_of(store, "none again", 3), hashes={"backbone": "seed 103", "data": "d" * 64})
+    assert [c.weight for c in said(tmp_path, "pairing")] == ["note"]

@@ -6,6 +6,7 @@ from analysis.statistics import (
     Block,
     detectable,
     detectable_dz,
+    equivalence_power,
     fewest_seeds,
     more_seeds,
     power,
@@ -50,6 +51,11 @@ def test_power_grows_with_the_effect_and_is_the_error_rate_without_one() -> None
     assert rates[0] <= 0.08
     assert rates[0] < rates[1] < rates[2]
     assert rates[2] > 0.9
+
+
+@pytest.mark.parametrize(("seeds", "chance"), [(3, 0.19), (5, 0.47), (8, 0.83), (10, 0.93)])
+def test_the_chance_to_show_equivalence_is_the_published_table(seeds: int, chance: float) -> None:
+    assert equivalence_power(seeds, 0.1 / 0.084) == pytest.approx(chance, abs=0.02)
 
 
 def test_the_careful_spread_is_the_upper_limit_of_the_seen_one() -> None:

@@ -59,7 +59,9 @@ def test_the_caption_states_what_a_reader_must_know(compared: Comparison) -> Non
 
 def test_every_table_of_a_study_has_rows_in_all_formats(compared: Comparison) -> None:
     names = [t.name for t in study_tables(compared)]
-    assert names == ["verdicts-main", "verdicts-leave-one-out", "verdicts-tuned", "cost", "search", "classes"]
+    families = ["main", "leave-one-out", "tuned"]
+    kinds = [f"verdicts-{f}" for f in families] + [f"across-{f}" for f in families]
+    assert names == [*kinds, "cost", "search", "classes"]
     for table in study_tables(compared):
         assert len(csv_text(table).splitlines()) == len(table.rows) + 1
         assert markdown(table).count("\n| ") == len(table.rows) + 1

@@ -1,0 +1,24 @@
+import numpy as np
+
+from analysis.calibrating import calibrate, lines
+from analysis.comparing import Comparison
+
+
+def test_shuffled_labels_raise_no_more_alarms_than_promised(compared: Comparison) -> None:
+    found = calibrate(compared.main, np.random.default_rng(0), shuffles=300)
+    assert found.low <= 0.05
+    assert found.rate <= 0.05 + 3 * np.sqrt(0.05 * 0.95 / 300)
+    assert abs(sum(found.words.values()) - 1) < 1e-12
+
+
+def test_the_same_seed_prints_the_same_lines(compared: Comparison) -> None:
+    first, again = (calibrate(compared.main, np.random.default_rng(3), shuffles=50) for _ in range(2))
+    assert lines(first) == lines(again)
+    assert "of 50 shuffled studies called some arm BETTER or WORSE" in lines(first)[0]
+    assert lines(first)[0].endswith("the promised 5 % holds")
+
+
+def test_a_broken_promise_is_called_that(compared: Comparison) -> None:
+    found = calibrate(compared.main, np.random.default_rng(0), shuffles=20)
+    broken = found._replace(false_alarms=10, low=0.3, high=0.7)
+    assert lines(broken)[0].endswith("does NOT hold")

@@ -1,0 +1,39 @@
+import pytest
+
+from analysis import frames
+from analysis.comparing.designs import recorded_designs
+from analysis.planning import Design, check, lines, possible
+
+DESIGN = Design("made", seeds=6, arms=2, settings=1, margin=1.0, alpha=0.05, sd=0.5)
+
+
+def test_a_design_that_can_tell_nothing_says_so_and_what_would() -> None:
+    assert possible(DESIGN) is None
+    text = possible(DESIGN._replace(seeds=3))
+    assert text == (
+        "made: 3 seeds can never give BETTER or WORSE (the smallest p is 0.25, above 0.05); 6 seeds can"
+    )
+
+
+def test_effects_are_in_points_where_the_spread_is_known() -> None:
+    known, unknown = check(DESIGN, repetitions=60), check(DESIGN._replace(sd=float("nan")), repetitions=60)
+    assert known.detectable == pytest.approx(0.5 * unknown.detectable)
+    assert known.equivalence > 0.9
+    assert unknown.equivalence != unknown.equivalence
+
+
+def test_the_table_marks_the_designs_own_seeds() -> None:
+    text = lines(DESIGN, seeds=(3,))
+    assert text[0] == "made: 2 arms on 1 setting, level 0.05, margin 1 point, sd of differences 0.50 points"
+    assert [line[0] for line in text[2:]] == [" ", "*"]
+    assert "nothing" in text[2]
+
+
+def test_a_recorded_study_has_a_design_a_family_with_the_spread_it_showed(recorded: frames.Recorded) -> None:
+    designs = recorded_designs(recorded)
+    assert [(d.title, d.seeds, d.arms, d.settings) for d in designs] == [
+        ("Arms against none", 6, 6, 2),
+        ("What scse loses without a half", 6, 2, 2),
+        ("Search winners on fresh seeds", 6, 1, 2),
+    ]
+    assert 0.3 < designs[0].sd < 0.8
