@@ -33,7 +33,10 @@ def run(
         held(path / SUPERVISOR, waiting=_Waiting(path, spec.name)),
     ):
         engine = LocalEngine(slots=slots)
-        with progress.Progress(records, spec.name, workers=slots, console=console) as shown:
+        with (
+            progress.Progress(records, spec.name, workers=slots, console=console) as shown,
+            following(path, spec.name, said=shown.say),
+        ):
             supervisor = Supervisor(spec, records, engine, cache=cache_of(path), said=shown.say)
             shown.say(
                 f"{spec.name}: checking the plan (the first time also makes the data; imports take about 10 s)"
@@ -42,8 +45,7 @@ def run(
                 recovered = supervisor.plan(Policy(rerun_stale=rerun_stale, retry_failed=retry_failed))
             for text in _told(recovered, records, spec.name):
                 shown.say(text)
-            with following(path, spec.name, said=shown.say):
-                complete = supervisor.run(shown.changed)
+            complete = supervisor.run(shown.changed)
         engine.kill()
         if complete and spec.search is not None:
             supervisor.journal(path / "optuna" / f"{spec.name}.journal")
@@ -166,7 +168,8 @@ def sync(study: str, store: str, follow: bool) -> int:
     from . import follower
 
     with opened(Path(store), readonly=True) as records:
-        records.study(study)
+        if not follow:
+            records.study(study)
         return follower.publish(records, study, until_input_ends=follow)
 
 

@@ -1,6 +1,7 @@
 """Hashes of what a run's numbers depend on: tensors, and the code that trains."""
 
 import ast
+import functools
 import hashlib
 from collections.abc import Iterable
 from pathlib import Path
@@ -31,17 +32,48 @@ def of_network(network: nn.Module, *, without_plugs: bool = False) -> str:
     return of_tensors((name, tensor) for name, tensor in state if not (without_plugs and "plugs." in name))
 
 
+@functools.cache
 def of_code(module_file: Path | None) -> str:
-    """Hash of the training path and of an arm's module file, as syntax trees: comments and layout do not count."""
-    files = [file for place in TRAINING_CODE for file in _python_files(ROOT / place)]
-    trees = [_tree(file) for file in sorted(files)] + ([_tree(module_file)] if module_file else [])
-    return hashlib.sha256("\n".join(trees).encode()).hexdigest()
+    """Hash of the training path and of an arm's module with what it imports, as syntax trees: comments do not count.
+
+    Remembered: the code of a process is what it was when it was imported, whatever happens to the files.
+    """
+    files = {file for place in TRAINING_CODE for file in _python_files(ROOT / place)}
+    files |= set() if module_file is None else _with_imports(module_file)
+    return hashlib.sha256("\n".join(_tree(file) for file in sorted(files)).encode()).hexdigest()
 
 
 def _python_files(place: Path) -> list[Path]:
     return [place] if place.suffix == ".py" else list(place.rglob("*.py"))
 
 
+def _with_imports(file: Path) -> set[Path]:
+    """The file and, over and over, the files that its relative imports name."""
+    found: set[Path] = set()
+    waiting = [file]
+    while waiting:
+        one = waiting.pop()
+        if one not in found:
+            found.add(one)
+            waiting += _imported(one)
+    return found
+
+
+def _imported(file: Path) -> list[Path]:
+    imports = [
+        node
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ImportFrom)
+    ]
+    places = [
+        file.parents[node.level - 1].joinpath(*(node.module or "").split("."))
+        for node in imports
+        if node.level
+    ]
+    return [place.with_suffix(".py") for place in places if place.with_suffix(".py").exists()]
+
+
+@functools.cache
 def _tree(file: Path) -> str:
     tree = ast.parse(file.read_text(encoding="utf-8"))
     for node in ast.walk(tree):

@@ -105,13 +105,12 @@ class _Execution:
     def fit(self, key: str) -> dict[str, Any]:
         """Train to the end, however it ends."""
         try:
-            self.training.fit(report=self._report, keep=lambda training: self._keep(key))
+            validation = self.training.fit(report=self._report, keep=lambda training: self._keep(key))
         except Diverged as why:
             return {"state": "diverged", "message": str(why)}
         except Pruned as why:
-            validation = self.training.evaluate(self.training.evaluated, self.training.validation)
-            return {"state": "pruned", "message": str(why), "validation": validation.metrics}
-        return {"state": "finished", "message": ""}
+            return {"state": "pruned", "message": str(why)}
+        return {"state": "finished", "message": "", "validation": validation.metrics}
 
     def _report(self, epoch: int, metrics: Metrics) -> None:
         self.curve.append((epoch, dict(metrics)))
@@ -130,11 +129,10 @@ class _Execution:
 def _test(training: Training, splits: Splits, folder: Path) -> dict[str, Any]:
     """The test split, once, on the weights that the recipe selects."""
     network = training.evaluated
-    test, validation = training.evaluate(network, splits.test), training.evaluate(network, splits.validation)
+    test = training.evaluate(network, splits.test)
     _save_predictions(folder / run_folder.PREDICTIONS, test)
     return {
         "metrics": test.metrics,
-        "validation": validation.metrics,
         "per_class": test.per_class,
         "final_weights": fingerprints.of_network(network),
     }
@@ -170,9 +168,7 @@ def _facts(
 
 def code_digest(module: str) -> str:
     """Hash of the code that a run with this attention module goes through."""
-    if module == "none":
-        return fingerprints.of_code(None)
-    source = inspect.getsourcefile(attention.find(module).make)
+    source = None if module == "none" else inspect.getsourcefile(attention.find(module).make)
     return fingerprints.of_code(None if source is None else Path(source))
 
 

@@ -77,6 +77,8 @@ class Training:
         self.moving = optimising(self.network, recipe, steps=self.steps * recipe.epochs)
         self.position = Position()
         self.best: tuple[float, dict[str, Tensor]] | None = None
+        self.validated: Evaluation | None = None
+        """The network that counts on the validation split, after the last epoch that ended in this process."""
 
     @property
     def evaluated(self) -> nn.Module:
@@ -84,8 +86,8 @@ class Training:
         average: nn.Module | None = None if self.moving.average is None else self.moving.average.module
         return self.network if average is None else average
 
-    def fit(self, *, report: Report, keep: Callable[["Training"], None]) -> nn.Module:
-        """Train to the end; return the network to test, with the weights that `recipe.select` names.
+    def fit(self, *, report: Report, keep: Callable[["Training"], None]) -> Evaluation:
+        """Train to the end; return the validation of `evaluated`, with the weights that `recipe.select` names.
 
         `report(epoch, metrics)` follows each epoch, from 1; `keep` each step, and may raise `Interrupted`.
         Raises Diverged, or Pruned by a stop rule.
@@ -96,9 +98,11 @@ class Training:
             report(self.position.epoch, metrics)
             self._apply_stop_rules(metrics)
             keep(self)
+        if self.best is None and self.validated is not None:
+            return self.validated
         if self.best is not None:
             self.evaluated.load_state_dict(self.best[1])
-        return self.evaluated
+        return self.evaluate(self.evaluated, self.validation)
 
     def _epoch(self, keep: Callable[["Training"], None]) -> None:
         epoch = self.position.epoch
@@ -144,7 +148,8 @@ class Training:
         return logits.float()
 
     def _close_epoch(self) -> dict[str, float]:
-        validation = self.evaluate(self.evaluated, self.validation).metrics
+        self.validated = self.evaluate(self.evaluated, self.validation)
+        validation = self.validated.metrics
         if not math.isfinite(validation["loss"]):
             raise Diverged(
                 f"the validation loss is {validation['loss']} after epoch {self.position.epoch + 1}"

@@ -4,9 +4,10 @@ import segmentation_models_pytorch
 import timm
 import torch
 
-from .. import work
+from .. import fingerprints, work
 from .dying import die_with_parent
 
 die_with_parent()
+fingerprints.of_code(None)  # every run records it
 
 __all__ = ["segmentation_models_pytorch", "timm", "torch", "work"]

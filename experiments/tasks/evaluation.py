@@ -21,6 +21,15 @@ def confusion(predicted: Tensor, truth: Tensor, classes: int) -> Tensor:
     return torch.bincount(pairs, minlength=classes * classes).view(classes, classes)
 
 
+def confusions(predicted: Tensor, truth: Tensor, classes: int, *, ignore: int) -> Tensor:
+    """A confusion matrix an image, (B, classes, classes), from (B,H,W); pixels whose truth is `ignore` do not count."""
+    images = torch.arange(len(truth)).view(-1, 1, 1)
+    counted = truth != ignore
+    cells = (images * classes + truth.long()) * classes + predicted.long()
+    size = len(truth) * classes * classes
+    return torch.bincount(cells[counted], minlength=size).view(-1, classes, classes)
+
+
 def recall(matrix: Tensor) -> Tensor:
     """Share of each class's examples that were recognised, (classes,); NaN for a class without examples."""
     return matrix.diagonal().double() / matrix.sum(1)

@@ -65,8 +65,7 @@ class SegmentationTally:
     def __init__(self, classes: tuple[str, ...], ignore: int) -> None:
         self.classes = classes
         self.ignore = ignore
-        self.matrix = torch.zeros(len(classes), len(classes), dtype=torch.int64)
-        self.scores: list[Tensor] = []
+        self.matrices: list[Tensor] = []
         self.loss = 0.0
 
     def add(self, logits: Tensor, targets: Tensor) -> None:
@@ -75,24 +74,23 @@ class SegmentationTally:
         total = F.cross_entropy(logits.float(), targets, ignore_index=self.ignore, reduction="sum")
         self.loss += float(total)
         predicted, truth = logits.argmax(1).cpu(), targets.cpu()
-        counted = truth != self.ignore
-        for image, mask, kept in zip(predicted, truth, counted, strict=True):
-            matrix = evaluation.confusion(image[kept], mask[kept], len(self.classes))
-            self.matrix += matrix
-            self.scores.append(self._mean(evaluation.intersection_over_union(matrix)))
+        self.matrices.append(evaluation.confusions(predicted, truth, len(self.classes), ignore=self.ignore))
 
     def evaluation(self) -> Evaluation:
-        ious = evaluation.intersection_over_union(self.matrix)
+        matrices = torch.cat(self.matrices)
+        matrix = matrices.sum(0)
+        ious = evaluation.intersection_over_union(matrix)
+        scores = torch.stack([self._mean(evaluation.intersection_over_union(one)) for one in matrices])
         metrics = {
             "iou": float(self._mean(ious)),
-            "dice": float(self._mean(evaluation.dice_score(self.matrix))),
-            "pixel_accuracy": evaluation.accuracy(self.matrix),
-            "loss": self.loss / int(self.matrix.sum()),
+            "dice": float(self._mean(evaluation.dice_score(matrix))),
+            "pixel_accuracy": evaluation.accuracy(matrix),
+            "loss": self.loss / int(matrix.sum()),
         }
         return Evaluation(
             metrics,
             {"name": "iou", "classes": list(self.classes), "values": evaluation.listed(ious)},
-            {"iou": torch.stack(self.scores).float().numpy()},
+            {"iou": scores.float().numpy()},
         )
 
     def _mean(self, values: Tensor) -> Tensor:
