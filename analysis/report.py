@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -14,10 +13,11 @@ from markupsafe import Markup
 
 from . import telling
 from .comparing import Comparison
-from .comparing.sentences import GLYPH, sentence
+from .comparing.sentences import GLYPH, sentence, signed
 from .figures import Drawing
 from .figures.drawing import study_looks
-from .figures.looks import COLOURS, inline
+from .figures.inlining import inline, share_styles
+from .figures.looks import COLOURS
 from .results import results_json
 from .tables import Table, csv_text, latex, markdown, study_tables
 from .tables.runs import runs_table
@@ -59,6 +59,7 @@ def write(files: Mapping[str, bytes], folder: Path) -> Path:
 def html(comparison: Comparison, tables: list[Table], drawings: list[Drawing]) -> str:
     """The page. No request leaves it: styles, script, figures and data are inside."""
     script = (TEMPLATES / "sort_and_filter.js").read_text()
+    shown, figure_css = _shown(drawings)
     context: dict[str, Any] = {
         "study": comparison.recorded.study,
         "comparison": comparison,
@@ -71,7 +72,8 @@ def html(comparison: Comparison, tables: list[Table], drawings: list[Drawing]) -
         "sentence": sentence,
         "glyph": GLYPH,
         "looks": _variables(comparison),
-        "drawings": [_shown(d) for d in drawings],
+        "drawings": shown,
+        "figure_css": figure_css,
         "css": Markup((TEMPLATES / "report.css").read_text()),
         "script": Markup(script),
         "script_hash": base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
@@ -85,22 +87,20 @@ def html(comparison: Comparison, tables: list[Table], drawings: list[Drawing]) -
         lstrip_blocks=True,
     )
     environment.filters["capitalize_first"] = lambda text: text[:1].upper() + text[1:]
+    environment.filters["signed"] = signed
     environment.filters["when"] = lambda text: text.replace("T", " ").replace("+00:00", " UTC")
     return environment.get_template("report.html").render(context)
 
 
-def _shown(drawing: Drawing) -> dict[str, Any]:
-    def picture(svg: str) -> Markup:
-        return Markup(inline(svg, title=json.dumps(drawing.title)[1:-1]))
-
-    return {
-        "name": drawing.name,
-        "section": drawing.section,
-        "title": drawing.title,
-        "caption": drawing.caption,
-        "wide": picture(drawing.wide),
-        "narrow": picture(drawing.narrow),
-    }
+def _shown(drawings: list[Drawing]) -> tuple[list[dict[str, Any]], Markup]:
+    """The figures as the page has them, and the styles that they share."""
+    bodies = [inline(svg, title=d.title) for d in drawings for svg in (d.wide, d.narrow)]
+    shared, rules = share_styles(bodies)
+    shown = [
+        {**drawing._asdict(), "wide": Markup(wide), "narrow": Markup(narrow)}
+        for drawing, wide, narrow in zip(drawings, shared[::2], shared[1::2], strict=True)
+    ]
+    return shown, Markup(rules)
 
 
 def _variables(comparison: Comparison) -> dict[str, str]:

@@ -9,7 +9,7 @@ from ..frames import Recorded
 from .cautions import Caution, cautions
 from .controls import Control, controls
 from .costs import Cost, costs
-from .curves import Curve, learning_curves
+from .curves import Curve, gain_curves, learning_curves
 from .origins import Origin, origin
 from .search import Grid, search_grids
 from .verdicts import Family, compare_family, slug
@@ -24,6 +24,7 @@ class Comparison(NamedTuple):
     controls: list[Control]
     costs: list[Cost]
     curves: list[Curve]
+    gains: list[Curve]
     grids: list[Grid]
     origin: Origin
 
@@ -63,6 +64,7 @@ def compare(recorded: Recorded) -> Comparison:
         controls(recorded.study, families),
         costs(current, families),
         learning_curves(recorded),
+        gain_curves(recorded, families[0].baseline),
         search_grids(runs),
         origin(current, runs),
     )

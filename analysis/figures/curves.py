@@ -33,12 +33,13 @@ def learning(curves: Sequence[Curve], looks: Mapping[str, Look], *, width: float
                 ls=look.dash,
                 marker=look.marker,
                 ms=3,
+                markevery=max(1, len(curve.epochs) // 6),
                 label=curve.arm,
                 lw=1.2,
             )
         panel.set_title(setting)
         panel.set_xlabel("epoch")
-        panel.set_ylabel("validation, points")
+        panel.set_ylabel("points")
         panel.xaxis.set_major_locator(MaxNLocator(integer=True))
     handles = {
         label: handle

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from matplotlib.figure import Figure
 
 from ..comparing import Comparison, Family
+from ..comparing.curves import Curve
 from ..comparing.search import Grid
 from ..comparing.sentences import points
 from ..comparing.verdicts import slug
@@ -33,6 +34,7 @@ class Drawing(NamedTuple):
     narrow_pdf: bytes
 
 
+MOST_CURVES = 8
 Draw = Callable[[float], Figure]
 
 
@@ -91,15 +93,28 @@ def _wanted(comparison: Comparison) -> Iterator[tuple[str, str, str, str, Draw]]
         "Differences with 95 % intervals against what the arm adds to the baseline (without positive controls).",
         lambda width: cost_and_gain(main, comparison.costs, arms, width=width),
     )
-    shown = [c for c in comparison.curves if c.arm in (main.baseline, *main.arms)]
-    if shown:
-        yield (
-            "curves",
+    for name, title, caption, of in (
+        (
             "curves",
             "Learning curves",
-            "Validation after each epoch: means over seeds, 95 % t bands.",
-            lambda width: learning(shown, arms, width=width),
-        )
+            "Validation after each epoch: means over seeds, 95 % t bands",
+            comparison.curves,
+        ),
+        (
+            "gains",
+            "Gain over training",
+            f"Paired difference from {main.baseline} on validation after each epoch: means, 95 % t bands",
+            comparison.gains,
+        ),
+    ):
+        shown = [c for c in of if c.arm in (main.baseline, *furthest(main))]
+        if shown:
+            rest = (
+                ""
+                if len(main.arms) <= MOST_CURVES
+                else f"; the {MOST_CURVES} arms furthest from the baseline"
+            )
+            yield name, "curves", title, f"{caption}{rest}.", partial(_curves, shown, arms)
     for grid in comparison.grids:
         caption = (
             f"Validation score of {grid.arm}'s trials on {grid.setting} less the baseline's best trial, in points; "
@@ -112,6 +127,17 @@ def _wanted(comparison: Comparison) -> Iterator[tuple[str, str, str, str, Draw]]
             caption,
             partial(_search, grid),
         )
+
+
+def furthest(family: Family) -> list[str]:
+    """The arms whose curves can be told apart in one figure."""
+    gaps = {arm: max(abs(c.paired.mean) for c in family.cells if c.arm == arm) for arm in family.arms}
+    most = sorted(family.arms, key=lambda arm: -gaps[arm] if gaps[arm] == gaps[arm] else 0.0)[:MOST_CURVES]
+    return [arm for arm in family.arms if arm in most]
+
+
+def _curves(shown: list[Curve], arms: Mapping[str, Look], width: float) -> Figure:
+    return learning(shown, arms, width=width)
 
 
 def _forest(family: Family, arms: Mapping[str, Look], width: float) -> Figure:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from io import BytesIO, StringIO
 from typing import Any, NamedTuple
@@ -109,27 +109,6 @@ def pdf(figure: Figure) -> bytes:
     content = BytesIO()
     figure.savefig(content, format="pdf", metadata={"CreationDate": None, "Creator": None, "Producer": None})
     return content.getvalue()
-
-
-def inline(text: str, *, title: str) -> str:
-    """An SVG to stand in a page: no XML head, colours that follow the page's, a title for screen readers."""
-    body = text[text.index("<svg") :]
-    body = re.sub(r'<svg ([^>]*?)width="[^"]*" height="[^"]*"|<svg ', r"<svg \1", body, count=1)
-    body = re.sub(r'(<svg [^>]*?) width="[\d.]+pt"', r"\1", body, count=1)
-    body = re.sub(r'(<svg [^>]*?) height="[\d.]+pt"', r"\1", body, count=1)
-    body = body.replace("<svg ", f'<svg role="img" aria-label="{title}" ', 1)
-    for fixed, variable in PAGE_COLOURS.items():
-        body = body.replace(fixed, variable)
-    return re.sub(r"\s*<defs>\s*<style[^>]*>.*?</style>\s*</defs>", "", body, flags=re.DOTALL)
-
-
-PAGE_COLOURS: Mapping[str, str] = {
-    INK: "currentColor",
-    FAINT: "var(--faint)",
-    BAND: "var(--band)",
-    PAPER: "var(--paper)",
-    **{colour: f"var(--c{i})" for i, colour in enumerate(COLOURS)},
-}
 
 
 def _own_ids(text: str, name: str) -> str:

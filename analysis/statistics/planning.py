@@ -14,8 +14,8 @@ from .paired import FloatArray, finite
 from .signflip import Block, smallest_p, step_down
 
 SHARED = 0.5  # correlation of two arms' differences when all runs vary alike: they share the baseline's run
-QUICK = 2**12  # sign vectors a simulated test enumerates; beyond, it draws 2,047
-SIMULATED_DRAWS = 2_047
+QUICK = 2**11  # sign vectors a simulated test enumerates; beyond, it draws 1,023
+SIMULATED_DRAWS = 1_023
 
 
 class Reach(NamedTuple):

@@ -19,6 +19,16 @@ def test_curves_are_means_over_seeds_with_a_t_band(compared: Comparison) -> None
     assert all(low < mean < high for low, mean, high in zip(curve.low, curve.mean, curve.high, strict=True))
 
 
+def test_gains_over_training_are_paired_by_seed(compared: Comparison) -> None:
+    gain = next(c for c in compared.gains if (c.arm, c.setting) == ("cse", "classification"))
+    curves = {c.arm: c for c in compared.curves if c.setting == "classification"}
+    differences = [a - b for a, b in zip(curves["cse"].mean, curves["none"].mean, strict=True)]
+    assert gain.mean == pytest.approx(differences)
+    width, plain = gain.high[-1] - gain.low[-1], curves["cse"].high[-1] - curves["cse"].low[-1]
+    assert 0 < width < 2 * plain
+    assert "none" not in {c.arm for c in compared.gains}
+
+
 def test_the_origin_comes_from_the_records(compared: Comparison) -> None:
     origin = compared.origin
     assert origin.runs == {"finished": 108}

@@ -7,22 +7,29 @@ from matplotlib import rc_context
 from analysis.comparing import Comparison
 from analysis.figures import Drawing, draw, looks
 from analysis.figures.drawing import study_looks
-from analysis.figures.looks import COLOURS, inline
+from analysis.figures.inlining import inline
+from analysis.figures.looks import COLOURS
 
 
 def test_every_figure_of_the_report_is_drawn(drawings: list[Drawing]) -> None:
     names = [d.name for d in drawings]
     assert names[:3] == ["forest-main", "forest-leave-one-out", "forest-tuned"]
-    assert names[3:] == ["seeds", "cost", "curves", "search-scse-classification", "search-scse-segmentation"]
+    assert names[3:] == [
+        "seeds",
+        "cost",
+        "curves",
+        "gains",
+        "search-scse-classification",
+        "search-scse-segmentation",
+    ]
 
 
 def test_the_same_data_give_the_same_bytes_whatever_the_users_settings(
     compared: Comparison, drawings: list[Drawing]
 ) -> None:
     with rc_context({"font.size": 20, "lines.linewidth": 9}):
-        assert draw(compared._replace(grids=[], curves=[])) == [
-            d for d in drawings if d.section not in ("search", "curves")
-        ]
+        again = draw(compared._replace(grids=[], curves=[], gains=[], families=compared.families[:1]))
+    assert again == [d for d in drawings if d.name in ("forest-main", "seeds", "cost")]
 
 
 def test_figures_are_as_wide_as_a_column_or_a_page(drawings: list[Drawing]) -> None:
