@@ -12,6 +12,9 @@ from typing import Annotated
 import torch
 from torch import Tensor, nn
 
+from ..backwards.blocks import traced
+from ..backwards.convolution import to_one_channel
+from ..backwards.pooling import pool_places, scale_and_pool, weigh_places
 from ..bottleneck import Bottleneck
 from ..channel.se import pooled_logits
 from ..gating import Start, opened, silence
@@ -57,7 +60,10 @@ class Cbam(nn.Module):
 
     def spatial_gate(self, x_BCHW: Tensor) -> Tensor:
         """The factor of each place, (B, 1, H, W)."""
-        return opened(self.norm(self.conv(channel_pools(x_BCHW, self.pool))), self.start)
+        return self._opened(channel_pools(x_BCHW, self.pool))
+
+    def _opened(self, maps_BPHW: Tensor) -> Tensor:
+        return opened(self.norm(to_one_channel(self.conv, maps_BPHW)), self.start)
 
     def gate(self, x_BCHW: Tensor) -> Tensor:
         """The factor of each element, (B, C, H, W)."""
@@ -70,11 +76,21 @@ class Cbam(nn.Module):
     def forward(self, x_BCHW: Tensor) -> Tensor:
         if self.order == "parallel":
             return x_BCHW * self.channel_gate(x_BCHW) * self.spatial_gate(x_BCHW)
-        first, second = self.channel_gate, self.spatial_gate
         if self.order == "sc":
-            first, second = second, first
-        y_BCHW = x_BCHW * first(x_BCHW)
-        return y_BCHW * second(y_BCHW)
+            y_BCHW = x_BCHW * self.spatial_gate(x_BCHW)
+            return y_BCHW * self.channel_gate(y_BCHW)
+        if self.pool == "both" and not traced():
+            return self._lean(x_BCHW)
+        y_BCHW = x_BCHW * self.channel_gate(x_BCHW)
+        return y_BCHW * self.spatial_gate(y_BCHW)
+
+    def _lean(self, x_BCHW: Tensor) -> Tensor:
+        """The default order and pools, keeping no map but the input for the backward."""
+        same_BCHW, mean_BC, top_BC = pool_places(x_BCHW)
+        c_BC11 = opened(self.mlp(mean_BC) + self.mlp(top_BC), self.start)[..., None, None].to(x_BCHW.dtype)
+        y_BCHW, maps_B2HW = scale_and_pool(same_BCHW, c_BC11)
+        s_B1HW = self._opened(maps_B2HW).to(x_BCHW.dtype)
+        return weigh_places(y_BCHW, s_B1HW, x_BCHW.detach(), c_BC11.detach())
 
     def macs(self, height: int, width: int) -> int:
         """Multiply-accumulates of one sample's matrix products and convolution."""

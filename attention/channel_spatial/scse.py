@@ -14,11 +14,16 @@ from typing import Annotated
 import torch
 from torch import Tensor, nn
 
+from ..backwards.blocks import traced
+from ..backwards.fusing import add_gates, look, max_gates
 from ..bottleneck import Bottleneck
 from ..gating import Start, silence
 from ..options import Choice, MinHidden, Odd, Reduction, hidden_width
 
 SCALE = {"add": 1.0, "max": 2.0, "mul": 4.0, "gate": 2.0}
+
+
+FUSED = {"add": add_gates, "max": max_gates}
 
 
 class Scse(nn.Module):
@@ -59,7 +64,14 @@ class Scse(nn.Module):
         return c_BC11 + s_B1HW if self.fusion == "add" else torch.maximum(c_BC11, s_B1HW)
 
     def forward(self, x_BCHW: Tensor) -> Tensor:
-        return x_BCHW * self.gate(x_BCHW)
+        fused = FUSED.get(self.fusion)
+        if fused is None or traced():
+            return x_BCHW * self.gate(x_BCHW)
+        assert self.conv.bias is not None
+        same_BCHW, mean_BC, logits_B1HW = look(x_BCHW, self.conv.weight)
+        c_BC = torch.sigmoid(self.mlp(mean_BC)) * self.scale
+        s_B1HW = torch.sigmoid(logits_B1HW + self.conv.bias) * self.scale
+        return fused(same_BCHW, c_BC[..., None, None].to(x_BCHW.dtype), s_B1HW.to(x_BCHW.dtype))
 
     def macs(self, height: int, width: int) -> int:
         """Multiply-accumulates of one sample's matrix products and convolution."""

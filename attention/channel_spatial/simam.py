@@ -4,12 +4,59 @@ gate = sigmoid((x - mean)^2 / (4 (variance + lambda)) + 1/2), per channel, the v
 No identity start: it gates from the first step on. Departure: at one place the variance is 0, not 0 / 0.
 """
 
-from typing import Annotated
+from collections.abc import Callable
+from typing import Annotated, Any, cast
 
 import torch
 from torch import Tensor, nn
+from torch.autograd import Function
+from torch.autograd.function import once_differentiable
 
+from ..backwards.blocks import blocks, scratch, traced
 from ..options import LogRange
+
+
+class _Gated(Function):
+    """x sigmoid(d^2 / k + 1/2) with k = 4 (variance + lambda), keeping x alone for the backward."""
+
+    @staticmethod
+    def forward(ctx: Any, x_BCHW: Tensor, penalty: float) -> Tensor:
+        mean, quarter = statistics(x_BCHW, penalty)
+        y_BCHW = torch.empty_like(x_BCHW)
+        for part in blocks(x_BCHW):
+            work = torch.sub(x_BCHW[part], mean[part], out=y_BCHW[part])
+            work.square_().div_(quarter[part]).add_(0.5).sigmoid_().mul_(x_BCHW[part])
+        ctx.save_for_backward(x_BCHW, mean, quarter)
+        return y_BCHW
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, g_BCHW: Tensor) -> tuple[Tensor, None]:
+        """With e = d^2 / k + 1/2 and h = g x s (1 - s): g s + 2 d (h / k - 4 sum(h d^2) / (k^2 n)), less h's mean."""
+        x_BCHW, mean, quarter = ctx.saved_tensors
+        g_x_BCHW, room, more = torch.empty_like(x_BCHW), scratch(x_BCHW), scratch(x_BCHW)
+        places = x_BCHW.shape[2] * x_BCHW.shape[3]
+        for part in blocks(x_BCHW):
+            x, g, k, d = x_BCHW[part], g_BCHW[part], quarter[part], room[: len(x_BCHW[part])]
+            s, out = more[: len(x)], g_x_BCHW[part]
+            torch.sub(x, mean[part], out=d)
+            torch.square(d, out=s).div_(k).add_(0.5).sigmoid_()
+            torch.mul(g, s, out=out)
+            h_d = torch.mul(out, x).mul_(s.neg_().add_(1)).mul_(d)
+            middle = h_d.sum((2, 3), keepdim=True) / places
+            spread = 4 * (h_d * d).sum((2, 3), keepdim=True) / (k * max(places - 1, 1))
+            out.add_(h_d.sub_(middle).sub_(d.mul_(spread)).mul_(2).div_(k))
+        return g_x_BCHW, None
+
+
+_gated = cast(Callable[[Tensor, float], Tensor], _Gated.apply)
+
+
+def statistics(x_BCHW: Tensor, penalty: float) -> tuple[Tensor, Tensor]:
+    """Each channel's mean and 4 (variance + lambda), (B, C, 1, 1)."""
+    variance, mean = torch.var_mean(x_BCHW, (2, 3), correction=0, keepdim=True)
+    places = x_BCHW.shape[2] * x_BCHW.shape[3]
+    return mean, 4 * (variance * (places / max(places - 1, 1)) + penalty)
 
 
 class Simam(nn.Module):
@@ -21,13 +68,11 @@ class Simam(nn.Module):
 
     def gate(self, x_BCHW: Tensor) -> Tensor:
         """The factor of each element, (B, C, H, W)."""
-        squared = (x_BCHW - x_BCHW.mean((2, 3), keepdim=True)).square()
-        places = max(x_BCHW.shape[2] * x_BCHW.shape[3] - 1, 1)
-        variance = squared.sum((2, 3), keepdim=True) / places
-        return torch.sigmoid(squared / (4 * (variance + self.penalty)) + 0.5)
+        mean, quarter = statistics(x_BCHW, self.penalty)
+        return torch.sigmoid((x_BCHW - mean).square() / quarter + 0.5)
 
     def forward(self, x_BCHW: Tensor) -> Tensor:
-        return x_BCHW * self.gate(x_BCHW)
+        return x_BCHW * self.gate(x_BCHW) if traced() else _gated(x_BCHW, self.penalty)
 
     def macs(self, height: int, width: int) -> int:
         """No matrix product, no convolution."""

@@ -9,6 +9,7 @@ from typing import Annotated
 
 from torch import Tensor, nn
 
+from ..backwards.convolution import to_one_channel
 from ..channel_spatial.cbam import Norm, Pool, channel_pools
 from ..gating import Start, opened, silence
 from ..options import Odd
@@ -35,7 +36,7 @@ class SpatialGate(nn.Module):
 
     def gate(self, x_BCHW: Tensor) -> Tensor:
         """The factor of each place, (B, 1, H, W)."""
-        return opened(self.norm(self.conv(channel_pools(x_BCHW, self.pool))), self.start)
+        return opened(self.norm(to_one_channel(self.conv, channel_pools(x_BCHW, self.pool))), self.start)
 
     def forward(self, x_BCHW: Tensor) -> Tensor:
         return x_BCHW * self.gate(x_BCHW)

@@ -8,6 +8,7 @@ from typing import Annotated
 
 from torch import Tensor, nn
 
+from ..backwards.convolution import to_one_channel
 from ..gating import Start, opened, silence
 from ..options import Flag
 
@@ -25,7 +26,7 @@ class Sse(nn.Module):
 
     def gate(self, x_BCHW: Tensor) -> Tensor:
         """The factor of each place, (B, 1, H, W)."""
-        return opened(self.squeeze(x_BCHW), self.start)
+        return opened(to_one_channel(self.squeeze, x_BCHW), self.start)
 
     def forward(self, x_BCHW: Tensor) -> Tensor:
         return x_BCHW * self.gate(x_BCHW)

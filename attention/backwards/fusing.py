@@ -1,0 +1,100 @@
+"""scSE's memory traffic: look at the map once, apply the fused gates without keeping the fused gate."""
+
+from collections.abc import Callable
+from typing import Any, cast
+
+import torch
+from torch import Tensor
+from torch.autograd import Function
+from torch.autograd.function import once_differentiable
+from torch.nn import functional
+
+from .blocks import blocks, scratch
+from .convolution import turned, weight_gradient
+
+
+class _Look(Function):
+    """x -> the same x for the next function, its mean over the places (B, C), its convolution (B, 1, H, W)."""
+
+    @staticmethod
+    def forward(ctx: Any, x_BCHW: Tensor, weight_1CKK: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        ctx.save_for_backward(x_BCHW, weight_1CKK)
+        logits_B1HW = functional.conv2d(x_BCHW, weight_1CKK, padding=weight_1CKK.shape[2] // 2)
+        return x_BCHW.view_as(x_BCHW), x_BCHW.mean((2, 3)), logits_B1HW
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, g_BCHW: Tensor, g_mean_BC: Tensor, g_B1HW: Tensor) -> tuple[Tensor, Tensor]:
+        x_BCHW, weight_1CKK = ctx.saved_tensors
+        each = (g_mean_BC / (x_BCHW.shape[2] * x_BCHW.shape[3]))[..., None, None]
+        pointwise = weight_1CKK.shape[2] == 1
+        for part in blocks(x_BCHW):
+            g_BCHW[part].add_(each[part])
+            if pointwise:
+                g_BCHW[part].addcmul_(weight_1CKK, g_B1HW[part])
+            else:
+                g_BCHW[part].add_(turned(g_B1HW[part], weight_1CKK))
+        return g_BCHW, weight_gradient(g_B1HW, x_BCHW, weight_1CKK)
+
+
+class _AddGates(Function):
+    """x (c + s)."""
+
+    @staticmethod
+    def forward(ctx: Any, x_BCHW: Tensor, c_BC11: Tensor, s_B1HW: Tensor) -> Tensor:
+        ctx.save_for_backward(x_BCHW, c_BC11, s_B1HW)
+        y_BCHW = torch.empty_like(x_BCHW)
+        for part in blocks(x_BCHW):
+            torch.add(c_BC11[part], s_B1HW[part], out=y_BCHW[part])
+            y_BCHW[part].mul_(x_BCHW[part])
+        return y_BCHW
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, g_BCHW: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        x_BCHW, c_BC11, s_B1HW = ctx.saved_tensors
+        g_x_BCHW, g_c, g_s = torch.empty_like(x_BCHW), torch.empty_like(c_BC11), torch.empty_like(s_B1HW)
+        for part in blocks(x_BCHW):
+            work = torch.mul(x_BCHW[part], g_BCHW[part], out=g_x_BCHW[part])
+            torch.sum(work, (2, 3), keepdim=True, out=g_c[part])
+            torch.sum(work, 1, keepdim=True, out=g_s[part])
+            torch.add(c_BC11[part], s_B1HW[part], out=work)
+            work.mul_(g_BCHW[part])
+        return g_x_BCHW, g_c, g_s
+
+
+class _MaxGates(Function):
+    """x max(c, s); the gradient of equal gates is halved between them, as torch's `maximum` does."""
+
+    @staticmethod
+    def forward(ctx: Any, x_BCHW: Tensor, c_BC11: Tensor, s_B1HW: Tensor) -> Tensor:
+        ctx.save_for_backward(x_BCHW, c_BC11, s_B1HW)
+        y_BCHW = torch.empty_like(x_BCHW)
+        for part in blocks(x_BCHW):
+            torch.maximum(c_BC11[part], s_B1HW[part], out=y_BCHW[part])
+            y_BCHW[part].mul_(x_BCHW[part])
+        return y_BCHW
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, g_BCHW: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        x_BCHW, c_BC11, s_B1HW = ctx.saved_tensors
+        g_x_BCHW, g_c, g_s = torch.empty_like(x_BCHW), torch.empty_like(c_BC11), torch.empty_like(s_B1HW)
+        room, half = scratch(x_BCHW), x_BCHW.new_tensor(0.5)
+        for part in blocks(x_BCHW):
+            c, s, work = c_BC11[part], s_B1HW[part], g_x_BCHW[part]
+            share = torch.sub(c, s, out=room[: len(work)])
+            torch.heaviside(share, half, out=share)
+            torch.mul(x_BCHW[part], g_BCHW[part], out=work)
+            torch.sum(work, 1, keepdim=True, out=g_s[part])
+            share.mul_(work)
+            torch.sum(share, (2, 3), keepdim=True, out=g_c[part])
+            g_s[part] -= share.sum(1, keepdim=True)
+            torch.maximum(c, s, out=work)
+            work.mul_(g_BCHW[part])
+        return g_x_BCHW, g_c, g_s
+
+
+look = cast(Callable[[Tensor, Tensor], tuple[Tensor, Tensor, Tensor]], _Look.apply)
+add_gates = cast(Callable[[Tensor, Tensor, Tensor], Tensor], _AddGates.apply)
+max_gates = cast(Callable[[Tensor, Tensor, Tensor], Tensor], _MaxGates.apply)
