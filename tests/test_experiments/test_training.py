@@ -42,8 +42,8 @@ def never(training: Training) -> None:
 def fitted(begun: Training, keep: Callable[[Training], None] = never) -> tuple[str, Curve]:
     """The weights that count after the training, and its epochs."""
     curve: Curve = []
-    network = begun.fit(report=lambda epoch, metrics: curve.append((epoch, dict(metrics))), keep=keep)
-    return of_network(network), curve
+    begun.fit(report=lambda epoch, metrics: curve.append((epoch, dict(metrics))), keep=keep)
+    return of_network(begun.evaluated), curve
 
 
 def with_everything(task: Task = "classification", **recipe: Any) -> RunSpec:
