@@ -34,6 +34,7 @@ def cautions(recorded: Recorded, families: list[Family]) -> list[Caution]:
         _missing_runs(families),
         _placebo(recorded),
         _floors(families),
+        _skewed(families),
         _code(recorded),
         _identities(recorded),
         _search(recorded, families),
@@ -150,6 +151,18 @@ def _floors(families: list[Family]) -> Iterator[Caution]:
             f"{setting}: the noise floor ({', '.join(dict.fromkeys(floors))}) is above the margin "
             f"({families[0].margin:g}): differences that matter can hide in it",
         )
+
+
+def _skewed(families: list[Family]) -> Iterator[Caution]:
+    for family in families:
+        if family.skewness.notable:
+            yield Caution(
+                "warning",
+                "skewed differences",
+                f"{family.title or family.name}: the paired differences look skewed (pooled skewness "
+                f"{family.skewness.value:+.2f}; normal ones stay within {family.skewness.limit:.2f}): 95 % intervals "
+                "may cover less than 92 %, and p values are approximate",
+            )
 
 
 def _code(recorded: Recorded) -> Iterator[Caution]:

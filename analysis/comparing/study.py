@@ -10,6 +10,7 @@ from .cautions import Caution, cautions
 from .controls import Control, controls
 from .costs import Cost, costs
 from .curves import Curve, gain_curves, learning_curves
+from .ledger import Entry, ledger
 from .origins import Origin, origin
 from .search import Grid, search_grids
 from .verdicts import Family, compare_family, slug
@@ -26,6 +27,7 @@ class Comparison(NamedTuple):
     curves: list[Curve]
     gains: list[Curve]
     grids: list[Grid]
+    ledger: list[Entry]
     origin: Origin
 
     @property
@@ -66,5 +68,6 @@ def compare(recorded: Recorded) -> Comparison:
         learning_curves(recorded),
         gain_curves(recorded, families[0].baseline),
         search_grids(runs),
+        ledger(current, next((f for f in families if f.role == "main"), families[0])),
         origin(current, runs),
     )

@@ -16,11 +16,13 @@ from ..statistics import (
     MoreSeeds,
     NoiseFloor,
     Paired,
+    Skewness,
     across,
     decide_family,
     more_seeds,
     noise_floor,
     paired,
+    pooled_skewness,
     seed_correlation,
     smallest_p,
     step_down,
@@ -87,6 +89,7 @@ class Family(NamedTuple):
     bests: Mapping[str, frozenset[str]]
     roles: Mapping[str, str]
     across: tuple[Across, ...]
+    skewness: Skewness
 
     def cell(self, arm: str, setting: str) -> Cell:
         return next(c for c in self.cells if (c.arm, c.setting) == (arm, setting))
@@ -167,6 +170,7 @@ def compare_family(runs: pd.DataFrame, family: Mapping[str, Any], study: Study) 
         {s: best_arms(tables[s], study.alpha) for s in settings},
         {label: str(arm.get("role", "arm")) for label, arm in study.arms.items()},
         tuple(across(blocks, rng)) if len(settings) > 1 else (),
+        pooled_skewness(blocks, rng),
     )
 
 

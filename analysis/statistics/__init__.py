@@ -39,6 +39,7 @@ from .planning import (
     spread_limit,
 )
 from .ranking import Friedman, friedman, friedman_exact, nemenyi_difference
+from .shape import Skewness, pooled_skewness
 from .signflip import Block, StepDown, flip_p, smallest_p, step_down
 
 __all__ = [
@@ -53,6 +54,7 @@ __all__ = [
     "Paired",
     "Reach",
     "RegionOfEquivalence",
+    "Skewness",
     "StepDown",
     "across",
     "benjamini_hochberg",
@@ -78,6 +80,7 @@ __all__ = [
     "paired",
     "percentile_bootstrap",
     "performance_profile",
+    "pooled_skewness",
     "power",
     "probability_of_improvement",
     "reach",

@@ -6,6 +6,7 @@ from ..comparing import Comparison
 from .across import across_table
 from .classes import class_table
 from .costs import cost_table
+from .ledger import ledger_table
 from .search import search_table
 from .table import Table
 from .verdicts import verdict_table
@@ -16,5 +17,7 @@ def study_tables(comparison: Comparison) -> list[Table]:
     tables = [verdict_table(comparison, family) for family in comparison.families]
     tables += [table for family in comparison.families if (table := across_table(family)).rows]
     tables.append(cost_table(comparison))
-    tables += [t for t in (search_table(comparison), class_table(comparison)) if t.rows]
+    tables += [
+        t for t in (search_table(comparison), class_table(comparison), ledger_table(comparison)) if t.rows
+    ]
     return tables
