@@ -66,7 +66,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     try:
         return int(commands.COMMANDS[parsed.pop("command")](**parsed))
-    except (ValueError, OSError, sqlite3.DatabaseError) as error:
+    except (ValueError, RuntimeError, OSError, sqlite3.DatabaseError) as error:
         print(f"error: {' '.join(str(error).split())}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:

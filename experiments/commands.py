@@ -2,7 +2,6 @@
 
 import os
 import shlex
-import shutil
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -27,11 +26,7 @@ def run(
     path = Path(store)
     slots = _workers(workers)
     console = progress.console()
-    with (
-        _unmade_if_refused(path),
-        opened(path) as records,
-        held(path / SUPERVISOR, waiting=_Waiting(path, spec.name)),
-    ):
+    with opened(path) as records, held(path / SUPERVISOR, waiting=_Waiting(path, spec.name)):
         engine = LocalEngine(slots=slots)
         with (
             progress.Progress(records, spec.name, workers=slots, console=console) as shown,
@@ -41,7 +36,7 @@ def run(
             shown.say(
                 f"{spec.name}: checking the plan (the first time also makes the data; imports take about 10 s)"
             )
-            with _named(study):
+            with _refusal_names(study, records):
                 recovered = supervisor.plan(Policy(rerun_stale=rerun_stale, retry_failed=retry_failed))
             for text in _told(recovered, records, spec.name):
                 shown.say(text)
@@ -205,24 +200,14 @@ def reproduce(key: str, store: str) -> int:
 
 
 @contextmanager
-def _named(study: str) -> Iterator[None]:
-    """Errors of a study name the study."""
+def _refusal_names(study: str, records: Store) -> Iterator[None]:
+    """A study that cannot work is refused by its name, and leaves no empty store behind."""
     try:
         yield
     except ValueError as error:
+        if not records.studies():
+            records.discard()
         raise ValueError(f"{study}: {error}") from error
-
-
-@contextmanager
-def _unmade_if_refused(path: Path) -> Iterator[None]:
-    """A study that cannot work leaves no new store behind."""
-    new = not path.exists()
-    try:
-        yield
-    except ValueError:
-        if new:
-            shutil.rmtree(path)
-        raise
 
 
 @contextmanager

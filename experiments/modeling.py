@@ -119,8 +119,8 @@ def plug_arm(network: nn.Module, arm: ArmSpec, shape: Shape, *, seed: int) -> li
     ]
 
 
-def plugged_channels(spec: RunSpec, shape: Shape) -> list[int]:
-    """The channels at each of the arm's sites, found on an unplugged network of this backbone."""
+def places(spec: RunSpec, shape: Shape) -> list[attention.Site]:
+    """The arm's sites, found on an unplugged network of this backbone."""
     with seeded(0, "probe"):
         network = plain(spec, shape)
-    return [site.channels for site in attention.sites(network, spec.arm.site, example=shape.example())]
+    return attention.sites(network, spec.arm.site, example=shape.example())

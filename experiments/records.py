@@ -14,6 +14,7 @@ from typing import Any, Literal, NamedTuple
 from . import run_folder
 
 SCHEMA = 1
+TABLE = "store.sqlite"
 State = Literal[
     "planned", "running", "finished", "diverged", "pruned", "failed", "out_of_memory", "interrupted"
 ]
@@ -100,6 +101,13 @@ class Store:
 
     def close(self) -> None:
         self._db.close()
+
+    def discard(self) -> None:
+        """Remove the table's files of a store in which nothing is recorded."""
+        assert not self.studies()
+        self._db.close()
+        for name in (TABLE, f"{TABLE}-wal", f"{TABLE}-shm"):
+            (self.path / name).unlink(missing_ok=True)
 
     def folder(self, key: str) -> Path:
         return run_folder.folder_of(self.path, key)
@@ -258,7 +266,7 @@ def open_store(path: Path | str, *, readonly: bool = False) -> Store:
     Raises ValueError, one line: no store here, not a store, or a store of a newer version.
     """
     path = Path(path)
-    table = path / "store.sqlite"
+    table = path / TABLE
     if readonly and not table.exists():
         raise ValueError(
             f"{path}: no run store here (`python -m experiments run STUDY --store {path}` makes one)"

@@ -27,7 +27,7 @@ class Resolver:
         self.cache = cache
         self.dtypes = dict(dtypes or {})
         self._shapes: dict[str, Shape] = {}
-        self._channels: dict[str, list[int]] = {}
+        self._places: dict[str, list[attention.Site]] = {}
         self._built: set[str] = set()
 
     def setting(self, name: str, setting: SettingSpec) -> SettingSpec:
@@ -56,9 +56,17 @@ class Resolver:
         attention.canonical(
             arm.module, arm.options, channels=[64]
         )  # names and values, before anything is built
-        channels = self._channels_at(arm, setting)
-        options = attention.canonical(arm.module, arm.options, channels=channels)
-        return ArmSpec(module=arm.module, options=options, site=arm.site, width=arm.width)
+        sites = self._sites(arm, setting)
+        options = attention.canonical(arm.module, arm.options, channels=[site.channels for site in sites])
+        return ArmSpec(module=arm.module, options=options, site=self._spelling(arm, setting), width=arm.width)
+
+    def _spelling(self, arm: ArmSpec, setting: SettingSpec) -> str:
+        """One way to write a choice of stages: ascending, and none at all where it is all of them."""
+        kind, at, _ = arm.site.partition("@")
+        chosen = sorted({site.stage for site in self._sites(arm, setting)})
+        if not at or chosen == sorted({site.stage for site in self._sites(_at(arm, kind), setting)}):
+            return kind
+        return f"{kind}@{','.join(str(stage) for stage in chosen)}"
 
     def shape(self, setting: SettingSpec) -> Shape:
         place = f"{setting.task} {setting.dataset.model_dump_json()}"
@@ -75,12 +83,12 @@ class Resolver:
                 modeling.plain(run, self.shape(setting))(self.shape(setting).example().expand(2, -1, -1, -1))
             self._built.add(place)
 
-    def _channels_at(self, arm: ArmSpec, setting: SettingSpec) -> list[int]:
+    def _sites(self, arm: ArmSpec, setting: SettingSpec) -> list[attention.Site]:
         run = _bare_run(setting, ArmSpec(site=arm.site, width=arm.width))
         place = _place(run)
-        if place not in self._channels:
-            self._channels[place] = modeling.plugged_channels(run, self.shape(setting))
-        return self._channels[place]
+        if place not in self._places:
+            self._places[place] = modeling.places(run, self.shape(setting))
+        return self._places[place]
 
     def _fastest_dtype(self, setting: SettingSpec) -> str:
         """bfloat16 where a training step of this very network is at least 1.15 times as fast, else float32."""
@@ -114,6 +122,10 @@ def _resolved_recipe(setting: SettingSpec) -> RecipeSpec:
     if recipe.dice is not None:
         raise ValueError(f"recipe.dice: {recipe.dice} changes nothing in classification; leave it out")
     return recipe
+
+
+def _at(arm: ArmSpec, site: str) -> ArmSpec:
+    return arm.model_copy(update={"site": site})
 
 
 def _bare_run(setting: SettingSpec, arm: ArmSpec) -> RunSpec:

@@ -73,16 +73,24 @@ class Supervisor:
         return names
 
     def _ask(self, work: str, payload: dict[str, Any]) -> Any:
-        """One piece of work, waited for."""
+        """One piece of work, waited for; tried again when its process is lost. Raises ValueError if it is refused."""
+        for _ in range(ATTEMPTS):
+            answer = self._answer(work, payload)
+            if answer.kind == "done":
+                return answer.content
+            if answer.kind != "lost":
+                break
+        if answer.kind == "refused":
+            raise ValueError(_why(answer))
+        raise RuntimeError(f"{work}: {_why(answer)}")
+
+    def _answer(self, work: str, payload: dict[str, Any]) -> Event:
         self.engine.start(work, work, self._common() | payload)
         while True:
             for event in self.engine.wait(60):
-                if event.name != work:
-                    self._take(event)
-                elif event.kind == "done":
-                    return event.content
-                else:
-                    raise ValueError(_why(event))
+                if event.name == work:
+                    return event
+                self._take(event)
 
     def _common(self) -> dict[str, Any]:
         return {
