@@ -37,6 +37,7 @@ def build(comparison: Comparison, drawings: list[Drawing]) -> dict[str, bytes]:
     for drawing in drawings:
         files |= _figure_files(drawing)
     files["results.json"] = results_json(comparison).encode()
+    files["results.schema.json"] = Path(__file__).with_name("results.schema.json").read_bytes()
     files["report.html"] = html(comparison, tables, drawings).encode()
     return {_safe(name): content for name, content in files.items()}
 
