@@ -62,15 +62,22 @@ def parser() -> argparse.ArgumentParser:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Exit code: 0 done, 1 done but something failed or differs, 2 refused, 130 interrupted."""
     parsed = vars(parser().parse_args(arguments))
+    store = parsed.get("store")
     from . import commands
 
     try:
         return int(commands.COMMANDS[parsed.pop("command")](**parsed))
-    except (ValueError, RuntimeError, OSError, sqlite3.DatabaseError) as error:
-        print(f"error: {' '.join(str(error).split())}", file=sys.stderr)
-        return 2
+    except (ValueError, RuntimeError, OSError) as error:
+        return _refused(str(error))
+    except sqlite3.DatabaseError as error:
+        return _refused(f"{store}: {error}")
     except KeyboardInterrupt:
         return 130
+
+
+def _refused(text: str) -> int:
+    print(f"error: {' '.join(text.split())}", file=sys.stderr)
+    return 2
 
 
 if __name__ == "__main__":

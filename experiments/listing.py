@@ -53,9 +53,10 @@ def site_lines(backbone: str, input_size: int) -> Iterator[str]:
     """Every block and stage site of a timm backbone."""
     import attention
 
-    from .modeling import Shape, plain
+    from .modeling import Shape, check_backbone, plain
     from .seeding import seeded
 
+    check_backbone(backbone)
     shape = Shape(3, input_size, input_size, 10)
     spec = RunSpec(
         task="classification", dataset=DatasetSpec(name="none"), backbone=BackboneSpec(name=backbone),

@@ -24,7 +24,9 @@ def recover(
 ) -> Recovered:
     """Bring the study's records to a state from which running on loses and repeats nothing."""
     store.interrupt(now=now)
-    rows = list({row.key: row for row in store.rows(study) if row.current}.values())
+    rows = list(
+        {row.key: row for row in store.rows(study)}.values()
+    )  # trials and winners are not current yet
     adopted = [row.key for row in rows if row.state in ("planned", "interrupted") and _adopt(store, row, now)]
     damaged = dict(_damaged(store, rows))
     for key in damaged:

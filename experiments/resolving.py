@@ -26,7 +26,7 @@ class Resolver:
     def __init__(self, cache: Path, *, dtypes: dict[str, str] | None = None) -> None:
         self.cache = cache
         self.dtypes = dict(dtypes or {})
-        self._shapes: dict[str, Shape] = {}
+        self._shapes: dict[str, tuple[Shape, int]] = {}
         self._places: dict[str, list[attention.Site]] = {}
         self._built: set[str] = set()
 
@@ -38,6 +38,7 @@ class Resolver:
             name=setting.dataset.name, options=dict(options), content=setting.dataset.content
         )
         resolved = setting.model_copy(update={"dataset": dataset, "recipe": _resolved_recipe(setting)})
+        self.shape(resolved)
         if setting.recipe.dtype != "auto":
             return resolved
         if name not in self.dtypes:
@@ -71,8 +72,14 @@ class Resolver:
     def shape(self, setting: SettingSpec) -> Shape:
         place = f"{setting.task} {setting.dataset.model_dump_json()}"
         if place not in self._shapes:
-            self._shapes[place] = shape_of(load_data(_bare_run(setting, ArmSpec()), self.cache))
-        return self._shapes[place]
+            splits = load_data(_bare_run(setting, ArmSpec()), self.cache)
+            self._shapes[place] = shape_of(splits), len(splits.train.images)
+        shape, examples = self._shapes[place]
+        if setting.recipe.batch_size > examples:
+            raise ValueError(
+                f"recipe.batch_size: {setting.recipe.batch_size} is more than the {examples} examples"
+            )
+        return shape
 
     def _build(self, setting: SettingSpec, arm: ArmSpec) -> None:
         """Find out that the network without modules can be built, once."""

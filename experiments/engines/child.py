@@ -2,9 +2,9 @@
 
 import os
 import signal
-import sys
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -19,23 +19,24 @@ def main(connection: Connection, work: str, payload: dict[str, Any], log: str | 
     die_with_parent()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     stopping.on(signal.SIGTERM)
-    if log is not None:
-        _write_to(log)
-    if "timm" not in sys.modules:
-        print("the fork server could not import what runs need; importing here", flush=True)
-    connection.send(_outcome(work, payload, lambda kind, content: connection.send((kind, content))))
-    connection.close()
+    with suppress(BrokenPipeError, ConnectionResetError):  # nobody is left to be told: the folder has it all
+        connection.send(_outcome(work, payload, lambda kind, content: connection.send((kind, content)), log))
+        connection.close()
 
 
-def _outcome(work: str, payload: dict[str, Any], send: Send) -> tuple[str, Any]:
+def _outcome(work: str, payload: dict[str, Any], send: Send, log: str | None) -> tuple[str, Any]:
     from .. import work as pieces
 
     try:
+        if log is not None:
+            _write_to(log)
         return "done", getattr(pieces, work)(payload, send)
     except pieces.Interrupted as why:
         return "stopped", str(why)
     except ValueError as why:
         return "refused", str(why)
+    except (BrokenPipeError, ConnectionResetError):
+        raise
     except BaseException as error:
         traceback.print_exc()
         return "failed", (_is_memory(error), f"{type(error).__name__}: {error}".splitlines()[0])

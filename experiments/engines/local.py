@@ -36,7 +36,7 @@ class LocalEngine:
         os.environ["OMP_NUM_THREADS"] = "1"  # before the fork server starts: libraries read it when they load
         os.environ["PYTHONPATH"] = os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
         self._context = multiprocessing.get_context("forkserver")
-        self._context.set_forkserver_preload(["experiments.engines.preload"])
+        self._context.set_forkserver_preload(["experiments.engines.tethered", "experiments.engines.preload"])
 
     @property
     def free(self) -> int:

@@ -75,6 +75,7 @@ REFUSED = {
     "a study key": ("margin:", "margn:", ["margn", "did you mean 'margin'"]),
     "a recipe's key": ("epochs: 2", "epoch: 2", ["recipe.epoch", "did you mean 'epochs'"]),
     "an optimiser": ("epochs: 2", "optimizer: sgdd", ["classification", "did you mean 'sgd'"]),
+    "a batch larger than the data": ("batch_size: 16", "batch_size: 65", ["batch_size"]),
     "YAML": ("seeds: [0, 1]", "seeds: [0, 1", ["not valid YAML"]),
     "a python tag": ("title: A small study", "title: !!python/name:os.system", ["not valid YAML"]),
     "a searched option": ("{kernel_size: [1, 3],", "{kernal_size: [1, 3],", ["search.arms.scse", "kernel_size"]),
@@ -214,6 +215,9 @@ def test_sites_lists_every_block_and_stage(call: Call) -> None:
     assert code == 0
     assert [line.split()[0] for line in out].count("stage") == 4
     assert [line.split()[0] for line in out].count("block") == 4
+    code, _, err = call("sites", "resnet10tt")
+    assert code == 2
+    assert "did you mean 'resnet10t'" in err[0]
 
 
 @pytest.mark.parametrize("words", [["--help"], ["run", "--help"], ["status", "--store", "{store}"],

@@ -249,6 +249,29 @@ def test_a_second_stop_is_at_once(store: Store, cache: Path) -> None:
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
+def test_a_sealed_result_that_nobody_recorded_is_not_trained_again(store: Store, cache: Path) -> None:
+    supervise(store, Prompt(store), cache, searching=True)
+    rows = [row for row in store.rows("small") if row.role == "trial" or row.arm.endswith(" tuned")]
+    store.reset(row.key for row in rows)
+    engine = Prompt(store)
+    supervise(store, engine, cache, searching=True)
+    assert engine.trained == []
+    assert set(states(store)) == {"finished"}
+
+
+@pytest.mark.parametrize("role", ["run", "trial"])
+def test_a_damaged_record_is_trained_again_whatever_it_is_part_of(
+    role: str, store: Store, cache: Path
+) -> None:
+    supervise(store, Prompt(store), cache, searching=True)
+    row = next(row for row in store.rows("small") if row.role == role)
+    (store.folder(row.key) / run_folder.PREDICTIONS).write_bytes(b"torn")
+    engine = Prompt(store)
+    supervise(store, engine, cache, searching=True)
+    assert engine.trained == [row.key]
+    assert run_folder.damage(store.folder(row.key)) is None
+
+
 def test_a_diverged_run_ends_like_any_other(store: Store, cache: Path) -> None:
     def answer(spec: RunSpec, attempt: int) -> tuple[str, Any] | None:
         result = outcome(spec, state="diverged", message="the loss is nan", curve=[])
