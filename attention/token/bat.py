@@ -72,13 +72,15 @@ class Bat(nn.Module):
         batch, hidden, _, width = x_BDHW.shape
         p, q = self._matrices(x_BDHW)
         by_rows = x_BDHW.reshape(batch, self.groups, hidden // self.groups, self.block, -1)
-        mixed = (p[:, :, None] @ by_rows).reshape(batch, self.groups, -1, self.block, width // self.block)
-        return (q.transpose(2, 3)[:, :, None] @ mixed).reshape(x_BDHW.shape)
+        mixed_BGRW = (p[:, :, None] @ by_rows).reshape(batch, self.groups, -1, width)
+        each = torch.eye(width // self.block, dtype=q.dtype, device=q.device)
+        wide_BGWW = (q[:, :, :, None, :, None] * each[:, None]).reshape(batch, self.groups, width, width)
+        return (mixed_BGRW @ wide_BGWW).reshape(x_BDHW.shape)
 
     def macs(self, height: int, width: int) -> int:
         """Multiply-accumulates of one sample's convolutions and matrix products, the padding included."""
         high, wide = height + -height % self.block, width + -width % self.block
         outer = 2 * self.channels * self.hidden + self.hidden**2
-        inner = self.hidden * (self.groups + 2 * self.block)
+        inner = self.hidden * (self.groups + self.block + wide)
         linear = self.rows.weight.numel() + self.columns.weight.numel()
         return height * width * outer + high * wide * inner + linear
