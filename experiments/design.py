@@ -132,11 +132,14 @@ def _grid_arms(design: GridDesign) -> Iterator[tuple[str, StudyArm]]:
 
 def _one_factor_arms(design: OneFactorDesign, arms: dict[str, StudyArm]) -> Iterator[tuple[str, StudyArm]]:
     reference = arms[design.reference]
+    known = attention.read(attention.find(reference.module).make)
     for option, values in design.factors.items():
-        for value in values:
-            if reference.options.get(option) != value:
-                changed = reference.model_copy(update={"options": {**reference.options, option: value}})
-                yield label_of(design.reference, {option: value}), changed
+        if option not in known:
+            raise ValueError(f"designs: {reference.module} has no option {option!r}{nearest(option, known)}")
+        own = reference.options.get(option, known[option].default)
+        for value in (value for value in values if value != own):
+            changed = reference.model_copy(update={"options": {**reference.options, option: value}})
+            yield label_of(design.reference, {option: value}), changed
 
 
 def label_of(name: str, options: dict[str, Scalar]) -> str:
