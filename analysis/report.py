@@ -13,6 +13,7 @@ from markupsafe import Markup
 
 from . import telling
 from .comparing import Comparison
+from .comparing.ledger import ranges
 from .comparing.sentences import GLYPH, sentence, signed
 from .figures import Drawing
 from .figures.drawing import study_looks
@@ -68,6 +69,7 @@ def html(comparison: Comparison, tables: list[Table], drawings: list[Drawing]) -
         "others": [f for f in comparison.families if f is not comparison.main],
         "tables": {table.name: table for table in tables},
         "runs": runs_table(comparison),
+        "published": list(ranges(comparison.ledger).values()),
         "lede": telling.lede(comparison),
         "methods": telling.methods(comparison),
         "sentence": sentence,

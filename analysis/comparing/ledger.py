@@ -36,4 +36,29 @@ def ledger(runs: pd.DataFrame, family: Family) -> list[Entry]:
 def _differs(one: Published, dataset: str, backbone: str) -> tuple[str, ...]:
     pairs = (("data", one.dataset, dataset), ("network", one.backbone, backbone))
     named = [f"{what}: {theirs}, ours {ours}" for what, theirs, ours in pairs if theirs != ours]
-    return (*named, f"recipe: {one.recipe}")
+    return (*named, f"recipe: theirs {one.recipe}")
+
+
+class Range(NamedTuple):
+    """The published gains of one kind for one cell: how many, and from where to where, points."""
+
+    kind: str
+    numbers: int
+    low: float
+    high: float
+
+
+def ranges(entries: list[Entry]) -> dict[tuple[str, str], tuple[Cell, list[Range]]]:
+    """By (arm, setting), in the ledger's order: our cell and the papers' and replications' ranges."""
+    found: dict[tuple[str, str], tuple[Cell, list[Range]]] = {}
+    for entry in entries:
+        found.setdefault((entry.cell.arm, entry.cell.setting), (entry.cell, []))
+    for (arm, setting), (_, kinds) in found.items():
+        for kind in ("paper", "replication"):
+            gains = [
+                e.published.gain
+                for e in entries
+                if (e.cell.arm, e.cell.setting, e.published.kind) == (arm, setting, kind)
+            ]
+            kinds += [Range(kind, len(gains), min(gains), max(gains))] if gains else []
+    return found

@@ -18,11 +18,12 @@ COLUMNS = (
 
 def across_table(family: Family) -> Table:
     """Empty where the family has one setting."""
+    degrees = len(family.settings) - 1
     caption = (
         f"Differences from {family.baseline} over {len(family.settings)} settings, in points. On these: joint sign "
         "flips of all (setting, seed) blocks, step-down over the arms. On such: one mean a setting, Student t with "
-        f"{len(family.settings) - 1} degrees of freedom, Holm over the arms; with few settings it can say little, and "
-        "that is the honest answer."
+        f"{degrees} {'degree' if degrees == 1 else 'degrees'} of freedom, Holm over the arms; with few settings it can "
+        "say little, and that is the honest answer."
     )
     rows = [
         Row(

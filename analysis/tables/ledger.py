@@ -53,6 +53,6 @@ def _row(entry: Entry) -> Row:
         "where": f"{one.kind}: {one.backbone} on {one.dataset}",
         "source": f"{one.source}, {one.table}",
         "checked": one.checked,
-        "differs": "; ".join(entry.differs),
+        "differs": ", ".join(part.partition(":")[0] for part in entry.differs),
     }
     return Row(raw, shown, part=f"{cell.arm} {cell.setting}")

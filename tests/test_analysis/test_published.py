@@ -3,6 +3,7 @@ import re
 import pytest
 
 from analysis.comparing import Comparison
+from analysis.comparing.ledger import ranges
 from analysis.published import Published, published
 from analysis.tables import markdown, study_tables
 
@@ -35,6 +36,18 @@ def test_published_gains_stand_beside_arms_of_the_same_module_and_task(compared:
 def test_what_differs_is_named_and_the_unverified_stay_marked(compared: Comparison) -> None:
     table = next(t for t in study_tables(compared) if t.name == "published")
     scse = next(row for row in table.rows if row.raw["arm"] == "scse")
-    assert "data: malc, ours cluttered_digits" in scse.shown["differs"]
+    assert scse.shown["differs"] == "data, network, recipe"
+    assert str(scse.raw["differs"]).startswith(
+        "data: malc, ours cluttered_digits; network: densenet, ours resnet10t"
+    )
     assert scse.shown["checked"] == "unverified"
     assert re.search(r"unverified", markdown(table))
+
+
+def test_published_gains_are_summed_up_by_their_range(compared: Comparison) -> None:
+    cell, kinds = ranges(compared.ledger)["cbam", "classification"]
+    assert cell is compared.main.cell("cbam", "classification")
+    gains = [
+        e.published.gain for e in compared.ledger if e.cell is cell and e.published.kind == "replication"
+    ]
+    assert kinds[1] == ("replication", len(gains), min(gains), max(gains))
