@@ -39,6 +39,7 @@ from .channel_spatial.multi_scale_scse import MultiScaleScse
 from .channel_spatial.nam import Nam
 from .channel_spatial.polarized import Polarized
 from .channel_spatial.scse import Scse
+from .channel_spatial.scse_outputs import ScseOutputs
 from .channel_spatial.shuffle import Shuffle
 from .channel_spatial.simam import Simam
 from .channel_spatial.triplet import Triplet
@@ -122,6 +123,7 @@ ENTRIES = (
     Entry("cbam", Cbam, "gate", "Woo et al., ECCV 2018, arXiv:1807.06521", 2018,
           exemptions={"batch_one_training": BATCH_NORM}),
     Entry("scse", Scse, "gate", "Roy et al., MICCAI 2018, arXiv:1803.02579", 2018),
+    Entry("scse_outputs", ScseOutputs, "gate", "Roy et al., TMI 2019, arXiv:1808.08127", 2019),
     Entry("bam", Bam, "gate", "Park et al., BMVC 2018, arXiv:1807.06514", 2018,
           exemptions={"batch_one_training": BATCH_NORM}),
     Entry("multi_scale_scse", MultiScaleScse, "gate", "an idea of this suite on Roy et al., arXiv:1803.02579", 2026),

@@ -20,6 +20,7 @@ from attention.channel_spatial.multi_scale_scse import MultiScaleScse
 from attention.channel_spatial.nam import Nam
 from attention.channel_spatial.polarized import Polarized
 from attention.channel_spatial.scse import Scse
+from attention.channel_spatial.scse_outputs import ScseOutputs
 from attention.channel_spatial.shuffle import Shuffle
 from attention.channel_spatial.simam import Simam
 from attention.channel_spatial.triplet import Triplet
@@ -118,6 +119,24 @@ def test_scse_is_its_formula_at_every_kernel_and_fusion(kernel_size: int, fusion
             return scale * x * (a * c + (1 - a) * s)
         fused = {"add": c + s, "max": torch.where(c > s, c, s), "mul": c * s}[fusion]
         return scale * x * fused
+
+    agree(module, plain, example())
+
+
+@pytest.mark.parametrize("fusion", ["max", "mul", "concat"])
+@pytest.mark.parametrize("start", ["identity", "paper"])
+def test_scse_of_outputs_fuses_maps_and_differs_where_x_is_negative(fusion: str, start: str) -> None:
+    module = ours(lambda: ScseOutputs(32, kernel_size=3, fusion=fusion, start=start))
+    part = module.get_submodule
+    scale = 2 if (fusion, start) == ("max", "identity") else 1
+
+    def plain(x: Tensor) -> Tensor:
+        c = scale * x * torch.sigmoid(part("mlp")(x.flatten(2).mean(2)))[..., None, None]
+        s = scale * x * torch.sigmoid(part("conv")(x))
+        if fusion == "concat":
+            both: Tensor = part("mix")(torch.cat([c, s], 1))
+            return both + x if start == "identity" else both
+        return torch.where(c > s, c, s) if fusion == "max" else c * s
 
     agree(module, plain, example())
 
