@@ -168,8 +168,11 @@ def described(row: PlanRow) -> str:
     place = f"trial {row.trial}" if row.role == "trial" else f"seed {row.seed}"
     text = f"{row.setting}  {row.arm}  {place}: {row.state}"
     if row.result is not None and row.state == "finished":
-        score = row.result["metrics"][row.result["primary"]]
-        text += f", {row.result['primary']} {100 * score:.2f}, {row.result['seconds']:.0f} s"
+        split = (
+            "validation" if row.role == "trial" else "metrics"
+        )  # nobody looks at the test split while searching
+        name = row.result["primary"]
+        text += f", {name} {100 * row.result[split][name]:.2f}, {row.result['seconds']:.0f} s"
     return text
 
 
