@@ -22,4 +22,4 @@ source ./environment.sh
 step python -m ruff check .
 step python -m ruff format --check .
 step python -m mypy --strict attention datasets experiments analysis tests
-step python -m pytest ${options[@]+"${options[@]}"}
+step python -m pytest --numprocesses "$(nproc)" ${options[@]+"${options[@]}"}
