@@ -9,7 +9,7 @@ usage: bash run_all.sh [STUDY] [OPTION ...]
 Sets up the environment, trains and searches what STUDY plans and the store does not hold yet, writes the
 report, and prints its path last. Stopped at any moment, the same command goes on where it was.
 
-  STUDY          a study's name (quick when left out; `python -m experiments list` shows all) or a YAML file
+  STUDY          a study's name (quick when left out; `python -m experiments list studies` shows all) or a YAML file
   --store PATH   where every run is kept (ABLATION_STORE, or else runs/ beside this file)
   --help         this text
   OPTION         anything else goes to `python -m experiments run`, for example --set recipe.epochs=3

@@ -1,6 +1,7 @@
 """The command line: `python -m experiments COMMAND`. Parses, calls, and turns a ValueError into one line."""
 
 import argparse
+import os
 import sqlite3
 import sys
 from collections.abc import Sequence
@@ -18,7 +19,10 @@ def parser() -> argparse.ArgumentParser:
                        help="change the study, such as recipe.epochs=3 or seeds=[0,1]")  # fmt: skip
     store = argparse.ArgumentParser(add_help=False)
     store.add_argument(
-        "--store", default="runs", metavar="FOLDER", help="where everything is recorded (default: runs)"
+        "--store",
+        default=os.environ.get("ABLATION_STORE", "runs"),
+        metavar="FOLDER",
+        help="where everything is recorded (default: ABLATION_STORE, or else runs)",
     )
 
     run = commands.add_parser(

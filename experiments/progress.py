@@ -81,7 +81,7 @@ def table(seen: Overview, title: str) -> Table:
     """Arms x settings: done of planned, and the mean of the primary metric."""
     drawn = Table(title=title, title_justify="left", title_style="bold", box=None, padding=(0, 2, 0, 0))
     settings = sorted({setting for setting, _ in seen.cells})
-    drawn.add_column("arm", no_wrap=True)
+    drawn.add_column("arm", overflow="fold", max_width=48)
     for setting in settings:
         drawn.add_column(setting, no_wrap=True)
     for arm in seen.arms:
@@ -178,4 +178,6 @@ def described(row: PlanRow) -> str:
 
 def console() -> Console:
     """Standard output; wide enough for whole lines when it is not a terminal."""
-    return Console(file=sys.stdout, soft_wrap=not sys.stdout.isatty(), highlight=False)
+    if sys.stdout.isatty():
+        return Console(highlight=False)
+    return Console(file=sys.stdout, soft_wrap=True, width=160, highlight=False)

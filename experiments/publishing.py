@@ -85,7 +85,11 @@ def tracked(row: PlanRow) -> TrackedRun:
 def summary(row: PlanRow) -> dict[str, Any]:
     """What the tracker shows of an ended run in one line."""
     result = row.result or {}
-    measured = {f"test/{name}": value for name, value in result.get("metrics", {}).items()}
+    split = (
+        "validation" if row.role == "trial" else "metrics"
+    )  # nobody looks at the test split while searching
+    name = "validation" if row.role == "trial" else "test"
+    measured = {f"{name}/{metric}": value for metric, value in result.get(split, {}).items()}
     cost: dict[str, Any] = {
         name: result[name] for name in ("parameters", "macs", "seconds", "cpu_seconds") if name in result
     }

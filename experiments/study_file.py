@@ -201,6 +201,8 @@ def _cross_check_search(study: StudySpec, source: str) -> None:
             raise ValueError(f"{source}: search.arms: no arm {label!r}{nearest(label, study.arms)}")
     if study.baseline not in study.search.arms:
         raise ValueError(f"{source}: search.arms: the baseline {study.baseline!r} must be tuned as well")
+    for setting in study.settings.keys() - study.search.learning_rates.keys():
+        raise ValueError(f"{source}: search.learning_rates: the setting {setting!r} has no range")
     for setting in study.search.learning_rates:
         if setting not in study.settings:
             raise ValueError(
