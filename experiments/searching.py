@@ -110,10 +110,10 @@ class _Replay:
         return Search(self.setting_name, self.label, self.distributions, trials, winner, rate)
 
     def _distributions(self) -> dict[str, BaseDistribution]:
-        rates = self.search.learning_rates.get(self.setting_name)
-        found: dict[str, BaseDistribution] = {}
-        if rates is not None:
-            found[LEARNING_RATE] = FloatDistribution(rates.low, rates.high, log=True)
+        rates = self.search.learning_rates[self.setting_name]
+        found: dict[str, BaseDistribution] = {
+            LEARNING_RATE: FloatDistribution(rates.low, rates.high, log=True)
+        }
         declared = {} if self.arm.module == "none" else attention.read(attention.find(self.arm.module).make)
         for option, values in self.search.arms[self.label].items():
             found[option] = CategoricalDistribution(values or declared[option].domain.values() or ())
@@ -143,7 +143,7 @@ class _Replay:
         return run_spec(self._at(params), self._arm(params), seed=self.search.seed)
 
     def _at(self, params: dict[str, Any]) -> SettingSpec:
-        return at_rate(self.setting, params[LEARNING_RATE]) if LEARNING_RATE in params else self.setting
+        return at_rate(self.setting, params[LEARNING_RATE])
 
     def _arm(self, params: dict[str, Any]) -> ArmSpec:
         options: dict[str, Scalar] = {k: value for k, value in params.items() if k != LEARNING_RATE}
