@@ -309,6 +309,24 @@ def low_precision(entry: Entry) -> None:
     _expect(error < 0.1, f"off by {error:.0%} of the largest value")
 
 
+def autocast(entry: Entry) -> None:
+    """Under bfloat16 autocast, from float32 and from bfloat16 maps, values and gradients are there and finite."""
+    for dtype in (torch.float32, torch.bfloat16):
+        for options in variants(entry):
+            module = randomised(fresh(entry, options)).train()
+            given = tuple(t.requires_grad_() for t in inputs(entry, images(4, WIDTH, (7, 9), dtype=dtype)))
+            with torch.autocast("cpu", dtype=torch.bfloat16):
+                y = module(*given)
+            y.float().square().mean().backward()
+            found = [p.grad for p in (*given, *module.parameters()) if p.requires_grad]
+            at = f"{options or 'defaults'}, {dtype}"
+            _expect(bool(y.isfinite().all()), f"{at}: not finite")
+            _expect(
+                all(g is not None and bool(g.isfinite().all()) for g in found),
+                f"{at}: a gradient is not finite",
+            )
+
+
 def gradcheck(entry: Entry) -> None:
     """The gradients of input and parameters agree with finite differences, in float64 on tiny maps."""
     module = randomised(fresh(entry, channels=16).double()).eval()
@@ -324,7 +342,7 @@ CONTRACTS: dict[str, Callable[[Entry], None]] = {
     contract.__name__: contract
     for contract in (
         shape, input_kept, narrow, batch_one, batch_one_training, independence, determinism, identity,
-        gradients, options_matter, cost, round_trip, low_precision, gradcheck,
+        gradients, options_matter, cost, round_trip, low_precision, autocast, gradcheck,
     )
 }  # fmt: skip
 
