@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,6 +13,9 @@ if TYPE_CHECKING:
     from .planning import Design
 
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
+
+
+STORE = Path(os.environ.get("ABLATION_STORE", "runs"))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -31,9 +35,7 @@ def _parser() -> argparse.ArgumentParser:
         "report", help="verdicts, tables, figures and one offline page of a recorded study"
     )
     report.add_argument("study", metavar="STUDY", help="a recorded study's name, or its YAML file")
-    report.add_argument(
-        "--store", type=Path, default=Path("runs"), help="the run store's folder (default: runs)"
-    )
+    _store_option(report)
     report.add_argument("--output", type=Path, help="the report's folder (default: STORE/reports/STUDY)")
     report.set_defaults(command=_report)
     _add_calibrate(commands)
@@ -43,7 +45,10 @@ def _parser() -> argparse.ArgumentParser:
 
 def _store_option(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--store", type=Path, default=Path("runs"), help="the run store's folder (default: runs)"
+        "--store",
+        type=Path,
+        default=STORE,
+        help="the run store's folder (default: ABLATION_STORE, or else runs)",
     )
 
 

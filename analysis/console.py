@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -15,7 +17,7 @@ COLOURS = {"BETTER": "green", "WORSE": "red", "EQUIVALENT": "blue", "INCONCLUSIV
 
 def print_verdicts(comparison: Comparison) -> None:
     """The main table and the alarms and warnings, short."""
-    console, main = Console(), comparison.main
+    console, main = Console(width=None if sys.stdout.isatty() else 160), comparison.main
     table = Table(title=escape(main.title or main.name), title_justify="left", header_style="bold")
     for name in ("arm", "setting", "verdict"):
         table.add_column(name)
