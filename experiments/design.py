@@ -40,9 +40,7 @@ def plan(study: StudySpec, resolver: Resolver) -> Plan:
     ]
     table = {label: _described(arm) for label, arm in arms.items()}
     if study.search is not None:
-        table |= {
-            TUNED.format(label): _described(arms[label]) | {"role": "tuned"} for label in study.search.arms
-        }
+        table |= {TUNED.format(label): _tuned(arms[label], study.search.site) for label in study.search.arms}
     row = StudyRow(
         name=study.name, spec=study.model_dump(mode="json"), families=families, arms=table,
         warnings=_same_runs(cells), resolved={"dtypes": resolver.dtypes},
@@ -52,8 +50,18 @@ def plan(study: StudySpec, resolver: Resolver) -> Plan:
 
 def _check_search(study: StudySpec) -> None:
     """Every option and value that the search would try is one that the arm's module has."""
+    longest = max(setting.recipe.epochs for setting in study.settings.values())
+    for epoch in study.search.prune_after if study.search else ():
+        if epoch >= longest:
+            raise ValueError(f"search.prune_after: {epoch} changes nothing, no setting has more epochs")
     for label, options in (study.search.arms if study.search else {}).items():
         module = study.arms[label].module
+        if (
+            study.search
+            and study.search.site
+            and study.arms[label].site not in (ArmSpec().site, study.search.site)
+        ):
+            raise ValueError(f"search.site: the arm {label} has a site of its own; give one of the two")
         known = {} if module == "none" else attention.read(attention.find(module).make)
         for option, values in options.items():
             place = f"search.arms.{label}.{option}"
@@ -169,6 +177,12 @@ def cell(
 
 def _described(arm: StudyArm) -> dict[str, Any]:
     return arm.model_dump(mode="json") | {"paired": arm.paired}
+
+
+def _tuned(arm: StudyArm, site: str | None) -> dict[str, Any]:
+    """A winner-to-be: plugged where the search plugs."""
+    place = {} if site is None or arm.module == "none" else {"site": site}
+    return _described(arm) | {"role": "tuned"} | place
 
 
 def _same_runs(cells: list[Planned]) -> list[str]:

@@ -21,6 +21,17 @@ from .spec import ArmSpec, RunSpec
 
 WIDTHS = ("channels", "stem_width", "decoder_channels")
 """Arguments of timm backbones and SMP decoders that hold numbers of channels."""
+FEWEST_CHANNELS = 4
+_FROM_DATA = "comes from the data set"
+_NOT_YET = "pretrained weights are not a part of a setting yet, and would not be in the run's key"
+_NOT_OURS = "changes what the network is used for"
+TAKEN = {
+    "num_classes": _FROM_DATA, "in_chans": _FROM_DATA, "classes": _FROM_DATA, "in_channels": _FROM_DATA,
+    "pretrained": _NOT_YET, "pretrained_cfg": _NOT_YET, "pretrained_cfg_overlay": _NOT_YET,
+    "checkpoint_path": _NOT_YET, "encoder_weights": _NOT_YET, "features_only": _NOT_OURS, "out_indices": _NOT_OURS,
+    "encoder_name": _NOT_OURS,
+}  # fmt: skip
+"""Arguments of timm and SMP that a study may not set, and why."""
 
 
 class Plugged(NamedTuple):
@@ -84,6 +95,12 @@ def check_backbone(name: str) -> None:
         raise ValueError(f"backbone.name: timm has no {name!r}{nearest(name, known)}")
 
 
+def check_args(args: Mapping[str, Any], place: str) -> None:
+    """Raises ValueError for an argument that is not the study's to set here."""
+    for name in sorted(args.keys() & TAKEN):
+        raise ValueError(f"{place}.{name}: {TAKEN[name]}; leave it out")
+
+
 def widened(args: Mapping[str, Any], width: float) -> dict[str, Any]:
     """The arguments with the channels in them multiplied by `width`; ValueError where none are given."""
     if width == 1.0:
@@ -91,13 +108,19 @@ def widened(args: Mapping[str, Any], width: float) -> dict[str, Any]:
     scaled = {name: _scaled(args[name], width) for name in WIDTHS if name in args}
     if not scaled:
         raise ValueError(f"width: there is nothing to multiply by {width}; give one of {', '.join(WIDTHS)}")
+    if scaled == {name: args[name] for name in scaled}:
+        raise ValueError(f"width: {width} changes no number of channels")
     return {**args, **scaled}
 
 
 def _scaled(value: Any, width: float) -> Any:
-    return (
-        [_scaled(item, width) for item in value] if isinstance(value, list) else max(4, round(value * width))
-    )
+    if isinstance(value, list):
+        return [_scaled(item, width) for item in value]
+    if value * width < FEWEST_CHANNELS:
+        raise ValueError(
+            f"width: {width} leaves {value * width:.1f} of {value} channels; {FEWEST_CHANNELS} are the fewest"
+        )
+    return round(value * width)
 
 
 def plug_arm(network: nn.Module, arm: ArmSpec, shape: Shape, *, seed: int) -> list[Plugged]:

@@ -28,6 +28,7 @@ def planned_lines(study: StudySpec, path: Path, cache: Path, workers: int) -> It
         f"family {family['name']}: {family['title']} ({len(family['arms'])} arms)" for family in row.families
     )
     yield _smallest_p(study)
+    yield from _unpruned(study)
     yield _hours(store, study, Counter(keys.values()), trials + winners, workers)
     yield f"disk: about {(len(keys) + trials + winners) * BYTES_A_RUN / 1e6:.0f} MB"
     for warning in row.warnings:
@@ -42,6 +43,14 @@ def _smallest_p(study: StudySpec) -> str:
         return f"{text} (alpha {study.alpha:g}: a verdict is possible)"
     needed = next(seeds for seeds in range(2, 64) if 2.0 ** (1 - seeds) <= study.alpha)
     return f"warning: {text}: BETTER or WORSE is impossible at alpha {study.alpha:g}; {needed} seeds make it possible"
+
+
+def _unpruned(study: StudySpec) -> Iterator[str]:
+    """Settings whose trainings are too short for the search's pruning."""
+    rules = study.search.prune_after if study.search else ()
+    for name, setting in study.settings.items():
+        if rules and min(rules) >= setting.recipe.epochs:
+            yield f"note: trials of {name} are never pruned: {setting.recipe.epochs} epochs, pruning after {min(rules)}"
 
 
 def _hours(store: Store | None, study: StudySpec, runs: Counter[str], others: int, workers: int) -> str:

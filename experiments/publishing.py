@@ -15,6 +15,8 @@ from .records import ENDED, PlanRow, Store
 from .tracking import TrackedRun, Tracker
 
 NOTES = "published"
+GROUP = 128
+"""Characters that W&B takes as a group."""
 
 
 class Publisher:
@@ -75,7 +77,7 @@ def tracked(row: PlanRow) -> TrackedRun:
     return TrackedRun(
         id=hashlib.sha256(json.dumps([*cell, row.key]).encode()).hexdigest()[:16],
         name=f"{row.arm} {row.setting} {end}",
-        group=f"{row.study}/{row.setting}/{row.arm}",
+        group=f"{row.study}/{row.setting}/{row.arm}"[:GROUP],
         job_type=row.role,
         tags=(row.study[:64], row.setting[:64], row.spec["arm"]["module"][:64]),
         config={**row.spec, "key": row.key, "study": row.study, "setting": row.setting, "arm_label": row.arm},

@@ -33,6 +33,8 @@ class Resolver:
     def setting(self, name: str, setting: SettingSpec) -> SettingSpec:
         """The setting with every default of its data set filled in and `dtype: auto` decided."""
         modeling.check_backbone(setting.backbone.name)
+        modeling.check_args(setting.backbone.args, "backbone.args")
+        modeling.check_args(setting.decoder.args if setting.decoder else {}, "decoder.args")
         options = datasets_catalog.resolve(setting.dataset.name, setting.dataset.options, task=setting.task)
         dataset = DatasetSpec(
             name=setting.dataset.name, options=dict(options), content=setting.dataset.content
@@ -86,8 +88,13 @@ class Resolver:
         run = _bare_run(setting, arm)
         place = _place(run)
         if place not in self._built:
+            shape = self.shape(setting)
             with seeded(0, "probe"):
-                modeling.plain(run, self.shape(setting))(self.shape(setting).example().expand(2, -1, -1, -1))
+                made = modeling.plain(run, shape)(shape.example().expand(2, -1, -1, -1))
+            if getattr(made, "shape", ())[:2] != (2, shape.classes):
+                raise ValueError(
+                    f"backbone: {setting.backbone.name} gives no scores of {shape.classes} classes"
+                )
             self._built.add(place)
 
     def _sites(self, arm: ArmSpec, setting: SettingSpec) -> list[attention.Site]:
@@ -124,6 +131,8 @@ def _step_seconds(network: torch.nn.Module, images: torch.Tensor, dtype: torch.d
 def _resolved_recipe(setting: SettingSpec) -> RecipeSpec:
     """The recipe with what depends on optimiser and task decided; what would change nothing is refused."""
     recipe = optimising.resolved(setting.recipe)
+    if recipe.select == "best_val" and recipe.epochs == 1:
+        raise ValueError("recipe.select: best_val changes nothing with one epoch; leave it out")
     if setting.task == "segmentation":
         return recipe.model_copy(update={"dice": 1.0 if recipe.dice is None else recipe.dice})
     if recipe.dice is not None:

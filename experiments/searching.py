@@ -73,7 +73,11 @@ def next_cells(study: StudySpec, resolver: Resolver, store: Store) -> tuple[list
             setting = at_rate(settings[search.setting], search.winner_rate)
             label = TUNED.format(search.arm)
             cells += [cell(search.setting, setting, label, search.winner, seed=seed) for seed in study.seeds]
-            chosen = {"options": search.winner.options, LEARNING_RATE: search.winner_rate}
+            chosen = {
+                "options": search.winner.options,
+                "site": search.winner.site,
+                LEARNING_RATE: search.winner_rate,
+            }
             tuned.setdefault(label, {})[search.setting] = chosen
     return cells, tuned
 

@@ -34,12 +34,12 @@ def holder(path: Path) -> str | None:
     if not path.exists():
         return None
     with path.open("r", encoding="utf-8") as file:
-        return None if _taken(file) else _who(path)
+        return None if _taken(file, fcntl.LOCK_SH) else _who(path)
 
 
-def _taken(file: IO[str]) -> bool:
+def _taken(file: IO[str], kind: int = fcntl.LOCK_EX) -> bool:
     try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(file, kind | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
     return True

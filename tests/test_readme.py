@@ -1,0 +1,43 @@
+"""What the README shows is what there is."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from experiments.__main__ import parser
+from experiments.design import expand
+from experiments.study_file import read_study, shipped
+
+ROOT = Path(__file__).resolve().parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+COMMANDS = re.findall(r"^python -m experiments (.+?)(?:\s+#.*)?$", README, re.MULTILINE)
+
+
+@pytest.mark.parametrize("line", COMMANDS)
+def test_every_command_of_the_readme_is_one_that_the_parser_knows(line: str) -> None:
+    words = line.replace("modules|studies|datasets", "modules").split()
+    assert parser().parse_args(words).command == words[0]
+
+
+def test_the_readme_shows_every_command() -> None:
+    listed = {line.split()[0] for line in COMMANDS}
+    assert listed >= {"list", "plan", "run", "status", "sites", "verify", "reproduce", "sync"}
+
+
+def test_the_study_in_the_readme_can_be_read_and_expands_to_its_arms(tmp_path: Path) -> None:
+    (block,) = re.findall(r"```yaml\n(.+?)```", README, re.DOTALL)
+    file = tmp_path / "order.yaml"
+    file.write_text(block, encoding="utf-8")
+    arms, families = expand(read_study(str(file)))
+    assert list(arms) == ["none", "narrow", "cbam", "cbam:order=sc", "cbam:order=parallel"]
+    assert [family["name"] for family in families] == ["main", "one_factor cbam"]
+
+
+def test_every_shipped_study_is_named() -> None:
+    assert {name for name in shipped() if f"`{name}`" not in README} == set()
+
+
+def test_every_linked_file_is_there() -> None:
+    links = re.findall(r"\]\((?!https?:)([^)#]+)\)", README)
+    assert [link for link in links if not (ROOT / link).exists()] == []
