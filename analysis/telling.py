@@ -32,6 +32,8 @@ def positive_control(comparison: Comparison) -> str:
     wanted = [(c, arms[c.arm]["expect"]) for c in comparison.main.cells if arms.get(c.arm, {}).get("expect")]
     if not wanted:
         return "No positive control was run, so nothing shows that this pipeline would see an effect."
+    if any(cell.word is None for cell, _ in wanted):
+        return "The positive control is not finished, so nothing shows yet that this pipeline would see an effect."
     missed = [cell for cell, expected in wanted if cell.word != expected]
     names = listed(list(dict.fromkeys(cell.arm for cell, _ in wanted)))
     if missed:

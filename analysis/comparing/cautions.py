@@ -31,6 +31,7 @@ def cautions(recorded: Recorded, families: list[Family]) -> list[Caution]:
         _null_arms(recorded, families),
         _pairing(recorded),
         _seeds(families),
+        _empty(recorded, families),
         _missing_runs(families),
         _placebo(recorded),
         _floors(families),
@@ -65,13 +66,15 @@ def _positive_controls(recorded: Recorded, families: list[Family]) -> Iterator[C
     for family in families:
         for cell in family.cells:
             expected = recorded.study.arms.get(cell.arm, {}).get("expect")
-            if cell.arm in controls and expected and cell.word != expected:
+            if cell.arm in controls and expected and cell.word is None:
+                text = f"{cell.arm} has no verdict yet on {cell.setting}: too few of its runs are finished"
+                yield Caution("warning", "positive control", text)
+            elif cell.arm in controls and expected and cell.word != expected:
                 yield Caution(
                     "alarm",
                     "positive control",
-                    f"{cell.arm} was expected to be {expected} on {cell.setting} and is "
-                    f"{cell.word or 'without verdict'}: this study misses an effect that is known to be there, "
-                    "so its other verdicts there mean little",
+                    f"{cell.arm} was expected to be {expected} on {cell.setting} and is {cell.word}: this study misses "
+                    "an effect that is known to be there, so its other verdicts there mean little",
                 )
 
 
@@ -106,7 +109,7 @@ def _pairing(recorded: Recorded) -> Iterator[Caution]:
 
 
 def _seeds(families: list[Family]) -> Iterator[Caution]:
-    short = [f for f in families if f.smallest > f.alpha]
+    short = [f for f in families if f.pairs and f.smallest > f.alpha]
     if short:
         fewest, pairs = fewest_seeds(short[0].alpha), max(f.pairs for f in short)
         where = "" if len(short) == len(families) else f" ({'; '.join(f.title or f.name for f in short)})"
@@ -118,16 +121,29 @@ def _seeds(families: list[Family]) -> Iterator[Caution]:
         )
 
 
+def _empty(recorded: Recorded, families: list[Family]) -> Iterator[Caution]:
+    compared = {(family.role, family.baseline, family.arms) for family in families}
+    for planned in recorded.study.families:
+        if (
+            planned.get("arms")
+            and (planned["role"], planned["baseline"], tuple(planned["arms"])) not in compared
+        ):
+            yield Caution(
+                "warning",
+                "unfinished",
+                f"{planned.get('title') or planned['name']}: none of its runs exists yet",
+            )
+
+
 def _missing_runs(families: list[Family]) -> Iterator[Caution]:
     lacking = list(dict.fromkeys(m for family in families for m in family.missing))
-    for kind, words in (("waiting", "are not finished"), ("lost", "have no score")):
+    for kind, words in (("waiting", "not finished"), ("lost", "without a score")):
         these = [m for m in lacking if (m.state in UNFINISHED) == (kind == "waiting")]
         if these:
             listed = "; ".join(f"{m.arm} on {m.setting} seed {m.seed} ({m.state})" for m in these[:SHOWN])
             rest = f"; and {len(these) - SHOWN} more" if len(these) > SHOWN else ""
-            text = (
-                f"{len(these)} runs of the compared arms {words}, so their blocks lack a pair: {listed}{rest}"
-            )
+            runs = "1 run" if len(these) == 1 else f"{len(these)} runs"
+            text = f"{runs} of the compared arms {words}, so that blocks lack a pair: {listed}{rest}"
             yield Caution("warning", "unbalanced", text)
 
 

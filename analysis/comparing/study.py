@@ -53,7 +53,8 @@ def compare(recorded: Recorded) -> Comparison:
     """Raises ValueError where the study has nothing to compare."""
     runs = recorded.runs
     current = runs[(runs["role"] == "run") & runs["current"]]
-    wanted = [f for f in recorded.study.families if f.get("arms")]
+    there = set(current["arm"])
+    wanted = [f for f in recorded.study.families if f["baseline"] in there and there & set(f.get("arms", ()))]
     if not wanted or current["score"].notna().sum() == 0:
         raise ValueError(
             f"study {recorded.study.name!r}: no finished run to compare yet (`python -m experiments status`)"

@@ -1,3 +1,4 @@
+import time
 from pathlib import Path
 
 import numpy as np
@@ -45,6 +46,16 @@ def test_curves_have_a_row_a_run_epoch_and_metric(recorded: frames.Recorded) -> 
     ]
     assert sorted(one["metric"].unique()) == ["train/loss", "validation/accuracy"]
     assert one["epoch"].max() == 5
+
+
+def test_a_hundred_thousand_runs_are_a_frame_in_seconds() -> None:
+    row = PlanRow(
+        "s", "run", "c", "none", 0, None, None, True, "k", "finished", {"task": "classification"}, {}
+    )
+    started = time.process_time()
+    frame = frames.tidy(row._replace(seed=seed) for seed in range(100_000))
+    assert len(frame) == 100_000
+    assert time.process_time() - started < 30
 
 
 def test_a_study_may_be_given_by_its_file(tmp_path: Path) -> None:

@@ -71,12 +71,11 @@ def test_unfinished_and_lost_runs_are_listed_apart(tmp_path: Path) -> None:
     with changed(tmp_path) as store:
         store.end(row_of(store, "cse", 1).key, "diverged", now=CLOCK)
         store.reset([row_of(store, "cbam", 4).key])
-    texts = [c.text for c in said(tmp_path, "unbalanced")]
-    assert any(
-        "1 runs" in t and "are not finished" in t and "cbam on classification seed 4 (planned)" in t
-        for t in texts
-    )
-    assert any("have no score" in t and "cse on classification seed 1 (diverged)" in t for t in texts)
+    waiting, lost = (c.text for c in said(tmp_path, "unbalanced"))
+    assert waiting.startswith("1 run of the compared arms not finished")
+    assert waiting.endswith("cbam on classification seed 4 (planned)")
+    assert lost.startswith("1 run of the compared arms without a score")
+    assert lost.endswith("cse on classification seed 1 (diverged)")
 
 
 def test_arms_that_share_no_weights_are_noted(compared: Comparison) -> None:
@@ -147,3 +146,20 @@ def test_an_arm_with_other_seeds_by_design_is_no_broken_pair(tmp_path: Path) -> 
     with changed(tmp_path) as store:
         rewrite(store, row_of(store, "none again", 3), hashes={"backbone": "seed 103", "data": "d" * 64})
     assert [c.weight for c in said(tmp_path, "pairing")] == ["note"]
+
+
+def test_a_comparison_none_of_whose_runs_exists_yet_is_named_and_left_out(tmp_path: Path) -> None:
+    store = make(tmp_path, arms=SOUND, trials=0)
+    store._db.execute("DELETE FROM plan WHERE arm LIKE '%tuned%'")
+    store.close()
+    assert (
+        "Search winners on fresh seeds: none of its runs exists yet" in said(tmp_path, "unfinished")[0].text
+    )
+    assert "tuned" not in [family.role for family in compare(frames.read(tmp_path, "made")).families]
+
+
+def test_a_positive_control_that_is_not_finished_is_not_called_missed(tmp_path: Path) -> None:
+    make(tmp_path, arms=SOUND, trials=0).close()
+    with changed(tmp_path) as store:
+        store.reset([row.key for row in store.rows("made") if row.arm == "narrow"])
+    assert {c.weight for c in said(tmp_path, "positive control")} == {"warning"}
