@@ -23,3 +23,11 @@ def scratch(x_BCHW: Tensor) -> Tensor:
 def traced() -> bool:
     """Whether torch is tracing a graph, in which plain operations serve better."""
     return torch.compiler.is_compiling()
+
+
+def room_like(x_BCHW: Tensor) -> Tensor:
+    """An empty map with the very strides of x, batch 1 included: a convolution after it chooses its kernel by them."""
+    dense = x_BCHW.is_contiguous() or x_BCHW.is_contiguous(memory_format=torch.channels_last)
+    if not dense:
+        return torch.empty_like(x_BCHW)
+    return torch.empty_strided(x_BCHW.shape, x_BCHW.stride(), dtype=x_BCHW.dtype, device=x_BCHW.device)

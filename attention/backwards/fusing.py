@@ -9,7 +9,7 @@ from torch.autograd import Function
 from torch.autograd.function import once_differentiable
 from torch.nn import functional
 
-from .blocks import blocks, scratch
+from .blocks import blocks, room_like, scratch
 from .convolution import turned, weight_gradient
 
 
@@ -20,7 +20,7 @@ class _Look(Function):
     def forward(ctx: Any, x_BCHW: Tensor, weight_1CKK: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         ctx.save_for_backward(x_BCHW, weight_1CKK)
         logits_B1HW = functional.conv2d(x_BCHW, weight_1CKK, padding=weight_1CKK.shape[2] // 2)
-        return x_BCHW.view_as(x_BCHW), x_BCHW.mean((2, 3)), logits_B1HW
+        return torch.ops.aten.alias(x_BCHW), x_BCHW.mean((2, 3)), logits_B1HW
 
     @staticmethod
     @once_differentiable
@@ -43,7 +43,7 @@ class _AddGates(Function):
     @staticmethod
     def forward(ctx: Any, x_BCHW: Tensor, c_BC11: Tensor, s_B1HW: Tensor) -> Tensor:
         ctx.save_for_backward(x_BCHW, c_BC11, s_B1HW)
-        y_BCHW = torch.empty_like(x_BCHW)
+        y_BCHW = room_like(x_BCHW)
         for part in blocks(x_BCHW):
             torch.add(c_BC11[part], s_B1HW[part], out=y_BCHW[part])
             y_BCHW[part].mul_(x_BCHW[part])
@@ -53,7 +53,7 @@ class _AddGates(Function):
     @once_differentiable
     def backward(ctx: Any, g_BCHW: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         x_BCHW, c_BC11, s_B1HW = ctx.saved_tensors
-        g_x_BCHW, g_c, g_s = torch.empty_like(x_BCHW), torch.empty_like(c_BC11), torch.empty_like(s_B1HW)
+        g_x_BCHW, g_c, g_s = room_like(x_BCHW), torch.empty_like(c_BC11), torch.empty_like(s_B1HW)
         for part in blocks(x_BCHW):
             work = torch.mul(x_BCHW[part], g_BCHW[part], out=g_x_BCHW[part])
             torch.sum(work, (2, 3), keepdim=True, out=g_c[part])
@@ -69,7 +69,7 @@ class _MaxGates(Function):
     @staticmethod
     def forward(ctx: Any, x_BCHW: Tensor, c_BC11: Tensor, s_B1HW: Tensor) -> Tensor:
         ctx.save_for_backward(x_BCHW, c_BC11, s_B1HW)
-        y_BCHW = torch.empty_like(x_BCHW)
+        y_BCHW = room_like(x_BCHW)
         for part in blocks(x_BCHW):
             torch.maximum(c_BC11[part], s_B1HW[part], out=y_BCHW[part])
             y_BCHW[part].mul_(x_BCHW[part])
@@ -79,7 +79,7 @@ class _MaxGates(Function):
     @once_differentiable
     def backward(ctx: Any, g_BCHW: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         x_BCHW, c_BC11, s_B1HW = ctx.saved_tensors
-        g_x_BCHW, g_c, g_s = torch.empty_like(x_BCHW), torch.empty_like(c_BC11), torch.empty_like(s_B1HW)
+        g_x_BCHW, g_c, g_s = room_like(x_BCHW), torch.empty_like(c_BC11), torch.empty_like(s_B1HW)
         room, half = scratch(x_BCHW), x_BCHW.new_tensor(0.5)
         for part in blocks(x_BCHW):
             c, s, work = c_BC11[part], s_B1HW[part], g_x_BCHW[part]

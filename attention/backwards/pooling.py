@@ -12,7 +12,7 @@ from torch import Tensor
 from torch.autograd import Function
 from torch.autograd.function import once_differentiable
 
-from .blocks import blocks, scratch
+from .blocks import blocks, room_like, scratch
 
 
 class _PoolPlaces(Function):
@@ -22,7 +22,7 @@ class _PoolPlaces(Function):
     def forward(ctx: Any, x_BCHW: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         mean_BC, top_BC = x_BCHW.mean((2, 3)), x_BCHW.amax((2, 3))
         ctx.save_for_backward(x_BCHW, top_BC)
-        return x_BCHW.view_as(x_BCHW), mean_BC, top_BC
+        return torch.ops.aten.alias(x_BCHW), mean_BC, top_BC
 
     @staticmethod
     @once_differentiable
@@ -43,7 +43,7 @@ class _ScaleAndPool(Function):
 
     @staticmethod
     def forward(ctx: Any, x_BCHW: Tensor, c_BC11: Tensor) -> tuple[Tensor, Tensor]:
-        y_BCHW = torch.empty_like(x_BCHW)
+        y_BCHW = room_like(x_BCHW)
         maps_B2HW = x_BCHW.new_empty(len(x_BCHW), 2, *x_BCHW.shape[2:])
         for part in blocks(x_BCHW):
             torch.mul(x_BCHW[part], c_BC11[part], out=y_BCHW[part])
@@ -81,7 +81,7 @@ class _WeighPlaces(Function):
     @once_differentiable
     def backward(ctx: Any, g_BCHW: Tensor) -> tuple[Tensor, Tensor, None, None]:
         s_B1HW, x_BCHW, c_BC11 = ctx.saved_tensors
-        g_y_BCHW, g_s_B1HW = torch.empty_like(x_BCHW), torch.empty_like(s_B1HW)
+        g_y_BCHW, g_s_B1HW = room_like(x_BCHW), torch.empty_like(s_B1HW)
         for part in blocks(x_BCHW):
             work = torch.mul(x_BCHW[part], g_BCHW[part], out=g_y_BCHW[part])
             summed_B1N = c_BC11[part].flatten(1)[:, None] @ work.flatten(2)

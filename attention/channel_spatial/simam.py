@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.autograd import Function
 from torch.autograd.function import once_differentiable
 
-from ..backwards.blocks import blocks, scratch, traced
+from ..backwards.blocks import blocks, room_like, scratch, traced
 from ..options import LogRange
 
 
@@ -22,7 +22,7 @@ class _Gated(Function):
     @staticmethod
     def forward(ctx: Any, x_BCHW: Tensor, penalty: float) -> Tensor:
         mean, quarter = statistics(x_BCHW, penalty)
-        y_BCHW = torch.empty_like(x_BCHW)
+        y_BCHW = room_like(x_BCHW)
         for part in blocks(x_BCHW):
             work = torch.sub(x_BCHW[part], mean[part], out=y_BCHW[part])
             work.square_().div_(quarter[part]).add_(0.5).sigmoid_().mul_(x_BCHW[part])
@@ -34,7 +34,7 @@ class _Gated(Function):
     def backward(ctx: Any, g_BCHW: Tensor) -> tuple[Tensor, None]:
         """With e = d^2 / k + 1/2 and h = g x s (1 - s): g s + 2 d (h / k - 4 sum(h d^2) / (k^2 n)), less h's mean."""
         x_BCHW, mean, quarter = ctx.saved_tensors
-        g_x_BCHW, room, more = torch.empty_like(x_BCHW), scratch(x_BCHW), scratch(x_BCHW)
+        g_x_BCHW, room, more = room_like(x_BCHW), scratch(x_BCHW), scratch(x_BCHW)
         places = x_BCHW.shape[2] * x_BCHW.shape[3]
         for part in blocks(x_BCHW):
             x, g, k, d = x_BCHW[part], g_BCHW[part], quarter[part], room[: len(x_BCHW[part])]
