@@ -201,13 +201,13 @@ def _cross_check_search(study: StudySpec, source: str) -> None:
             raise ValueError(f"{source}: search.arms: no arm {label!r}{nearest(label, study.arms)}")
     if study.baseline not in study.search.arms:
         raise ValueError(f"{source}: search.arms: the baseline {study.baseline!r} must be tuned as well")
-    for setting in study.settings.keys() - study.search.learning_rates.keys():
-        raise ValueError(f"{source}: search.learning_rates: the setting {setting!r} has no range")
     for setting in study.search.learning_rates:
         if setting not in study.settings:
             raise ValueError(
                 f"{source}: search.learning_rates: no setting {setting!r}{nearest(setting, study.settings)}"
             )
+    for setting in study.settings.keys() - study.search.learning_rates.keys():
+        raise ValueError(f"{source}: search.learning_rates: the setting {setting!r} has no range")
     if study.search.seed in study.seeds:
         raise ValueError(
             f"{source}: search.seed: {study.search.seed} is one of the study's seeds; winners need fresh ones"

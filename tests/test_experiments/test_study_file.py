@@ -195,3 +195,9 @@ def test_every_shipped_study_is_read_and_expands(name: str) -> None:
 
 def test_the_studies_of_the_issue_are_shipped() -> None:
     assert {"smoke", "quick", "search", "paper_scse", "paper_cbam", "calibration"} <= set(shipped())
+
+
+def test_a_setting_whose_learning_rate_the_search_leaves_out_is_refused(tmp_path: Path) -> None:
+    text = STUDY.replace("learning_rates: {classification: {low: 0.01, high: 0.3}}", "learning_rates: {}")
+    with pytest.raises(ValueError, match="learning_rates: the setting 'classification' has no range"):
+        read_study(str(study_file(tmp_path, text)))

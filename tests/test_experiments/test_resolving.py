@@ -1,0 +1,102 @@
+"""What a person wrote comes to one thing, or is refused where it would change nothing."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from experiments.design import expand, plan
+from experiments.resolving import Resolver
+from experiments.spec import ArmSpec, BackboneSpec, DatasetSpec
+from tests.test_experiments.made import BACKBONE, setting, study
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        ({"pretrained": True}, "backbone.args.pretrained: pretrained weights are not a part"),
+        ({"num_classes": 3}, "backbone.args.num_classes: comes from the data set"),
+        ({"in_chans": 3}, "backbone.args.in_chans: comes from the data set"),
+        ({"features_only": True}, "backbone.args.features_only: changes what the network is used for"),
+    ],
+)
+def test_arguments_that_are_not_the_studys_to_set_are_refused(
+    args: dict[str, Any], said: str, cache: Path
+) -> None:
+    backbone = BackboneSpec(name=BACKBONE.name, args={**BACKBONE.args, **args})
+    with pytest.raises(ValueError, match=said):
+        Resolver(cache).setting("c", setting().model_copy(update={"backbone": backbone}))
+
+
+@pytest.mark.parametrize(
+    ("width", "said"), [(1.001, "changes no number of channels"), (0.1, "4 are the fewest")]
+)
+def test_a_width_that_changes_nothing_or_leaves_too_little_is_refused(
+    width: float, said: str, cache: Path
+) -> None:
+    with pytest.raises(ValueError, match=said):
+        Resolver(cache).arm(ArmSpec(width=width), setting())
+
+
+def test_choosing_the_best_of_one_epoch_is_refused(cache: Path) -> None:
+    with pytest.raises(ValueError, match="best_val changes nothing with one epoch"):
+        Resolver(cache).setting("c", setting(epochs=1, select="best_val"))
+
+
+def test_a_dice_weight_in_classification_is_refused(cache: Path) -> None:
+    with pytest.raises(ValueError, match=r"recipe.dice: 1.0 changes nothing in classification"):
+        Resolver(cache).setting("c", setting(dice=1.0))
+
+
+def test_content_that_is_not_the_datas_hash_is_refused(cache: Path) -> None:
+    dataset = DatasetSpec(name="cluttered_digits", options=setting().dataset.options, content="f00")
+    with pytest.raises(ValueError, match=r"dataset.content: f00 is not the hash of cluttered_digits"):
+        Resolver(cache).setting("c", setting().model_copy(update={"dataset": dataset}))
+
+
+@pytest.mark.parametrize(
+    ("written", "canonical"),
+    [
+        ("block", "block"),
+        ("block@1,2,3,4", "block"),
+        ("block@2,1", "block@1,2"),
+        ("stage@4,3", "stage@3,4"),
+    ],
+)
+def test_a_choice_of_stages_has_one_spelling(written: str, canonical: str, cache: Path) -> None:
+    resolver = Resolver(cache)
+    resolved = resolver.setting("c", setting())
+    assert resolver.arm(ArmSpec(module="cse", site=written), resolved).site == canonical
+
+
+def test_reductions_that_come_to_the_same_widths_are_one_run(cache: Path) -> None:
+    resolver = Resolver(cache)
+    arms = [ArmSpec(module="cse", options={"reduction": reduction}) for reduction in (8, 16)]
+    first, second = (resolver.arm(arm, resolver.setting("c", setting())) for arm in arms)
+    assert first == second
+
+
+def test_a_pruning_later_than_any_training_is_refused() -> None:
+    with pytest.raises(ValueError, match="changes nothing, no setting has more epochs"):
+        plan(study(search={**_search(), "prune_after": [7]}), Resolver(Path("unused")))
+
+
+def test_a_search_that_plugs_elsewhere_than_the_arm_says_is_refused() -> None:
+    arms = {"none": {}, "scse": {"module": "scse", "site": "stage"}}
+    with pytest.raises(ValueError, match=r"search.site: the arm scse has a site of its own"):
+        plan(study(arms=arms, designs=[], search={**_search(), "site": "block@1"}), Resolver(Path("unused")))
+
+
+def test_the_value_that_the_reference_has_anyway_is_no_arm_of_its_own() -> None:
+    design = {"kind": "one_factor", "reference": "cse", "factors": {"reduction": [2, 4]}}
+    arms, _ = expand(study(designs=[design]))
+    assert [label for label in arms if label.startswith("cse:")] == ["cse:reduction=4"]
+
+
+def _search() -> dict[str, Any]:
+    return {
+        "trials": 2,
+        "generation": 1,
+        "learning_rates": {"classification": {"low": 0.01, "high": 0.3}},
+        "arms": {"none": {}, "scse": {}},
+    }
