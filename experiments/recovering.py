@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from . import run_folder
-from .records import HAS_RESULT, PlanRow, Store
+from .records import HAS_RESULT, PlanRow, Store, StudyRow
 
 
 class Recovered(NamedTuple):
@@ -24,9 +24,8 @@ def recover(
 ) -> Recovered:
     """Bring the study's records to a state from which running on loses and repeats nothing."""
     store.interrupt(now=now)
-    rows = list(
-        {row.key: row for row in store.rows(study)}.values()
-    )  # trials and winners are not current yet
+    planned = store.study(study)
+    rows = list({row.key: row for row in store.rows(study) if _counts(row, planned)}.values())
     adopted = [row.key for row in rows if row.state in ("planned", "interrupted") and _adopt(store, row, now)]
     damaged = dict(_damaged(store, rows))
     for key in damaged:
@@ -40,6 +39,12 @@ def recover(
     if retry_failed:
         store.reset(row.key for row in rows if row.state in ("failed", "out_of_memory"))
     return Recovered(adopted, damaged, stale)
+
+
+def _counts(row: PlanRow, study: StudyRow) -> bool:
+    """Cells of the plan, and those of the search, which become current only when it is asked again."""
+    tuned = row.arm in study.arms and study.arms[row.arm]["role"] == "tuned"
+    return row.current or row.role == "trial" or tuned
 
 
 def _adopt(store: Store, row: PlanRow, now: str) -> bool:

@@ -111,8 +111,13 @@ class _Execution:
         except Diverged as why:
             return {"state": "diverged", "message": str(why)}
         except Pruned as why:
-            return {"state": "pruned", "message": str(why)}
+            return {"state": "pruned", "message": str(why), "validation": self._last_validation()}
         return {"state": "finished", "message": "", "validation": validation.metrics}
+
+    def _last_validation(self) -> dict[str, float]:
+        start = "validation/"
+        last = self.curve[-1][1]
+        return {name.removeprefix(start): value for name, value in last.items() if name.startswith(start)}
 
     def _report(self, epoch: int, metrics: Metrics) -> None:
         self.curve.append((epoch, dict(metrics)))

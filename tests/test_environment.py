@@ -55,7 +55,9 @@ def root(tmp_path: Path) -> Path:
 
 
 def start(root: Path, **environment: str) -> subprocess.Popen[str]:
-    kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    kept = {"HOME": os.environ["HOME"]} if "HOME" in os.environ else {}
+    folders = os.environ["PATH"].split(os.pathsep)  # without a real uv, which the script would fall back on
+    kept["PATH"] = os.pathsep.join(folder for folder in folders if not (Path(folder) / "uv").exists())
     return subprocess.Popen(
         ["bash", str(root / "environment.sh")],
         env={**kept, **environment},

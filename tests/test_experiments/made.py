@@ -22,8 +22,8 @@ from experiments.spec import (
 
 NOW = "2026-01-01T00:00:00+00:00"
 DIGITS: dict[str, bool | int | float | str] = {"train": 64, "validation": 32, "test": 48}
-BACKBONE = BackboneSpec(name="resnet10t", args={"channels": [8, 8, 16, 16], "stem_width": 4})
-DECODER = DecoderSpec(name="unet", args={"decoder_channels": [16, 8, 8, 4, 4]})
+BACKBONE = BackboneSpec(name="resnet10t", args={"channels": [8, 8, 16, 16], "stem_width": 6})
+DECODER = DecoderSpec(name="unet", args={"decoder_channels": [16, 8, 8, 6, 6]})
 RECIPE = RecipeSpec(epochs=2, batch_size=16, learning_rate=0.05, momentum=0.9)
 
 STUDY = """\

@@ -104,7 +104,6 @@ def test_widths_are_multiplied_and_rounded() -> None:
     assert widened(args, 0.67) == {"channels": [11, 21, 43, 86], "stem_width": 5, "other": 3}
     assert widened(args, 1.5) == {"channels": [24, 48, 96, 192], "stem_width": 12, "other": 3}
     assert widened(args, 1.0) == args
-    assert widened({"channels": [4, 4]}, 0.1) == {"channels": [4, 4]}
 
 
 def test_a_width_where_no_channels_are_given_is_refused() -> None:
