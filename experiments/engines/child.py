@@ -16,7 +16,9 @@ Send = Callable[[str, Any], None]
 
 def main(connection: Connection, work: str, payload: dict[str, Any], log: str | None) -> None:
     """Run `experiments.work.<work>(payload, send)`; the last message is done, refused, stopped or failed."""
-    die_with_parent()
+    from . import tethered  # the fork server's own; to load it elsewhere ties that process
+
+    die_with_parent(tethered.SERVER)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     stopping.on(signal.SIGTERM)
     with suppress(BrokenPipeError, ConnectionResetError):  # nobody is left to be told: the folder has it all

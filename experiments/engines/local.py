@@ -3,6 +3,7 @@
 import multiprocessing
 import os
 import signal
+import time
 from multiprocessing import connection
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any, Literal, NamedTuple
 from . import child
 
 ROOT = Path(__file__).resolve().parent.parent.parent
+LAUNCHES = 4
 Kind = Literal["epoch", "done", "refused", "stopped", "failed", "lost"]
 
 
@@ -54,7 +56,7 @@ class LocalEngine:
             log.parent.mkdir(parents=True, exist_ok=True)
         arguments = (theirs, work, payload, None if log is None else str(log))
         process = self._context.Process(target=child.main, args=arguments, daemon=True)
-        process.start()
+        _start(process)
         theirs.close()
         self._workers[name] = _Worker(process, ours)
 
@@ -105,3 +107,13 @@ class LocalEngine:
         for name in self.names:
             self._workers[name].process.kill()
             self._free(name)
+
+
+def _start(process: ForkServerProcess) -> None:
+    """A fork server that dies while it is asked leaves no child; asked again, multiprocessing makes a new one."""
+    for _ in range(LAUNCHES - 1):
+        try:
+            return process.start()
+        except (EOFError, ConnectionError):
+            time.sleep(0.5)  # until it can be waited for
+    return process.start()

@@ -2,8 +2,10 @@
 
 import os
 import signal
+import threading
 import time
 from collections.abc import Iterator
+from multiprocessing import forkserver
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +63,19 @@ def test_a_killed_worker_is_lost_and_says_by_which_signal(
     os.kill(pid_of(engine, "one"), signal.SIGKILL)
     assert events_of(engine, "one")[-1] == ("one", "lost", "killed by signal 9")
     assert engine.names == []
+
+
+def test_a_fork_server_that_dies_while_it_is_asked_for_a_worker_is_replaced(
+    engine: LocalEngine, tmp_path: Path
+) -> None:
+    engine.start("one", "train", {})
+    events_of(engine, "one")
+    server = vars(forkserver)["_forkserver"]._forkserver_pid
+    os.kill(server, signal.SIGSTOP)
+    threading.Timer(0.5, os.kill, (server, signal.SIGKILL)).start()
+    engine.start("two", "train", {}, log=tmp_path / "log.txt")
+    (event,) = events_of(engine, "two")
+    assert event == ("two", "failed", (False, "KeyError: 'spec'"))
 
 
 def test_an_error_is_told_with_its_type_and_its_traceback_is_in_the_log(
