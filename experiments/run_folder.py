@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 RESULT, SPEC, CHECKPOINT, LOG = "result.json", "spec.json", "checkpoint.pt", "log.txt"
-PREDICTIONS, WEIGHTS = "predictions.npz", "weights.safetensors"
+PREDICTIONS, PROBES, WEIGHTS = "predictions.npz", "probes.npz", "weights.safetensors"
 
 
 def folder_of(store: Path, key: str) -> Path:
@@ -47,7 +47,9 @@ def write_json(path: Path, content: Mapping[str, Any]) -> None:
 def seal(folder: Path, result: Mapping[str, Any]) -> dict[str, Any]:
     """Write `result.json` last, with the SHA-256 of every artifact and of itself; return what was written."""
     artifacts = {
-        name: digest(folder / name) for name in (SPEC, PREDICTIONS, WEIGHTS) if (folder / name).exists()
+        name: digest(folder / name)
+        for name in (SPEC, PREDICTIONS, PROBES, WEIGHTS)
+        if (folder / name).exists()
     }
     sealed = {**result, "artifacts": artifacts}
     sealed["sealed"] = _seal(sealed)

@@ -3,12 +3,13 @@
 import inspect
 import resource
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import nn
 
 import attention
@@ -18,9 +19,9 @@ from . import fingerprints, provenance, run_folder
 from .checkpoints import Checkpoints
 from .clock import now
 from .modeling import Plugged, Shape, build
-from .probing import cost
+from .probing import cost, probe
 from .spec import RunSpec
-from .tasks import Evaluation, objective
+from .tasks import objective
 from .training import Diverged, Interrupted, Metrics, Pruned, Report, Training
 
 Ask = Callable[[], bool]
@@ -74,6 +75,7 @@ def run(
     outcome = execution.fit(spec.key)
     if outcome["state"] == "finished":
         outcome |= _test(execution.training, splits, folder)
+        outcome["probes"] = _probe(execution.training, splits, folder, outcome["metrics"])
     sealed = run_folder.seal(folder, facts | outcome | {"curve": execution.curve} | clock.reading())
     execution.checkpoints.discard()
     return sealed
@@ -137,7 +139,7 @@ def _test(training: Training, splits: Splits, folder: Path) -> dict[str, Any]:
     """The test split, once, on the weights that the recipe selects."""
     network = training.evaluated
     test = training.evaluate(network, splits.test)
-    _save_predictions(folder / run_folder.PREDICTIONS, test)
+    _save(folder / run_folder.PREDICTIONS, test.per_example)
     return {
         "metrics": test.metrics,
         "per_class": test.per_class,
@@ -145,9 +147,17 @@ def _test(training: Training, splits: Splits, folder: Path) -> dict[str, Any]:
     }
 
 
-def _save_predictions(path: Path, test: Evaluation) -> None:
+def _probe(training: Training, splits: Splits, folder: Path, metrics: dict[str, float]) -> dict[str, Any]:
+    """What the trained network costs to use and what its gates do."""
+    score = metrics[training.objective.primary]
+    numbers, arrays = probe(training, splits.test, content=splits.content, score=score)
+    _save(folder / run_folder.PROBES, arrays)
+    return numbers
+
+
+def _save(path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
     part = path.with_suffix(".part.npz")
-    np.savez_compressed(part, allow_pickle=False, **test.per_example)
+    np.savez_compressed(part, allow_pickle=False, **arrays)
     part.replace(path)
 
 

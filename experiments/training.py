@@ -176,10 +176,14 @@ class Training:
         tally = self.objective.tally()
         with torch.inference_mode():
             for start in range(0, len(split.images), EVALUATION_BATCH):
-                images = split.images[start : start + EVALUATION_BATCH].to(self.device)
-                logits = self._forward(network, self.augmentation.plain(images))
+                logits = self.predict(network, split.images[start : start + EVALUATION_BATCH])
                 tally.add(logits, split.targets[start : start + EVALUATION_BATCH].to(self.device))
         return tally.evaluation()
+
+    def predict(self, network: nn.Module, images: Tensor) -> Tensor:
+        """Logits of images uint8 (B,C,H,W), without augmentation."""
+        with torch.inference_mode():
+            return self._forward(network, self.augmentation.plain(images.to(self.device)))
 
     def state(self) -> dict[str, Any]:
         """All that a new process needs to go on: tensors and numbers only, safe to load as weights."""

@@ -78,6 +78,7 @@ def test_a_finished_folder_is_whole_and_holds_no_checkpoint(tmp_path: Path, cach
     assert {path.name for path in tmp_path.iterdir()} == {
         run_folder.RESULT,
         run_folder.PREDICTIONS,
+        run_folder.PROBES,
         run_folder.SPEC,
     }
     assert json.loads((tmp_path / run_folder.SPEC).read_bytes()) == SPECS["classification"].model_dump(

@@ -1,4 +1,4 @@
-"""What a network costs, measured: parameters and multiply-adds."""
+"""Parameters and multiply-adds."""
 
 import copy
 from typing import NamedTuple
