@@ -1,0 +1,124 @@
+"""What plugged modules do to their maps: by hooks, without touching the training.
+
+A module that has a method `gate` whose product with the input is its output is read as a gate; of any
+other, what it adds to the input is read.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from types import FunctionType
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.utils._python_dispatch import TorchDispatchMode
+
+CONSTANT = 0.01
+"""A gate whose deviation over inputs is below this part of its mean is called constant."""
+EDGE = 0.01
+"""A sigmoid's output nearer than this to 0 or 1 is called saturated."""
+SIGMOIDS = (torch.ops.aten.sigmoid, torch.ops.aten.sigmoid_, torch.ops.aten.hardsigmoid)
+
+
+class Reading(NamedTuple):
+    """One plug over a batch of images.
+
+    mean: the average gate, or the average of what is added, over the images, (1, ...), broadcastable to the map.
+    statistics: `mean`, `sd` (over everything), `input_share` (part of the variance that is over images,
+    0 to 1), `input_sd`, `saturated` (share of sigmoid outputs near an edge; None without a sigmoid).
+    map: the gate averaged over channels, (B, h, w) float16; None where there is no gate.
+    """
+
+    mean: Tensor
+    statistics: dict[str, Any] | None
+    map: Tensor | None
+
+    @property
+    def constant(self) -> bool:
+        """Whether this gate hardly depends on the image."""
+        if self.statistics is None:
+            return False
+        return bool(self.statistics["input_sd"] < CONSTANT * abs(self.statistics["mean"]))
+
+
+def read(network: nn.Module, forward: Callable[[], object]) -> dict[str, Reading]:
+    """Every plug's reading while `forward()` runs the network once; {} for a network without plugs."""
+    found: dict[str, Reading] = {}
+    plugs = getattr(network, "plugs", nn.ModuleDict())
+    handles = [plug.register_forward_hook(partial(_look, found, name)) for name, plug in plugs.items()]
+    try:
+        forward()
+    finally:
+        for handle in handles:
+            handle.remove()
+    return found
+
+
+@contextmanager
+def replaced(network: nn.Module, readings: dict[str, Reading]) -> Iterator[None]:
+    """The network with every plug's gate (or addition) fixed at its mean."""
+    plugs: Any = network.plugs
+    handles = [plugs[name].register_forward_hook(partial(_fixed, one)) for name, one in readings.items()]
+    try:
+        yield
+    finally:
+        for handle in handles:
+            handle.remove()
+
+
+def _fixed(reading: Reading, plug: nn.Module, args: tuple[Tensor, ...], output: Tensor) -> Tensor:
+    mean = reading.mean.to(output.dtype)
+    return args[0] + mean if reading.statistics is None else args[0] * mean
+
+
+def _look(
+    found: dict[str, Reading], name: str, plug: nn.Module, args: tuple[Tensor, ...], output: Tensor
+) -> None:
+    x = args[0]
+    if output.shape != x.shape:
+        return
+    if isinstance(getattr(type(plug), "gate", None), FunctionType) and len(args) == 1:
+        with _Sigmoids() as sigmoids:  # type: ignore[no-untyped-call]
+            gate = plug.gate(x)  # type: ignore[operator]
+        if torch.allclose((x * gate).float(), output.float(), rtol=0.02, atol=1e-4):
+            found[name] = _gate_reading(gate.float().expand(len(x), *_three(gate)), sigmoids.saturated)
+            return
+    found[name] = Reading((output.float() - x.float()).mean(0, keepdim=True), None, None)
+
+
+def _three(gate: Tensor) -> tuple[int, ...]:
+    """(C, H, W) of a gate of any broadcastable shape."""
+    return (1, 1, 1, *gate.shape)[-3:]
+
+
+def _gate_reading(gate_BCHW: Tensor, saturated: float | None) -> Reading:
+    mean = gate_BCHW.mean(0, keepdim=True)
+    over_images = gate_BCHW.var(0, correction=0).mean()
+    total = gate_BCHW.var(correction=0)
+    statistics = {
+        "mean": float(gate_BCHW.mean()),
+        "sd": float(total.sqrt()),
+        "input_share": float((over_images / total).clamp(0, 1)) if total > 1e-12 else 0.0,
+        "input_sd": float(over_images.sqrt()),
+        "saturated": saturated,
+    }
+    return Reading(mean, statistics, gate_BCHW.mean(1).half())
+
+
+class _Sigmoids(TorchDispatchMode):  # type: ignore[no-untyped-call]
+    """Counts the outputs of every sigmoid that runs inside."""
+
+    count = 0
+    near = 0
+
+    @property
+    def saturated(self) -> float | None:
+        return self.near / self.count if self.count else None
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        out = func(*args, **(kwargs or {}))
+        if func.overloadpacket in SIGMOIDS:
+            self.count += out.numel()
+            self.near += int(((out < EDGE) | (out > 1 - EDGE)).sum())
+        return out

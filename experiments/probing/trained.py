@@ -1,0 +1,82 @@
+"""All that is probed of a trained network: numbers for the result, arrays for `probes.npz`."""
+
+import hashlib
+from typing import Any
+
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn import functional as F
+
+from ..training import Examples, Training
+from .gates import Reading, read, replaced
+from .latency import latency
+
+WATCHED, SHOWN = 64, 8
+"""Test images whose gates are read, and the first of them that are kept to be shown."""
+LONGEST = 96
+"""Pixels of a kept image's longer side."""
+
+Arrays = dict[str, NDArray[Any]]
+
+
+def probe(training: Training, test: Examples, *, content: str, score: float) -> tuple[dict[str, Any], Arrays]:
+    """Probe the evaluated network; `content`: the data's hash; `score`: its primary metric on the test split.
+
+    The images are chosen by a hash of content and position, so they are the same for every arm and seed.
+    """
+    network = training.evaluated
+    chosen = torch.tensor(_chosen(len(test.images), content))
+    images = test.images[chosen]
+    logits: list[Tensor] = []
+    readings = read(network, lambda: logits.append(training.predict(network, images)))
+    reliance = None
+    if readings:
+        with replaced(network, readings):
+            without = training.evaluate(network, test).metrics[training.objective.primary]
+        reliance = 100 * (score - without)
+    speed = latency(network, training.augmentation.plain(images[:1].to(training.device)))
+    numbers = {
+        "latency_ms": speed.milliseconds,
+        "latency": {"batch": speed.batch, "threads": speed.threads, "repeats": speed.repeats},
+        "reliance": reliance,
+        "gates": {name: one.statistics for name, one in readings.items() if one.statistics is not None},
+        "constant_gates": [name for name, one in readings.items() if one.constant],
+    }
+    return numbers, _arrays(chosen, images, test.targets[chosen], logits[0].argmax(1), readings)
+
+
+def _chosen(count: int, content: str) -> list[int]:
+    """Positions in the order of a hash that nobody picked."""
+    order = sorted(range(count), key=lambda at: hashlib.sha256(f"{content}:{at}".encode()).digest())
+    return order[:WATCHED]
+
+
+def _arrays(
+    chosen: Tensor, images: Tensor, truth: Tensor, prediction: Tensor, readings: dict[str, Reading]
+) -> Arrays:
+    """The shown images (k,3,h,w) uint8, their truth and prediction, and each gate's map (k,h,w) float16."""
+    pictures = _small(images[:SHOWN].float(), "area").round().clamp(0, 255).to(torch.uint8)
+    arrays = {
+        "index": chosen[:SHOWN],
+        "image": pictures if pictures.shape[1] == 3 else pictures[:, :1].expand(-1, 3, -1, -1),
+        "truth": _small_labels(truth[:SHOWN].cpu()),
+        "prediction": _small_labels(prediction[:SHOWN].cpu()),
+    }
+    arrays |= {f"map:{name}": one.map[:SHOWN].cpu() for name, one in readings.items() if one.map is not None}
+    return {name: array.contiguous().numpy() for name, array in arrays.items()}
+
+
+def _small(images_BCHW: Tensor, mode: str) -> Tensor:
+    longest = max(images_BCHW.shape[2:])
+    if longest <= LONGEST:
+        return images_BCHW
+    size = [max(1, round(side * LONGEST / longest)) for side in images_BCHW.shape[2:]]
+    return F.interpolate(images_BCHW, size=size, mode=mode)
+
+
+def _small_labels(labels: Tensor) -> Tensor:
+    """Classes (k,) int64 as they are; masks (k,H,W) small, uint8."""
+    if labels.dim() == 1:
+        return labels.long()
+    return _small(labels.unsqueeze(1).float(), "nearest").squeeze(1).to(torch.uint8)
