@@ -39,9 +39,9 @@ def write_whole(path: Path, content: bytes) -> None:
         part.unlink(missing_ok=True)
 
 
-def write_json(path: Path, content: Mapping[str, Any]) -> None:
+def write_json(path: Path, content: Mapping[str, Any], *, indent: int | None = 1) -> None:
     """`write_whole` of JSON; a NaN would not be JSON, so it is refused."""
-    write_whole(path, json.dumps(content, indent=1, sort_keys=True, allow_nan=False).encode())
+    write_whole(path, json.dumps(content, indent=indent, sort_keys=True, allow_nan=False).encode())
 
 
 def seal(folder: Path, result: Mapping[str, Any]) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from experiments.records import ENDED, SCHEMA, Store, open_store
 from experiments.spec import RunSpec
 from tests.sources import ROOT
 
-from .made import NOW, cell, finish, outcome, run_spec, study_row
+from ..made import NOW, cell, finish, outcome, run_spec, study_row
 
 
 @pytest.fixture

@@ -1,95 +1,18 @@
-"""The run store's table: plan, runs, attempts, epochs. The only truth; everything else is a view of it.
-
-Floor 0: standard library only. SQLite in WAL mode, `BEGIN IMMEDIATE` for every write, one supervisor a
-store (`experiments.engines.lock`), so that nothing is lost or run twice. Workers never open it.
-"""
+"""The store's readers and writers."""
 
 import json
+import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any
+from urllib.parse import quote
 
-from . import run_folder
-
-SCHEMA = 1
-TABLE = "store.sqlite"
-State = Literal[
-    "planned", "running", "finished", "diverged", "pruned", "failed", "out_of_memory", "interrupted"
-]
-ENDED: tuple[State, ...] = ("finished", "diverged", "pruned", "failed", "out_of_memory")
-HAS_RESULT: tuple[State, ...] = ("finished", "diverged", "pruned")
-
-_TABLES = """
-CREATE TABLE IF NOT EXISTS studies (name TEXT PRIMARY KEY, body TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS runs (
-    key TEXT PRIMARY KEY, spec TEXT NOT NULL, state TEXT NOT NULL DEFAULT 'planned', result TEXT);
-CREATE TABLE IF NOT EXISTS plan (
-    study TEXT NOT NULL, role TEXT NOT NULL, setting TEXT NOT NULL, arm TEXT NOT NULL, seed INTEGER NOT NULL,
-    trial INTEGER NOT NULL DEFAULT -1, generation INTEGER, current INTEGER NOT NULL DEFAULT 1,
-    key TEXT NOT NULL REFERENCES runs(key),
-    PRIMARY KEY (study, role, setting, arm, seed, trial));
-CREATE TABLE IF NOT EXISTS attempts (
-    key TEXT NOT NULL REFERENCES runs(key), number INTEGER NOT NULL, state TEXT NOT NULL, started TEXT NOT NULL,
-    ended TEXT, message TEXT NOT NULL DEFAULT '', PRIMARY KEY (key, number));
-CREATE TABLE IF NOT EXISTS epochs (
-    key TEXT NOT NULL REFERENCES runs(key), epoch INTEGER NOT NULL, metrics TEXT NOT NULL,
-    PRIMARY KEY (key, epoch)) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS plan_by_key ON plan (key);
-CREATE INDEX IF NOT EXISTS runs_by_state ON runs (state);
-"""
-
-
-class StudyRow(NamedTuple):
-    """A study as it was last planned: its spec, the comparisons it asks for, and its resolved arms."""
-
-    name: str
-    spec: dict[str, Any]
-    families: list[dict[str, Any]]
-    arms: dict[str, dict[str, Any]]
-    warnings: list[str]
-    resolved: dict[str, Any]
-
-
-class Planned(NamedTuple):
-    """One cell of a study's plan, to be stored: where it stands in the study, and which run fills it."""
-
-    role: Literal["run", "trial"]
-    setting: str
-    arm: str
-    seed: int
-    key: str
-    spec: Mapping[str, Any]
-    trial: int | None = None
-    generation: int | None = None
-
-
-class PlanRow(NamedTuple):
-    """One cell of a study's plan with what is recorded of its run."""
-
-    study: str
-    role: str
-    setting: str
-    arm: str
-    seed: int
-    trial: int | None
-    generation: int | None
-    current: bool
-    key: str
-    state: State
-    spec: dict[str, Any]
-    result: dict[str, Any] | None
-
-
-class Attempt(NamedTuple):
-    """One execution of a run."""
-
-    number: int
-    state: str
-    started: str
-    ended: str | None
-    message: str
+from .. import run_folder
+from . import places, schema
+from .rows import Attempt, Cell, Planned, PlanRow, State, StudyRow
+from .schema import TABLE
 
 
 class Store:
@@ -148,6 +71,21 @@ class Store:
                 state, json.loads(spec), None if result is None else json.loads(result),
             )  # fmt: skip
 
+    def cells(self, study: str) -> Iterator[Cell]:
+        """Every cell of the study's plan with a few numbers of its run, without specs and results."""
+        cells = self._db.execute(
+            "SELECT role, setting, arm, seed, trial, current, plan.key, state, primary_metric, test, validation,"
+            " seconds, peak_bytes FROM plan JOIN runs USING (key) LEFT JOIN summaries ON summaries.key = plan.key"
+            " WHERE study = ? ORDER BY role, setting, arm, trial, seed",
+            (study,),
+        )
+        for role, setting, arm, seed, trial, current, *rest in cells:
+            yield Cell(role, setting, arm, seed, None if trial < 0 else trial, bool(current), *rest)
+
+    def states(self) -> dict[str, State]:
+        """Every recorded run's state, by key."""
+        return dict(self._db.execute("SELECT key, state FROM runs"))
+
     def counts(self, study: str) -> dict[str, int]:
         """Number of the study's current runs (each key once) by state."""
         found = self._db.execute(
@@ -197,6 +135,7 @@ class Store:
         with self._writing() as db:
             db.execute("UPDATE plan SET current = 0 WHERE study = ?", (row.name,))
             self._insert(db, row.name, cells)
+        self._write_plan(row.name)
 
     def describe(self, row: StudyRow) -> None:
         """Record a study's row and leave its cells as they are."""
@@ -208,6 +147,16 @@ class Store:
         """Add cells to a study's plan (a search's next generation, its winners)."""
         with self._writing() as db:
             self._insert(db, study, cells)
+        self._write_plan(study)
+
+    def _write_plan(self, study: str) -> None:
+        """The plan beside the table, for people and for `store rebuild`."""
+        cells = self._db.execute(
+            "SELECT role, setting, arm, seed, trial, generation, current, key FROM plan WHERE study = ?",
+            (study,),
+        )
+        plan = {"study": self.study(study)._asdict(), "cells": cells.fetchall()}
+        run_folder.write_json(plan_file(self.path, study), plan, indent=None)
 
     def _insert(self, db: sqlite3.Connection, study: str, cells: Iterable[Planned]) -> None:
         for cell in cells:
@@ -243,6 +192,10 @@ class Store:
             db.execute("UPDATE attempts SET state = ?, ended = ?, message = ? WHERE key = ? AND ended IS NULL",
                        (state, now, message, key))  # fmt: skip
             db.execute("UPDATE runs SET state = ?, result = ? WHERE key = ?", (state, content, key))
+            if result is not None:
+                db.execute(
+                    "INSERT OR REPLACE INTO summaries VALUES (?, ?, ?, ?, ?, ?)", _summary(key, result)
+                )
         self._db.execute("PRAGMA synchronous = NORMAL")
 
     def interrupt(self, *, now: str) -> list[str]:
@@ -258,12 +211,25 @@ class Store:
             for key in keys:
                 db.execute("UPDATE runs SET state = 'planned', result = NULL WHERE key = ?", (key,))
                 db.execute("DELETE FROM epochs WHERE key = ?", (key,))
+                db.execute("DELETE FROM summaries WHERE key = ?", (key,))
+
+
+def plan_file(store: Path, study: str) -> Path:
+    """studies/<name>.json below the store: the study's row and cells as the table has them."""
+    return store / "studies" / f"{study}.json"
+
+
+def _summary(key: str, result: Mapping[str, Any]) -> tuple[Any, ...]:
+    """The run's row among the summaries."""
+    primary = result.get("primary")
+    scores = (result.get(split, {}).get(primary) for split in ("metrics", "validation"))
+    return key, primary, *scores, result.get("seconds"), result.get("peak_bytes")
 
 
 def open_store(path: Path | str, *, readonly: bool = False) -> Store:
     """Open a store, made if it is not there and `readonly` is false.
 
-    Raises ValueError, one line: no store here, not a store, or a store of a newer version.
+    Raises ValueError, one line: no store here, not a store, on a network file system, or of another version.
     """
     path = Path(path)
     table = path / TABLE
@@ -271,21 +237,33 @@ def open_store(path: Path | str, *, readonly: bool = False) -> Store:
         raise ValueError(
             f"{path}: no run store here (`python -m experiments run STUDY --store {path}` makes one)"
         )
+    places.refuse_network(path)
     try:
-        path.mkdir(parents=True, exist_ok=True)
-        connection = sqlite3.connect(table, timeout=30, isolation_level=None)
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = NORMAL")
-        (version,) = connection.execute("PRAGMA user_version").fetchone()
-        if readonly and version == 0:
-            raise ValueError(f"{path}: no run store here (its table was never finished)")
-        if version > SCHEMA:
-            raise ValueError(
-                f"{table}: written by a newer version (schema {version}, this one reads {SCHEMA})"
-            )
-        if version < SCHEMA and not readonly:
-            connection.executescript(_TABLES)
-            connection.execute(f"PRAGMA user_version = {SCHEMA}")
-    except (sqlite3.Error, OSError) as error:
-        raise ValueError(f"{table}: cannot be opened as a run store ({error})") from error
+        connection = _connected(path, readonly=readonly)
+        schema.prepare(connection, table, readonly=readonly)
+    except sqlite3.OperationalError as error:
+        raise ValueError(
+            f"{table}: cannot be opened as a run store by user {os.getuid()} ({error})"
+        ) from error
+    except sqlite3.DatabaseError as error:
+        raise ValueError(
+            f"{table}: cannot be opened as a run store ({error});"
+            f" `python -m experiments store rebuild --store {path}` makes the table anew from the run folders"
+        ) from error
+    except OSError as error:
+        raise ValueError(
+            f"{path}: no run store can be made here by user {os.getuid()} ({error.strerror})"
+        ) from error
     return Store(path, connection)
+
+
+def _connected(path: Path, *, readonly: bool) -> sqlite3.Connection:
+    table = path / TABLE
+    if readonly and not os.access(path, os.W_OK):  # a store on a read-only disk: nobody writes it meanwhile
+        place = f"file:{quote(str(table.absolute()))}?mode=ro&immutable=1"
+        return sqlite3.connect(place, uri=True, isolation_level=None)
+    path.mkdir(parents=True, exist_ok=True)
+    connection = sqlite3.connect(table, timeout=30, isolation_level=None)
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = NORMAL")
+    return connection

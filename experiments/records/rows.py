@@ -1,0 +1,80 @@
+"""What the store's table holds, as named tuples. Floor 0: standard library only."""
+
+from collections.abc import Mapping
+from typing import Any, Literal, NamedTuple
+
+State = Literal[
+    "planned", "running", "finished", "diverged", "pruned", "failed", "out_of_memory", "interrupted"
+]
+ENDED: tuple[State, ...] = ("finished", "diverged", "pruned", "failed", "out_of_memory")
+HAS_RESULT: tuple[State, ...] = ("finished", "diverged", "pruned")
+
+
+class StudyRow(NamedTuple):
+    """A study as it was last planned: its spec, the comparisons it asks for, and its resolved arms."""
+
+    name: str
+    spec: dict[str, Any]
+    families: list[dict[str, Any]]
+    arms: dict[str, dict[str, Any]]
+    warnings: list[str]
+    resolved: dict[str, Any]
+
+
+class Planned(NamedTuple):
+    """One cell of a study's plan, to be stored: where it stands in the study, and which run fills it."""
+
+    role: Literal["run", "trial"]
+    setting: str
+    arm: str
+    seed: int
+    key: str
+    spec: Mapping[str, Any]
+    trial: int | None = None
+    generation: int | None = None
+
+
+class PlanRow(NamedTuple):
+    """One cell of a study's plan with all that is recorded of its run."""
+
+    study: str
+    role: str
+    setting: str
+    arm: str
+    seed: int
+    trial: int | None
+    generation: int | None
+    current: bool
+    key: str
+    state: State
+    spec: dict[str, Any]
+    result: dict[str, Any] | None
+
+
+class Cell(NamedTuple):
+    """One cell of a study's plan with a few numbers of its run: what counting and queueing need, read fast."""
+
+    role: str
+    setting: str
+    arm: str
+    seed: int
+    trial: int | None
+    current: bool
+    key: str
+    state: State
+    primary: str | None
+    """Name of the primary metric, of runs that have a result."""
+    test: float | None
+    validation: float | None
+    seconds: float | None
+    peak_bytes: int | None
+
+
+class Attempt(NamedTuple):
+    """One execution of a run."""
+
+    number: int
+    state: str
+    started: str
+    ended: str | None
+    message: str
