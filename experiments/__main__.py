@@ -32,7 +32,9 @@ def parser() -> argparse.ArgumentParser:
         "--workers", type=int, metavar="N", help="runs at once, one thread each (default: all cores)"
     )
     run.add_argument("--rerun-stale", action="store_true", help="run again what was recorded with other code")
-    run.add_argument("--retry-failed", action="store_true", help="try failed runs again")
+    run.add_argument(
+        "--retry-failed", nargs="?", const="", metavar="KEY", help="try failed runs again (one: its key)"
+    )
     plan = commands.add_parser(
         "plan", parents=[study, store], help="say what a study would run, and check all of it"
     )

@@ -14,7 +14,7 @@ from .study_file import read_study
 
 
 def run(
-    study: str, store: str, changes: Sequence[str], workers: int | None, rerun_stale: bool, retry_failed: bool
+    study: str, store: str, changes: Sequence[str], workers: int | None, rerun_stale: bool, retry_failed: str | None
 ) -> int:
     """Run a study to its end, or go on where it was."""
     from .engines.local import LocalEngine
@@ -44,7 +44,7 @@ def run(
         engine.kill()
         if complete and spec.search is not None:
             supervisor.journal(path / "optuna" / f"{spec.name}.journal")
-        return _verdict(records, spec.name, complete)
+        return _stopped(supervisor.signal) if not complete else _verdict(records, spec.name)
 
 
 def _told(recovered: Recovered, records: Store, study: str) -> Iterator[str]:
@@ -52,15 +52,20 @@ def _told(recovered: Recovered, records: Store, study: str) -> Iterator[str]:
     if recovered.adopted:
         yield f"{len(recovered.adopted)} runs had ended before they could be recorded: taken over"
     yield from (f"damaged and set aside, runs again: {wrong}" for wrong in recovered.damaged.values())
+    if recovered.retried:
+        yield f"{len(recovered.retried)} failed runs are tried again"
     if recovered.stale:
         stale = len(recovered.stale)
         yield f"warning: {stale} results were made by other code than today's (--rerun-stale runs them again)"
 
 
-def _verdict(records: Store, study: str, complete: bool) -> int:
-    if not complete:
-        print("interrupted; the same command goes on from here")
-        return 130
+def _stopped(number: int | None) -> int:
+    """128 and the signal's number, as shells count; 1 where a budget was over."""
+    print("interrupted; the same command goes on from here")
+    return 1 if number is None else 128 + number
+
+
+def _verdict(records: Store, study: str) -> int:
     seen = progress.overview(records, study, workers=1)
     for row in seen.failures:
         print(f"{row.state}: {progress.described(row)} (log: {records.folder(row.key) / run_folder.LOG})")

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from . import run_folder
-from .records import HAS_RESULT, PlanRow, Store, StudyRow
+from .records import HAS_RESULT, PlanRow, State, Store, StudyRow
 
 
 class Recovered(NamedTuple):
@@ -17,28 +17,59 @@ class Recovered(NamedTuple):
     """Recorded as ended, but the folder is torn or edited: set aside and planned anew. Key -> what is wrong."""
     stale: list[str]
     """Results of other code than today's."""
+    retried: list[str]
+    """Failed, and tried again: on request, or because the code has changed since."""
+
+
+class _Known(NamedTuple):
+    """What is looked at of a run."""
+
+    key: str
+    state: State
+    module: str
+    code: str | None
 
 
 def recover(
-    store: Store, study: str, *, codes: dict[str, str], rerun_stale: bool, retry_failed: bool, now: str
+    store: Store, study: str, *, codes: dict[str, str], rerun_stale: bool, retry_failed: str | None, now: str
 ) -> Recovered:
-    """Bring the study's records to a state from which running on loses and repeats nothing."""
-    store.interrupt(now=now)
+    """Bring the study's records to a state from which running on loses and repeats nothing.
+
+    `retry_failed`: the beginning of the keys to try again. Raises ValueError where no failed run has such a key.
+    """
     planned = store.study(study)
-    rows = list({row.key: row for row in store.rows(study) if _counts(row, planned)}.values())
-    adopted = [row.key for row in rows if row.state in ("planned", "interrupted") and _adopt(store, row, now)]
-    damaged = dict(_damaged(store, rows))
-    for key in damaged:
+    rows = {row.key: _known(row) for row in store.rows(study) if _counts(row, planned)}
+    retried = list(_to_retry(rows.values(), store.failures(), codes, retry_failed))
+    interrupted = set(store.interrupt(now=now))
+    adopted = [
+        row.key for row in rows.values()
+        if (row.state in ("planned", "interrupted") or row.key in interrupted) and _adopt(store, row.key, now)
+    ]  # fmt: skip
+    damaged = dict(_damaged(store, rows.values()))
+    stale = [row.key for row in rows.values() if row.key not in damaged and _is_stale(row, codes)]
+    again = [*damaged, *(stale if rerun_stale else ())]
+    for key in again:
         _set_aside(store.folder(key))
-    store.reset(damaged)
-    stale = [row.key for row in rows if row.key not in damaged and _is_stale(row, codes)]
-    if rerun_stale:
-        for key in stale:
-            _set_aside(store.folder(key))
-        store.reset(stale)
-    if retry_failed:
-        store.reset(row.key for row in rows if row.state in ("failed", "out_of_memory"))
-    return Recovered(adopted, damaged, stale)
+    store.reset([*again, *retried])
+    return Recovered(adopted, damaged, stale, retried)
+
+
+def _known(row: PlanRow) -> _Known:
+    return _Known(row.key, row.state, row.spec["arm"]["module"], (row.result or {}).get("code"))
+
+
+def _to_retry(
+    rows: Iterable[_Known], failures: dict[str, str], codes: dict[str, str], retry: str | None
+) -> Iterable[str]:
+    """Failed runs that were asked for, and those that failed with other code than today's."""
+    failed = [row for row in rows if row.state in ("failed", "out_of_memory")]
+    if retry and not any(row.key.startswith(retry) for row in failed):
+        known = ", ".join(row.key[:12] for row in failed[:8]) or "none has"
+        raise ValueError(f"--retry-failed {retry}: no run of this key has failed (failed: {known})")
+    for row in failed:
+        changed = row.key in failures and failures[row.key] != codes.get(row.module, failures[row.key])
+        if changed or (retry is not None and row.key.startswith(retry)):
+            yield row.key
 
 
 def _counts(row: PlanRow, study: StudyRow) -> bool:
@@ -47,18 +78,18 @@ def _counts(row: PlanRow, study: StudyRow) -> bool:
     return row.current or row.role == "trial" or tuned
 
 
-def _adopt(store: Store, row: PlanRow, now: str) -> bool:
-    folder = store.folder(row.key)
+def _adopt(store: Store, key: str, now: str) -> bool:
+    folder = store.folder(key)
     result = run_folder.read_sealed(folder) if (folder / run_folder.RESULT).exists() else None
-    if result is None or result["key"] != row.key:
+    if result is None or result["key"] != key:
         return False
     for epoch, metrics in result["curve"]:
-        store.epoch(row.key, epoch, metrics)
-    store.end(row.key, result["state"], now=now, message=result["message"], result=result)
+        store.epoch(key, epoch, metrics)
+    store.end(key, result["state"], now=now, message=result["message"], result=result)
     return True
 
 
-def _damaged(store: Store, rows: Iterable[PlanRow]) -> Iterable[tuple[str, str]]:
+def _damaged(store: Store, rows: Iterable[_Known]) -> Iterable[tuple[str, str]]:
     for row in rows:
         if row.state in HAS_RESULT:
             wrong = run_folder.damage(store.folder(row.key))
@@ -66,9 +97,8 @@ def _damaged(store: Store, rows: Iterable[PlanRow]) -> Iterable[tuple[str, str]]
                 yield row.key, wrong
 
 
-def _is_stale(row: PlanRow, codes: dict[str, str]) -> bool:
-    module = row.spec["arm"]["module"]
-    return row.result is not None and module in codes and row.result["code"] != codes[module]
+def _is_stale(row: _Known, codes: dict[str, str]) -> bool:
+    return row.code is not None and row.module in codes and row.code != codes[row.module]
 
 
 def _set_aside(folder: Path) -> None:

@@ -242,6 +242,17 @@ class SearchSpec(Part):
     """Epochs after which a trial below the median of the earlier generations ends."""
 
 
+class Limits(Part):
+    """What runs and a study may use. Not in a run's key: where nothing is exceeded, no result depends on it."""
+
+    run_memory_mb: Positive | None = None
+    """Memory that a run may allocate, in MB (2^20 bytes); beyond, it is `out of memory`."""
+    run_minutes: Positive | None = None
+    """Time that a run may train, all its attempts together."""
+    study_minutes: Positive | None = None
+    """Time of one `run` command; what is at work then is saved."""
+
+
 class StudySpec(Part):
     """A study file: which arms are compared, on which settings, with which seeds, and what counts."""
 
@@ -257,6 +268,7 @@ class StudySpec(Part):
     arms: dict[Label, StudyArm]
     designs: tuple[Design, ...] = ()
     search: SearchSpec | None = None
+    limits: Limits = Limits()
 
     @field_validator("seeds")
     @classmethod

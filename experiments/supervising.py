@@ -5,21 +5,24 @@ The only writer of the store. Imports no torch: everything that needs it happens
 
 import json
 import signal
-from collections import Counter
-from collections.abc import Callable, Iterator
+import sys
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from . import recovering
+from .budgets import Budgets
 from .clock import now
 from .engines.local import Event, LocalEngine
-from .records import ENDED, Planned, PlanRow, State, Store, StudyRow
+from .failing import POLICIES, Failures, why
+from .queueing import Queue
+from .records import ENDED, Cell, Planned, Store, StudyRow
 from .recovering import Recovered
 from .spec import StudySpec
 
 ATTEMPTS = 3
-DESIGN, PROPOSE, JOURNAL = "design", "propose", "journal"
+DESIGN, PROPOSE, JOURNAL, TRAIN = "design", "propose", "journal", "train"
 Changed = Callable[[], None]
 
 
@@ -27,43 +30,54 @@ class Policy(NamedTuple):
     """What to do with what is there already."""
 
     rerun_stale: bool = False
-    retry_failed: bool = False
+    retry_failed: str | None = None
+    """Try failed runs again: those whose key begins so, all of them for an empty text."""
 
 
 class Supervisor:
-    """One study, one store, one engine. `said` takes lines for people; `changed` is called when the records moved."""
+    """One study, one store, one engine. `said` takes lines for people; `changed` is called when the records moved.
+
+    `pieces` replaces pieces of work by others (`child.main`): tests run studies of stubs.
+    """
 
     def __init__(
-        self, study: StudySpec, store: Store, engine: LocalEngine, *, cache: Path, said: Callable[[str], None]
-    ) -> None:
+        self, study: StudySpec, store: Store, engine: LocalEngine, *, cache: Path, said: Callable[[str], None],
+        pieces: Mapping[str, str] | None = None,
+    ) -> None:  # fmt: skip
         self.study, self.store, self.engine, self.cache, self.said = study, store, engine, cache, said
+        self.pieces = pieces or {}
         self.row: StudyRow | None = None
         self.stopping = False
-        self._queue: list[PlanRow] = []
+        self.signal: int | None = None
+        """The signal that asked it to stop."""
+        self._queue = Queue()
+        self._at_work: dict[str, Cell] = {}
         self._asked: int | None = None
-        self._large: set[str] = set()
-        self._losses: Counter[str] = Counter()
+        self._failures = Failures()
+        self._budgets = Budgets(study.limits)
+        self._codes: dict[str, str] = {}
 
     def plan(self, policy: Policy) -> Recovered:
         """Expand the study in a worker, record its plan, and put the records in order. Raises ValueError."""
         answer = self._ask(DESIGN, {"dtypes": self._known_dtypes()})
-        self.row = StudyRow(**answer["study"])
+        self.row, self._codes = StudyRow(**answer["study"]), answer["codes"]
         self.store.save_study(self.row, [Planned(**cell) for cell in answer["cells"]])
         return recovering.recover(
-            self.store, self.study.name, codes=answer["codes"], now=now(), **policy._asdict()
+            self.store, self.study.name, codes=self._codes, now=now(), **policy._asdict()
         )
 
     def run(self, changed: Changed) -> bool:
         """Run all that is planned; True when the study is complete, False when it was interrupted."""
+        self._budgets.begin()
         with self._interruptible():
             self._refill()
-            while self.engine.names or (self._queue and not self.stopping):
+            while self.engine.names or (len(self._queue) and not self.stopping):
                 self._start_runs()
-                events = self.engine.wait(0.5)
-                for event in events:
+                for event in self.engine.wait(0.5):
                     self._take(event)
-                if events and any(event.kind != "epoch" for event in events):
-                    self._refill()
+                    if event.kind != "epoch":
+                        self._ask_search_on()
+                self._keep_budgets()
                 changed()
         return not self.stopping
 
@@ -81,11 +95,11 @@ class Supervisor:
             if answer.kind != "lost":
                 break
         if answer.kind == "refused":
-            raise ValueError(_why(answer))
-        raise RuntimeError(f"{work}: {_why(answer)}")
+            raise ValueError(why(answer))
+        raise RuntimeError(f"{work}: {why(answer)}")
 
     def _answer(self, work: str, payload: dict[str, Any]) -> Event:
-        self.engine.start(work, work, self._common() | payload)
+        self.engine.start(work, self.pieces.get(work, work), self._common() | payload)
         while True:
             for event in self.engine.wait(60):
                 if event.name == work:
@@ -114,21 +128,26 @@ class Supervisor:
     # The queue
 
     def _refill(self) -> None:
-        """Ask the search on if a trial has ended since, then queue what is planned and not at work."""
+        """Queue what is planned and not at work."""
+        self._ask_search_on()
+        self._queue.fill(self.store.cells(self.study.name), at_work=self.engine.names)
+
+    def _ask_search_on(self) -> None:
+        """If trials have ended since it was last asked, let the search add to the plan."""
+        asked = False
         while self.study.search is not None and not self.stopping and self._generation_is_over():
             self._start_runs()  # nobody waits for the proposal but the search
             self._propose()
-        rows = {
-            row.key: row for row in self.store.rows(self.study.name) if row.current and row.state not in ENDED
-        }
-        self._queue = sorted((row for key, row in rows.items() if key not in self.engine.names), key=_order)
+            asked = True
+        if asked:
+            self._queue.fill(self.store.cells(self.study.name), at_work=self.engine.names)
 
     def _generation_is_over(self) -> bool:
         """Whether some search has no open trial, and more trials have ended than when it was last asked."""
-        trials = [row for row in self.store.rows(self.study.name) if row.role == "trial" and row.current]
-        ended = sum(row.state in ENDED for row in trials)
-        searches = {(row.setting, row.arm) for row in trials}
-        at_work = {(row.setting, row.arm) for row in trials if row.state not in ENDED}
+        trials = [cell for cell in self.store.cells(self.study.name) if cell.role == "trial" and cell.current]
+        ended = sum(cell.state in ENDED for cell in trials)
+        searches = {(cell.setting, cell.arm) for cell in trials}
+        at_work = {(cell.setting, cell.arm) for cell in trials if cell.state not in ENDED}
         if ended == self._asked or (trials and searches == at_work):
             return False
         self._asked = ended
@@ -148,12 +167,28 @@ class Supervisor:
         self.store.describe(self.row)
 
     def _start_runs(self) -> None:
-        while self.engine.free and self._queue and not self.stopping:
-            row = self._queue.pop(0)
-            folder = self.store.folder(row.key)
-            payload = {"spec": json.dumps(row.spec), "folder": str(folder), "cache": str(self.cache)}
-            self.store.start(row.key, now=now())
-            self.engine.start(row.key, "train", payload, log=folder / "log.txt")
+        while self.engine.free and not self.stopping and not self._one_is_alone():
+            cell = self._queue.take(at_work=len(self._at_work))
+            if cell is None:
+                return
+            self._start(cell)
+
+    def _one_is_alone(self) -> bool:
+        return any(key in self._queue.alone for key in self._at_work)
+
+    def _start(self, cell: Cell) -> None:
+        folder = self.store.folder(cell.key)
+        attempt = self.store.start(cell.key, now=now())
+        payload = {
+            "spec": json.dumps(self.store.spec(cell.key)), "folder": str(folder), "cache": str(self.cache),
+            "origin": {"study": self.study.name, "attempt": attempt, "command": sys.argv},
+        }  # fmt: skip
+        self._at_work[cell.key] = cell
+        self._budgets.started(cell.key, spent=self.store.spent(cell.key))
+        self.engine.start(
+            cell.key, self.pieces.get(TRAIN, TRAIN), payload, log=folder / "log.txt",
+            memory=self._budgets.memory,
+        )  # fmt: skip
 
     # What workers say
 
@@ -161,31 +196,44 @@ class Supervisor:
         key, content = event.name, event.content
         if event.kind == "epoch":
             epoch, metrics = content
-            self.store.epoch(key, epoch, metrics)
-        elif event.kind == "done":
+            return self.store.epoch(key, epoch, metrics)
+        cell = self._at_work.pop(key)
+        over_time = self._budgets.ended(key)
+        if event.kind == "done":
             for epoch, metrics in content["curve"]:
                 self.store.epoch(key, epoch, metrics)
             self.store.end(key, content["state"], now=now(), message=content["message"], result=content)
-        elif event.kind == "stopped":
-            self.store.end(key, "interrupted", now=now(), message=str(content))
-        else:
-            self._failed(event)
+            return self._queue.ended(cell, content.get("seconds", 0.0))
+        if event.kind == "stopped" and not over_time:
+            return self.store.end(key, "interrupted", now=now(), message=str(content))
+        return self._failed(cell, event, over_time=over_time)
 
-    def _failed(self, event: Event) -> None:
-        """Lost processes are resumed up to three times, memory is tried once more, errors are final."""
-        state: State = "failed"
-        if event.kind == "lost":
-            self._losses[event.name] += 1
-            state = "interrupted" if self._losses[event.name] < ATTEMPTS else "failed"
-        elif event.kind == "failed" and event.content[0]:
-            state = "out_of_memory" if event.name in self._large else "interrupted"
-            self._large.add(event.name)
-        self.store.end(event.name, state, now=now(), message=_why(event))
+    def _failed(self, cell: Cell, event: Event, *, over_time: bool) -> None:
+        kind, state = self._failures.decide(event, over_time=over_time)
+        text = f"{kind}: {self._budgets.text if over_time else why(event)}"
+        code = self._codes.get(self.store.spec(cell.key)["arm"]["module"]) if state == "failed" else None
+        self.store.end(cell.key, state, now=now(), message=text, code=code)
+        log = self.store.folder(cell.key) / "log.txt"
         self.said(
-            f"run {event.name[:12]} {state}: {_why(event)} (log: {self.store.folder(event.name) / 'log.txt'})"
+            f"run {cell.key[:12]} ({cell.setting} {cell.arm} seed {cell.seed}) {state}: {text} (log: {log})"
         )
+        if state == "interrupted":
+            if kind == "out of memory":
+                self._queue.alone.add(cell.key)
+            self._queue.put_back(cell)
+        else:
+            self.said(f"it is tried again when: {POLICIES[kind].until}")
 
-    # Stopping
+    # Budgets and stopping
+
+    def _keep_budgets(self) -> None:
+        """Runs over their time save and end, or are killed where they do not; so does the whole study."""
+        self.engine.ask_to_stop(self._budgets.to_stop())
+        self.engine.kill(self._budgets.to_kill())
+        if self._budgets.study_is_over() and not self.stopping:
+            self.stopping = True
+            self.said(f"{self._budgets.study_text}: workers save their runs")
+            self.engine.ask_to_stop()
 
     @contextmanager
     def _interruptible(self) -> Iterator[None]:
@@ -195,7 +243,7 @@ class Supervisor:
             if self.stopping:
                 self.engine.kill()
                 raise KeyboardInterrupt
-            self.stopping = True
+            self.stopping, self.signal = True, number
             self.said("stopping: workers save their runs first (again: at once)")
             self.engine.ask_to_stop()
 
@@ -205,12 +253,3 @@ class Supervisor:
         finally:
             for number, handler in before.items():
                 signal.signal(number, handler)
-
-
-def _order(row: PlanRow) -> tuple[bool, bool, int, str, str]:
-    """Resumed runs and trials first (others wait for them), then seed by seed, so that arms stay balanced."""
-    return row.state != "interrupted", row.role != "trial", row.seed, row.setting, row.arm
-
-
-def _why(event: Event) -> str:
-    return str(event.content[1]) if event.kind == "failed" else str(event.content)

@@ -1,39 +1,55 @@
 """The entry of a worker process: one piece of work, then the end. Talks to its supervisor over a pipe."""
 
+import importlib
 import os
+import resource
 import signal
 import traceback
 from collections.abc import Callable
 from contextlib import suppress
 from multiprocessing.connection import Connection
+from pathlib import Path
 from typing import Any
 
 from . import stopping
 from .dying import die_with_parent
 
+PIECES = "experiments.work"
 Send = Callable[[str, Any], None]
+"""send(kind, content)"""
 
 
-def main(connection: Connection, work: str, payload: dict[str, Any], log: str | None) -> None:
-    """Run `experiments.work.<work>(payload, send)`; the last message is done, refused, stopped or failed."""
+def main(
+    connection: Connection, work: str, payload: dict[str, Any], log: str | None, memory: int | None
+) -> None:
+    """Run the piece of work; the last message is done, refused, stopped or failed.
+
+    `work` names a function of `experiments.work`, or `module:function`; `memory` (bytes) is what the process
+    may allocate beyond what it starts with.
+    """
     from . import tethered  # the fork server's own; to load it elsewhere ties that process
 
     die_with_parent(tethered.SERVER)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     stopping.on(signal.SIGTERM)
     with suppress(BrokenPipeError, ConnectionResetError):  # nobody is left to be told: the folder has it all
-        connection.send(_outcome(work, payload, lambda kind, content: connection.send((kind, content)), log))
+        outcome = _outcome(work, payload, lambda *message: connection.send(message), log, memory)
+        connection.send(outcome)
         connection.close()
 
 
-def _outcome(work: str, payload: dict[str, Any], send: Send, log: str | None) -> tuple[str, Any]:
-    from .. import work as pieces
-
+def _outcome(
+    work: str, payload: dict[str, Any], send: Send, log: str | None, memory: int | None
+) -> tuple[str, Any]:
+    place, _, function = work.rpartition(":")
+    pieces = importlib.import_module(place or PIECES)
     try:
         if log is not None:
             _write_to(log)
-        return "done", getattr(pieces, work)(payload, send)
-    except pieces.Interrupted as why:
+        if memory is not None:
+            limit_memory(memory)
+        return "done", getattr(pieces, function)(payload, send)
+    except getattr(pieces, "Interrupted", ()) as why:
         return "stopped", str(why)
     except ValueError as why:
         return "refused", str(why)
@@ -42,6 +58,18 @@ def _outcome(work: str, payload: dict[str, Any], send: Send, log: str | None) ->
     except BaseException as error:
         traceback.print_exc()
         return "failed", (_is_memory(error), f"{type(error).__name__}: {error}".splitlines()[0])
+
+
+def limit_memory(more: int) -> None:
+    """Let this process allocate so many bytes more (Linux: private memory; mapped files are not counted)."""
+    limit = _allocated() + more
+    resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
+
+
+def _allocated() -> int:
+    """Bytes of private memory, as RLIMIT_DATA counts them."""
+    lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
+    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmData"))
 
 
 def _is_memory(error: BaseException) -> bool:

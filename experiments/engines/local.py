@@ -4,6 +4,7 @@ import multiprocessing
 import os
 import signal
 import time
+from collections.abc import Collection, Sequence
 from multiprocessing import connection
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
@@ -13,6 +14,7 @@ from . import child
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 LAUNCHES = 4
+PRELOAD = ("experiments.engines.preload",)
 Kind = Literal["epoch", "done", "refused", "stopped", "failed", "lost"]
 
 
@@ -27,18 +29,20 @@ class Event(NamedTuple):
 class _Worker(NamedTuple):
     process: ForkServerProcess
     connection: connection.Connection
+    slot: int
 
 
 class LocalEngine:
-    """At most `slots` processes at once, each with one thread."""
+    """At most `slots` processes at once, each with one thread. `preload`: what the fork server imports for all."""
 
-    def __init__(self, *, slots: int) -> None:
+    def __init__(self, *, slots: int, preload: Sequence[str] = PRELOAD) -> None:
         self.slots = slots
+        self._free_slots = list(range(slots))
         self._workers: dict[str, _Worker] = {}
         os.environ["OMP_NUM_THREADS"] = "1"  # before the fork server starts: libraries read it when they load
         os.environ["PYTHONPATH"] = os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
         self._context = multiprocessing.get_context("forkserver")
-        self._context.set_forkserver_preload(["experiments.engines.tethered", "experiments.engines.preload"])
+        self._context.set_forkserver_preload(["experiments.engines.tethered", *preload])
 
     @property
     def free(self) -> int:
@@ -49,16 +53,28 @@ class LocalEngine:
         """What is being worked on."""
         return list(self._workers)
 
-    def start(self, name: str, work: str, payload: dict[str, Any], *, log: Path | None = None) -> None:
-        """Start `experiments.work.<work>`; its output goes to `log`. Call from the main thread."""
+    def start(
+        self,
+        name: str,
+        work: str,
+        payload: dict[str, Any],
+        *,
+        log: Path | None = None,
+        memory: int | None = None,
+    ) -> None:
+        """Start a piece of work (`child.main`); its output goes to `log`. Call from the main thread.
+
+        `memory`: bytes that it may allocate. The slot that has been free longest is in its payload as `slot`.
+        """
+        slot = self._free_slots.pop(0) if self._free_slots else self.slots  # a proposal needs none
         ours, theirs = self._context.Pipe(duplex=False)
         if log is not None:
             log.parent.mkdir(parents=True, exist_ok=True)
-        arguments = (theirs, work, payload, None if log is None else str(log))
+        arguments = (theirs, work, {**payload, "slot": slot}, None if log is None else str(log), memory)
         process = self._context.Process(target=child.main, args=arguments, daemon=True)
         _start(process)
         theirs.close()
-        self._workers[name] = _Worker(process, ours)
+        self._workers[name] = _Worker(process, ours, slot)
 
     def wait(self, seconds: float) -> list[Event]:
         """The messages that are there, after at most so many seconds; a worker that said its last word is freed."""
@@ -92,21 +108,25 @@ class LocalEngine:
 
     def _free(self, name: str) -> None:
         worker = self._workers.pop(name)
+        if worker.slot < self.slots:
+            self._free_slots.append(worker.slot)
         worker.process.join(timeout=10)
         worker.process.close() if not worker.process.is_alive() else worker.process.kill()
         worker.connection.close()
 
-    def ask_to_stop(self) -> None:
-        """Have every worker save and end; their last words still come through `wait`."""
-        for worker in self._workers.values():
-            if worker.process.pid is not None:
-                os.kill(worker.process.pid, signal.SIGTERM)
+    def ask_to_stop(self, names: Collection[str] | None = None) -> None:
+        """Have workers (all, or these) save and end; their last words still come through `wait`."""
+        for name in self.names if names is None else names:
+            pid = self._workers[name].process.pid
+            if pid is not None:
+                os.kill(pid, signal.SIGTERM)
 
-    def kill(self) -> None:
-        """End every worker at once."""
-        for name in self.names:
+    def kill(self, names: Collection[str] | None = None) -> None:
+        """End workers (all, or these) at once; those that are named are lost, as `wait` will say."""
+        for name in self.names if names is None else names:
             self._workers[name].process.kill()
-            self._free(name)
+            if names is None:
+                self._free(name)
 
 
 def _start(process: ForkServerProcess) -> None:

@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Mapping
 from pathlib import Path
 
-SCHEMA = 2
+SCHEMA = 3
 TABLE = "store.sqlite"
 
 _RUNS = """
@@ -32,14 +32,26 @@ CREATE TABLE summaries (
     key TEXT PRIMARY KEY REFERENCES runs(key), primary_metric TEXT, test REAL, validation REAL, seconds REAL,
     peak_bytes INTEGER) WITHOUT ROWID;
 CREATE INDEX states_of_runs ON runs (key, state);
-INSERT INTO summaries SELECT key, json_extract(result, '$.primary'),
+INSERT INTO summaries"""
+_SUMMARIZE = """
+SELECT key, json_extract(result, '$.primary'),
     json_extract(result, '$.metrics.' || json_extract(result, '$.primary')),
     json_extract(result, '$.validation.' || json_extract(result, '$.primary')),
     json_extract(result, '$.seconds'), json_extract(result, '$.peak_bytes')
     FROM runs WHERE result IS NOT NULL;
 """
+# The code that a run failed with: an error is final only until the code changes.
+_FAILURES = (
+    "CREATE TABLE failures (key TEXT PRIMARY KEY REFERENCES runs(key), code TEXT NOT NULL) WITHOUT ROWID;"
+)
+_SUMMARIES_OF_OLD = f"""
+CREATE TEMP TABLE summaries AS SELECT '' AS key, '' AS primary_metric, 0.0 AS test, 0.0 AS validation,
+    0.0 AS seconds, 0 AS peak_bytes WHERE 0;
+INSERT INTO temp.summaries {_SUMMARIZE}
+CREATE UNIQUE INDEX temp.summaries_by_key ON summaries (key);
+"""
 
-MIGRATIONS: Mapping[int, str] = {1: _RUNS, 2: _SUMMARIES}
+MIGRATIONS: Mapping[int, str] = {1: _RUNS, 2: _SUMMARIES + _SUMMARIZE, 3: _FAILURES}
 """Schema version -> what leads to it from the one before."""
 
 
@@ -50,18 +62,26 @@ def prepare(connection: sqlite3.Connection, table: Path, *, readonly: bool) -> N
         raise ValueError(
             f"{table}: written by a newer version (schema {version}, this one reads {SCHEMA}); update this suite"
         )
-    if version == SCHEMA:
-        return
     if readonly and version == 0:
         raise ValueError(f"{table.parent}: no run store here (its table was never finished)")
     if readonly:
-        raise ValueError(
-            f"{table}: written by an older version (schema {version}, this one reads {SCHEMA}):"
-            f" `python -m experiments store migrate --store {table.parent}` brings it here, and keeps a backup"
-        )
-    if version:
-        back_up(connection, table.with_name(f"{TABLE}.schema{version}"))
-    _migrate(connection)
+        _read_as_new(connection, version)
+    elif version < SCHEMA:
+        if version:
+            back_up(connection, table.with_name(f"{TABLE}.schema{version}"))
+        _migrate(connection)
+
+
+def _read_as_new(connection: sqlite3.Connection, version: int) -> None:
+    """What readers need of today's schema, for this connection alone: whoever reads changes nothing."""
+    if version < 2:
+        connection.execute("PRAGMA temp_store = MEMORY")
+        _execute(connection, _SUMMARIES_OF_OLD)
+
+
+def _execute(connection: sqlite3.Connection, statements: str) -> None:
+    for statement in filter(str.strip, statements.split(";")):
+        connection.execute(statement)
 
 
 def back_up(connection: sqlite3.Connection, path: Path) -> None:
@@ -80,8 +100,7 @@ def _migrate(connection: sqlite3.Connection) -> None:
     try:
         version = _version(connection)  # somebody else may just have done it
         for step in range(version + 1, SCHEMA + 1):
-            for statement in filter(str.strip, MIGRATIONS[step].split(";")):
-                connection.execute(statement)
+            _execute(connection, MIGRATIONS[step])
             connection.execute(f"PRAGMA user_version = {step}")
     except BaseException:
         connection.execute("ROLLBACK")

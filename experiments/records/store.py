@@ -5,6 +5,7 @@ import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -116,6 +117,12 @@ class Store:
         return [key for (key,) in self._db.execute("SELECT key FROM runs WHERE key GLOB ? ORDER BY key",
                                                    (start.replace("*", "") + "*",))]  # fmt: skip
 
+    def failures(self) -> dict[str, str]:
+        """The code that each failed run failed with, by key."""
+        return dict(
+            self._db.execute("SELECT key, code FROM failures JOIN runs USING (key) WHERE state = 'failed'")
+        )
+
     def curve(self, key: str) -> list[tuple[int, dict[str, float]]]:
         found = self._db.execute("SELECT epoch, metrics FROM epochs WHERE key = ? ORDER BY epoch", (key,))
         return [(epoch, json.loads(metrics)) for epoch, metrics in found]
@@ -126,6 +133,17 @@ class Store:
             (key,),
         )
         return [Attempt(*row) for row in found]
+
+    def spent(self, key: str) -> float:
+        """Seconds of the run's attempts since it was last planned anew or given up: those it goes on from."""
+        seconds = 0.0
+        past = [attempt for attempt in self.attempts(key) if attempt.state != "running"]
+        for attempt in reversed(past):
+            if attempt.state != "interrupted" or attempt.ended is None:
+                break
+            length = datetime.fromisoformat(attempt.ended) - datetime.fromisoformat(attempt.started)
+            seconds += max(0.0, length.total_seconds())
+        return seconds
 
     # Writing: supervisors only
 
@@ -183,9 +201,19 @@ class Store:
             db.execute("INSERT OR REPLACE INTO epochs VALUES (?, ?, ?)", (key, epoch, json.dumps(metrics)))
 
     def end(
-        self, key: str, state: State, *, now: str, message: str = "", result: Mapping[str, Any] | None = None
+        self,
+        key: str,
+        state: State,
+        *,
+        now: str,
+        message: str = "",
+        result: Mapping[str, Any] | None = None,
+        code: str | None = None,
     ) -> None:
-        """Close the run's open attempt. Durable before it returns: the one write that may not roll back."""
+        """Close the run's open attempt. Durable before it returns: the one write that may not roll back.
+
+        `code`: the digest of the code that it failed with.
+        """
         content = None if result is None else json.dumps(result, sort_keys=True)
         self._db.execute("PRAGMA synchronous = FULL")
         with self._writing() as db:

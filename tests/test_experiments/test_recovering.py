@@ -19,7 +19,7 @@ def planned(store: Store) -> Store:
     return store
 
 
-def recovered(store: Store, *, rerun_stale: bool = False, retry_failed: bool = False) -> Recovered:
+def recovered(store: Store, *, rerun_stale: bool = False, retry_failed: str | None = None) -> Recovered:
     return recover(store, "small", codes=CODES, rerun_stale=rerun_stale, retry_failed=retry_failed, now=NOW)
 
 
@@ -29,13 +29,13 @@ def states(store: Store) -> list[str | None]:
 
 def test_nothing_is_found_where_nothing_happened(planned: Store) -> None:
     finish(planned, SPECS[0])
-    assert recovered(planned) == ([], {}, [])
+    assert recovered(planned) == ([], {}, [], [])
     assert states(planned) == ["finished", "planned", "planned"]
 
 
 def test_a_run_cut_off_in_training_is_interrupted(planned: Store) -> None:
     planned.start(SPECS[0].key, now=NOW)
-    assert recovered(planned) == ([], {}, [])
+    assert recovered(planned) == ([], {}, [], [])
     assert states(planned)[0] == "interrupted"
 
 
@@ -48,7 +48,7 @@ def test_a_sealed_result_that_nobody_recorded_is_taken_over(planned: Store, bega
     assert planned.result(SPECS[0].key) == result
     assert planned.curve(SPECS[0].key) == [(1, {"validation/accuracy": 0.7})]
     assert states(planned) == ["finished", "planned", "planned"]
-    assert recovered(planned) == ([], {}, [])
+    assert recovered(planned) == ([], {}, [], [])
 
 
 def test_a_result_of_another_run_is_not_taken_over(planned: Store) -> None:
@@ -111,7 +111,7 @@ def test_results_of_other_code_run_again_on_request(planned: Store) -> None:
     finish(planned, SPECS[1])
     assert recovered(planned, rerun_stale=True).stale == [SPECS[0].key]
     assert states(planned) == ["planned", "finished", "planned"]
-    assert recovered(planned) == ([], {}, [])  # the old result is out of the way, not taken over
+    assert recovered(planned) == ([], {}, [], [])  # the old result is out of the way, not taken over
 
 
 @pytest.mark.parametrize("state", ["failed", "out_of_memory"])
@@ -120,13 +120,13 @@ def test_failures_are_final_until_they_are_to_be_retried(planned: Store, state: 
     planned.end(SPECS[0].key, "failed" if state == "failed" else "out_of_memory", now=NOW)
     recovered(planned)
     assert states(planned)[0] == state
-    recovered(planned, retry_failed=True)
+    recovered(planned, retry_failed="")
     assert states(planned)[0] == "planned"
 
 
 def test_a_diverged_run_is_a_result_and_not_retried(planned: Store) -> None:
     finish(planned, SPECS[0], state="diverged")
-    recovered(planned, retry_failed=True)
+    recovered(planned, retry_failed="")
     assert states(planned)[0] == "diverged"
 
 

@@ -2,7 +2,7 @@
 
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +41,7 @@ class Prompt:
     def names(self) -> list[str]:
         return list(self.at_work)
 
-    def start(self, name: str, work: str, payload: dict[str, Any], *, log: Path | None = None) -> None:
+    def start(self, name: str, work: str, payload: dict[str, Any], **more: Any) -> None:
         assert self.free > 0 or work != "train"
         self.at_work[name] = work, payload
 
@@ -65,12 +65,13 @@ class Prompt:
             Event(key, "done", sealed(self.store, spec)),
         ]
 
-    def ask_to_stop(self) -> None:
-        self.stopped = True
+    def ask_to_stop(self, names: Collection[str] | None = None) -> None:
+        self.stopped = self.stopped or names is None
 
-    def kill(self) -> None:
-        self.killed = True
-        self.at_work.clear()
+    def kill(self, names: Collection[str] | None = None) -> None:
+        if names is None:
+            self.killed = True
+            self.at_work.clear()
 
 
 class Told(list[str]):
@@ -181,12 +182,11 @@ def test_an_error_is_final_until_it_is_to_be_retried(kind: str, store: Store, ca
     complete, told = supervise(store, engine, cache)
     assert complete
     assert states(store) == {"finished": 6, "failed": 2}
-    assert len(told) == 2
-    assert "log.txt" in told[0]
+    assert len([text for text in told if "log.txt" in text]) == 2
     again = Prompt(store)
     supervise(store, again, cache)
     assert again.trained == []
-    supervise(store, again, cache, policy=Policy(retry_failed=True))
+    supervise(store, again, cache, policy=Policy(retry_failed=""))
     assert len(again.trained) == 2
     assert states(store) == {"finished": 8}
 
@@ -227,10 +227,10 @@ def test_a_stop_saves_what_is_at_work_and_starts_nothing_more(store: Store, cach
 
 def test_a_stop_while_nothing_trains_is_a_stop(store: Store, cache: Path) -> None:
     class Interrupted(Prompt):
-        def start(self, name: str, work: str, payload: dict[str, Any], *, log: Path | None = None) -> None:
+        def start(self, name: str, work: str, payload: dict[str, Any], **more: Any) -> None:
             if work == "propose":
                 os.kill(os.getpid(), signal.SIGINT)
-            super().start(name, work, payload, log=log)
+            super().start(name, work, payload, **more)
 
     complete, _ = supervise(store, Interrupted(store, slots=0), cache, searching=True)
     assert not complete

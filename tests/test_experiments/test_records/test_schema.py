@@ -39,7 +39,6 @@ def version(path: Path) -> int:
 
 
 def test_an_old_store_is_migrated_with_all_that_it_has_and_a_backup(old: Path) -> None:
-    before = (old / TABLE).read_bytes()
     store = open_store(old)
     assert [(row.state, row.result) for row in store.rows("small")] == [
         ("finished", outcome(SPEC)), ("failed", None)]  # fmt: skip
@@ -51,7 +50,6 @@ def test_an_old_store_is_migrated_with_all_that_it_has_and_a_backup(old: Path) -
     copy = sqlite3.connect(old / f"{TABLE}.schema1")
     assert copy.execute("SELECT COUNT(*) FROM runs").fetchone() == (2,)
     copy.close()
-    assert len(before) > 0
 
 
 def test_a_migrated_table_has_the_schema_of_a_new_one(old: Path, tmp_path: Path) -> None:
@@ -64,13 +62,17 @@ def test_a_migrated_table_has_the_schema_of_a_new_one(old: Path, tmp_path: Path)
     assert tables(old) == tables(tmp_path / "new")
 
 
-def test_a_reader_never_migrates_and_says_how(old: Path) -> None:
-    with pytest.raises(ValueError, match=r"older version .schema 1.*store migrate"):
-        open_store(old, readonly=True)
+def test_a_reader_reads_an_old_store_and_changes_nothing(old: Path) -> None:
+    before = (old / TABLE).read_bytes()
+    reader = open_store(old, readonly=True)
+    assert [(one.state, one.test) for one in reader.cells("small")] == [("finished", 0.75), ("failed", None)]
+    assert reader.counts("small") == {"finished": 1, "failed": 1}
+    reader.close()
     assert version(old / TABLE) == 1
+    assert (old / TABLE).read_bytes()[100:] == before[100:]
 
 
-@pytest.mark.parametrize("step", range(1, 4))
+@pytest.mark.parametrize("step", range(1, 3))
 def test_a_migration_that_is_cut_off_leaves_the_old_schema(
     step: int, old: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
