@@ -70,6 +70,8 @@ from .token.self_attention import SelfAttention
 BATCH_NORM = "batch norm in training needs more than one value a channel"
 DIVIDES = "its groups must divide the channels; what does not fit is refused when it is built"
 THRESHOLD = "it has a threshold, which rounding can cross and through which no gradient goes"
+KINDS = ("gate", "residual", "branch", "two_input", "control")
+IDENTITIES = ("exact", "approximate", "none")
 PLACEBO = "a placebo: its gate belongs to the neighbour in the batch on purpose"
 
 
@@ -77,8 +79,10 @@ PLACEBO = "a placebo: its gate belongs to the neighbour in the batch on purpose"
 class Entry:
     """One module of the catalogue.
 
-    kind: gate, residual, branch, two_input or control. identity: what a fresh module does at default options:
-    exact, approximate or none. exemptions: contract -> why this module need not hold it.
+    kind: one of KINDS; a two_input module takes forward(x, context), a context of any size with
+    `context_channels` channels. identity: what a fresh module does at default options, one of IDENTITIES.
+    exemptions: contract -> why this module need not hold it. source: the text of the user's file that it
+    comes from, empty for a built-in module.
     """
 
     name: str
@@ -88,6 +92,7 @@ class Entry:
     year: int
     identity: str = "exact"
     exemptions: Mapping[str, str] = field(default_factory=dict)
+    source: str = field(default="", repr=False)
 
 
 ENTRIES = (
@@ -178,6 +183,8 @@ CATALOG: dict[str, Entry] = {entry.name: entry for entry in ENTRIES}
 
 def join(entry: Entry) -> None:
     """Add an entry to the catalogue; ValueError where its name is taken by another module."""
+    if entry.name == "none":
+        raise ValueError("'none' stands for no module: name yours otherwise")
     if entry.name in CATALOG and CATALOG[entry.name] != entry:
         raise ValueError(f"the catalogue has a module {entry.name!r} already: name yours otherwise")
     CATALOG[entry.name] = entry

@@ -16,15 +16,22 @@ import hashlib
 import inspect
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
 from typing import Any, NamedTuple
 
 from torch import nn
 
-from .catalog import Entry, join
-from .options import read
+from .catalog import CATALOG, IDENTITIES, KINDS, Entry, join
+from .options import nearest, read
+
+DESCRIBED: dict[str, tuple[type, tuple[str, ...]]] = {
+    "kind": (str, KINDS), "identity": (str, IDENTITIES), "paper": (str, ()), "year": (int, ()),
+    "exemptions": (Mapping, ()),
+}  # fmt: skip
+"""What a class may say of itself: the type, and the words to choose from where there is a choice."""
 
 
 class Own(NamedTuple):
@@ -34,28 +41,45 @@ class Own(NamedTuple):
     source: str
 
 
+def read_source(path: str | Path) -> str:
+    """The file's text. Raises ValueError, in one line, for a file that cannot be read."""
+    try:
+        return Path(path).read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ValueError(f"modules {str(path)!r}: cannot be read: {error}") from None
+
+
 def load(path: str | Path) -> Own:
     """Let the modules of this file join the catalogue; the same text twice is the same modules.
 
     Raises ValueError, in one line, for a file that is missing, does not run, or has nothing that can join.
     """
-    path = Path(path)
-    try:
-        source = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ValueError(f"modules {str(path)!r}: cannot be read: {error}") from None
-    return load_text(source, str(path))
+    return load_text(read_source(path), str(path))
 
 
 def load_text(source: str, title: str) -> Own:
     """The same from a file's text, as a record keeps it; `title` names it in errors."""
     module = _run(source, title)
-    entries = [_entry(cls, title) for cls in _classes(module)]
+    entries = [_entry(cls, source, title) for cls in _classes(module)]
     if not entries:
-        raise ValueError(f"modules {title!r}: no public torch module that takes `channels` first")
+        raise ValueError(f"modules {title!r}: {_why_none(module)}")
     for entry in entries:
-        join(entry)
+        try:
+            join(entry)
+        except ValueError as error:
+            raise ValueError(f"modules {title!r}: class {entry.make.__name__}: {error}") from None
     return Own(tuple(entry.name for entry in entries), source)
+
+
+@contextmanager
+def joined(files: Iterable[tuple[str, str]]) -> Iterator[tuple[str, ...]]:
+    """In the body the modules of these (title, text) are in the catalogue; afterwards it is as it was."""
+    before = dict(CATALOG)
+    try:
+        yield tuple(name for title, source in files for name in load_text(source, title).names)
+    finally:
+        CATALOG.clear()
+        CATALOG.update(before)
 
 
 def _run(source: str, title: str) -> ModuleType:
@@ -66,32 +90,77 @@ def _run(source: str, title: str) -> ModuleType:
     module = ModuleType(name)
     sys.modules[name] = module
     try:
-        exec(compile(source, title, "exec"), vars(module))
-    except Exception as error:  # the user's code may raise anything
+        exec(compile(source, title, "exec", dont_inherit=True), vars(module))
+    except (Exception, SystemExit) as error:  # the user's code may raise anything
         del sys.modules[name]
-        raise ValueError(
-            f"modules {title!r}: {type(error).__name__}: {' '.join(str(error).split())}"
-        ) from None
+        raise ValueError(f"modules {title!r}: {_told(error)}") from None
     return module
 
 
-def _classes(module: ModuleType) -> Iterator[type[nn.Module]]:
+def _told(error: BaseException) -> str:
+    text = f"{type(error).__name__}: {' '.join(str(error).split())}"
+    if isinstance(error, ModuleNotFoundError):
+        return f"{text} (own modules are one file; what it imports must be installed)"
+    return text
+
+
+def _own_classes(module: ModuleType) -> Iterator[type[nn.Module]]:
+    """The public torch modules that the file itself defines."""
     for name, cls in vars(module).items():
-        if isinstance(cls, type) and issubclass(cls, nn.Module) and not name.startswith("_"):
-            parameters = list(inspect.signature(cls).parameters)
-            if cls.__module__ == module.__name__ and parameters[:1] == ["channels"]:
-                yield cls
+        public = isinstance(cls, type) and issubclass(cls, nn.Module) and not name.startswith("_")
+        if public and cls.__module__ == module.__name__:
+            yield cls
 
 
-def _entry(cls: Any, title: str) -> Entry:
+def _classes(module: ModuleType) -> Iterator[type[nn.Module]]:
+    return (cls for cls in _own_classes(module) if next(iter(_parameters(cls)), "") == "channels")
+
+
+def _parameters(cls: type) -> dict[str, inspect.Parameter]:
+    return dict(inspect.signature(cls).parameters)
+
+
+def _why_none(module: ModuleType) -> str:
+    found = [f"{cls.__name__}({', '.join(_parameters(cls))})" for cls in _own_classes(module)]
+    beside = f"; it has {', '.join(found)}" if found else ""
+    return f"no public torch module that takes `channels` first{beside}"
+
+
+def _entry(cls: Any, source: str, title: str) -> Entry:
     name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", cls.__name__).lower()
     try:
-        read(cls)
+        _check_signature(cls)
+        told = dict(_described(cls))
     except ValueError as error:
         raise ValueError(f"modules {title!r}: {error}") from None
-    told = {
-        key: vars(cls)[key] for key in ("kind", "paper", "year", "identity", "exemptions") if key in vars(cls)
-    }
-    return Entry(
-        **{"name": name, "make": cls, "kind": "gate", "paper": "own", "year": 0, "identity": "none", **told}
-    )
+    standing = {"name": name, "make": cls, "kind": "gate", "paper": "own", "year": 0, "identity": "none"}
+    return Entry(**{**standing, **told, "source": source})
+
+
+def _check_signature(cls: type) -> None:
+    """Options are keyword-only with a domain; anything else would be an option that nobody can set."""
+    for name, parameter in list(_parameters(cls).items())[1:]:
+        if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
+            raise ValueError(f"{cls.__name__}: {parameter} hides its options: name each after `*`")
+        if parameter.kind is not parameter.KEYWORD_ONLY and name != "context_channels":
+            raise ValueError(
+                f"{cls.__name__}: option {name!r} must be keyword-only: write `channels, *, {name}: ...`"
+            )
+    try:
+        read(cls)
+    except NameError as error:
+        raise ValueError(f"{cls.__name__}: {error}") from None
+    if getattr(cls, "forward", None) is nn.Module.forward:
+        raise ValueError(f"{cls.__name__}: has no forward(x)")
+
+
+def _described(cls: type) -> Iterator[tuple[str, Any]]:
+    """What the class says of itself, checked."""
+    for key, (kind, words) in DESCRIBED.items():
+        if key not in vars(cls):
+            continue
+        value = vars(cls)[key]
+        if not isinstance(value, kind) or (words and value not in words):
+            wanted = nearest(str(value), words) if words else f"it takes {kind.__name__}"
+            raise ValueError(f"{cls.__name__}: {key}={value!r}: {wanted}")
+        yield key, value

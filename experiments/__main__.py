@@ -17,6 +17,10 @@ def parser() -> argparse.ArgumentParser:
     study.add_argument("study", metavar="STUDY", help="a shipped study's name, or a YAML file")
     study.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", dest="changes",
                        help="change the study, such as recipe.epochs=3 or seeds=[0,1]")  # fmt: skip
+    own = argparse.ArgumentParser(add_help=False)
+    own.add_argument(
+        "--modules", action="append", default=[], metavar="FILE", help="a file of your own modules"
+    )
     store = argparse.ArgumentParser(add_help=False)
     store.add_argument(
         "--store",
@@ -26,7 +30,7 @@ def parser() -> argparse.ArgumentParser:
     )
 
     run = commands.add_parser(
-        "run", parents=[study, store], help="run a study, its search included; go on where it was"
+        "run", parents=[study, own, store], help="run a study, its search included; go on where it was"
     )
     run.add_argument(
         "--workers", type=int, metavar="N", help="runs at once, one thread each (default: all cores)"
@@ -36,7 +40,7 @@ def parser() -> argparse.ArgumentParser:
         "--retry-failed", nargs="?", const="", metavar="KEY", help="try failed runs again (one: its key)"
     )
     plan = commands.add_parser(
-        "plan", parents=[study, store], help="say what a study would run, and check all of it"
+        "plan", parents=[study, own, store], help="say what a study would run, and check all of it"
     )
     plan.add_argument("--workers", type=int, metavar="N", help="runs at once, for the time it would take")
     for name, text in (
@@ -53,8 +57,10 @@ def parser() -> argparse.ArgumentParser:
     )
     sync.add_argument("study", metavar="STUDY")
     sync.add_argument("--follow", action="store_true", help="go on until standard input ends")
-    listed = commands.add_parser("list", help="what there is to choose from")
+    listed = commands.add_parser("list", parents=[own], help="what there is to choose from")
     listed.add_argument("what", choices=("modules", "studies", "datasets"))
+    check = commands.add_parser("check", help="hold your own modules to the contracts of the catalogue")
+    check.add_argument("module_file", metavar="FILE", help="such as my_gate.py")
     sites = commands.add_parser("sites", help="the places where a backbone takes modules")
     sites.add_argument("backbone", metavar="BACKBONE", help="a timm architecture")
     sites.add_argument("--input-size", type=int, default=224, metavar="PIXELS")

@@ -10,19 +10,20 @@ from pathlib import Path
 from . import progress, run_folder
 from .records import HAS_RESULT, Store, open_store
 from .recovering import Recovered
-from .study_file import read_study
+from .study_file import module_source, read_study
 
 
 def run(
-    study: str, store: str, changes: Sequence[str], workers: int | None, rerun_stale: bool, retry_failed: str | None
-) -> int:
+    study: str, store: str, changes: Sequence[str], modules: Sequence[str], workers: int | None,
+    rerun_stale: bool, retry_failed: str | None,
+) -> int:  # fmt: skip
     """Run a study to its end, or go on where it was."""
     from .engines.local import LocalEngine
     from .engines.lock import SUPERVISOR, held
     from .follower import following
     from .supervising import Policy, Supervisor
 
-    spec = read_study(study, changes=changes)
+    spec = read_study(study, changes=changes, modules=modules)
     path = Path(store)
     slots = _workers(workers)
     console = progress.console()
@@ -88,13 +89,12 @@ class _Waiting:
         self.turn += 1
 
 
-def plan(study: str, store: str, changes: Sequence[str], workers: int | None) -> int:
+def plan(study: str, store: str, changes: Sequence[str], modules: Sequence[str], workers: int | None) -> int:
     """Everything that can be known before the first run: checked, counted, and printed."""
     from .planning import planned_lines
 
-    for text in planned_lines(
-        read_study(study, changes=changes), Path(store), cache_of(Path(store)), _workers(workers)
-    ):
+    spec = read_study(study, changes=changes, modules=modules)
+    for text in planned_lines(spec, Path(store), cache_of(Path(store)), _workers(workers)):
         print(text)
     return 0
 
@@ -173,13 +173,35 @@ def sync(study: str, store: str, follow: bool) -> int:
         return follower.publish(records, study, until_input_ends=follow)
 
 
-def listed(what: str) -> int:
-    """What there is to choose from, one line each."""
+def listed(what: str, modules: Sequence[str]) -> int:
+    """What there is to choose from."""
     from .listing import LISTS
 
-    for text in LISTS[what]():
-        print(text)
+    if modules and what != "modules":
+        raise ValueError(f"list {what}: --modules belongs to `list modules`")
+    with _own_modules(modules):
+        for text in LISTS[what]():
+            print(text)
     return 0
+
+
+def check(module_file: str) -> int:
+    """Which contracts the modules of a file hold; exit code 1 when one does not."""
+    from .checking import check_file
+
+    return 0 if check_file(module_file, lambda text: print(text, flush=True)) else 1
+
+
+@contextmanager
+def _own_modules(files: Sequence[str]) -> Iterator[None]:
+    """In the body the modules of these files are in the catalogue."""
+    if not files:
+        yield
+        return
+    from attention.own import joined
+
+    with joined((name, module_source(Path(name), name)) for name in files):
+        yield
 
 
 def sites(backbone: str, input_size: int) -> int:
@@ -238,5 +260,5 @@ def _workers(wanted: int | None) -> int:
 
 COMMANDS: dict[str, Callable[..., int]] = {
     "run": run, "plan": plan, "status": status, "where": where, "verify": verify, "sync": sync, "list": listed,
-    "sites": sites, "reproduce": reproduce,
+    "check": check, "sites": sites, "reproduce": reproduce,
 }  # fmt: skip

@@ -5,8 +5,11 @@ import functools
 import hashlib
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -26,6 +29,12 @@ def of_tensors(named: Iterable[tuple[str, Tensor]]) -> str:
     return total.hexdigest()
 
 
+def of_array(array: NDArray[Any]) -> str:
+    """SHA-256 of an array's type, shape and bytes."""
+    whole = np.ascontiguousarray(array)
+    return hashlib.sha256(f"{whole.dtype}:{whole.shape}".encode() + whole.tobytes()).hexdigest()
+
+
 def of_network(network: nn.Module, *, without_plugs: bool = False) -> str:
     """Hash of all parameters and buffers; `without_plugs` leaves out what an arm plugged in."""
     state = network.state_dict().items()
@@ -33,13 +42,15 @@ def of_network(network: nn.Module, *, without_plugs: bool = False) -> str:
 
 
 @functools.cache
-def of_code(module_file: Path | None) -> str:
+def of_code(module_file: Path | None, own: str = "") -> str:
     """Hash of the training path and of an arm's module with what it imports, as syntax trees: comments do not count.
 
+    `own` is the text of a user's module instead: in the key itself, so only what it imports of ours counts here.
     Remembered: the code of a process is what it was when it was imported, whatever happens to the files.
     """
     files = {file for place in TRAINING_CODE for file in _python_files(ROOT / place)}
     files |= set() if module_file is None else _with_imports(module_file)
+    files |= {file for one in _ours(own) for file in _with_imports(one)}
     return hashlib.sha256("\n".join(_tree(file) for file in sorted(files)).encode()).hexdigest()
 
 
@@ -71,6 +82,16 @@ def _imported(file: Path) -> list[Path]:
         if node.level
     ]
     return [place.with_suffix(".py") for place in places if place.with_suffix(".py").exists()]
+
+
+def _ours(text: str) -> set[Path]:
+    """The files of this suite that a user's text imports, such as `from attention.options import Choice`."""
+    nodes = list(ast.walk(ast.parse(text)))
+    froms = {node.module or "" for node in nodes if isinstance(node, ast.ImportFrom) and not node.level}
+    names = froms | {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+    places = {ROOT.joinpath(*name.split(".")) for name in names if name.split(".")[0] == "attention"}
+    files = {place / "__init__.py" if place.is_dir() else place.with_suffix(".py") for place in places}
+    return {file for file in files if file.exists()}
 
 
 @functools.cache

@@ -7,24 +7,13 @@ from .study_file import read_study, shipped
 
 
 def modules() -> Iterator[str]:
-    """Name, kind, options with domains, parameters at 64 and 256 channels, paper."""
-    import attention
+    """Name, kind, parameters at 64 and 256 channels, paper; then each option with its default and domain."""
+    from attention.describing import rows
 
-    for name, entry in attention.CATALOG.items():
-        options = ", ".join(f"{option.name}={option.default} ({option.domain.describe()})"
-                            for option in attention.read(entry.make).values())  # fmt: skip
-        sizes = " / ".join(str(_parameters(name, channels)) for channels in (64, 256))
-        yield f"{name:16} {entry.kind:10} {sizes:>16} parameters  {entry.paper} ({entry.year})"
-        yield f"{'':16} {options or 'no options'}"
-
-
-def _parameters(name: str, channels: int) -> int:
-    import torch
-
-    import attention
-
-    with torch.device("meta"):
-        return sum(parameter.numel() for parameter in attention.build(name, channels).parameters())
+    for row in rows():
+        counts = (f"{'-' if n is None else f'{n:,}':>9}" for n in (row.parameters_64, row.parameters_256))
+        yield f"{row.name:22}{row.kind:10}{' /'.join(counts)} parameters  {row.paper}"
+        yield from (f"{'':22}{option}" for option in row.options)
 
 
 def studies() -> Iterator[str]:

@@ -4,6 +4,8 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
+from attention.own import joined
+
 from .design import plan
 from .records import ENDED, Store, open_store
 from .resolving import Resolver
@@ -16,7 +18,8 @@ def planned_lines(study: StudySpec, path: Path, cache: Path, workers: int) -> It
     """The lines that `plan` prints. Raises ValueError for a study that cannot work."""
     store = open_store(path, readonly=True) if (path / "store.sqlite").exists() else None
     dtypes = store.study(study.name).resolved["dtypes"] if store and study.name in store.studies() else {}
-    row, cells = plan(study, Resolver(cache, dtypes=dtypes))
+    with joined((file.path, file.source) for file in study.modules):
+        row, cells = plan(study, Resolver(cache, dtypes=dtypes))
     keys = {cell.key: cell.setting for cell in cells}
     trials = 0 if study.search is None else study.search.trials * len(study.search.arms) * len(study.settings)
     winners = 0 if study.search is None else len(study.search.arms) * len(study.settings) * len(study.seeds)

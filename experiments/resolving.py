@@ -39,7 +39,9 @@ class Resolver:
         dataset = DatasetSpec(
             name=setting.dataset.name, options=dict(options), content=setting.dataset.content
         )
-        resolved = setting.model_copy(update={"dataset": dataset, "recipe": _resolved_recipe(setting)})
+        resolved = setting.model_copy(
+            update={"dataset": dataset, "backbone": backbone, "recipe": _resolved_recipe(setting)}
+        )
         self.shape(resolved)
         if setting.recipe.dtype != "auto":
             return resolved
@@ -53,6 +55,7 @@ class Resolver:
         if arm.module == "none":
             if arm.options or arm.site != ArmSpec().site:
                 raise ValueError("options and site: the arm has no module, so they change nothing")
+        _check_start(arm, setting)
             self._build(setting, ArmSpec(width=arm.width))
             return ArmSpec(width=arm.width)
         attention.find(arm.module)
@@ -157,5 +160,6 @@ def run_spec(setting: SettingSpec, arm: ArmSpec, *, seed: int) -> RunSpec:
     """The run of a resolved arm in a resolved setting."""
     return RunSpec(
         task=setting.task, dataset=setting.dataset, backbone=setting.backbone, decoder=setting.decoder,
-        arm=arm, recipe=setting.recipe, seed=seed,
+        arm=arm, recipe=setting.recipe, seed=seed, source=source or None,
     )  # fmt: skip
+    source = "" if arm.module == "none" else attention.find(arm.module).source

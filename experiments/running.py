@@ -5,6 +5,7 @@ import resource
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -13,9 +14,10 @@ from numpy.typing import NDArray
 from torch import nn
 
 import attention
+from attention.own import joined
 from datasets.catalog import Splits, load
 
-from . import fingerprints, provenance, run_folder
+from . import fingerprints, manifest, provenance, run_folder
 from .checkpoints import Checkpoints
 from .clock import now
 from .modeling import Plugged, Shape, build
@@ -26,6 +28,8 @@ from .training import Diverged, Interrupted, Metrics, Pruned, Report, Training
 
 Ask = Callable[[], bool]
 
+PROBED = 32
+"""Test images whose logits' hash is recorded."""
 
 def prepare_process() -> None:
     """The settings of this process that a run's bits depend on: one thread, deterministic algorithms."""
@@ -51,13 +55,21 @@ def shape_of(splits: Splits) -> Shape:
 
 def run(
     spec: RunSpec, folder: Path, *, cache: Path, report: Report, interrupted: Ask = lambda: False,
-    checkpoint_seconds: float = 30.0,
+    checkpoint_seconds: float = 30.0, origin: Mapping[str, Any] = MappingProxyType({}),
 ) -> dict[str, Any]:  # fmt: skip
     """Train and test; return the sealed result, whose state is finished, diverged or pruned.
 
     Resumes from the folder's checkpoint. Raises Interrupted after saving one, when `interrupted()` says so.
     """
+    `origin` is for the attempt's manifest.
     prepare_process()
+    with joined([("of the run", spec.source)] if spec.source else []):
+        return _run(spec, folder, cache, report, interrupted, checkpoint_seconds)
+
+
+def _run(
+    spec: RunSpec, folder: Path, cache: Path, report: Report, interrupted: Ask, checkpoint_seconds: float
+) -> dict[str, Any]:
     clock = _Clock()
     run_folder.write_json(folder / run_folder.SPEC, spec.model_dump(mode="json"))
     splits = load_data(spec, cache)
@@ -71,8 +83,10 @@ def run(
         report,
         interrupted,
     )
-    execution.resume(spec.key)
-    outcome = execution.fit(spec.key)
+    resumed = execution.resume(spec.key, facts["code"])
+    manifest.write(folder, spec, origin=origin, code=facts["code"], splits=splits, resumed=resumed)
+    outcome = execution.fit(spec.key, facts["code"])
+    outcome |= _told(execution.training, splits, folder)
     if outcome["state"] == "finished":
         outcome |= _test(execution.training, splits, folder)
         outcome["probes"] = _probe(execution.training, splits, folder, outcome["metrics"])
@@ -98,18 +112,21 @@ class _Execution:
         self.report, self.interrupted = report, interrupted
         self.curve: list[tuple[int, dict[str, float]]] = []
 
-    def resume(self, key: str) -> None:
-        """Go on from the newest whole checkpoint, if it is this run's."""
+    def resume(self, key: str, code: str) -> dict[str, Any] | None:
+        """Go on from the newest whole checkpoint, if it is this run's and this code's; where that is."""
         state = self.checkpoints.load(print)
-        if state is not None and state["key"] == key:
-            self.training.restore(state["training"])
-            self.clock.restore(state["clock"])
-            self.curve = state["curve"]
+        if state is None or (state["key"], state.get("code")) != (key, code):
+            return None
+        self.training.restore(state["training"])
+        self.clock.restore(state["clock"])
+        self.curve = state["curve"]
+        epoch, step, _ = self.training.position
+        return {"epoch": epoch, "step": step, "sha256": self.checkpoints.loaded}
 
-    def fit(self, key: str) -> dict[str, Any]:
+    def fit(self, key: str, code: str) -> dict[str, Any]:
         """Train to the end, however it ends."""
         try:
-            validation = self.training.fit(report=self._report, keep=lambda training: self._keep(key))
+            validation = self.training.fit(report=self._report, keep=lambda training: self._keep(key, code))
         except Diverged as why:
             return {"state": "diverged", "message": str(why)}
         except Pruned as why:
@@ -125,11 +142,12 @@ class _Execution:
         self.curve.append((epoch, dict(metrics)))
         self.report(epoch, metrics)
 
-    def _keep(self, key: str) -> None:
+    def _keep(self, key: str, code: str) -> None:
         leaving = self.interrupted()
         if leaving or self.checkpoints.due() or self.training.position.step == 0:
             training, clock = self.training.state(), self.clock.state()
-            self.checkpoints.save({"key": key, "training": training, "clock": clock, "curve": self.curve})
+            whose = {"key": key, "code": code}
+            self.checkpoints.save({**whose, "training": training, "clock": clock, "curve": self.curve})
         if leaving:
             epoch, step, _ = self.training.position
             raise Interrupted(f"stopped in epoch {epoch + 1}, after step {step}")
@@ -137,6 +155,21 @@ class _Execution:
 
 def _test(training: Training, splits: Splits, folder: Path) -> dict[str, Any]:
     """The test split, once, on the weights that the recipe selects."""
+def _told(training: Training, splits: Splits, folder: Path) -> dict[str, Any]:
+    """What the training went through: every step's loss, examples seen and left over, however it ended."""
+    losses = np.array(training.losses)
+    _save(folder / run_folder.STEPS, {"loss": losses})
+    count, batch = len(splits.train.images), training.recipe.batch_size
+    return {
+        "steps": len(losses),
+        "examples": {"seen": len(losses) * batch, "left_over_an_epoch": count - training.steps * batch},
+        "losses": {
+            "first": losses[0].hex() if len(losses) else None,
+            "sha256": fingerprints.of_array(losses),
+        },
+    }
+
+
     network = training.evaluated
     test = training.evaluate(network, splits.test)
     _save(folder / run_folder.PREDICTIONS, test.per_example)
@@ -177,7 +210,8 @@ def _facts(
             "backbone": fingerprints.of_network(network, without_plugs=True),
             "data": content,
         },
-        "identity": provenance.numeric_identity(spec),
+        "identity": (identity := provenance.numeric_identity(spec)),
+        "identity_key": provenance.identity_key(identity),
         "provenance": provenance.provenance(),
         "code": code_digest(spec.arm.module),
     }
@@ -185,7 +219,10 @@ def _facts(
 
 def code_digest(module: str) -> str:
     """Hash of the code that a run with this attention module goes through."""
-    source = None if module == "none" else inspect.getsourcefile(attention.find(module).make)
+    entry = None if module == "none" else attention.find(module)
+    if entry is not None and entry.source:
+        return fingerprints.of_code(None, entry.source)
+    source = None if entry is None else inspect.getsourcefile(entry.make)
     return fingerprints.of_code(None if source is None else Path(source))
 
 

@@ -6,7 +6,7 @@ Floor 0: pydantic only. A `StudySpec` is what a person writes; `experiments.desi
 
 import hashlib
 import json
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import (
     BaseModel,
@@ -14,7 +14,9 @@ from pydantic import (
     ConfigDict,
     Field,
     JsonValue,
+    SerializerFunctionWrapHandler,
     field_validator,
+    model_serializer,
     model_validator,
 )
 
@@ -133,6 +135,13 @@ class RunSpec(Part):
         content = json.dumps(self.model_dump(mode="json"), sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(content.encode()).hexdigest()
 
+    source: str | None = None
+    """The text of the file that the arm's module comes from; none for a built-in module."""
+
+    @model_serializer(mode="wrap")
+    def _only_an_own_module_has_a_source(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        content: dict[str, Any] = dump(self)
+        return {key: value for key, value in content.items() if key != "source" or value is not None}
 
 class SettingSpec(Part):
     """Task x dataset x backbone x recipe: what arms are compared on."""
@@ -249,6 +258,13 @@ class Limits(Part):
     """Memory that a run may allocate, in MB (2^20 bytes); beyond, it is `out of memory`."""
     run_minutes: Positive | None = None
     """Time that a run may train, all its attempts together."""
+class ModuleFile(Part):
+    """A user's file of own modules: its path as the user wrote it, and its text."""
+
+    path: str
+    source: str
+
+
     study_minutes: Positive | None = None
     """Time of one `run` command; what is at work then is saved."""
 
@@ -276,3 +292,4 @@ class StudySpec(Part):
         if not seeds or len(set(seeds)) != len(seeds):
             raise ValueError("name at least one seed, each once")
         return seeds
+    modules: tuple[ModuleFile, ...] = ()

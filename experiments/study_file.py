@@ -19,10 +19,11 @@ def shipped() -> dict[str, Path]:
     return {path.stem: path for path in sorted(STUDIES.glob("*.yaml"))}
 
 
-def read_study(name: str, *, changes: Sequence[str] = ()) -> StudySpec:
+def read_study(name: str, *, changes: Sequence[str] = (), modules: Sequence[str] = ()) -> StudySpec:
     """A study by its shipped name or its file, with changes like 'recipe.epochs=3' or 'seeds=[0,1]'.
 
-    A change whose first word is a part of a setting (`recipe`, `dataset`, ...) applies to every setting.
+    A change whose first word is a part of a setting (`recipe`, `dataset`, ...) applies to every setting. The
+    files of own modules are those of the study's key `modules`, beside its file, and then `modules`.
     Raises ValueError, one line, that names file and key.
     """
     path = find_study(name)
@@ -34,6 +35,8 @@ def read_study(name: str, *, changes: Sequence[str] = ()) -> StudySpec:
     content.setdefault("name", path.stem)
     if type(content.get("seeds")) is int:
         content["seeds"] = list(range(content["seeds"]))
+    if "modules" in content or modules:
+        content["modules"] = _module_files(content.get("modules", []), path, modules)
     return check(content, source=str(path))
 
 
@@ -89,6 +92,24 @@ def _with_settings(content: dict[str, Any], path: Path) -> dict[str, Any]:
         **{key: value for key, value in content.items() if key != "settings_of"},
         "settings": source["settings"],
     }
+
+
+def _module_files(named: Any, study: Path, more: Sequence[str]) -> list[dict[str, str]]:
+    """Path and text of each file of own modules, once each: the study's beside it, then the command line's."""
+    names = [named] if isinstance(named, str) else named
+    if not isinstance(names, list) or not all(isinstance(each, str) for each in names):
+        raise ValueError(f"{study}: modules: a file, or a list of files, such as [my_gate.py]")
+    files = {(study.parent / each).resolve(): each for each in names}
+    files |= {Path(each).resolve(): each for each in more if Path(each).resolve() not in files}
+    return [{"path": each, "source": module_source(file, each)} for file, each in files.items()]
+
+
+def module_source(file: Path, name: str) -> str:
+    """The text of a file of own modules; ValueError where there is none."""
+    try:
+        return file.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ValueError(f"modules {name!r}: cannot be read: {error}") from None
 
 
 def _apply(content: dict[str, Any], change: str) -> None:

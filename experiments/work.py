@@ -3,9 +3,12 @@
 Payloads and answers are JSON values, so that an engine on other machines can carry them as well.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+from attention.own import joined
 
 from . import design as designing
 from . import searching
@@ -24,6 +27,7 @@ def train(payload: dict[str, Any], send: Send) -> dict[str, Any]:
     spec = RunSpec.model_validate_json(payload["spec"])
     return run(
         spec, Path(payload["folder"]), cache=Path(payload["cache"]), interrupted=stopping.asked,
+        origin=payload.get("origin", {}),
         report=lambda epoch, metrics: send("epoch", (epoch, dict(metrics))),
     )  # fmt: skip
 
@@ -31,31 +35,34 @@ def train(payload: dict[str, Any], send: Send) -> dict[str, Any]:
 def design(payload: dict[str, Any], send: Send) -> dict[str, Any]:
     """Expand a study: payload `study`, `cache`, `dtypes`; returns the study's row, cells, and code digests."""
     prepare_process()
-    study, resolver = _study_and_resolver(payload)
-    row, cells = designing.plan(study, resolver)
-    modules = {arm["module"] for arm in row.arms.values()}
-    codes = {module: code_digest(module) for module in modules}
+    with _study_and_resolver(payload) as (study, resolver):
+        row, cells = designing.plan(study, resolver)
+        modules = {arm["module"] for arm in row.arms.values()}
+        codes = {module: code_digest(module) for module in modules}
     return {"study": row._asdict(), "cells": [cell._asdict() for cell in cells], "codes": codes}
 
 
 def propose(payload: dict[str, Any], send: Send) -> dict[str, Any]:
     """The search as far as the records of `store` go: its cells, and the winners found so far."""
     prepare_process()
-    study, resolver = _study_and_resolver(payload)
     store = open_store(payload["store"], readonly=True)
-    cells, tuned = searching.next_cells(study, resolver, store)
+    with _study_and_resolver(payload) as (study, resolver):
+        cells, tuned = searching.next_cells(study, resolver, store)
     store.close()
     return {"cells": [cell._asdict() for cell in cells], "tuned": tuned}
 
 
 def journal(payload: dict[str, Any], send: Send) -> list[str]:
     """Write the search's journal for optuna-dashboard to `path`; returns the names of its studies."""
-    study, resolver = _study_and_resolver(payload)
     store = open_store(payload["store"], readonly=True)
-    found = list(searching.searches(study, resolver, store))
+    with _study_and_resolver(payload) as (study, resolver):
+        found = list(searching.searches(study, resolver, store))
     return searching.export_journal(Path(payload["path"]), found, study=study.name)
 
 
-def _study_and_resolver(payload: dict[str, Any]) -> tuple[StudySpec, Resolver]:
+@contextmanager
+def _study_and_resolver(payload: dict[str, Any]) -> Iterator[tuple[StudySpec, Resolver]]:
+    """The study and what resolves it; in the body the study's own modules are in the catalogue."""
     study = StudySpec.model_validate_json(payload["study"])
-    return study, Resolver(Path(payload["cache"]), dtypes=payload["dtypes"])
+    with joined((file.path, file.source) for file in study.modules):
+        yield study, Resolver(Path(payload["cache"]), dtypes=payload["dtypes"])

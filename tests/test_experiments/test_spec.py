@@ -59,6 +59,7 @@ CHANGES: dict[str, Any] = {
     "recipe.memory_format": "contiguous",
     "seed": 1,
     "stop": [{"epoch": 1, "below": 0.5}],
+    "source": "class MyGate: ...",
 }
 
 
