@@ -55,7 +55,6 @@ class Resolver:
         if arm.module == "none":
             if arm.options or arm.site != ArmSpec().site:
                 raise ValueError("options and site: the arm has no module, so they change nothing")
-        _check_start(arm, setting)
             self._build(setting, ArmSpec(width=arm.width))
             return ArmSpec(width=arm.width)
         attention.find(arm.module)
@@ -158,8 +157,8 @@ def _place(run: RunSpec) -> str:
 
 def run_spec(setting: SettingSpec, arm: ArmSpec, *, seed: int) -> RunSpec:
     """The run of a resolved arm in a resolved setting."""
+    source = "" if arm.module == "none" else attention.find(arm.module).source
     return RunSpec(
         task=setting.task, dataset=setting.dataset, backbone=setting.backbone, decoder=setting.decoder,
         arm=arm, recipe=setting.recipe, seed=seed, source=source or None,
     )  # fmt: skip
-    source = "" if arm.module == "none" else attention.find(arm.module).source

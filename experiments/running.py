@@ -28,8 +28,6 @@ from .training import Diverged, Interrupted, Metrics, Pruned, Report, Training
 
 Ask = Callable[[], bool]
 
-PROBED = 32
-"""Test images whose logits' hash is recorded."""
 
 def prepare_process() -> None:
     """The settings of this process that a run's bits depend on: one thread, deterministic algorithms."""
@@ -60,16 +58,22 @@ def run(
     """Train and test; return the sealed result, whose state is finished, diverged or pruned.
 
     Resumes from the folder's checkpoint. Raises Interrupted after saving one, when `interrupted()` says so.
-    """
     `origin` is for the attempt's manifest.
-    prepare_process()
+    """
     with joined([("of the run", spec.source)] if spec.source else []):
-        return _run(spec, folder, cache, report, interrupted, checkpoint_seconds)
+        return _run(spec, folder, cache, report, interrupted, checkpoint_seconds, origin)
 
 
 def _run(
-    spec: RunSpec, folder: Path, cache: Path, report: Report, interrupted: Ask, checkpoint_seconds: float
+    spec: RunSpec,
+    folder: Path,
+    cache: Path,
+    report: Report,
+    interrupted: Ask,
+    checkpoint_seconds: float,
+    origin: Mapping[str, Any],
 ) -> dict[str, Any]:
+    prepare_process()
     clock = _Clock()
     run_folder.write_json(folder / run_folder.SPEC, spec.model_dump(mode="json"))
     splits = load_data(spec, cache)
@@ -153,8 +157,6 @@ class _Execution:
             raise Interrupted(f"stopped in epoch {epoch + 1}, after step {step}")
 
 
-def _test(training: Training, splits: Splits, folder: Path) -> dict[str, Any]:
-    """The test split, once, on the weights that the recipe selects."""
 def _told(training: Training, splits: Splits, folder: Path) -> dict[str, Any]:
     """What the training went through: every step's loss, examples seen and left over, however it ended."""
     losses = np.array(training.losses)
@@ -170,6 +172,8 @@ def _told(training: Training, splits: Splits, folder: Path) -> dict[str, Any]:
     }
 
 
+def _test(training: Training, splits: Splits, folder: Path) -> dict[str, Any]:
+    """The test split, once, on the weights that the recipe selects."""
     network = training.evaluated
     test = training.evaluate(network, splits.test)
     _save(folder / run_folder.PREDICTIONS, test.per_example)
