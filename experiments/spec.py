@@ -128,13 +128,6 @@ class RunSpec(Part):
     recipe: RecipeSpec
     seed: Seed
     stop: tuple[StopRule, ...] = ()
-
-    @property
-    def key(self) -> str:
-        """SHA-256 (hexadecimal) of the canonical JSON of all of the content."""
-        content = json.dumps(self.model_dump(mode="json"), sort_keys=True, separators=(",", ":"))
-        return hashlib.sha256(content.encode()).hexdigest()
-
     source: str | None = None
     """The text of the file that the arm's module comes from; none for a built-in module."""
 
@@ -142,6 +135,13 @@ class RunSpec(Part):
     def _only_an_own_module_has_a_source(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
         content: dict[str, Any] = dump(self)
         return {key: value for key, value in content.items() if key != "source" or value is not None}
+
+    @property
+    def key(self) -> str:
+        """SHA-256 (hexadecimal) of the canonical JSON of all of the content."""
+        content = json.dumps(self.model_dump(mode="json"), sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(content.encode()).hexdigest()
+
 
 class SettingSpec(Part):
     """Task x dataset x backbone x recipe: what arms are compared on."""
@@ -251,13 +251,6 @@ class SearchSpec(Part):
     """Epochs after which a trial below the median of the earlier generations ends."""
 
 
-class Limits(Part):
-    """What runs and a study may use. Not in a run's key: where nothing is exceeded, no result depends on it."""
-
-    run_memory_mb: Positive | None = None
-    """Memory that a run may allocate, in MB (2^20 bytes); beyond, it is `out of memory`."""
-    run_minutes: Positive | None = None
-    """Time that a run may train, all its attempts together."""
 class ModuleFile(Part):
     """A user's file of own modules: its path as the user wrote it, and its text."""
 
@@ -265,6 +258,13 @@ class ModuleFile(Part):
     source: str
 
 
+class Limits(Part):
+    """What runs and a study may use. Not in a run's key: where nothing is exceeded, no result depends on it."""
+
+    run_memory_mb: Positive | None = None
+    """Memory that a run may allocate, in MB (2^20 bytes); beyond, it is `out of memory`."""
+    run_minutes: Positive | None = None
+    """Time that a run may train, all its attempts together."""
     study_minutes: Positive | None = None
     """Time of one `run` command; what is at work then is saved."""
 
@@ -285,6 +285,7 @@ class StudySpec(Part):
     designs: tuple[Design, ...] = ()
     search: SearchSpec | None = None
     limits: Limits = Limits()
+    modules: tuple[ModuleFile, ...] = ()
 
     @field_validator("seeds")
     @classmethod
@@ -292,4 +293,3 @@ class StudySpec(Part):
         if not seeds or len(set(seeds)) != len(seeds):
             raise ValueError("name at least one seed, each once")
         return seeds
-    modules: tuple[ModuleFile, ...] = ()
