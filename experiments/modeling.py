@@ -6,6 +6,7 @@ module draws its own from a seed of its site.
 """
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import segmentation_models_pytorch as smp
@@ -15,6 +16,7 @@ from torch import Tensor, nn
 
 import attention
 
+from . import weights
 from .naming import nearest
 from .seeding import seeded
 from .spec import ArmSpec, RunSpec
@@ -23,12 +25,12 @@ WIDTHS = ("channels", "stem_width", "decoder_channels")
 """Arguments of timm backbones and SMP decoders that hold numbers of channels."""
 FEWEST_CHANNELS = 4
 _FROM_DATA = "comes from the data set"
-_NOT_YET = "pretrained weights are not a part of a setting yet, and would not be in the run's key"
+_WEIGHTS = "weights are given by `pretrained: true` or a file, beside the name of the backbone"
 _NOT_OURS = "changes what the network is used for"
 TAKEN = {
     "num_classes": _FROM_DATA, "in_chans": _FROM_DATA, "classes": _FROM_DATA, "in_channels": _FROM_DATA,
-    "pretrained": _NOT_YET, "pretrained_cfg": _NOT_YET, "pretrained_cfg_overlay": _NOT_YET,
-    "checkpoint_path": _NOT_YET, "encoder_weights": _NOT_YET, "features_only": _NOT_OURS, "out_indices": _NOT_OURS,
+    "pretrained": _WEIGHTS, "pretrained_cfg": _WEIGHTS, "pretrained_cfg_overlay": _WEIGHTS,
+    "checkpoint_path": _WEIGHTS, "encoder_weights": _WEIGHTS, "features_only": _NOT_OURS, "out_indices": _NOT_OURS,
     "encoder_name": _NOT_OURS,
 }  # fmt: skip
 """Arguments of timm and SMP that a study may not set, and why."""
@@ -55,28 +57,29 @@ class Shape(NamedTuple):
         return torch.zeros(1, self.channels, self.height, self.width)
 
 
-def build(spec: RunSpec, shape: Shape) -> tuple[nn.Module, list[Plugged]]:
-    """The run's network with its first weights, and what was plugged.
+def build(spec: RunSpec, shape: Shape, *, pretrained: Path | None = None) -> tuple[nn.Module, list[Plugged]]:
+    """The run's network with its first weights, and what was plugged; `pretrained`: a file that `weights` keeps.
 
     Raises ValueError, one line, for a backbone, decoder, module, option or site that cannot be.
     """
     with seeded(spec.seed, "weights"):
-        network = plain(spec, shape)
+        network = plain(spec, shape, pretrained=pretrained)
     return network, plug_arm(network, spec.arm, shape, seed=spec.seed)
 
 
-def plain(spec: RunSpec, shape: Shape) -> nn.Module:
-    """The network without modules, at the arm's width, its weights from the global generator."""
+def plain(spec: RunSpec, shape: Shape, *, pretrained: Path | None = None) -> nn.Module:
+    """The network without modules, at the arm's width, its weights from the global generator or a file."""
     backbone = spec.backbone
-    args = widened(backbone.args, spec.arm.width)
+    args = widened(backbone.args, spec.arm.width) | weights.loading(pretrained)
     try:
         if spec.decoder is None:
             return timm.create_model(
-                backbone.name, num_classes=shape.classes, in_chans=shape.channels, **args
-            )
+                backbone.name, num_classes=shape.classes, in_chans=shape.channels,
+                pretrained=pretrained is not None, **args,
+            )  # fmt: skip
         network: nn.Module = smp.create_model(
-            spec.decoder.name, f"tu-{backbone.name}", encoder_weights=None, in_channels=shape.channels,
-            classes=shape.classes, **widened(spec.decoder.args, spec.arm.width), **args,
+            spec.decoder.name, f"tu-{backbone.name}", encoder_weights=None if pretrained is None else True,
+            in_channels=shape.channels, classes=shape.classes, **widened(spec.decoder.args, spec.arm.width), **args,
         )  # fmt: skip
         return network
     except (TypeError, KeyError, RuntimeError, AssertionError) as error:

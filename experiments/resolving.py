@@ -11,7 +11,7 @@ import torch
 import attention
 from datasets import catalog as datasets_catalog
 
-from . import modeling, optimising
+from . import modeling, optimising, weights
 from .modeling import Shape
 from .running import load_data, prepare_process, shape_of
 from .seeding import seeded
@@ -36,6 +36,9 @@ class Resolver:
         modeling.check_args(setting.backbone.args, "backbone.args")
         modeling.check_args(setting.decoder.args if setting.decoder else {}, "decoder.args")
         options = datasets_catalog.resolve(setting.dataset.name, setting.dataset.options, task=setting.task)
+        backbone = setting.backbone.model_copy(
+            update={"pretrained": weights.fetched(setting.backbone, self.cache) or False}
+        )
         dataset = DatasetSpec(
             name=setting.dataset.name, options=dict(options), content=setting.dataset.content
         )
@@ -52,6 +55,7 @@ class Resolver:
 
     def arm(self, arm: ArmSpec, setting: SettingSpec) -> ArmSpec:
         """The arm with its options checked and canonical for the channels that its sites have here."""
+        _check_start(arm, setting)
         if arm.module == "none":
             if arm.options or arm.site != ArmSpec().site:
                 raise ValueError("options and site: the arm has no module, so they change nothing")
@@ -140,6 +144,18 @@ def _resolved_recipe(setting: SettingSpec) -> RecipeSpec:
     if recipe.dice is not None:
         raise ValueError(f"recipe.dice: {recipe.dice} changes nothing in classification; leave it out")
     return recipe
+
+
+def _check_start(arm: ArmSpec, setting: SettingSpec) -> None:
+    """Pretrained weights fit one width, and are lost behind a module that does not start as the identity."""
+    if setting.backbone.pretrained is False:
+        return
+    if arm.width != 1.0:
+        raise ValueError(f"width: {arm.width} does not fit the setting's pretrained weights")
+    if arm.module != "none" and attention.find(arm.module).identity == "none":
+        raise ValueError(
+            f"module: {arm.module} does not start as the identity, so the setting's pretrained weights would be lost"
+        )
 
 
 def _at(arm: ArmSpec, site: str) -> ArmSpec:

@@ -25,6 +25,7 @@ from .probing import cost, probe
 from .spec import RunSpec
 from .tasks import objective
 from .training import Diverged, Interrupted, Metrics, Pruned, Report, Training
+from .weights import pretrained_file
 
 Ask = Callable[[], bool]
 
@@ -78,7 +79,8 @@ def _run(
     run_folder.write_json(folder / run_folder.SPEC, spec.model_dump(mode="json"))
     splits = load_data(spec, cache)
     shape = shape_of(splits)
-    network, plugs = build(spec, shape)
+    weights = pretrained_file(spec.backbone, cache)
+    network, plugs = build(spec, shape, pretrained=weights)
     facts = _facts(spec, network, plugs, shape, content=splits.content)
     execution = _Execution(
         _training(spec, network, splits),

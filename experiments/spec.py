@@ -56,10 +56,17 @@ class DatasetSpec(Part):
 
 
 class BackboneSpec(Part):
-    """A timm architecture and the arguments it is created with."""
+    """A timm architecture, the arguments it is created with, and the weights it starts from."""
 
     name: str
     args: dict[str, JsonValue] = {}
+    pretrained: bool | str = False
+    """True for timm's own weights, or a file of weights; in a run the hash of their content."""
+
+    @model_serializer(mode="wrap")
+    def _only_pretrained_weights_are_named(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        content: dict[str, Any] = dump(self)
+        return {key: value for key, value in content.items() if key != "pretrained" or value is not False}
 
 
 class DecoderSpec(Part):

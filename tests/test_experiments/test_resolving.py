@@ -14,7 +14,7 @@ from tests.test_experiments.made import BACKBONE, setting, study
 @pytest.mark.parametrize(
     ("args", "said"),
     [
-        ({"pretrained": True}, "backbone.args.pretrained: pretrained weights are not a part"),
+        ({"pretrained": True}, "backbone.args.pretrained: weights are given by"),
         ({"num_classes": 3}, "backbone.args.num_classes: comes from the data set"),
         ({"in_chans": 3}, "backbone.args.in_chans: comes from the data set"),
         ({"features_only": True}, "backbone.args.features_only: changes what the network is used for"),

@@ -1,0 +1,187 @@
+"""Pretrained weights: read once when a study is planned, checked against the architecture, kept under their hash.
+
+timm loads a file that fits nothing without a word when the number of classes differs; here every tensor of
+the architecture has to be in it. Nothing is unpickled: safetensors, or torch files read as weights only.
+"""
+
+import json
+import os
+import socket
+from pathlib import Path
+from pickle import UnpicklingError
+from typing import Any, NamedTuple
+
+import timm
+from huggingface_hub import constants, hf_hub_download
+from huggingface_hub.errors import HfHubHTTPError
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from timm.models import load_state_dict
+from torch import Tensor, nn
+
+from .fingerprints import of_tensors
+from .spec import BackboneSpec
+
+HASH = "sha256:"
+HUB_FILES = "model.safetensors", "pytorch_model.bin"
+PLACE = "backbone.pretrained"
+UNREADABLE = (
+    SafetensorError, UnpicklingError, RuntimeError, EOFError, OSError, ValueError, AttributeError, TypeError, KeyError,
+)  # fmt: skip
+
+
+class _Facts(NamedTuple):
+    """What a file of weights was made for."""
+
+    classes: int
+    channels: int
+
+
+def fetched(backbone: BackboneSpec, cache: Path) -> str | None:
+    """The hash, 'sha256:...', under which the backbone's pretrained weights lie in `cache`; None without any.
+
+    `pretrained: true` takes timm's own, from the hub's cache or the network; text is a file, or a hash that is
+    there already. Raises ValueError, one line, for what cannot be had, read, or does not fit the architecture.
+    """
+    wanted = backbone.pretrained
+    if wanted is False:
+        return None
+    if isinstance(wanted, str) and wanted.startswith(HASH):
+        file_of(wanted, cache)
+        return wanted
+    state = _from_hub(backbone.name) if wanted is True else _read(Path(str(wanted)).expanduser())
+    network, facts = _strictly_loaded(backbone, state)
+    name = HASH + of_tensors(network.state_dict().items())
+    _keep(_path(name, cache), network, facts)
+    return name
+
+
+def pretrained_file(backbone: BackboneSpec, cache: Path) -> Path | None:
+    """The file of a resolved backbone's weights; None without any."""
+    return file_of(backbone.pretrained, cache) if isinstance(backbone.pretrained, str) else None
+
+
+def file_of(name: str, cache: Path) -> Path:
+    """The file of weights with this hash; ValueError where the cache does not have it."""
+    path = _path(name, cache)
+    if not path.exists():
+        raise ValueError(
+            f"{PLACE}: no weights {name[:19]} in {path.parent}; plan the study with their file again"
+        )
+    return path
+
+
+def loading(path: Path | None) -> dict[str, Any]:
+    """The arguments with which timm creates a network that has the weights of a kept file."""
+    if path is None:
+        return {}
+    with safe_open(path, framework="pt") as file:
+        facts = json.loads((file.metadata() or {})["facts"])
+    overlay = {
+        "file": str(path), "custom_load": False, "label_offset": 0,
+        "num_classes": facts["classes"], "input_size": (facts["channels"], 1, 1),
+    }  # fmt: skip
+    return {"pretrained_cfg_overlay": overlay}
+
+
+def _path(name: str, cache: Path) -> Path:
+    return cache / "weights" / f"{name.removeprefix(HASH)}.safetensors"
+
+
+def _keep(path: Path, network: nn.Module, facts: _Facts) -> None:
+    if path.exists():
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_suffix(f".part{os.getpid()}")
+    tensors = {name: tensor.contiguous().clone() for name, tensor in network.state_dict().items()}
+    save_file(tensors, part, metadata={"facts": json.dumps(facts._asdict())})
+    part.replace(path)
+
+
+def _read(path: Path) -> dict[str, Tensor]:
+    if not path.is_file():
+        raise ValueError(f"{PLACE}: there is no file {path}; give `true` or a .safetensors or .pth file")
+    try:
+        state = load_state_dict(str(path), weights_only=True)
+    except UNREADABLE as error:
+        blocked = "weights_only" in str(error)
+        why = "more than weights, so it is not unpickled" if blocked else _first_line(error)
+        raise ValueError(f"{PLACE}: {path} cannot be read as weights ({why})") from error
+    if not state or not all(isinstance(value, Tensor) for value in state.values()):
+        raise ValueError(f"{PLACE}: {path} holds more than a dictionary of tensors")
+    return state
+
+
+def _from_hub(name: str) -> dict[str, Tensor]:
+    """timm's weights for the architecture: what the hub's cache has, else from the network."""
+    repository = timm.get_pretrained_cfg(name, allow_unregistered=True)
+    hub = None if repository is None else repository.hf_hub_id
+    if hub is None:
+        raise ValueError(f"{PLACE}: timm has no weights for {name}; give a file")
+    for local in (True, False):
+        for file in HUB_FILES:
+            if local or _hub_is_near():
+                try:
+                    return _read(Path(hf_hub_download(hub, file, local_files_only=local)))
+                except (OSError, HfHubHTTPError):
+                    continue
+    raise ValueError(
+        f"{PLACE}: the hub cannot be reached; fetch {HUB_FILES[0]} of its repository {hub} elsewhere,"
+        f" put it on this machine, and write `pretrained: path/to/{HUB_FILES[0]}`"
+    )
+
+
+def _hub_is_near() -> bool:
+    """Without a network the hub's library tries for 46 seconds; the name alone tells at once."""
+    if constants.HF_HUB_OFFLINE:
+        return False
+    if any(name.lower() in ("https_proxy", "all_proxy") for name in os.environ):
+        return True
+    host = constants.ENDPOINT.partition("//")[2].partition("/")[0].partition(":")[0]
+    try:
+        socket.getaddrinfo(host, 443)
+    except OSError:
+        return False
+    return True
+
+
+def _strictly_loaded(backbone: BackboneSpec, state: dict[str, Tensor]) -> tuple[nn.Module, _Facts]:
+    """The architecture with all of these weights, and for how many classes and channels they are."""
+    args: dict[str, Any] = dict(backbone.args)
+    stock: Any = timm.create_model(backbone.name, **args)
+    config = stock.pretrained_cfg
+    channels = _rows(state, config.get("first_conv"), 1) or 3
+    known = [stock.num_classes, _rows(state, config.get("classifier"), 0), 0]
+    failure = ""
+    for classes in dict.fromkeys(count for count in known if count is not None):
+        overlay = {
+            "state_dict": dict(state), "custom_load": False, "num_classes": classes,
+            "input_size": (channels, 1, 1), "label_offset": 0,
+        }  # fmt: skip
+        try:
+            network = timm.create_model(
+                backbone.name, pretrained=True, pretrained_cfg_overlay=overlay, num_classes=classes,
+                in_chans=channels, **args,
+            )  # fmt: skip
+        except (RuntimeError, KeyError, ValueError, AttributeError, TypeError) as error:
+            failure = failure or _reason(error)
+            continue
+        return network, _Facts(classes, channels)
+    raise ValueError(f"{PLACE}: these weights are not {backbone.name}'s ({failure})")
+
+
+def _rows(state: dict[str, Tensor], layer: Any, axis: int) -> int | None:
+    """A size of the weight of a layer, if the file has it under this name."""
+    weight = state.get(f"{layer}.weight") if isinstance(layer, str) else None
+    return None if weight is None or weight.dim() <= axis else weight.shape[axis]
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error) or type(error).__name__).splitlines()[0].strip()
+
+
+def _reason(error: Exception) -> str:
+    """The first thing that does not fit: torch lists them all, one a line."""
+    lines = [line.strip() for line in str(error).splitlines()]
+    told = (lines[1:] or lines)[0] if lines else type(error).__name__
+    return told if len(told) <= 160 else told[:157] + "..."

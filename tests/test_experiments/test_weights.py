@@ -1,0 +1,203 @@
+"""Pretrained weights: from files in their true formats, strictly checked, never unpickled."""
+
+import pickle
+from pathlib import Path
+from typing import Any
+
+import pytest
+import timm
+import torch
+from safetensors.torch import save_file
+from torch import Tensor, nn
+
+from experiments import weights
+from experiments.modeling import Shape, build
+from experiments.resolving import Resolver
+from experiments.running import run
+from experiments.spec import ArmSpec, BackboneSpec
+
+from .made import BACKBONE, run_spec, setting
+
+SHAPE = Shape(3, 48, 48, 10)
+
+
+@pytest.fixture(scope="module")
+def stock() -> nn.Module:
+    """The small backbone with weights that are not its first ones."""
+    torch.manual_seed(5)
+    args: dict[str, Any] = dict(BACKBONE.args)
+    return timm.create_model(BACKBONE.name, **args).eval()
+
+
+@pytest.fixture(scope="module")
+def file(stock: nn.Module, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("weights") / "model.safetensors"
+    save_file(stock.state_dict(), path)
+    return path
+
+
+def from_file(path: Path | str) -> BackboneSpec:
+    return BACKBONE.model_copy(update={"pretrained": str(path)})
+
+
+def spec_with(name: str | None, **changes: Any) -> Any:
+    backbone = BACKBONE.model_copy(update={"pretrained": name or False})
+    return run_spec(**changes).model_copy(update={"backbone": backbone})
+
+
+def test_a_torch_file_and_a_safetensors_file_of_the_same_tensors_have_one_hash(
+    stock: nn.Module, file: Path, tmp_path: Path
+) -> None:
+    torch.save({"state_dict": stock.state_dict()}, tmp_path / "model.pth")
+    first = weights.fetched(from_file(file), tmp_path)
+    assert first == weights.fetched(from_file(tmp_path / "model.pth"), tmp_path)
+    assert first is not None
+    assert first.startswith("sha256:")
+    assert weights.file_of(first, tmp_path).exists()
+    assert weights.fetched(BACKBONE, tmp_path) is None
+
+
+@pytest.mark.parametrize("module", ["se", "cbam", "scse", "non_local", "constant_gate"])
+def test_the_plugged_network_with_stock_weights_has_stock_output_bit_for_bit_and_exactly_new_keys(
+    module: str, stock: nn.Module, file: Path, tmp_path: Path
+) -> None:
+    name = weights.fetched(from_file(file), tmp_path)
+    assert name is not None
+    spec = spec_with(name, arm=ArmSpec(module=module))
+    network, _ = build(spec, Shape(3, 48, 48, 1000), pretrained=weights.file_of(name, tmp_path))
+    images = torch.randn(2, 3, 48, 48)
+    with torch.inference_mode():
+        assert torch.equal(network.eval()(images), stock(images))
+    missing = network.load_state_dict(stock.state_dict(), strict=False)
+    assert missing.unexpected_keys == []
+    assert missing.missing_keys
+    assert all(key.startswith("plugs.") for key in missing.missing_keys)
+
+
+def test_another_number_of_classes_keeps_all_but_the_head(
+    stock: nn.Module, file: Path, tmp_path: Path
+) -> None:
+    name = weights.fetched(from_file(file), tmp_path)
+    assert name is not None
+    network, _ = build(spec_with(name), SHAPE, pretrained=weights.file_of(name, tmp_path))
+    ours = network.state_dict()
+    for key, tensor in stock.state_dict().items():
+        if not key.startswith("fc."):
+            assert torch.equal(ours[key], tensor), key
+    assert ours["fc.weight"].shape == (10, 16)
+
+
+def test_grey_images_get_the_sum_of_the_colours_filters(stock: nn.Module, file: Path, tmp_path: Path) -> None:
+    name = weights.fetched(from_file(file), tmp_path)
+    assert name is not None
+    network, _ = build(spec_with(name), Shape(1, 48, 48, 10), pretrained=weights.file_of(name, tmp_path))
+    first = stock.state_dict()["conv1.0.weight"]
+    assert torch.allclose(network.state_dict()["conv1.0.weight"], first.sum(1, keepdim=True))
+
+
+def test_an_encoder_of_a_segmentation_starts_from_the_weights(
+    stock: nn.Module, file: Path, tmp_path: Path
+) -> None:
+    name = weights.fetched(from_file(file), tmp_path)
+    assert name is not None
+    spec = spec_with(name, task="segmentation")
+    network, _ = build(spec, Shape(3, 48, 48, 2), pretrained=weights.file_of(name, tmp_path))
+    found = network.state_dict()
+    theirs = {key: value for key, value in stock.state_dict().items() if not key.startswith("fc.")}
+    assert all(torch.equal(found[f"encoder.model.{key}"], value) for key, value in theirs.items())
+
+
+def test_a_run_from_pretrained_weights_needs_only_the_hash_and_ends(
+    file: Path, tmp_path: Path, cache: Path
+) -> None:
+    resolver = Resolver(cache)
+    given = setting(epochs=1).model_copy(update={"backbone": from_file(file)})
+    resolved = resolver.setting("digits", given)
+    assert str(resolved.backbone.pretrained).startswith("sha256:")
+    spec = run_spec(epochs=1).model_copy(update={"backbone": resolved.backbone})
+    assert spec.key != run_spec(epochs=1).key
+    result = run(spec, tmp_path / "run", cache=cache, report=lambda epoch, metrics: None)
+    plain = run(run_spec(epochs=1), tmp_path / "plain", cache=cache, report=lambda epoch, metrics: None)
+    assert result["hashes"]["backbone"] != plain["hashes"]["backbone"]
+
+
+def test_a_backbone_without_weights_is_described_as_before() -> None:
+    assert "pretrained" not in BACKBONE.model_dump(mode="json")
+
+
+class Payload:
+    """Unpickled it would run a command."""
+
+    def __reduce__(self) -> Any:
+        return print, ("unpickled",)
+
+
+def torch_file(path: Path, content: Any) -> Path:
+    torch.save(content, path)
+    return path
+
+
+def wrong_files(folder: Path, stock: dict[str, Tensor]) -> dict[str, tuple[Path, str]]:
+    """Files that cannot be weights of the small backbone, and what is said of them."""
+    (folder / "empty.pth").write_bytes(b"")
+    (folder / "text.safetensors").write_text("not weights")
+    (folder / "pickle.pth").write_bytes(pickle.dumps(Payload(), protocol=2))
+    few = {key: value.clone() for key, value in stock.items() if "layer4" not in key}
+    save_file(few, folder / "few.safetensors")
+    vit = timm.create_model("test_vit").state_dict()
+    return {
+        "absent": (folder / "absent.pth", "there is no file"),
+        "empty": (folder / "empty.pth", "cannot be read as weights"),
+        "text": (folder / "text.safetensors", "cannot be read as weights"),
+        "pickle": (folder / "pickle.pth", "cannot be read as weights"),
+        "payload": (torch_file(folder / "payload.pth", {"state_dict": Payload()}), "it is not unpickled"),
+        "few": (folder / "few.safetensors", "are not resnet10t's"),
+        "another": (torch_file(folder / "vit.pth", vit), "are not resnet10t's"),
+    }
+
+
+def test_what_is_no_file_of_this_architecture_is_refused_in_one_line_and_never_unpickled(
+    stock: nn.Module, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for path, told in wrong_files(tmp_path, stock.state_dict()).values():
+        with pytest.raises(ValueError, match=f"backbone.pretrained: .*{told}") as error:
+            weights.fetched(from_file(path), tmp_path / "cache")
+        assert "\n" not in str(error.value)
+    assert "unpickled" not in capsys.readouterr().out
+    assert not (tmp_path / "cache").exists()
+
+
+def test_without_a_network_the_missing_file_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
+    backbone = BackboneSpec(name="resnet18", pretrained=True)
+    with pytest.raises(
+        ValueError, match=r"fetch model.safetensors of its repository timm/resnet18.* elsewhere"
+    ):
+        weights.fetched(backbone, tmp_path)
+
+
+def test_an_architecture_without_published_weights_says_so(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="timm has no weights for resnet50_mlp"):
+        weights.fetched(BackboneSpec(name="resnet50_mlp", pretrained=True), tmp_path)
+
+
+def test_weights_that_the_cache_does_not_have_are_asked_for(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="no weights sha256:0123"):
+        weights.fetched(from_file("sha256:" + "0123456789abcdef" * 4), tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("arm", "told"),
+    [
+        (ArmSpec(width=0.67), "width: 0.67 does not fit the setting's pretrained weights"),
+        (ArmSpec(module="frozen_gate"), "module: frozen_gate does not start as the identity"),
+    ],
+)
+def test_arms_that_would_wreck_the_weights_are_refused(
+    arm: ArmSpec, told: str, file: Path, cache: Path
+) -> None:
+    resolver = Resolver(cache)
+    resolved = resolver.setting("digits", setting().model_copy(update={"backbone": from_file(file)}))
+    with pytest.raises(ValueError, match=told):
+        resolver.arm(arm, resolved)
