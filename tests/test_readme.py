@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from experiments.__main__ import parser
+from experiments.__main__ import main, parser
 from experiments.design import expand
 from experiments.study_file import read_study, shipped
 
@@ -32,6 +32,17 @@ def test_the_study_in_the_readme_can_be_read_and_expands_to_its_arms(tmp_path: P
     arms, families = expand(read_study(str(file)))
     assert list(arms) == ["none", "narrow", "cbam", "cbam:order=sc", "cbam:order=parallel"]
     assert [family["name"] for family in families] == ["main", "one_factor cbam"]
+
+
+def test_the_module_in_the_readme_has_twenty_lines_and_holds_every_contract(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (block,) = re.findall(r"```python\n(.+?)```", README, re.DOTALL)
+    assert len(block.splitlines()) == 20
+    file = tmp_path / "my_gate.py"
+    file.write_text(block, encoding="utf-8")
+    assert main(["check", str(file)]) == 0
+    assert "my_gate: all 16 contracts hold" in capsys.readouterr().out
 
 
 def test_every_shipped_study_is_named() -> None:
