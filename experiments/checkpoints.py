@@ -23,6 +23,8 @@ class Checkpoints:
         self.previous = self.path.with_suffix(".previous.pt")
         self.seconds = seconds
         self.saved = time.monotonic()
+        self.loaded: str | None = None
+        """SHA-256 of the checkpoint that was read."""
 
     def due(self) -> bool:
         """Whether the last one is old enough for the next."""
@@ -45,6 +47,7 @@ class Checkpoints:
                 continue
             whole = path.read_bytes()
             if hashlib.sha256(whole[DIGEST:]).digest() == whole[:DIGEST]:
+                self.loaded = whole[:DIGEST].hex()
                 state: dict[str, Any] = torch.load(io.BytesIO(whole[DIGEST:]), weights_only=True)
                 return state
             note(f"{path.name} is damaged and is not used")

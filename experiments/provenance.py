@@ -3,10 +3,12 @@
 import functools
 import hashlib
 import importlib.metadata
+import json
 import os
 import platform
 import socket
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +26,9 @@ PACKAGES = (
     "optuna",
     "wandb",
 )
+CODE = ("attention", "datasets", "experiments", "requirements.lock")
+VARIABLES = ("CUDA_VISIBLE_DEVICES", "PYTHONHASHSEED")
+PREFIXES = ("OMP_", "MKL_", "CUBLAS_", "TORCH_", "ATEN_", "ONEDNN_")
 NUMERIC_VARIABLES = ("ATEN_CPU_CAPABILITY", "ONEDNN_MAX_CPU_ISA", "MKL_CBWR", "CUBLAS_WORKSPACE_CONFIG")
 
 
@@ -53,12 +58,21 @@ def _instructions() -> str:
     return hashlib.sha256(" ".join(sorted(flags.split())).encode()).hexdigest()[:12]
 
 
+def identity_key(identity: Mapping[str, Any]) -> str:
+    """One hash of all that may change bits: equal keys promise equal bits."""
+    return hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()[:16]
+
+
 @functools.cache
 def provenance() -> dict[str, Any]:
-    """Commit, lock, versions and machine, without names of people or hosts (the host is hashed)."""
+    """Commit, lock, versions and machine, without names of people or hosts (the host is hashed).
+
+    Remembered: what a process has imported is what it runs, whatever is committed meanwhile.
+    """
     return {
         "commit": _git("rev-parse", "HEAD"),
-        "dirty": bool(_git("status", "--porcelain", "--untracked-files=no")),
+        "tree": _git("rev-parse", "HEAD^{tree}"),
+        "dirty": bool(changes()),
         "lock": hashlib.sha256(LOCK.read_bytes()).hexdigest() if LOCK.exists() else None,
         "versions": {name: importlib.metadata.version(name) for name in PACKAGES},
         "python": platform.python_version(),
@@ -66,6 +80,46 @@ def provenance() -> dict[str, Any]:
         "cpu": _processor(),
         "host": hashlib.sha256(socket.gethostname().encode()).hexdigest()[:12],
     }
+
+
+@functools.cache
+def changes() -> str:
+    """What differs from the commit in tracked files that decide results, as a patch; empty where nothing does."""
+    text = _git("diff", "HEAD", "--", *CODE) or ""
+    return text + "\n" if text else ""
+
+
+@functools.cache
+def distributions() -> dict[str, str]:
+    """Every installed distribution's version."""
+    found = {one.metadata["Name"]: one.version for one in importlib.metadata.distributions()}
+    return dict(sorted(found.items(), key=lambda pair: pair[0].lower()))
+
+
+def accelerators() -> dict[str, Any]:
+    """Graphics cards, and the versions of what drives them; empty without."""
+    import torch
+
+    if not torch.cuda.is_available():
+        return {}
+    return {
+        "cards": [torch.cuda.get_device_name(number) for number in range(torch.cuda.device_count())],
+        "cuda": torch.version.cuda,
+        "cudnn": str(torch.backends.cudnn.version()),
+        "driver": _read("/proc/driver/nvidia/version").partition("\n")[0],
+    }
+
+
+def environment() -> dict[str, str]:
+    """The variables that numeric libraries read, by name: nothing else of the environment is ever recorded."""
+    return {name: without_home(value) for name, value in sorted(os.environ.items())
+            if name in VARIABLES or name.startswith(PREFIXES)}  # fmt: skip
+
+
+def without_home(text: str) -> str:
+    """The text with the user's home folder as ~."""
+    home = str(Path.home())
+    return text.replace(home, "~") if len(home) > 1 else text
 
 
 def _git(*words: str) -> str | None:

@@ -12,6 +12,13 @@ from typing import Any
 
 RESULT, SPEC, CHECKPOINT, LOG = "result.json", "spec.json", "checkpoint.pt", "log.txt"
 PREDICTIONS, PROBES, WEIGHTS = "predictions.npz", "probes.npz", "weights.safetensors"
+STEPS, PATCH = "steps.npz", "code.patch"
+SEALED = (SPEC, PREDICTIONS, PROBES, WEIGHTS, STEPS, PATCH)
+
+
+def manifest_name(attempt: int) -> str:
+    """The file that says what an attempt started from."""
+    return f"manifest-{attempt}.json"
 
 
 def folder_of(store: Path, key: str) -> Path:
@@ -46,11 +53,8 @@ def write_json(path: Path, content: Mapping[str, Any], *, indent: int | None = 1
 
 def seal(folder: Path, result: Mapping[str, Any]) -> dict[str, Any]:
     """Write `result.json` last, with the SHA-256 of every artifact and of itself; return what was written."""
-    artifacts = {
-        name: digest(folder / name)
-        for name in (SPEC, PREDICTIONS, PROBES, WEIGHTS)
-        if (folder / name).exists()
-    }
+    manifests = sorted(path.name for path in folder.glob("manifest-*.json"))
+    artifacts = {name: digest(folder / name) for name in (*SEALED, *manifests) if (folder / name).exists()}
     sealed = {**result, "artifacts": artifacts}
     sealed["sealed"] = _seal(sealed)
     write_json(folder / RESULT, sealed)

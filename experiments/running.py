@@ -28,6 +28,8 @@ from .training import Diverged, Interrupted, Metrics, Pruned, Report, Training
 from .weights import pretrained_file
 
 Ask = Callable[[], bool]
+PROBED = 32
+"""Test images whose logits' hash is recorded."""
 
 
 def prepare_process() -> None:
@@ -174,6 +176,18 @@ def _told(training: Training, splits: Splits, folder: Path) -> dict[str, Any]:
     }
 
 
+def _told(training: Training, splits: Splits, folder: Path) -> dict[str, Any]:
+    """What the training went through: every step's loss, examples seen and left over, however it ended."""
+    losses = np.array(training.losses)
+    _save(folder / run_folder.STEPS, {"loss": losses})
+    count, batch = len(splits.train.images), training.recipe.batch_size
+    return {
+        "steps": len(losses),
+        "examples": {"seen": len(losses) * batch, "left_over_an_epoch": count - training.steps * batch},
+        "losses": {"first": losses[0].hex() if len(losses) else None, "sha256": fingerprints.of_array(losses)},
+    }
+
+
 def _test(training: Training, splits: Splits, folder: Path) -> dict[str, Any]:
     """The test split, once, on the weights that the recipe selects."""
     network = training.evaluated
@@ -181,6 +195,11 @@ def _test(training: Training, splits: Splits, folder: Path) -> dict[str, Any]:
     _save(folder / run_folder.PREDICTIONS, test.per_example)
     return {
         "metrics": test.metrics,
+        "exact": {name: float(value).hex() for name, value in test.metrics.items()},
+        "logits": fingerprints.of_tensors(
+            [("logits", training.predict(network, splits.test.images[:PROBED]))]
+        ),
+        "last_weights": fingerprints.of_network(training.network),
         "per_class": test.per_class,
         "final_weights": fingerprints.of_network(network),
     }

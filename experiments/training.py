@@ -77,6 +77,8 @@ class Training:
         self.moving = optimising(self.network, recipe, steps=self.steps * recipe.epochs)
         self.position = Position()
         self.best: tuple[float, dict[str, Tensor]] | None = None
+        self.losses: list[float] = []
+        """Of every step so far."""
         self.validated: Evaluation | None = None
         """The network that counts on the validation split, after the last epoch that ended in this process."""
 
@@ -117,6 +119,7 @@ class Training:
             loss = self._step(chosen, draws[chosen])
             if not math.isfinite(loss):
                 raise Diverged(f"the loss is {loss} at epoch {epoch + 1}, step {step + 1} of {self.steps}")
+            self.losses.append(loss)
             self.position = Position(epoch, step + 1, self.position.loss + loss)
             if self.position.step < self.steps:
                 keep(self)
@@ -193,6 +196,7 @@ class Training:
             "average": None if self.moving.average is None else self.moving.average.module.state_dict(),
             "optimizer": self.moving.optimizer.state_dict(),
             "best": None if self.best is None else list(self.best),
+            "losses": torch.tensor(self.losses, dtype=torch.float64),
         }
 
     def restore(self, state: Mapping[str, Any]) -> None:
@@ -204,6 +208,7 @@ class Training:
             self.moving.average.module.load_state_dict(state["average"])
         self.moving.optimizer.load_state_dict(state["optimizer"])
         self.best = None if state["best"] is None else (state["best"][0], state["best"][1])
+        self.losses = state["losses"].tolist()
 
 
 def _augmentation(train: Examples, recipe: RecipeSpec) -> Augmentation:

@@ -4,8 +4,10 @@ import segmentation_models_pytorch
 import timm
 import torch
 
-from .. import fingerprints, work
+from .. import fingerprints, provenance, work
 
-fingerprints.of_code(None)  # every run records it
+fingerprints.of_code(None)  # every run records these
+provenance.provenance()
+provenance.distributions()
 
 __all__ = ["segmentation_models_pytorch", "timm", "torch", "work"]

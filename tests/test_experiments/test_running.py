@@ -1,16 +1,19 @@
 """One run, from its spec to its sealed result."""
 
 import json
+import math
 import os
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
-from experiments import run_folder
+from experiments import provenance, run_folder, running
 from experiments.running import code_digest, run
+from experiments.seeding import derive
 from experiments.spec import ArmSpec, RunSpec, StopRule, Task
 from experiments.training import Interrupted
 from tests.sources import ROOT
@@ -41,7 +44,10 @@ def numbers(result: dict[str, Any]) -> dict[str, Any]:
         "artifacts",
         "identity",
     )
-    return {part: json.loads(json.dumps(result.get(part))) for part in parts}
+    every = (*parts, "exact", "logits", "last_weights", "losses", "steps", "examples")
+    found = {part: json.loads(json.dumps(result.get(part))) for part in every}
+    bits = (run_folder.PREDICTIONS, run_folder.STEPS, run_folder.SPEC)
+    return found | {"artifacts": {name: found["artifacts"].get(name) for name in bits}}
 
 
 @pytest.fixture(scope="session")
@@ -75,15 +81,63 @@ def test_a_finished_folder_is_whole_and_holds_no_checkpoint(tmp_path: Path, cach
     result = ran(SPECS["classification"], tmp_path, cache, checkpoint_seconds=0)
     assert run_folder.damage(tmp_path) is None
     assert run_folder.read_sealed(tmp_path) == json.loads(json.dumps(result))
-    assert {path.name for path in tmp_path.iterdir()} == {
+    assert {path.name for path in tmp_path.iterdir()} - {run_folder.PATCH} == {
         run_folder.RESULT,
         run_folder.PREDICTIONS,
         run_folder.PROBES,
         run_folder.SPEC,
+        run_folder.STEPS,
+        run_folder.manifest_name(1),
     }
     assert json.loads((tmp_path / run_folder.SPEC).read_bytes()) == SPECS["classification"].model_dump(
         mode="json"
     )
+
+
+def test_a_result_has_each_number_exactly(undisturbed: dict[Task, dict[str, Any]]) -> None:
+    for result in undisturbed.values():
+        assert {name: float.fromhex(text) for name, text in result["exact"].items()} == result["metrics"]
+        assert result["steps"] == 8
+        assert result["examples"] == {"seen": 128, "left_over_an_epoch": 0}
+        assert math.isfinite(float.fromhex(result["losses"]["first"]))
+        assert result["last_weights"] == result["final_weights"] != result["hashes"]["initial"]
+        assert result["identity_key"] == provenance.identity_key(result["identity"])
+
+
+def test_the_loss_of_every_step_is_kept_through_a_stop(tmp_path: Path, cache: Path) -> None:
+    with pytest.raises(Interrupted):
+        ran(SPECS["classification"], tmp_path, cache, interrupted=stop_after(5))
+    result = ran(SPECS["classification"], tmp_path, cache)
+    with np.load(tmp_path / run_folder.STEPS, allow_pickle=False) as steps:
+        losses = steps["loss"]
+    assert losses.shape == (8,)
+    assert result["curve"][1][1]["train/loss"] == sum(losses[4:].tolist()) / 4
+
+
+def test_each_attempt_has_a_manifest_of_all_that_it_starts_from(
+    tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WANDB_API_KEY", "a-planted-secret")
+    monkeypatch.setenv("OMP_PLANTED", str(Path.home() / "x"))
+    spec = SPECS["classification"]
+    origin = {"study": "small", "attempt": 1, "command": ["run", str(Path.home() / "study.yaml")]}
+    with pytest.raises(Interrupted):
+        ran(spec, tmp_path, cache, interrupted=stop_after(5), origin=origin)
+    ran(spec, tmp_path, cache, origin={**origin, "attempt": 2})
+    texts = [(tmp_path / run_folder.manifest_name(number)).read_text() for number in (1, 2)]
+    first, second = (json.loads(text) for text in texts)
+    assert (first["resumed_from"], second["resumed_from"]["step"]) == (None, 2)
+    for number, manifest in enumerate((first, second), start=1):
+        assert (manifest["run"], manifest["attempt"], manifest["study"]) == (spec.key, number, "small")
+        assert RunSpec.model_validate_json(json.dumps(manifest["spec"])) == spec
+        assert manifest["data"]["sizes"] == {"train": 64, "validation": 32, "test": 48}
+        assert manifest["distributions"]["torch"] == manifest["machine"]["versions"]["torch"]
+        assert manifest["numeric"]["identity"]["threads"] == 1
+        assert manifest["numeric"]["environment"]["OMP_PLANTED"] == "~/x"
+        assert manifest["command"] == ["run", "~/study.yaml"]
+        assert manifest["randomness"]["first_step"] == derive(spec.seed, "step", 0, 0)
+        assert manifest["code"]["digest"] == code_digest("scse")
+    assert not any("a-planted-secret" in text or str(Path.home()) in text for text in texts)
 
 
 def test_arms_of_one_seed_record_the_same_backbone_and_data(
@@ -128,6 +182,17 @@ def test_a_damaged_checkpoint_costs_time_and_no_bits(
     path = tmp_path / run_folder.CHECKPOINT
     path.write_bytes(path.read_bytes()[:-1])
     assert numbers(ran(SPECS["classification"], tmp_path, cache)) == numbers(undisturbed["classification"])
+
+
+def test_a_checkpoint_of_other_code_is_not_gone_on_from(
+    tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patched, pytest.raises(Interrupted):
+        patched.setattr(running, "code_digest", lambda module: "yesterday's")
+        ran(SPECS["classification"], tmp_path, cache, interrupted=stop_after(5))
+    told: list[int] = []
+    run(SPECS["classification"], tmp_path, cache=cache, report=lambda epoch, metrics: told.append(epoch))
+    assert told == [1, 2]
 
 
 def test_a_checkpoint_of_another_run_is_not_used(

@@ -1,0 +1,69 @@
+"""The manifest of one attempt: all that it starts from, so that a stranger can start it again.
+
+`manifest-<attempt>.json` in the run's folder; what came of the attempt is in `result.json` and in the table.
+"""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from datasets.catalog import Splits
+
+from . import provenance, run_folder
+from .clock import now
+from .seeding import derive
+from .spec import RunSpec
+
+VERSION = 1
+RULE = "sha256('seed/word/...'), first 8 bytes as a big-endian integer, shifted right by 1"
+
+
+def write(
+    folder: Path, spec: RunSpec, *, origin: Mapping[str, Any], code: str, splits: Splits,
+    resumed: Mapping[str, Any] | None,
+) -> None:  # fmt: skip
+    """Write the attempt's manifest, and what differs from the commit as `code.patch`.
+
+    `origin`: study, number of the attempt and command line, as far as there are any. `resumed`: position and
+    SHA-256 of the checkpoint that the attempt goes on from.
+    """
+    patch = provenance.changes().encode()
+    if patch:
+        run_folder.write_whole(folder / run_folder.PATCH, patch)
+    attempt = origin.get("attempt", 1)
+    content = {
+        "manifest": VERSION, "run": spec.key, "attempt": attempt, "study": origin.get("study"),
+        "command": [provenance.without_home(word) for word in origin.get("command", ())],
+        "process": os.getpid(), "started": now(), "spec": spec.model_dump(mode="json"), "resumed_from": resumed,
+        "code": {"digest": code, "patch": run_folder.PATCH if patch else None},
+        "machine": provenance.provenance() | {"accelerators": provenance.accelerators()},
+        "distributions": provenance.distributions(), "numeric": _numeric(spec), "randomness": _randomness(spec),
+        "data": _data(spec, splits),
+    }  # fmt: skip
+    run_folder.write_json(folder / run_folder.manifest_name(attempt), content, indent=None)
+
+
+def _numeric(spec: RunSpec) -> dict[str, Any]:
+    identity = provenance.numeric_identity(spec)
+    return {
+        "identity": identity, "key": provenance.identity_key(identity), "compile": False,
+        "interop_threads": torch.get_num_interop_threads(), "environment": provenance.environment(),
+    }  # fmt: skip
+
+
+def _randomness(spec: RunSpec) -> dict[str, Any]:
+    """The base seed, the rule that every other comes from, and the first of them to check the rule by."""
+    return {"seed": spec.seed, "rule": RULE, "first_step": derive(spec.seed, "step", 0, 0)}
+
+
+def _data(spec: RunSpec, splits: Splits) -> dict[str, Any]:
+    sizes = {
+        name: len(split.images) for name, split in zip(("train", "validation", "test"), splits, strict=False)
+    }
+    return {
+        "name": spec.dataset.name, "options": spec.dataset.options, "content": splits.content, "sizes": sizes,
+        "classes": list(splits.classes), "ignore_index": splits.ignore_index,
+    }  # fmt: skip
