@@ -9,24 +9,28 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import numpy as np
 from numpy.typing import NDArray
 
-from . import array_cache, cluttered_digits, options
+from . import array_cache, cluttered_digits, image_folder, mask_folder, on_disk, options
+from .on_disk import COMMON, OnDisk, Prepared
+from .options import Option
+from .reporting import Report
+from .splitting import SPLITS
 
 if TYPE_CHECKING:
-    from torch import Tensor
-
-    from .options import Option, Scalar
-
-
-SPLITS = ("train", "validation", "test")
+    from .options import Scalar
+    from .streaming import Rows
 
 
 class Split(NamedTuple):
-    """images (N,C,H,W) uint8, mapped from the disk; targets (N,) int64 (classes) or (N,H,W) uint8 (masks)."""
+    """images (N,C,H,W) uint8, mapped from the disk; targets (N,) int64 (classes) or (N,H,W) uint8 (masks).
 
-    images: Tensor
-    targets: Tensor
+    Rows that are too large for the cache are decoded when they are indexed; everything else is a tensor.
+    """
+
+    images: Rows
+    targets: Rows
 
 
 class Splits(NamedTuple):
@@ -73,7 +77,8 @@ def _digest(source: ModuleType) -> str:
     return hashlib.sha256(Path(source.__file__).read_bytes()).hexdigest()
 
 
-CATALOG: dict[str, Dataset] = {
+_CLASSES = Option(default="", read=options.text, help="names separated by commas; else classes.txt")
+CATALOG: dict[str, Dataset | OnDisk] = {
     "cluttered_digits": Dataset(
         name="cluttered_digits",
         title="one handwritten digit among fragments of others, from scikit-learn's 1,797 digits",
@@ -88,10 +93,26 @@ CATALOG: dict[str, Dataset] = {
         mean=(0.2,),
         std=(0.2,),
     ),
+    "image_folder": OnDisk(
+        name="image_folder",
+        title="own images: root/train/<class>/*, root/val/..., root/test/...",
+        licence="your own",
+        tasks=("classification",),
+        read=lambda filled, task, cache: image_folder.read(filled),
+        options={**COMMON, "classes": _CLASSES},
+    ),
+    "mask_folder": OnDisk(
+        name="mask_folder",
+        title="own images with masks: root/<split>/images/*, root/<split>/masks/*",
+        licence="your own",
+        tasks=("segmentation",),
+        read=lambda filled, task, cache: mask_folder.read(filled),
+        options={**COMMON, "classes": _CLASSES, **mask_folder.OPTIONS},
+    ),
 }
 
 
-def find(name: str) -> Dataset:
+def find(name: str) -> Dataset | OnDisk:
     """The row of `name`; ValueError names the nearest one."""
     if name not in CATALOG:
         raise ValueError(f"no data set {name!r}; {options.nearest(name, CATALOG)}")
@@ -115,10 +136,34 @@ def resolve(name: str, given: Mapping[str, Scalar], *, task: str | None = None) 
     return {key: value for key, value in filled.items() if task in row.options[key].tasks}
 
 
-def load(name: str, task: str, given: Mapping[str, Scalar], *, cache: Path) -> Splits:
-    """The three splits of a data set for a task, made on first use and kept in `cache`, a folder."""
+def prepare(
+    name: str, task: str, given: Mapping[str, Scalar], *, cache: Path, content: str | None = None
+) -> Prepared:
+    """What a study needs to know of its data: content, options of the key, report.
+
+    Data on the disk are looked at (once: the cache remembers) and can from then on be loaded by their content; with
+    `content` and without a root, they are looked for where they were seen last. Raises ValueError, one line.
+    """
+    row = find(name)
+    filled = resolve(name, given, task=task)
+    if isinstance(row, Dataset):
+        return Prepared("", filled, Report())
+    if content and not filled["root"]:
+        filled = filled | {"root": on_disk.recall(cache, content)["root"]}
+    return on_disk.prepare(row, task, filled, given, cache=cache)
+
+
+def load(
+    name: str, task: str, given: Mapping[str, Scalar], *, cache: Path, content: str | None = None
+) -> Splits:
+    """The three splits of a data set for a task, made on first use and kept in `cache`, a folder.
+
+    content: of data on the disk, what `prepare` called them; without it they are prepared first.
+    """
     row = find(name)
     resolve(name, given, task=task)
+    if isinstance(row, OnDisk):
+        return _load_from_disk(row, task, given, cache, content)
     filled = resolve(name, given)
     target = row.targets[task]
     names = [f"{split}_{kind}" for split in SPLITS for kind in ("images", target)]
@@ -131,15 +176,47 @@ def load(name: str, task: str, given: Mapping[str, Scalar], *, cache: Path) -> S
     return Splits(train, validation, test, classes, row.ignore_index, content)
 
 
-def _has(row: Dataset, task: str) -> None:
+def _load_from_disk(
+    row: OnDisk, task: str, given: Mapping[str, Scalar], cache: Path, content: str | None
+) -> Splits:
+    options_: Mapping[str, Any] = given
+    if content is None or "root" in given:
+        prepared = prepare(row.name, task, given, cache=cache)
+        refuse(row.name, prepared)
+        options_, content = prepared.options, prepared.content
+    loaded = on_disk.load(row, task, options_, content, cache=cache)
+    train, validation, test = (
+        _split(loaded.arrays[f"{split}_images"], loaded.arrays[f"{split}_targets"]) for split in SPLITS
+    )
+    return Splits(train, validation, test, loaded.classes, loaded.ignore, content)
+
+
+def refuse(name: str, prepared: Prepared) -> None:
+    """Raises ValueError, one line, for data that cannot be trained on."""
+    problems = prepared.report.problems
+    if problems:
+        more = (
+            f" (and {len(problems) - 1} more: `python -m experiments check-data` shows all)"
+            if problems[1:]
+            else ""
+        )
+        raise ValueError(f"data set {name}: {problems[0]}{more}")
+    if not prepared.options.get("size", "built in"):
+        raise ValueError(
+            f"data set {name}: the images differ in size; give dataset.options.size, such as 224"
+        )
+
+
+def _has(row: Dataset | OnDisk, task: str) -> None:
     if task not in row.tasks:
         raise ValueError(f"data set {row.name} has no task {task!r}; {options.nearest(task, row.tasks)}")
 
 
-def _split(images: NDArray[Any], targets: NDArray[Any]) -> Split:
+def _split(images: NDArray[Any] | Rows, targets: NDArray[Any] | Rows) -> Split:
     import torch  # here alone, so that checking a study's options stays cheap
 
-    return Split(torch.from_numpy(images), torch.from_numpy(targets))
+    rows = (torch.from_numpy(part) if isinstance(part, np.ndarray) else part for part in (images, targets))
+    return Split(*rows)
 
 
 def _recipe(row: Dataset, filled: Mapping[str, int | str]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 Scalar = str | int | float | bool
@@ -11,9 +11,10 @@ Scalar = str | int | float | bool
 
 @dataclass(frozen=True, kw_only=True)
 class Option:
-    """One option: whole numbers from `low` to `high`, or one of the texts in `choices`.
+    """One option: whole numbers from `low` to `high`, one of the texts in `choices`, or what `read` accepts.
 
-    `tasks` are those whose data it changes; `help` is one line for people.
+    `read` gives a value its one spelling and raises ValueError, saying what would be right. `tasks` are those
+    whose data it changes; `help` is one line for people.
     """
 
     default: int | str
@@ -21,12 +22,15 @@ class Option:
     low: int = 0
     high: int = 0
     choices: tuple[str, ...] = ()
+    read: Callable[[Scalar], int | str] | None = None
     tasks: tuple[str, ...] = ("classification", "segmentation")
 
     def describe(self) -> str:
         """The allowed values, for an error or a table."""
         if self.choices:
             return f"one of {', '.join(self.choices)}"
+        if self.read is not None:
+            return self.help
         return f"a whole number from {self.low} to {self.high}"
 
     def allows(self, value: object) -> bool:
@@ -34,6 +38,13 @@ class Option:
         if self.choices:
             return value in self.choices
         return isinstance(value, int) and not isinstance(value, bool) and self.low <= value <= self.high
+
+
+def text(value: Scalar) -> str:
+    """Any text, without the blanks at its ends."""
+    if not isinstance(value, str):
+        raise ValueError("must be text; put it in quotes")
+    return value.strip()
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
@@ -46,14 +57,22 @@ def nearest(word: str, known: Iterable[str]) -> str:
 
 def fill(where: str, domains: Mapping[str, Option], given: Mapping[str, Scalar]) -> dict[str, int | str]:
     """All options with `given` over the defaults, in the order of `domains`; ValueError if one is wrong."""
-    for key, value in given.items():
+    for key in given:
         if key not in domains:
             raise ValueError(f"{where}: no option {key!r}; {nearest(key, domains)}")
-        if not domains[key].allows(value):
-            raise ValueError(f"{where}: {key} is {value!r}, must be {domains[key].describe()}")
-    return {key: _plain(given.get(key, domain.default)) for key, domain in domains.items()}
+    return {
+        key: _value(f"{where}: {key}", domain, given.get(key, domain.default))
+        for key, domain in domains.items()
+    }
 
 
-def _plain(value: Scalar) -> int | str:
+def _value(where: str, domain: Option, value: Scalar) -> int | str:
+    if domain.read is not None:
+        try:
+            return domain.read(value)
+        except ValueError as error:
+            raise ValueError(f"{where} is {value!r}: {error}") from error
+    if not domain.allows(value):
+        raise ValueError(f"{where} is {value!r}, must be {domain.describe()}")
     assert isinstance(value, int | str)
     return value

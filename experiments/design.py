@@ -43,9 +43,15 @@ def plan(study: StudySpec, resolver: Resolver) -> Plan:
         table |= {TUNED.format(label): _tuned(arms[label], study.search.site) for label in study.search.arms}
     row = StudyRow(
         name=study.name, spec=study.model_dump(mode="json"), families=families, arms=table,
-        warnings=_same_runs(cells), resolved={"dtypes": resolver.dtypes},
+        warnings=[*_data_warnings(resolver), *_same_runs(cells)],
+        resolved={"dtypes": resolver.dtypes, "data": {name: list(one.facts) for name, one in resolver.data.items()}},
     )  # fmt: skip
     return Plan(row, cells)
+
+
+def _data_warnings(resolver: Resolver) -> Iterator[str]:
+    for name, report in resolver.data.items():
+        yield from (f"data of {name}: {text}" for text in report.warnings)
 
 
 def _check_search(study: StudySpec) -> None:

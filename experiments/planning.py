@@ -30,6 +30,8 @@ def planned_lines(study: StudySpec, path: Path, cache: Path, workers: int) -> It
     yield from (
         f"family {family['name']}: {family['title']} ({len(family['arms'])} arms)" for family in row.families
     )
+    for name, facts in row.resolved["data"].items():
+        yield from (f"data of {name}: {fact}" for fact in facts)
     yield _smallest_p(study)
     yield from _unpruned(study)
     yield _hours(store, study, Counter(keys.values()), trials + winners, workers)

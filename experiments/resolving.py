@@ -5,14 +5,18 @@ Two spellings that train the same network come out equal here, so that they have
 
 import time
 from pathlib import Path
+from typing import Literal
 
 import torch
 
 import attention
 from datasets import catalog as datasets_catalog
+from datasets.reporting import Report
 
 from . import modeling, optimising, weights
+from .matching import Match, match
 from .modeling import Shape
+from .probing import cost
 from .running import load_data, prepare_process, shape_of
 from .seeding import seeded
 from .spec import ArmSpec, DatasetSpec, RecipeSpec, RunSpec, SettingSpec
@@ -26,21 +30,21 @@ class Resolver:
     def __init__(self, cache: Path, *, dtypes: dict[str, str] | None = None) -> None:
         self.cache = cache
         self.dtypes = dict(dtypes or {})
+        self.data: dict[str, Report] = {}
+        """What was found in each setting's data."""
         self._shapes: dict[str, tuple[Shape, int]] = {}
         self._places: dict[str, list[attention.Site]] = {}
         self._built: set[str] = set()
+        self._matches: dict[str, Match] = {}
 
     def setting(self, name: str, setting: SettingSpec) -> SettingSpec:
         """The setting with every default of its data set filled in and `dtype: auto` decided."""
         modeling.check_backbone(setting.backbone.name)
         modeling.check_args(setting.backbone.args, "backbone.args")
         modeling.check_args(setting.decoder.args if setting.decoder else {}, "decoder.args")
-        options = datasets_catalog.resolve(setting.dataset.name, setting.dataset.options, task=setting.task)
+        dataset = self._dataset(name, setting)
         backbone = setting.backbone.model_copy(
             update={"pretrained": weights.fetched(setting.backbone, self.cache) or False}
-        )
-        dataset = DatasetSpec(
-            name=setting.dataset.name, options=dict(options), content=setting.dataset.content
         )
         resolved = setting.model_copy(
             update={"dataset": dataset, "backbone": backbone, "recipe": _resolved_recipe(setting)}
@@ -52,6 +56,22 @@ class Resolver:
             self.dtypes[name] = self._fastest_dtype(resolved)
         recipe = resolved.recipe.model_copy(update={"dtype": self.dtypes[name]})
         return resolved.model_copy(update={"recipe": recipe})
+
+    def _dataset(self, name: str, setting: SettingSpec) -> DatasetSpec:
+        """The data as a run names them: by content instead of place where they are not built in."""
+        given = setting.dataset
+        prepared = datasets_catalog.prepare(
+            given.name, setting.task, given.options, cache=self.cache, content=given.content
+        )
+        datasets_catalog.refuse(given.name, prepared)
+        if prepared.content and given.content not in (None, prepared.content):
+            raise ValueError(
+                f"dataset.content: {given.content} is not the data's hash, which is {prepared.content}"
+            )
+        self.data[name] = prepared.report
+        return DatasetSpec(
+            name=given.name, options=dict(prepared.options), content=prepared.content or given.content
+        )
 
     def arm(self, arm: ArmSpec, setting: SettingSpec) -> ArmSpec:
         """The arm with its options checked and canonical for the channels that its sites have here."""
@@ -68,6 +88,35 @@ class Resolver:
         sites = self._sites(arm, setting)
         options = attention.canonical(arm.module, arm.options, channels=[site.channels for site in sites])
         return ArmSpec(module=arm.module, options=options, site=self._spelling(arm, setting), width=arm.width)
+
+    def matched(self, by: Literal["params", "macs"], other: ArmSpec, setting: SettingSpec) -> Match:
+        """The width at which the plain network costs what it costs with the arm `other`, which is resolved.
+
+        Raises ValueError where this backbone's width cannot move, or not so far.
+        """
+        if setting.backbone.pretrained is not False:
+            raise ValueError("matched: another width does not fit the setting's pretrained weights")
+        shape = self.shape(setting)
+        place = f"{by} {_place(_bare_run(setting, other))}"
+        if place not in self._matches:
+            network, _ = modeling.build(_bare_run(setting, other), shape)
+            target = _spent(network, shape, by)
+            self._matches[place] = match(target, lambda width: self._cost(setting, width, by))
+        return self._matches[place]
+
+    def _cost(self, setting: SettingSpec, width: float, by: str) -> int | None:
+        """What the plain network costs at a width; None where it cannot be built so."""
+        run, shape = _bare_run(setting, ArmSpec(width=width)), self.shape(setting)
+        try:
+            with torch.device("meta"):
+                network = modeling.plain(run, shape)
+            return _spent(network, shape, by)
+        except ValueError as error:
+            if "changes no number" in str(error):
+                return self._cost(setting, 1.0, by)
+            if "no argument that widens" in str(error):
+                raise
+            return None
 
     def _spelling(self, arm: ArmSpec, setting: SettingSpec) -> str:
         """One way to write a choice of stages: ascending, and none at all where it is all of them."""
@@ -144,6 +193,11 @@ def _resolved_recipe(setting: SettingSpec) -> RecipeSpec:
     if recipe.dice is not None:
         raise ValueError(f"recipe.dice: {recipe.dice} changes nothing in classification; leave it out")
     return recipe
+
+
+def _spent(network: torch.nn.Module, shape: Shape, by: str) -> int:
+    found = cost(network, shape.example())
+    return found.parameters if by == "params" else found.macs
 
 
 def _check_start(arm: ArmSpec, setting: SettingSpec) -> None:

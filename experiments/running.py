@@ -40,7 +40,9 @@ def prepare_process() -> None:
 
 def load_data(spec: RunSpec, cache: Path) -> Splits:
     """The run's data set; raises ValueError where its content is not what the spec says."""
-    splits = load(spec.dataset.name, spec.task, spec.dataset.options, cache=cache)
+    splits = load(
+        spec.dataset.name, spec.task, spec.dataset.options, cache=cache, content=spec.dataset.content
+    )
     if spec.dataset.content is not None and spec.dataset.content != splits.content:
         raise ValueError(
             f"dataset.content: {spec.dataset.content} is not the hash of {spec.dataset.name}, which is {splits.content}"

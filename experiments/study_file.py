@@ -1,5 +1,6 @@
 """Reading a study: a shipped name or a YAML file, with `--set` changes, into a StudySpec or one clear line."""
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -73,7 +74,27 @@ def _load_yaml(path: Path) -> dict[str, Any]:
         raise ValueError(f"{path}: not valid YAML ({' '.join(str(error).split())})") from error
     if not isinstance(content, dict):
         raise ValueError(f"{path}: a study file is a mapping with `settings`, `arms`, `seeds` and `margin`")
-    return {key: value for key, value in content.items() if not str(key).startswith("_")}
+    content = {key: value for key, value in content.items() if not str(key).startswith("_")}
+    settings = content.get("settings")
+    for name, setting in settings.items() if isinstance(settings, dict) else ():
+        _place_data(setting, path.parent, f"{path}: settings.{name}")
+    return content
+
+
+def _place_data(setting: Any, folder: Path, where: str) -> None:
+    """Make the root of a setting's data absolute: `~` and $VARIABLES, otherwise beside the study file."""
+    dataset = setting.get("dataset") if isinstance(setting, dict) else None
+    options = dataset.get("options") if isinstance(dataset, dict) else None
+    if isinstance(options, dict) and options.get("root") and isinstance(options["root"], str):
+        options["root"] = placed(options["root"], folder, f"{where}.dataset.options.root")
+
+
+def placed(root: str, folder: Path, where: str) -> str:
+    """A folder as a person wrote it, as an absolute path. Raises ValueError for a variable that is not set."""
+    written = os.path.expandvars(root)
+    if "$" in written:
+        raise ValueError(f"{where}: {root}: the variable is not set")
+    return str((folder / Path(written).expanduser()).absolute())
 
 
 def _with_settings(content: dict[str, Any], path: Path) -> dict[str, Any]:
@@ -121,6 +142,8 @@ def _apply(content: dict[str, Any], change: str) -> None:
         value = yaml.safe_load(text)
     except yaml.YAMLError as error:
         raise ValueError(f"--set {change}: the value is not valid YAML") from error
+    if words[-3:] == ["dataset", "options", "root"] and isinstance(value, str):
+        value = placed(value, Path.cwd(), f"--set {change}")
     settings = content.get("settings")
     everywhere = words[0] in EVERY_SETTING and isinstance(settings, dict)
     targets = list(settings.values()) if everywhere and isinstance(settings, dict) else [content]

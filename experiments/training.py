@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from datasets.batching import Augmentation, Draws, order
+from datasets.streaming import Rows, batches
 
 from .optimising import optimising
 from .seeding import derive
@@ -26,13 +27,13 @@ Report = Callable[[int, Metrics], None]
 
 
 class Examples(Protocol):
-    """A split: images uint8 (N,C,H,W) and targets (N,) or (N,H,W)."""
+    """A split: images uint8 (N,C,H,W) and targets (N,) or (N,H,W); tensors, or rows decoded when they are indexed."""
 
     @property
-    def images(self) -> Tensor: ...
+    def images(self) -> Rows: ...
 
     @property
-    def targets(self) -> Tensor: ...
+    def targets(self) -> Rows: ...
 
 
 class Diverged(Exception):
@@ -112,11 +113,11 @@ class Training:
         sequence = order(count, seed=self.seed, epoch=epoch)
         draws = self.augmentation.draw(count, seed=self.seed, epoch=epoch)
         self.network.train()
-        while self.position.step < self.steps:
+        left = torch.split(sequence, self.recipe.batch_size)[self.position.step : self.steps]
+        for chosen, images, targets in batches(self.train.images, self.train.targets, left):
             step = self.position.step
-            chosen = sequence[step * self.recipe.batch_size : (step + 1) * self.recipe.batch_size]
             torch.manual_seed(derive(self.seed, "step", epoch, step))
-            loss = self._step(chosen, draws[chosen])
+            loss = self._step(images, targets, draws[chosen])
             if not math.isfinite(loss):
                 raise Diverged(f"the loss is {loss} at epoch {epoch + 1}, step {step + 1} of {self.steps}")
             self.losses.append(loss)
@@ -124,12 +125,10 @@ class Training:
             if self.position.step < self.steps:
                 keep(self)
 
-    def _step(self, chosen: Tensor, draws: Draws) -> float:
-        images, targets = (
-            self.train.images[chosen].to(self.device),
-            self.train.targets[chosen].to(self.device),
+    def _step(self, images: Tensor, targets: Tensor, draws: Draws) -> float:
+        images, targets = self.augmentation.apply(
+            images.to(self.device), targets.to(self.device), draws.to(self.device)
         )
-        images, targets = self.augmentation.apply(images, targets, draws.to(self.device))
         optimizer, schedule, average = self.moving
         done = self.position.epoch * self.steps + self.position.step
         schedule.step_update(done)

@@ -1,0 +1,116 @@
+"""What own folders have in common: finding the splits, class names, and reading examples from files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, UnidentifiedImageError
+
+from . import listing, pictures
+from .listing import shown
+
+SPLIT_FOLDERS: Mapping[str, tuple[str, ...]] = {
+    "train": ("train", "training"),
+    "validation": ("val", "valid", "validation"),
+    "test": ("test", "testing"),
+}
+CLASS_LIST = "classes.txt"
+
+
+class FolderReader:
+    """Pictures from files and, in segmentation, masks from files of equal number."""
+
+    def __init__(
+        self,
+        images: Sequence[Path],
+        masks: Sequence[Path] | None = None,
+        palette: pictures.Bytes | None = None,
+    ) -> None:
+        self.images, self.masks, self.palette = images, masks, palette
+
+    def picture(self, index: int) -> Image.Image:
+        return _told(self.images[index])
+
+    def mask(self, index: int) -> NDArray[np.int64]:
+        assert self.masks is not None
+        try:
+            return pictures.indices(_told(self.masks[index]), self.palette)
+        except pictures.UNREADABLE as error:
+            raise ValueError(f"mask {shown(self.masks[index].name)}: {error}") from error
+
+    def digest(self, index: int) -> bytes:
+        image = listing.file_digest(self.images[index])
+        return image if self.masks is None else image + listing.file_digest(self.masks[index])
+
+
+def _told(path: Path) -> Image.Image:
+    """The picture, or why it is none, in words and without its path."""
+    try:
+        return listing.opened(path)
+    except UnidentifiedImageError:
+        empty = path.stat().st_size == 0
+        raise ValueError(
+            "an empty file" if empty else "no image, or of a kind that Pillow does not know"
+        ) from None
+    except OSError as error:
+        raise ValueError(error.strerror or str(error)) from error
+
+
+def rooted(name: str, root: str) -> Path:
+    """The root as a folder that is there; ValueError says what to give."""
+    if not root:
+        raise ValueError(f"data set {name}: give the folder, as dataset.options.root")
+    path = Path(root).expanduser()
+    if not path.is_dir():
+        kind = "no such folder" if not path.exists() else "is a file, not a folder"
+        raise ValueError(f"data set {name}: root {shown(root)}: {kind}")
+    return path
+
+
+def split_folders(root: Path) -> dict[str, Path]:
+    """The folders of the splits that are there; the root itself as `train` where there is none.
+
+    Raises ValueError where two folders name the same split, or training images are missing.
+    """
+    inside = {path.name: path for path in listing.children(root) if path.is_dir()}
+    found: dict[str, Path] = {}
+    for split, names in SPLIT_FOLDERS.items():
+        there = [name for name in names if name in inside]
+        if len(there) > 1:
+            raise ValueError(
+                f"{shown(str(root))}: {there[0]}/ and {there[1]}/ are both its {split} split; keep one"
+            )
+        if there:
+            found[split] = inside[there[0]]
+    if found and "train" not in found:
+        have = " and ".join(f"{path.name}/" for path in found.values())
+        raise ValueError(f"{shown(str(root))}: there is {have} but no train/")
+    return found or {"train": root}
+
+
+def class_names(root: Path, given: str) -> tuple[str, ...] | None:
+    """From the option (separated by commas), or the lines of `classes.txt`; None where there is neither.
+
+    Raises ValueError for a name that is given twice and a list that cannot be read.
+    """
+    path = root / CLASS_LIST
+    if given:
+        names, source = [name.strip() for name in given.split(",")], "classes"
+    elif path.is_file():
+        try:
+            names = [line.strip() for line in path.read_text(encoding="utf-8-sig").splitlines()]
+        except (OSError, UnicodeDecodeError) as error:
+            raise ValueError(f"{shown(str(path))}: cannot be read as UTF-8 text ({error})") from error
+        source = shown(str(path))
+        names = [name for name in names if name]
+    else:
+        return None
+    double = sorted({name for name in names if names.count(name) > 1})
+    if double or not all(names):
+        raise ValueError(
+            f"{source}: {'an empty name' if not all(names) else f'{double[0]!r} is named twice'}"
+        )
+    return tuple(names)
