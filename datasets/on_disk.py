@@ -311,7 +311,7 @@ def load(row: OnDisk, task: str, options: Options, content: str, *, cache: Path)
     stored = array_cache.found(folder, names=[*names, "meta"])
     if stored is None:
         place = recall(cache, content)
-        seen = _see(row, task, place | {key: options[key] for key in ("size", "fit")}, {}, cache)
+        seen = _see(row, task, {**place, **options}, {}, cache)
         if seen.prepared.report.problems or seen.prepared.content != content:
             changed = (*seen.prepared.report.problems, "the content is another one")[0]
             raise ValueError(

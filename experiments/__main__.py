@@ -57,6 +57,14 @@ def parser() -> argparse.ArgumentParser:
     )
     sync.add_argument("study", metavar="STUDY")
     sync.add_argument("--follow", action="store_true", help="go on until standard input ends")
+    data = commands.add_parser(
+        "check-data", help="look at a folder of images, or a data set, before a study does"
+    )
+    data.add_argument("data", metavar="PATH", help="a folder, or a data set's name")
+    data.add_argument("--task", choices=("classification", "segmentation"), help="where it has both")
+    data.add_argument(
+        "--set", action="append", default=[], metavar="OPTION=VALUE", dest="changes", help="such as size=224"
+    )
     listed = commands.add_parser("list", parents=[own], help="what there is to choose from")
     listed.add_argument("what", choices=("modules", "studies", "datasets"))
     check = commands.add_parser("check", help="hold your own modules to the contracts of the catalogue")

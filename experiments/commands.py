@@ -204,6 +204,16 @@ def _own_modules(files: Sequence[str]) -> Iterator[None]:
         yield
 
 
+def check_data(data: str, changes: Sequence[str], task: str | None) -> int:
+    """Say all that is to be known of a folder or data set; exit code 1 when no study could use it."""
+    from .checking_data import check
+
+    headline, report = check(data, changes, task, cache_of(Path(os.environ.get("ABLATION_STORE", "runs"))))
+    for text in (headline, *report.lines()):
+        print(text)
+    return 1 if report.problems else 0
+
+
 def sites(backbone: str, input_size: int) -> int:
     """Every place of a backbone that takes modules."""
     from .listing import site_lines
@@ -260,5 +270,5 @@ def _workers(wanted: int | None) -> int:
 
 COMMANDS: dict[str, Callable[..., int]] = {
     "run": run, "plan": plan, "status": status, "where": where, "verify": verify, "sync": sync, "list": listed,
-    "check": check, "sites": sites, "reproduce": reproduce,
+    "check": check, "check-data": check_data, "sites": sites, "reproduce": reproduce,
 }  # fmt: skip

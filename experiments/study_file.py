@@ -138,10 +138,7 @@ def _apply(content: dict[str, Any], change: str) -> None:
     words = path.strip().split(".")
     if not equals or not all(words):
         raise ValueError(f"--set {change}: write KEY.KEY=VALUE, such as recipe.epochs=3")
-    try:
-        value = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise ValueError(f"--set {change}: the value is not valid YAML") from error
+    value = changed_value(text, change)
     if words[-3:] == ["dataset", "options", "root"] and isinstance(value, str):
         value = placed(value, Path.cwd(), f"--set {change}")
     settings = content.get("settings")
@@ -154,6 +151,14 @@ def _apply(content: dict[str, Any], change: str) -> None:
         if not isinstance(target, dict):
             raise ValueError(f"--set {change}: the study has no mapping at {'.'.join(words[:-1])}")
         target[words[-1]] = value
+
+
+def changed_value(text: str, change: str) -> Any:
+    """The value of a change, which is written as in a study file."""
+    try:
+        return yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise ValueError(f"--set {change}: the value is not valid YAML") from error
 
 
 def _known_place(content: dict[str, Any], words: Sequence[str], change: str) -> None:
