@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import attention
 
+from . import matched
 from .naming import nearest
 from .records import Planned, StudyRow
 from .resolving import Resolver, run_spec
@@ -33,17 +34,21 @@ class Plan(NamedTuple):
 def plan(study: StudySpec, resolver: Resolver) -> Plan:
     """Expand and check a study; raises ValueError that names the arm or setting that cannot be."""
     arms, families = expand(study)
+    matched.check(arms)
     _check_search(study)
     settings = resolved_settings(study, resolver)
     cells = [
         cell for name, setting in settings.items() for cell in _cells(study, arms, name, setting, resolver)
     ]
+    matches = matched.matches(arms, settings, resolver)
     table = {label: _described(arm) for label, arm in arms.items()}
+    for label, found in matches.items():
+        table[label]["reached"] = matched.reached(found)
     if study.search is not None:
         table |= {TUNED.format(label): _tuned(arms[label], study.search.site) for label in study.search.arms}
     row = StudyRow(
         name=study.name, spec=study.model_dump(mode="json"), families=families, arms=table,
-        warnings=[*_data_warnings(resolver), *_same_runs(cells)],
+        warnings=[*_data_warnings(resolver), *_same_runs(cells), *matched.warnings(arms, matches)],
         resolved={"dtypes": resolver.dtypes, "data": {name: list(one.facts) for name, one in resolver.data.items()}},
     )  # fmt: skip
     return Plan(row, cells)
@@ -166,7 +171,7 @@ def _cells(
 ) -> Iterator[Planned]:
     for label, arm in arms.items():
         try:
-            resolved = resolver.arm(arm, setting)
+            resolved = resolver.arm(matched.widened(arm, arms, setting, resolver), setting)
         except ValueError as error:
             raise ValueError(f"arms.{label} in {setting_name}: {error}") from error
         for seed in study.seeds:

@@ -5,6 +5,7 @@ depend on the seed alone, never on the arm: they are drawn before anything is pl
 module draws its own from a seed of its site.
 """
 
+import inspect
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -19,11 +20,9 @@ import attention
 from . import weights
 from .naming import nearest
 from .seeding import seeded
-from .spec import ArmSpec, RunSpec
+from .spec import ArmSpec, BackboneSpec, DecoderSpec, RunSpec
+from .widening import widened, with_widths
 
-WIDTHS = ("channels", "stem_width", "decoder_channels")
-"""Arguments of timm backbones and SMP decoders that hold numbers of channels."""
-FEWEST_CHANNELS = 4
 _FROM_DATA = "comes from the data set"
 _WEIGHTS = "weights are given by `pretrained: true` or a file, beside the name of the backbone"
 _NOT_OURS = "changes what the network is used for"
@@ -70,7 +69,7 @@ def build(spec: RunSpec, shape: Shape, *, pretrained: Path | None = None) -> tup
 def plain(spec: RunSpec, shape: Shape, *, pretrained: Path | None = None) -> nn.Module:
     """The network without modules, at the arm's width, its weights from the global generator or a file."""
     backbone = spec.backbone
-    args = widened(backbone.args, spec.arm.width) | weights.loading(pretrained)
+    args = _wide_backbone(backbone, spec.arm.width) | weights.loading(pretrained)
     try:
         if spec.decoder is None:
             return timm.create_model(
@@ -79,12 +78,35 @@ def plain(spec: RunSpec, shape: Shape, *, pretrained: Path | None = None) -> nn.
             )  # fmt: skip
         network: nn.Module = smp.create_model(
             spec.decoder.name, f"tu-{backbone.name}", encoder_weights=None if pretrained is None else True,
-            in_channels=shape.channels, classes=shape.classes, **widened(spec.decoder.args, spec.arm.width), **args,
+            in_channels=shape.channels, classes=shape.classes, **_wide_decoder(spec.decoder, spec.arm.width), **args,
         )  # fmt: skip
         return network
     except (TypeError, KeyError, RuntimeError, AssertionError) as error:
         place = "backbone.args" if spec.decoder is None else "backbone.args or decoder"
         raise ValueError(f"{place}: {backbone.name} cannot be built so ({_first_line(error)})") from error
+
+
+def _wide_backbone(backbone: BackboneSpec, width: float) -> dict[str, Any]:
+    if width == 1.0:
+        return dict(backbone.args)
+    plain = with_widths(backbone.name, backbone.args)
+    wide = widened(plain, width)
+    if wide == plain:
+        raise ValueError(f"width: {width} changes no number of channels")
+    return wide
+
+
+def _wide_decoder(decoder: DecoderSpec, width: float) -> dict[str, Any]:
+    """The decoder's channels follow the encoder's; a decoder that has no such argument stays as it is."""
+    name = "decoder_channels"
+    if width == 1.0:
+        return dict(decoder.args)
+    known = inspect.signature(smp.MODEL_ARCHITECTURES_MAPPING[decoder.name].__init__).parameters
+    if name not in known:
+        return dict(decoder.args)
+    default = known[name].default
+    has = {name: list(default) if isinstance(default, tuple) else default}
+    return widened(has | decoder.args, width)
 
 
 def _first_line(error: Exception) -> str:
@@ -102,28 +124,6 @@ def check_args(args: Mapping[str, Any], place: str) -> None:
     """Raises ValueError for an argument that is not the study's to set here."""
     for name in sorted(args.keys() & TAKEN):
         raise ValueError(f"{place}.{name}: {TAKEN[name]}; leave it out")
-
-
-def widened(args: Mapping[str, Any], width: float) -> dict[str, Any]:
-    """The arguments with the channels in them multiplied by `width`; ValueError where none are given."""
-    if width == 1.0:
-        return dict(args)
-    scaled = {name: _scaled(args[name], width) for name in WIDTHS if name in args}
-    if not scaled:
-        raise ValueError(f"width: there is nothing to multiply by {width}; give one of {', '.join(WIDTHS)}")
-    if scaled == {name: args[name] for name in scaled}:
-        raise ValueError(f"width: {width} changes no number of channels")
-    return {**args, **scaled}
-
-
-def _scaled(value: Any, width: float) -> Any:
-    if isinstance(value, list):
-        return [_scaled(item, width) for item in value]
-    if value * width < FEWEST_CHANNELS:
-        raise ValueError(
-            f"width: {width} leaves {value * width:.1f} of {value} channels; {FEWEST_CHANNELS} are the fewest"
-        )
-    return round(value * width)
 
 
 def plug_arm(network: nn.Module, arm: ArmSpec, shape: Shape, *, seed: int) -> list[Plugged]:

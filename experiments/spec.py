@@ -174,6 +174,9 @@ class StudyArm(ArmSpec):
     """The verdict that a sound pipeline must give (positive controls)."""
     seed_shift: Annotated[int, Field(ge=0)] = 0
     """Added to every seed of an A/A arm: the same training, other randomness, so that any verdict is false."""
+    matched: Literal["params", "macs"] | None = None
+    """Widen the plain backbone until it costs as much as the arm `of`: the control for capacity."""
+    of: Label | None = None
 
     @model_validator(mode="after")
     def _an_aa_arm_has_other_seeds(self) -> "StudyArm":
@@ -187,12 +190,20 @@ class StudyArm(ArmSpec):
             raise ValueError("`expect: BETTER` or `WORSE` goes with `role: positive_control`, and only there")
         return self
 
+    @model_validator(mode="after")
+    def _a_matched_arm_is_the_plain_network(self) -> "StudyArm":
+        if (self.matched is None) != (self.of is None):
+            raise ValueError("`matched: params` or `macs` goes with `of: ARM`, and only there")
+        if self.matched and (self.module != "none" or self.width != 1.0):
+            raise ValueError("a matched arm takes no module and no width: the width is what is looked for")
+        return self
+
     @property
     def paired(self) -> Literal["weights", "data", "nothing"]:
         """Whether the arm starts from the baseline's weights, or shares only data order with it."""
         if self.role == "aa":
             return "nothing"
-        return "weights" if self.width == 1.0 else "data"
+        return "weights" if self.width == 1.0 and not self.matched else "data"
 
 
 Factors = dict[str, Annotated[tuple[Scalar, ...], Field(min_length=1)]]

@@ -1,0 +1,91 @@
+"""The width of a network: which arguments of timm and SMP hold numbers of channels, and multiplying them.
+
+timm has no word for width that all its architectures know. What a study does not give is found by trying:
+an argument is a width if its own values change nothing and larger ones make more parameters.
+"""
+
+import functools
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import timm
+import torch
+
+WIDTHS = ("channels", "dims", "embed_dims", "embed_dim", "stem_width", "decoder_channels")
+"""Arguments of timm backbones and SMP decoders that hold numbers of channels."""
+FEWEST_CHANNELS = 4
+_RESNETS = [64, 128, 256, 512]
+
+
+def widened(args: Mapping[str, Any], width: float) -> dict[str, Any]:
+    """The arguments with the channels in them multiplied by `width`; ValueError where none are given."""
+    if width == 1.0:
+        return dict(args)
+    scaled = {name: _scaled(args[name], width) for name in WIDTHS if name in args}
+    if not scaled:
+        raise ValueError(f"width: there is nothing to multiply by {width}; give one of {', '.join(WIDTHS)}")
+    return {**args, **scaled}
+
+
+def with_widths(name: str, args: Mapping[str, Any]) -> dict[str, Any]:
+    """The backbone's arguments with its channels among them, for `widened`; they build the same network.
+
+    Raises ValueError for an architecture whose width cannot be given.
+    """
+    if any(width in args for width in WIDTHS):
+        return dict(args)
+    found = _found(name, json.dumps(dict(args), sort_keys=True))
+    if found is None:
+        raise ValueError(f"width: timm's {name} has no argument that widens it")
+    return {**args, **found}
+
+
+@functools.cache
+def _found(name: str, args: str) -> dict[str, Any] | None:
+    """The first argument that proves to be this architecture's width, with the value that it has."""
+    given = json.loads(args)
+    stock = _parameters(name, given)
+    for candidate in _candidates(name, given):
+        if _parameters(name, given | candidate) != stock:
+            continue
+        wider = _parameters(name, given | widened(candidate, 2.0))
+        if stock is not None and wider is not None and wider > 2 * stock:
+            return candidate
+    return None
+
+
+def _candidates(name: str, args: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    with torch.device("meta"):
+        model: Any = timm.create_model(name, **args)
+    yield {"channels": _RESNETS}
+    info = getattr(model, "feature_info", None)
+    channels = [row["num_chs"] for row in info] if isinstance(info, list) else []
+    for argument in ("channels", "dims", "embed_dims"):
+        if channels:
+            yield {argument: channels}
+    width = getattr(model, "embed_dim", None)
+    if isinstance(width, int):
+        yield {"embed_dim": width}
+    if channels:
+        yield {"embed_dim": channels[0]}
+
+
+def _parameters(name: str, args: dict[str, Any]) -> int | None:
+    """How many parameters the network has; None where it cannot be built so."""
+    try:
+        with torch.device("meta"):
+            model = timm.create_model(name, **args)
+    except (TypeError, ValueError, RuntimeError, AssertionError, KeyError, IndexError, ZeroDivisionError):
+        return None
+    return sum(parameter.numel() for parameter in model.parameters())
+
+
+def _scaled(value: Any, width: float) -> Any:
+    if isinstance(value, list):
+        return [_scaled(item, width) for item in value]
+    if value * width < FEWEST_CHANNELS:
+        raise ValueError(
+            f"width: {width} leaves {value * width:.1f} of {value} channels; {FEWEST_CHANNELS} are the fewest"
+        )
+    return round(value * width)

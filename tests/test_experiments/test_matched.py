@@ -1,0 +1,90 @@
+"""Matched arms, from the study's words to the networks that come of them."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from experiments.design import plan
+from experiments.modeling import build
+from experiments.probing import cost
+from experiments.resolving import Resolver
+from experiments.spec import RunSpec
+
+from .made import content, study
+
+WIDE = {"channels": [16, 32, 64, 128], "stem_width": 8}
+
+
+def settings(**backbone: Any) -> dict[str, Any]:
+    one: dict[str, Any] = content()["settings"]["classification"]
+    return {"classification": one | {"backbone": {"name": "resnet10t", "args": WIDE} | backbone}}
+
+
+def planned(cache: Path, **changes: Any) -> Any:
+    arms = {
+        "none": {}, "cbam": {"module": "cbam", "options": {"reduction": 2}},
+        "as many parameters": {"matched": "params", "of": "cbam", "role": "control"},
+        "as many MACs": {"matched": "macs", "of": "cbam", "role": "control"},
+    }  # fmt: skip
+    whole: dict[str, Any] = {
+        "arms": arms,
+        "designs": None,
+        "search": None,
+        "settings": settings(),
+        "seeds": [0],
+    }
+    return plan(study(**(whole | changes)), Resolver(cache))
+
+
+@pytest.mark.parametrize(("label", "by"), [("as many parameters", "parameters"), ("as many MACs", "macs")])
+def test_a_matched_network_costs_what_the_arm_costs_within_one_part_in_a_hundred(
+    label: str, by: str, cache: Path
+) -> None:
+    found = planned(cache)
+    costs = {}
+    for cell in found.cells:
+        spec = RunSpec.model_validate(cell.spec, strict=False)
+        shape = Resolver(cache).shape(spec)  # type: ignore[arg-type]
+        costs[cell.arm] = cost(build(spec, shape)[0], shape.example())
+    ours, theirs, plain = (getattr(costs[arm], by) for arm in (label, "cbam", "none"))
+    assert abs(ours - theirs) <= 0.01 * theirs
+    assert abs(ours - theirs) < abs(plain - theirs)
+    reached = found.study.arms[label]["reached"]["classification"]
+    assert (reached["target"], reached["reached"]) == (theirs, ours)
+    assert reached["off"] == pytest.approx(ours / theirs - 1)
+    assert found.study.arms[label]["paired"] == "data"
+    assert not [warning for warning in found.study.warnings if "off the" in warning]
+
+
+def test_a_match_that_is_none_says_how_close_it_came(cache: Path) -> None:
+    """So few channels that one more of each is a large step."""
+    narrow = settings(args={"channels": [4, 4, 4, 8], "stem_width": 4})
+    warnings = planned(cache, settings=narrow).study.warnings
+    assert [warning for warning in warnings if "off the params of cbam" in warning]
+
+
+@pytest.mark.parametrize(
+    ("arms", "told"),
+    [
+        ({"m": {"matched": "params", "of": "cban"}}, r"arms.m.of: there is no arm 'cban'.*cbam"),
+        (
+            {"m": {"matched": "params", "of": "n"}, "n": {"matched": "macs", "of": "cbam"}},
+            "is a matched arm itself",
+        ),
+        ({"m": {"matched": "params"}}, "goes with `of: ARM`"),
+        ({"m": {"matched": "params", "of": "cbam", "width": 2.0}}, "takes no module and no width"),
+    ],
+)
+def test_a_matched_arm_that_cannot_be_is_refused_in_one_line(
+    arms: dict[str, Any], told: str, cache: Path
+) -> None:
+    with pytest.raises(ValueError, match=told):
+        planned(cache, arms={"none": {}, "cbam": {"module": "cbam"}} | arms)
+
+
+def test_a_backbone_whose_width_cannot_move_is_named(cache: Path) -> None:
+    with pytest.raises(
+        ValueError, match=r"arms.as many parameters in classification: width: timm's efficientnet_b0"
+    ):
+        planned(cache, settings=settings(name="efficientnet_b0", args={}))
