@@ -5,6 +5,8 @@ catalogue, at the command line for a user's own module. A contract raises Broken
 """
 
 import copy
+import inspect
+import traceback
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, NamedTuple, cast
@@ -369,8 +371,29 @@ def hold(entry: Entry, contract: str) -> Answer:
     except BrokenError as broken:
         return Answer(contract, False, str(broken))
     except Exception as error:  # a user's own module may raise anything
-        return Answer(contract, False, f"{type(error).__name__}: {' '.join(str(error).split())}")
+        return Answer(contract, False, f"{told(error)}{_place(entry, error)}")
     return Answer(contract, True, "")
+
+
+def told(error: BaseException) -> str:
+    """An error as one line: its type and its text."""
+    return f"{type(error).__name__}: {' '.join(str(error).split())}".removesuffix(": ")
+
+
+def _place(entry: Entry, error: BaseException) -> str:
+    """The line of the module's own file that raised, if it was one."""
+    file = inspect.getfile(inspect.unwrap(entry.make.forward))
+    lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == file]
+    return f" (line {lines[-1]})" if lines else ""
+
+
+def unbuilt(entry: Entry) -> str | None:
+    """Why the module cannot be built and called at all, or None: then no contract need be asked."""
+    try:
+        fresh(entry)(*inputs(entry, images(2, WIDTH, (8, 8))))
+    except Exception as error:  # a user's own module may raise anything
+        return f"{told(error)}{_place(entry, error)}"
+    return None
 
 
 def check(entry: Entry, *, answered: Callable[[Answer], None] = lambda answer: None) -> list[Answer]:

@@ -155,7 +155,10 @@ def _option(cls: type, parameter: inspect.Parameter, hint: Any) -> Option:
             f"such as `{parameter.name}: Annotated[int, Choice(2, 4)] = 2`"
         )
     domain: Domain = domains[0]
-    domain.check(parameter.default)
+    try:
+        domain.check(parameter.default)
+    except ValueError as error:
+        raise ValueError(f"{cls.__name__}: option {parameter.name!r}: its default {error}") from None
     return Option(parameter.name, domain, parameter.default, get_args(hint)[0])
 
 

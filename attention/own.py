@@ -25,6 +25,7 @@ from typing import Any, NamedTuple
 from torch import nn
 
 from .catalog import CATALOG, IDENTITIES, KINDS, Entry, join
+from .contracts import CONTRACTS, told
 from .options import nearest, read
 
 DESCRIBED: dict[str, tuple[type, tuple[str, ...]]] = {
@@ -98,10 +99,8 @@ def _run(source: str, title: str) -> ModuleType:
 
 
 def _told(error: BaseException) -> str:
-    text = f"{type(error).__name__}: {' '.join(str(error).split())}"
-    if isinstance(error, ModuleNotFoundError):
-        return f"{text} (own modules are one file; what it imports must be installed)"
-    return text
+    beside = " (own modules are one file; what it imports must be installed)"
+    return told(error) + (beside if isinstance(error, ModuleNotFoundError) else "")
 
 
 def _own_classes(module: ModuleType) -> Iterator[type[nn.Module]]:
@@ -130,11 +129,15 @@ def _entry(cls: Any, source: str, title: str) -> Entry:
     name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", cls.__name__).lower()
     try:
         _check_signature(cls)
-        told = dict(_described(cls))
+        said = dict(_described(cls))
     except ValueError as error:
         raise ValueError(f"modules {title!r}: {error}") from None
+    for contract in said.get("exemptions", {}).keys() - CONTRACTS.keys():
+        raise ValueError(
+            f"modules {title!r}: {cls.__name__}: exemptions: no contract {contract!r}; {nearest(contract, CONTRACTS)}"
+        )
     standing = {"name": name, "make": cls, "kind": "gate", "paper": "own", "year": 0, "identity": "none"}
-    return Entry(**{**standing, **told, "source": source})
+    return Entry(**{**standing, **said, "source": source})
 
 
 def _check_signature(cls: type) -> None:
@@ -157,9 +160,9 @@ def _check_signature(cls: type) -> None:
 def _described(cls: type) -> Iterator[tuple[str, Any]]:
     """What the class says of itself, checked."""
     for key, (kind, words) in DESCRIBED.items():
-        if key not in vars(cls):
+        if not hasattr(cls, key):
             continue
-        value = vars(cls)[key]
+        value = getattr(cls, key)
         if not isinstance(value, kind) or (words and value not in words):
             wanted = nearest(str(value), words) if words else f"it takes {kind.__name__}"
             raise ValueError(f"{cls.__name__}: {key}={value!r}: {wanted}")

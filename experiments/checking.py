@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from attention import find
-from attention.contracts import CONTRACTS, Answer, check
+from attention.contracts import CONTRACTS, Answer, check, unbuilt
 from attention.own import joined
 
 from .study_file import module_source
@@ -23,13 +23,16 @@ def check_file(name: str, say: Callable[[str], None]) -> bool:
 def _checked(name: str, say: Callable[[str], None]) -> bool:
     entry = find(name)
     say(f"{name}: {entry.kind}, identity {entry.identity}")
+    if why := unbuilt(entry):
+        say(f"  BROKEN  it cannot be built and called on a map of 32 channels: {why}")
+        return False
     answers = check(entry, answered=lambda answer: say(_line(answer)))
     broken = [answer.contract for answer in answers if not answer.holds]
     if not broken:
         say(f"{name}: all {len(answers)} contracts hold")
         return True
     say(f"{name}: {len(broken)} of {len(answers)} contracts do not hold: {', '.join(broken)}")
-    say(f'  what {name} need not hold it may name: exemptions = {{"{broken[0]}": "the reason"}} in its class')
+    say(f'  to exempt it from one on purpose, its class says: exemptions = {{"{broken[0]}": "the reason"}}')
     return False
 
 

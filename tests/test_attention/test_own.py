@@ -8,8 +8,8 @@ import pytest
 import torch
 
 from attention import CATALOG, build, canonical, parse
-from attention.contracts import check
-from attention.own import load, load_text
+from attention.contracts import check, hold, unbuilt
+from attention.own import joined, load, load_text
 
 MINE = '''
 from typing import Annotated
@@ -80,6 +80,43 @@ def test_a_broken_own_module_is_told_what_is_broken(tmp_path: Path) -> None:
     }
 
 
+MISTAKES = {
+    "shape": ("return x_BCHW * (", "return x_BCHW[:, :, ::2] * (", "defaults at (15, 17): (2, 32, 8, 17) came out"),
+    "own_randomness": (
+        "mean((2, 3), keepdim=True)", "mean((2, 3), keepdim=True) + torch.rand(1)",
+        "defaults, training=True: it drew from the global generator",
+    ),
+    "narrow": ("mean =", "assert len(x_BCHW[0]) % 8 == 0; mean =", "AssertionError (line 18)"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("contract", MISTAKES)
+def test_a_mistake_in_forward_breaks_the_contract_that_names_it(tmp_path: Path, contract: str) -> None:
+    old, new, why = MISTAKES[contract]
+    load(written(tmp_path, MINE.replace(old, new)))
+    assert hold(CATALOG["my_gate"], contract) == (contract, False, why)
+
+
+def test_a_module_that_cannot_be_built_is_told_why_once(tmp_path: Path) -> None:
+    load(written(tmp_path, MINE.replace("super().__init__()", "self.length = 3 // 0")))
+    assert unbuilt(CATALOG["my_gate"]) == "ZeroDivisionError: integer division or modulo by zero (line 13)"
+    load(written(tmp_path, MINE.replace("MyGate", "Whole")))
+    assert unbuilt(CATALOG["whole"]) is None
+
+
+def test_a_class_made_from_another_has_its_description(tmp_path: Path) -> None:
+    load(written(tmp_path, MINE + "\nclass Sub(MyGate):\n    pass\n"))
+    assert (CATALOG["sub"].paper, CATALOG["sub"].identity) == ("mine", "exact")
+
+
+def test_what_joined_for_a_while_leaves_the_catalogue_as_it_was() -> None:
+    before = dict(CATALOG)
+    with joined([("my_gate.py", MINE)]) as names:
+        assert names == ("my_gate",)
+        assert CATALOG["my_gate"].source == MINE
+    assert before == CATALOG
+
+
 def test_the_same_text_twice_is_the_same_modules(tmp_path: Path) -> None:
     assert load(written(tmp_path, MINE)) == load_text(MINE, "from a record")
 
@@ -102,6 +139,27 @@ def test_own_modules_can_be_pickled(tmp_path: Path) -> None:
             MINE.replace("power: Annotated[int, Choice(1, 2)] = 1", "power: int = 1"),
             "option 'power' needs one domain",
         ),
+        (MINE.replace("*, power", "power"), "MyGate: option 'power' must be keyword-only"),
+        (
+            MINE.replace("*, power: Annotated[int, Choice(1, 2)] = 1", "**options"),
+            "**options hides its options",
+        ),
+        (MINE.replace("channels", "width"), "takes `channels` first; it has MyGate(width, power)"),
+        (MINE.replace("] = 1", "] = 3"), "MyGate: option 'power': its default 3 is not one of: 1, 2"),
+        (MINE.replace("Choice(1", "Chois(1"), "NameError: name 'Chois' is not defined"),
+        (MINE.replace("def forward", "def forwards"), "MyGate: has no forward(x)"),
+        (MINE.replace('"exact"', '"exactly"'), "identity='exactly': did you mean 'exact'?"),
+        (MINE.replace("paper =", "year ="), "year='mine': it takes int"),
+        (
+            MINE.replace('paper = "mine"', 'exemptions = {"costs": "free"}'),
+            "no contract 'costs'; did you mean 'cost'",
+        ),
+        (MINE.replace("MyGate", "NONE"), "'none' stands for no module"),
+        (
+            MINE + MINE.replace("MyGate", "myGate"),
+            "class myGate: the catalogue has a module 'my_gate' already",
+        ),
+        ("import my_helper", "own modules are one file"),
     ],
 )
 def test_a_file_that_cannot_join_is_told_why_in_one_line(tmp_path: Path, text: str, why: str) -> None:
