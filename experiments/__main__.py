@@ -73,9 +73,21 @@ def parser() -> argparse.ArgumentParser:
     sites.add_argument("backbone", metavar="BACKBONE", help="a timm architecture")
     sites.add_argument("--input-size", type=int, default=224, metavar="PIXELS")
     reproduce = commands.add_parser(
-        "reproduce", parents=[store], help="run a recorded run again and compare the bits"
+        "reproduce", parents=[store], help="run a recorded run, or a study's, again and compare the bits"
     )
-    reproduce.add_argument("key", metavar="KEY", help="a run's key, or its first characters")
+    reproduce.add_argument("what", metavar="KEY|STUDY", help="a run's key (its beginning will do), or a study")
+    reproduce.add_argument("--sample", type=int, metavar="N", dest="sampled", help="so many of a study's runs")
+    reproduce.add_argument("--seed", type=int, default=0, metavar="SEED", help="what the sample is drawn with")
+    reproduce.add_argument("--workers", type=int, metavar="N", help="runs at once (default: all cores)")
+    keep = commands.add_parser(
+        "store", parents=[store],
+        help="export STUDY (one zip, read anywhere), rebuild (the table from the folders), gc, migrate",
+    )  # fmt: skip
+    keep.add_argument("action", choices=("export", "rebuild", "gc", "migrate"), metavar="ACTION",
+                      help="export STUDY, rebuild, gc, migrate")  # fmt: skip
+    keep.add_argument("study", metavar="STUDY", nargs="?", help="what to export")
+    keep.add_argument("--output", metavar="FILE", help="the zip to write (default: STUDY.zip)")
+    keep.add_argument("--yes", action="store_true", help="gc: remove what it names")
     return main
 
 

@@ -4,10 +4,10 @@ import os
 import shlex
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
-from . import progress, run_folder
+from . import archiving, progress, run_folder
 from .records import HAS_RESULT, Store, open_store
 from .recovering import Recovered
 from .study_file import module_source, read_study
@@ -223,17 +223,48 @@ def sites(backbone: str, input_size: int) -> int:
     return 0
 
 
-def reproduce(key: str, store: str) -> int:
-    """Run a recorded run again, elsewhere, and compare bit by bit; exit code 1 when it differs."""
-    from .reproducing import again
+def reproduce(what: str, store: str, sampled: int | None, seed: int, workers: int | None) -> int:
+    """Run recorded runs again, elsewhere. Exit code: 0 the same, 1 one is different, 3 one could not be run."""
+    from .engines.local import LocalEngine
+    from .reproducing import population, reproduce, sample
 
+    if sampled is not None and sampled < 1:
+        raise ValueError(f"--sample: at least 1, not {sampled}")
     with opened(Path(store), readonly=True) as records:
-        found = records.keys(key)
-        if len(found) != 1:
-            raise ValueError(f"key {key!r}: {len(found)} recorded runs begin so; give more of it")
-        verdict = again(records, found[0], cache=cache_of(Path(store)))
-    print(verdict.text)
-    return 0 if verdict.same else 1
+        name = _recorded_name(records, what)
+        if name in records.studies():
+            keys = population(records, name)
+            keys = keys if sampled is None else sample(keys, sampled, seed=seed)
+        elif sampled is not None:
+            raise ValueError(f"--sample goes with a study; recorded: {', '.join(records.studies())}")
+        else:
+            keys = [_one_key(records, what)]
+        engine = LocalEngine(slots=min(_workers(workers), max(1, len(keys))))
+        try:
+            return reproduce(records, keys, cache=cache_of(Path(store)), engine=engine, said=_say)
+        finally:
+            engine.kill()
+
+
+def _say(text: str) -> None:
+    print(text, flush=True)
+
+
+def _one_key(records: Store, start: str) -> str:
+    """The one recorded key that begins so."""
+    found = records.keys(start)
+    if len(found) != 1:
+        raise ValueError(
+            f"{start!r}: no study (recorded: {', '.join(records.studies())}), and {len(found)} recorded runs begin so"
+        )
+    return found[0]
+
+
+def keep(action: str, store: str, study: str | None, output: str | None, yes: bool) -> int:
+    """Care for a store: export, rebuild, gc, migrate."""
+    from .keeping import keep
+
+    return keep(action, Path(store), study, output, yes)
 
 
 @contextmanager
@@ -249,12 +280,15 @@ def _refusal_names(study: str, records: Store) -> Iterator[None]:
 
 @contextmanager
 def opened(path: Path, *, readonly: bool = False) -> Iterator[Store]:
-    """The store, closed at the end."""
-    records = open_store(path, readonly=readonly)
-    try:
-        yield records
-    finally:
-        records.close()
+    """The store, closed at the end; to read, an exported one as well."""
+    if not archiving.is_archive(path):
+        with closing(open_store(path, readonly=readonly)) as records:
+            yield records
+    elif not readonly:
+        raise ValueError(f"{path}: an exported store is read, not written; give --store a folder")
+    else:
+        with archiving.unpacked(path) as folder, closing(open_store(folder, readonly=True)) as records:
+            yield records
 
 
 def cache_of(store: Path) -> Path:
@@ -270,5 +304,5 @@ def _workers(wanted: int | None) -> int:
 
 COMMANDS: dict[str, Callable[..., int]] = {
     "run": run, "plan": plan, "status": status, "where": where, "verify": verify, "sync": sync, "list": listed,
-    "check": check, "check-data": check_data, "sites": sites, "reproduce": reproduce,
+    "check": check, "check-data": check_data, "sites": sites, "reproduce": reproduce, "store": keep,
 }  # fmt: skip

@@ -10,7 +10,7 @@ from typing import Any
 
 import torch
 
-from datasets.catalog import Splits
+from datasets.catalog import Split, Splits
 
 from . import provenance, run_folder
 from .clock import now
@@ -60,9 +60,8 @@ def _randomness(spec: RunSpec) -> dict[str, Any]:
 
 
 def _data(spec: RunSpec, splits: Splits) -> dict[str, Any]:
-    sizes = {
-        name: len(split.images) for name, split in zip(("train", "validation", "test"), splits, strict=False)
-    }
+    named: dict[str, Split] = {"train": splits.train, "validation": splits.validation, "test": splits.test}
+    sizes = {name: len(split.images) for name, split in named.items()}
     return {
         "name": spec.dataset.name, "options": spec.dataset.options, "content": splits.content, "sizes": sizes,
         "classes": list(splits.classes), "ignore_index": splits.ignore_index,

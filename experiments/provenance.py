@@ -105,7 +105,7 @@ def accelerators() -> dict[str, Any]:
     return {
         "cards": [torch.cuda.get_device_name(number) for number in range(torch.cuda.device_count())],
         "cuda": torch.version.cuda,
-        "cudnn": str(torch.backends.cudnn.version()),
+        "cudnn": [f"{name} {version}" for name, version in distributions().items() if "cudnn" in name],
         "driver": _read("/proc/driver/nvidia/version").partition("\n")[0],
     }
 

@@ -1,52 +1,207 @@
-"""Run a recorded run again and compare it bit by bit."""
+"""Runs recorded runs again, from their records alone, and says of each how near it came."""
 
 import json
+import random
+import statistics
 import tempfile
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from enum import StrEnum
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from .records import Store
-from .running import run
-from .spec import RunSpec
+import numpy as np
+
+from . import run_folder
+from .engines.local import Event, LocalEngine
+from .failing import why
+from .records import ENDED, HAS_RESULT, Store
+
+
+class Outcome(StrEnum):
+    """How near a run came to its record."""
+
+    IDENTICAL = "BIT-IDENTICAL"
+    WITHIN = "WITHIN SEED SPREAD"
+    DIFFERENT = "DIFFERENT"
+    NOT_RUNNABLE = "NOT RUNNABLE"
+
+
+EXIT = {Outcome.IDENTICAL: 0, Outcome.WITHIN: 0, Outcome.DIFFERENT: 1, Outcome.NOT_RUNNABLE: 3}
+BITS = ("state", "metrics", "validation", "per_class", "curve", "final_weights", "last_weights", "logits")
+SPREADS = 2.0
+"""Standard deviations over seeds within which another numeric identity may come out."""
 
 
 class Verdict(NamedTuple):
-    """Whether the bits are the same, and what to tell."""
+    """How near a run came to what is recorded of it."""
 
-    same: bool
+    outcome: Outcome
     text: str
+    """Why, or how far off; empty where there is nothing to say."""
 
 
-def again(records: Store, key: str, *, cache: Path) -> Verdict:
-    """Train the run anew in a temporary folder; raises ValueError for a run without a result."""
-    recorded = records.result(key)
-    if recorded is None:
-        raise ValueError(f"run {key[:12]}: has no result to compare with (state: {records.state(key)})")
-    spec = RunSpec.model_validate_json(json.dumps(records.spec(key)))
+def population(store: Store, study: str) -> list[str]:
+    """The keys of the study's runs that have ended, each once, sorted."""
+    return sorted({cell.key for cell in store.cells(study) if cell.current and cell.state in ENDED})
+
+
+def sample(keys: Sequence[str], count: int, *, seed: int) -> list[str]:
+    """So many of the keys, drawn by the seed; all of them where there are no more."""
+    return sorted(random.Random(seed).sample(sorted(keys), min(count, len(keys))))
+
+
+def reproduce(
+    store: Store, keys: Sequence[str], *, cache: Path, engine: LocalEngine, said: Callable[[str], None]
+) -> int:
+    """Run them all again in temporary folders; a line for each, and one in sum. Returns the exit code."""
+    found: Counter[Outcome] = Counter()
+    for number, (key, verdict) in enumerate(_verdicts(store, keys, cache, engine), start=1):
+        found[verdict.outcome] += 1
+        text = f": {verdict.text}" if verdict.text else ""
+        said(f"[{number}/{len(keys)}] {key[:12]} {_place(store, key)}  {verdict.outcome}{text}")
+    said(f"{len(keys)} runs: " + ", ".join(f"{found[one]} {one}" for one in EXIT if found[one]))
+    codes = {EXIT[outcome] for outcome in found}
+    return 1 if 1 in codes else max(codes, default=0)
+
+
+def _verdicts(
+    store: Store, keys: Sequence[str], cache: Path, engine: LocalEngine
+) -> Iterator[tuple[str, Verdict]]:
+    waiting = []
+    for key in keys:
+        reason = unrunnable(store, key)
+        if reason is None:
+            waiting.append(key)
+        else:
+            yield key, Verdict(Outcome.NOT_RUNNABLE, reason)
     with tempfile.TemporaryDirectory() as folder:
-        fresh = run(spec, Path(folder), cache=cache, report=lambda epoch, metrics: None)
-    return compare(key, recorded, json.loads(json.dumps(fresh)))
+        while waiting or engine.names:
+            while waiting and engine.free:
+                _start(store, waiting.pop(0), Path(folder), cache, engine)
+            for event in engine.wait(1):
+                if event.kind != "epoch":
+                    yield event.name, judge(store, event, Path(folder) / event.name)
 
 
-def compare(key: str, recorded: dict[str, Any], fresh: dict[str, Any]) -> Verdict:
-    """Final weights, every epoch's metrics, and the test metrics."""
-    if fresh["identity"] != recorded["identity"]:
-        changed = sorted(k for k in fresh["identity"] if fresh["identity"][k] != recorded["identity"].get(k))
-        distance = _distance(recorded, fresh)
-        return Verdict(False, f"{key[:12]} OTHER NUMERIC IDENTITY ({', '.join(changed)}): off by {distance}")
+def _start(store: Store, key: str, folder: Path, cache: Path, engine: LocalEngine) -> None:
+    payload = {"spec": json.dumps(store.spec(key)), "folder": str(folder / key), "cache": str(cache)}
+    engine.start(key, "train", payload, log=folder / key / run_folder.LOG)
+
+
+def unrunnable(store: Store, key: str) -> str | None:
+    """Why the run's record cannot be held against anything, or None."""
+    state = store.state(key)
+    if state not in HAS_RESULT:
+        said = [attempt.message for attempt in store.attempts(key) if attempt.message]
+        return f"has no result (state: {state}{'; ' + said[-1] if said else ''})"
+    return run_folder.damage(store.folder(key))
+
+
+def judge(store: Store, event: Event, folder: Path) -> Verdict:
+    """What a worker's last word and folder come to."""
+    if event.kind != "done":
+        return Verdict(Outcome.NOT_RUNNABLE, why(event))
+    recorded = run_folder.read_sealed(store.folder(event.name))
+    assert recorded is not None
+    fresh = json.loads(json.dumps(event.content))
+    steps = steps_of(store.folder(event.name)), steps_of(folder)
+    return compare(recorded, fresh, steps=steps, spread=spread(store, event.name))
+
+
+def steps_of(folder: Path) -> list[float]:
+    """The loss of every step; none in records that are older than they are."""
+    path = folder / run_folder.STEPS
+    if not path.exists():
+        return []
+    with np.load(path, allow_pickle=False) as steps:
+        losses: list[float] = steps["loss"].tolist()
+    return losses
+
+
+def compare(
+    recorded: dict[str, Any], fresh: dict[str, Any], *, steps: tuple[list[float], list[float]],
+    spread: float | None,
+) -> Verdict:  # fmt: skip
+    """Bit by bit; on another numeric identity, against `spread`: the standard deviation over seeds (fractions)."""
+    parts = [name for name in BITS if name in recorded]
+    differing = [name for name in parts if recorded[name] != fresh.get(name)]
+    same_start = all(recorded["hashes"][name] == fresh["hashes"][name] for name in ("initial", "data"))
+    same_steps = not (steps[0] and steps[1]) or steps[0] == steps[1]
+    if not differing and same_start and same_steps:
+        return Verdict(Outcome.IDENTICAL, "")
+    where = first_difference(recorded, fresh, steps)
+    off = distance(recorded, fresh)
+    changed = _changes(recorded, fresh)
+    if fresh["identity"] == recorded["identity"]:
+        return Verdict(Outcome.DIFFERENT, "; ".join([where, _off(recorded, off), *changed]))
+    other = sorted(name for name in {*recorded["identity"], *fresh["identity"]}
+                   if recorded["identity"].get(name) != fresh["identity"].get(name))  # fmt: skip
+    text = "; ".join([_off(recorded, off), f"other numeric identity: {', '.join(other)}", *changed])
+    if spread is None or off is None:
+        return Verdict(
+            Outcome.DIFFERENT, f"{where}; {text}; no spread over seeds is recorded to hold it against"
+        )
+    bound = f"{SPREADS:g} standard deviations over seeds are {100 * SPREADS * spread:.3f}"
+    return Verdict(Outcome.WITHIN if abs(off) <= SPREADS * spread else Outcome.DIFFERENT, f"{text}; {bound}")
+
+
+def first_difference(
+    recorded: dict[str, Any], fresh: dict[str, Any], steps: tuple[list[float], list[float]]
+) -> str:
+    """The first place, in the order of training, where the two are not the same."""
+    for name in ("data", "initial"):
+        if recorded["hashes"][name] != fresh["hashes"][name]:
+            return f"from the start on ({'other data' if name == 'data' else 'other initial weights'})"
+    epochs = max(1, len(recorded["curve"]))
+    an_epoch = max(1, len(steps[0]) // epochs)
+    for number, (one, other) in enumerate(zip(*steps, strict=False)):
+        if one != other:
+            return f"from epoch {number // an_epoch + 1}, step {number % an_epoch + 1} on"
     for (epoch, before), (_, after) in zip(recorded["curve"], fresh["curve"], strict=False):
         if before != after:
-            return Verdict(False, f"{key[:12]} DIFFERENT from epoch {epoch} on: {_distance(recorded, fresh)}")
-    same = all(
-        fresh.get(part) == recorded.get(part) for part in ("state", "metrics", "validation", "final_weights")
-    )
-    return Verdict(same, f"{key[:12]} {'BIT-IDENTICAL' if same else 'DIFFERENT after the last epoch'}")
+            return f"from the end of epoch {epoch} on (its steps' losses are the same)"
+    return "after the last step"
 
 
-def _distance(recorded: dict[str, Any], fresh: dict[str, Any]) -> str:
-    primary = recorded["primary"]
-    if "metrics" not in recorded or "metrics" not in fresh:
-        return f"{recorded['state']} then, {fresh['state']} now"
-    return (
-        f"{primary} {100 * recorded['metrics'][primary]:.3f} then, {100 * fresh['metrics'][primary]:.3f} now"
-    )
+def distance(recorded: dict[str, Any], fresh: dict[str, Any]) -> float | None:
+    """Fresh minus recorded, of the primary metric (a fraction); None where one has none."""
+    name = recorded["primary"]
+    split = "metrics" if "metrics" in recorded else "validation"
+    if split not in recorded or split not in fresh:
+        return None
+    return float(fresh[split][name]) - float(recorded[split][name])
+
+
+def _off(recorded: dict[str, Any], off: float | None) -> str:
+    return "no metric to compare" if off is None else f"{recorded['primary']} off by {100 * off:+.3f} points"
+
+
+def _changes(recorded: dict[str, Any], fresh: dict[str, Any]) -> list[str]:
+    if recorded["code"] == fresh["code"]:
+        return []
+    commit = recorded.get("provenance", {}).get("commit")
+    return [f"recorded with other code than today's{f' (commit {commit[:12]})' if commit else ''}"]
+
+
+def spread(store: Store, key: str) -> float | None:
+    """Standard deviation of the primary test metric over the seeds of the run's arm and setting; None below 3."""
+    for study in store.studies():
+        cells = list(store.cells(study))
+        places = {(cell.role, cell.setting, cell.arm) for cell in cells if cell.key == key}
+        for place in places:
+            scores = [cell.test for cell in cells
+                      if (cell.role, cell.setting, cell.arm) == place and cell.test is not None]  # fmt: skip
+            if len(scores) >= 3 and place[0] == "run":
+                return statistics.stdev(scores)
+    return None
+
+
+def _place(store: Store, key: str) -> str:
+    """Where the run stands in a study."""
+    for study in store.studies():
+        for cell in store.cells(study):
+            if cell.key == key:
+                end = f"trial {cell.trial}" if cell.role == "trial" else f"seed {cell.seed}"
+                return f"{cell.setting} {cell.arm} {end}"
+    return "(in no study)"

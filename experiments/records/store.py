@@ -176,6 +176,41 @@ class Store:
         plan = {"study": self.study(study)._asdict(), "cells": cells.fetchall()}
         run_folder.write_json(plan_file(self.path, study), plan, indent=None)
 
+    def add_runs(self, specs: Mapping[str, Mapping[str, Any]]) -> None:
+        """Add runs, by key, that no study need have planned."""
+        with self._writing() as db:
+            db.executemany(
+                "INSERT OR IGNORE INTO runs (key, spec) VALUES (?, ?)",
+                [(key, json.dumps(spec, sort_keys=True)) for key, spec in specs.items()],
+            )
+
+    def take_over(self, source: "Store", study: str, keys: Iterable[str]) -> None:
+        """Copy what another store has recorded of the study's runs; both have them planned."""
+        with self._writing() as db:
+            for key in keys:
+                (state, result) = source._db.execute(
+                    "SELECT state, result FROM runs WHERE key = ?", (key,)
+                ).fetchone()
+                db.execute("UPDATE runs SET state = ?, result = ? WHERE key = ?", (state, result, key))
+                if result is not None:
+                    row = _summary(key, json.loads(result))
+                    db.execute("INSERT OR REPLACE INTO summaries VALUES (?, ?, ?, ?, ?, ?)", row)
+                for attempt in source.attempts(key):
+                    db.execute("INSERT OR REPLACE INTO attempts VALUES (?, ?, ?, ?, ?, ?)", (key, *attempt))
+                for epoch, metrics in source.curve(key):
+                    db.execute(
+                        "INSERT OR REPLACE INTO epochs VALUES (?, ?, ?)", (key, epoch, json.dumps(metrics))
+                    )
+            left = source._db.execute(
+                "SELECT study, role, setting, arm, seed, trial FROM plan WHERE study = ? AND current = 0",
+                (study,),
+            )
+            db.executemany(
+                "UPDATE plan SET current = 0"
+                " WHERE study = ? AND role = ? AND setting = ? AND arm = ? AND seed = ? AND trial = ?",
+                left.fetchall(),
+            )
+
     def _insert(self, db: sqlite3.Connection, study: str, cells: Iterable[Planned]) -> None:
         for cell in cells:
             spec = json.dumps(cell.spec, sort_keys=True)
