@@ -18,7 +18,6 @@ from experiments.keeping import keep
 from experiments.rebuilding import rebuild
 from experiments.records import TABLE, Store, open_store
 from experiments.records.store import plan_file
-
 from experiments.spec import RunSpec
 
 from .made import NOW, cell, finish, run_spec, study_row
