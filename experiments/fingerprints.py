@@ -15,7 +15,8 @@ from torch import Tensor, nn
 ROOT = Path(__file__).resolve().parent.parent
 TRAINING_CODE = (
     "experiments/modeling.py", "experiments/optimising.py", "experiments/running.py", "experiments/seeding.py",
-    "experiments/training.py", "experiments/tasks", "attention/plugging", "datasets",
+    "experiments/training.py", "experiments/weights.py", "experiments/widening.py",
+    "experiments/tasks", "attention/plugging", "datasets",
 )  # fmt: skip
 
 

@@ -78,6 +78,7 @@ def _load_yaml(path: Path) -> dict[str, Any]:
     settings = content.get("settings")
     for name, setting in settings.items() if isinstance(settings, dict) else ():
         _place_data(setting, path.parent, f"{path}: settings.{name}")
+        _place_weights(setting, path.parent, f"{path}: settings.{name}")
     return content
 
 
@@ -87,6 +88,14 @@ def _place_data(setting: Any, folder: Path, where: str) -> None:
     options = dataset.get("options") if isinstance(dataset, dict) else None
     if isinstance(options, dict) and options.get("root") and isinstance(options["root"], str):
         options["root"] = placed(options["root"], folder, f"{where}.dataset.options.root")
+
+
+def _place_weights(setting: Any, folder: Path, where: str) -> None:
+    """Make a file of pretrained weights absolute in the same way."""
+    backbone = setting.get("backbone") if isinstance(setting, dict) else None
+    if isinstance(backbone, dict) and isinstance(file := backbone.get("pretrained"), str):
+        if not file.startswith("sha256:"):
+            backbone["pretrained"] = placed(file, folder, f"{where}.backbone.pretrained")
 
 
 def placed(root: str, folder: Path, where: str) -> str:

@@ -201,3 +201,11 @@ def test_a_setting_whose_learning_rate_the_search_leaves_out_is_refused(tmp_path
     text = STUDY.replace("learning_rates: {classification: {low: 0.01, high: 0.3}}", "learning_rates: {}")
     with pytest.raises(ValueError, match="learning_rates: the setting 'classification' has no range"):
         read_study(str(study_file(tmp_path, text)))
+
+
+def test_a_file_of_weights_is_looked_for_beside_the_study(tmp_path: Path) -> None:
+    named = STUDY.replace(
+        "backbone: {name: resnet10t,", "backbone: {pretrained: model.safetensors, name: resnet10t,"
+    )
+    study = read_study(str(study_file(tmp_path, named)))
+    assert study.settings["classification"].backbone.pretrained == str(tmp_path / "model.safetensors")
