@@ -75,9 +75,15 @@ def parser() -> argparse.ArgumentParser:
     reproduce = commands.add_parser(
         "reproduce", parents=[store], help="run a recorded run, or a study's, again and compare the bits"
     )
-    reproduce.add_argument("what", metavar="KEY|STUDY", help="a run's key (its beginning will do), or a study")
-    reproduce.add_argument("--sample", type=int, metavar="N", dest="sampled", help="so many of a study's runs")
-    reproduce.add_argument("--seed", type=int, default=0, metavar="SEED", help="what the sample is drawn with")
+    reproduce.add_argument(
+        "what", metavar="KEY|STUDY", help="a run's key (its beginning will do), or a study"
+    )
+    reproduce.add_argument(
+        "--sample", type=int, metavar="N", dest="sampled", help="so many of a study's runs"
+    )
+    reproduce.add_argument(
+        "--seed", type=int, default=0, metavar="SEED", help="what the sample is drawn with"
+    )
     reproduce.add_argument("--workers", type=int, metavar="N", help="runs at once (default: all cores)")
     keep = commands.add_parser(
         "store", parents=[store],

@@ -178,18 +178,6 @@ def _told(training: Training, splits: Splits, folder: Path) -> dict[str, Any]:
     }
 
 
-def _told(training: Training, splits: Splits, folder: Path) -> dict[str, Any]:
-    """What the training went through: every step's loss, examples seen and left over, however it ended."""
-    losses = np.array(training.losses)
-    _save(folder / run_folder.STEPS, {"loss": losses})
-    count, batch = len(splits.train.images), training.recipe.batch_size
-    return {
-        "steps": len(losses),
-        "examples": {"seen": len(losses) * batch, "left_over_an_epoch": count - training.steps * batch},
-        "losses": {"first": losses[0].hex() if len(losses) else None, "sha256": fingerprints.of_array(losses)},
-    }
-
-
 def _test(training: Training, splits: Splits, folder: Path) -> dict[str, Any]:
     """The test split, once, on the weights that the recipe selects."""
     network = training.evaluated
