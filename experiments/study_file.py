@@ -93,9 +93,9 @@ def _place_data(setting: Any, folder: Path, where: str) -> None:
 def _place_weights(setting: Any, folder: Path, where: str) -> None:
     """Make a file of pretrained weights absolute in the same way."""
     backbone = setting.get("backbone") if isinstance(setting, dict) else None
-    if isinstance(backbone, dict) and isinstance(file := backbone.get("pretrained"), str):
-        if not file.startswith("sha256:"):
-            backbone["pretrained"] = placed(file, folder, f"{where}.backbone.pretrained")
+    file = backbone.get("pretrained") if isinstance(backbone, dict) else None
+    if isinstance(backbone, dict) and isinstance(file, str) and not file.startswith("sha256:"):
+        backbone["pretrained"] = placed(file, folder, f"{where}.backbone.pretrained")
 
 
 def placed(root: str, folder: Path, where: str) -> str:
