@@ -52,6 +52,14 @@ def parser() -> argparse.ArgumentParser:
         one.add_argument(
             "study", metavar="STUDY", nargs="?" if name == "status" else None, help="a recorded study"
         )
+    runs = commands.add_parser("runs", parents=[store], help="recorded runs, one line each")
+    runs.add_argument("--where", nargs="+", action="extend", default=[], metavar="FIELD=VALUE", dest="wanted",
+                      help="such as arm=cbam state=failed")  # fmt: skip
+    show = commands.add_parser("show", parents=[store], help="one run: spec, curve, attempts, files, log")
+    show.add_argument("key", metavar="KEY", help="a run's key, or its first characters")
+    diff = commands.add_parser("diff", parents=[store], help="what two runs do not share")
+    diff.add_argument("key", metavar="KEY")
+    diff.add_argument("other", metavar="KEY")
     sync = commands.add_parser(
         "sync", parents=[store], help="publish to W&B what is recorded and not yet published"
     )

@@ -109,12 +109,40 @@ def status(study: str | None, store: str) -> int:
         for name in [study] if study else records.studies():
             records.study(name)
             seen = progress.overview(records, name, workers=_workers(None))
-            console.print(progress.table(seen, f"{name}: {progress.line(seen)}"))
-            for row in seen.failures:
-                console.print(
-                    f"  {progress.described(row)} (log: {records.folder(row.key) / run_folder.LOG})"
-                )
+            title = f"{name}: {progress.line(seen)}"
+            console.print(progress.shown(records, seen, title, plain=progress.is_plain(console)))
     return 0
+
+
+def runs(store: str, wanted: Sequence[str]) -> int:
+    """Recorded runs, one line each."""
+    from . import inspecting
+
+    with opened(Path(store), readonly=True) as records:
+        for text in inspecting.runs(records, wanted):
+            print(text)
+    return 0
+
+
+def show(key: str, store: str) -> int:
+    """One run in full."""
+    from . import inspecting
+
+    with opened(Path(store), readonly=True) as records:
+        for text in inspecting.show(records, _one_key(records, key)):
+            print(text)
+    return 0
+
+
+def diff(key: str, other: str, store: str) -> int:
+    """What two runs do not share; exit code 1 where there is something, as `diff` has it."""
+    from . import inspecting
+
+    with opened(Path(store), readonly=True) as records:
+        lines = list(inspecting.diff(records, _one_key(records, key), _one_key(records, other)))
+    for text in lines:
+        print(text)
+    return 1 if lines else 0
 
 
 def where(study: str, store: str) -> int:
@@ -303,6 +331,7 @@ def _workers(wanted: int | None) -> int:
 
 
 COMMANDS: dict[str, Callable[..., int]] = {
+    "runs": runs, "show": show, "diff": diff,
     "run": run, "plan": plan, "status": status, "where": where, "verify": verify, "sync": sync, "list": listed,
     "check": check, "check-data": check_data, "sites": sites, "reproduce": reproduce, "store": keep,
 }  # fmt: skip

@@ -3,6 +3,7 @@
 import sys
 import time
 from collections import Counter, defaultdict
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from rich.console import Console, Group
@@ -10,23 +11,35 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from .records import ENDED, PlanRow, Store, StudyRow
+from . import run_folder
+from .records import ENDED, Cell, State, Store, StudyRow
 
-FAILED = ("failed", "diverged", "out_of_memory")
+FAILED: tuple[State, ...] = ("failed", "diverged", "out_of_memory")
+RECENT = 5
+STRIP = 16
+"""Seeds that are shown one by one; of more, only the numbers are."""
+MARKS = {
+    "planned": ("·", ".", ""), "running": ("▸", ">", "cyan"), "finished": ("■", "#", "green"),
+    "pruned": ("▪", "-", "green"), "diverged": ("!", "!", "red"), "failed": ("✗", "x", "red"),
+    "out_of_memory": ("✗", "x", "red"), "interrupted": ("‖", "~", "yellow"),
+}  # fmt: skip
+"""State -> mark of a seed, its ASCII stand-in, style."""
 
 
 class Overview(NamedTuple):
     """A study's runs in numbers."""
 
-    states: Counter[str]
-    cells: dict[tuple[str, str], Counter[str]]
-    """(setting, arm) -> state -> cells."""
+    states: Counter[State]
+    cells: dict[tuple[str, str], list[Cell]]
+    """(setting, arm) -> its cells, by seed or trial."""
     means: dict[tuple[str, str], float]
     """(setting, arm) -> mean primary metric of the finished runs on the test split (trials: best on validation)."""
     seconds_left: float | None
-    failures: list[PlanRow]
+    failures: list[Cell]
     arms: list[str]
     """In the study's order, searches last."""
+    at_work: list[str]
+    """A line for each run that trains."""
 
     @property
     def ended(self) -> int:
@@ -37,26 +50,39 @@ class Overview(NamedTuple):
         return self.states.total()
 
 
-def overview(store: Store, study: str, *, workers: int) -> Overview:
+def overview(store: Store, study: str, *, workers: int, cells: Iterable[Cell] | None = None) -> Overview:
     """Count the study's current cells; time left from the mean seconds of its finished runs by setting."""
-    rows = [row for row in store.rows(study) if row.current]
-    cells: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
-    scores: dict[tuple[str, str], list[float]] = defaultdict(list)
-    for row in rows:
-        place = row.setting, f"{row.arm} (search)" if row.role == "trial" else row.arm
-        cells[place][row.state] += 1
-        if row.state == "finished" and row.result is not None:
-            split = "validation" if row.role == "trial" else "metrics"
-            scores[place].append(row.result[split][row.result["primary"]])
-    means = {
-        place: max(found) if place[1].endswith("(search)") else sum(found) / len(found)
-        for place, found in scores.items()
-    }
-    runs = list({row.key: row for row in rows}.values())
+    cells = [cell for cell in cells or store.cells(study) if cell.current]
+    places: dict[tuple[str, str], list[Cell]] = defaultdict(list)
+    for cell in cells:
+        places[cell.setting, f"{cell.arm} (search)" if cell.role == "trial" else cell.arm].append(cell)
+    means = {place: mean for place, found in places.items() if (mean := _mean(found)) is not None}
+    runs = list({cell.key: cell for cell in cells}.values())
+    at_work = [_epoch(store, cell) for cell in runs if cell.state == "running"]
     return Overview(
-        Counter(row.state for row in runs), dict(cells), means, _seconds_left(runs, workers),
-        [row for row in runs if row.state in FAILED], _in_order(store.study(study), {arm for _, arm in cells}),
+        Counter(cell.state for cell in runs), dict(places), means, _seconds_left(runs, workers),
+        [cell for cell in runs if cell.state in FAILED], _in_order(store.study(study), {arm for _, arm in places}),
+        at_work,
     )  # fmt: skip
+
+
+def _mean(cells: list[Cell]) -> float | None:
+    trials = [cell.validation for cell in cells if cell.role == "trial" and cell.state == "finished"]
+    tested = [cell.test for cell in cells if cell.role != "trial" and cell.state == "finished"]
+    best = max((score for score in trials if score is not None), default=None)
+    scores = [score for score in tested if score is not None]
+    return sum(scores) / len(scores) if scores else best
+
+
+def _epoch(store: Store, cell: Cell) -> str:
+    """'classification cse seed 3: epoch 1 of 2, accuracy 71.20'."""
+    curve, epochs = store.curve(cell.key), store.spec(cell.key)["recipe"]["epochs"]
+    if not curve:
+        return f"{_place(cell)}: epoch 1 of {epochs}"
+    epoch, metrics = curve[-1]
+    shown = next((f", {name} {100 * metrics[f'validation/{name}']:.2f}" for name in ("accuracy", "iou")
+                  if f"validation/{name}" in metrics), "")  # fmt: skip
+    return f"{_place(cell)}: epoch {min(epoch + 1, epochs)} of {epochs}{shown} after {epoch}"
 
 
 def _in_order(study: StudyRow, shown: set[str]) -> list[str]:
@@ -64,37 +90,42 @@ def _in_order(study: StudyRow, shown: set[str]) -> list[str]:
     return [arm for arm in declared if arm in shown]
 
 
-def _seconds_left(runs: list[PlanRow], workers: int) -> float | None:
+def _seconds_left(runs: list[Cell], workers: int) -> float | None:
     spent: dict[str, list[float]] = defaultdict(list)
-    for row in runs:
-        if row.result is not None:
-            spent[row.setting].append(row.result["seconds"])
+    for cell in runs:
+        if cell.seconds is not None:
+            spent[cell.setting].append(cell.seconds)
     every = [seconds for found in spent.values() for seconds in found]
     if not every:
         return None
     mean = {setting: sum(found) / len(found) for setting, found in spent.items()}
-    left = [mean.get(row.setting, sum(every) / len(every)) for row in runs if row.state not in ENDED]
-    return sum(left) / workers
+    average = sum(every) / len(every)
+    return sum(mean.get(cell.setting, average) for cell in runs if cell.state not in ENDED) / workers
 
 
-def table(seen: Overview, title: str) -> Table:
-    """Arms x settings: done of planned, and the mean of the primary metric."""
+def table(seen: Overview, title: str, *, plain: bool = False) -> Table:
+    """Arms x settings: a mark for each seed, done of planned, and the mean of the primary metric."""
     drawn = Table(title=title, title_justify="left", title_style="bold", box=None, padding=(0, 2, 0, 0))
     settings = sorted({setting for setting, _ in seen.cells})
     drawn.add_column("arm", overflow="fold", max_width=48)
     for setting in settings:
         drawn.add_column(setting, no_wrap=True)
     for arm in seen.arms:
-        drawn.add_row(Text(arm), *(_cell(seen, (setting, arm)) for setting in settings))
+        drawn.add_row(Text(arm), *(_cell(seen, (setting, arm), plain) for setting in settings))
     return drawn
 
 
-def _cell(seen: Overview, place: tuple[str, str]) -> Text:
-    states = seen.cells.get(place)
-    if states is None:
+def _cell(seen: Overview, place: tuple[str, str], plain: bool) -> Text:
+    cells = seen.cells.get(place)
+    if cells is None:
         return Text("")
+    states = Counter(cell.state for cell in cells)
     ended = sum(states[state] for state in ENDED)
-    text = Text(f"{ended}/{states.total()}", style="green" if ended == states.total() else "")
+    text = Text()
+    for cell in cells if len(cells) <= STRIP else ():
+        mark, letter, style = MARKS[cell.state]
+        text.append(letter if plain else mark, style=style)
+    text.append(f" {ended}/{len(cells)}", style="green" if ended == len(cells) else "")
     if place in seen.means:
         text.append(f"  {100 * seen.means[place]:.1f}", style="bold")
     if states["running"]:
@@ -102,6 +133,19 @@ def _cell(seen: Overview, place: tuple[str, str]) -> Text:
     if failed := sum(states[state] for state in FAILED):
         text.append(f"  {failed} failed", style="red")
     return text
+
+
+def shown(store: Store, seen: Overview, title: str, *, plain: bool) -> Group:
+    """The table, what is at work, and the last failures with their logs."""
+    failures = [
+        f"{described(cell)} (log: {store.folder(cell.key) / run_folder.LOG})" for cell in seen.failures
+    ]
+    more = [f"... and {len(failures) - RECENT} more failed"] if len(failures) > RECENT else []
+    return Group(
+        table(seen, title, plain=plain),
+        *(Text(f"  at work: {text}", style="" if plain else "cyan") for text in seen.at_work),
+        *(Text(f"  {text}", style="" if plain else "red") for text in [*failures[-RECENT:], *more]),
+    )
 
 
 def line(seen: Overview) -> str:
@@ -124,7 +168,7 @@ class Progress:
     def __init__(self, store: Store, study: str, *, workers: int, console: Console) -> None:
         self.store, self.study, self.workers, self.console = store, study, workers, console
         self.live = Live(console=console, refresh_per_second=4) if console.is_terminal else None
-        self.drawn = 0.0
+        self.next = 0.0
         self.seen: set[str] | None = None
 
     def __enter__(self) -> "Progress":
@@ -143,36 +187,44 @@ class Progress:
         self.console.print(Text(text))
 
     def changed(self, *, force: bool = False) -> None:
-        if not force and time.monotonic() - self.drawn < 1:
+        if not force and time.monotonic() < self.next:
             return
-        self.drawn = time.monotonic()
-        seen = overview(self.store, self.study, workers=self.workers)
+        began = time.monotonic()
+        cells = list(self.store.cells(self.study))
+        seen = overview(self.store, self.study, workers=self.workers, cells=cells)
         if self.live is not None:
-            self.live.update(Group(table(seen, f"{self.study}: {line(seen)}")))
+            title = f"{self.study}: {line(seen)}"
+            self.live.update(shown(self.store, seen, title, plain=is_plain(self.console)))
         else:
-            self._plain(seen)
+            self._plain(seen, cells)
+        self.next = time.monotonic() + max(
+            1.0, 10 * (time.monotonic() - began)
+        )  # a large study is drawn rarely
 
-    def _plain(self, seen: Overview) -> None:
-        rows = [row for row in self.store.rows(self.study) if row.current and row.state in ENDED]
+    def _plain(self, seen: Overview, cells: Iterable[Cell]) -> None:
+        ended = [cell for cell in cells if cell.current and cell.state in ENDED]
         if self.seen is None:  # what was there before is told in one number
-            self.seen = {row.key for row in rows}
+            self.seen = {cell.key for cell in ended}
             self.say(line(seen))
-        for row in rows:
-            if row.key not in self.seen:
-                self.seen.add(row.key)
-                self.say(f"[{len(self.seen)}/{seen.total}] {described(row)}{left(seen.seconds_left)}")
+        for cell in ended:
+            if cell.key not in self.seen:
+                self.seen.add(cell.key)
+                self.say(f"[{len(self.seen)}/{seen.total}] {described(cell)}{left(seen.seconds_left)}")
 
 
-def described(row: PlanRow) -> str:
+def _place(cell: Cell) -> str:
+    place = f"trial {cell.trial}" if cell.role == "trial" else f"seed {cell.seed}"
+    return f"{cell.setting}  {cell.arm}  {place}"
+
+
+def described(cell: Cell) -> str:
     """'classification  cse  seed 3: finished, accuracy 89.12, 21 s'."""
-    place = f"trial {row.trial}" if row.role == "trial" else f"seed {row.seed}"
-    text = f"{row.setting}  {row.arm}  {place}: {row.state}"
-    if row.result is not None and row.state == "finished":
-        split = (
-            "validation" if row.role == "trial" else "metrics"
-        )  # nobody looks at the test split while searching
-        name = row.result["primary"]
-        text += f", {name} {100 * row.result[split][name]:.2f}, {row.result['seconds']:.0f} s"
+    text = f"{_place(cell)}: {cell.state}"
+    score = (
+        cell.validation if cell.role == "trial" else cell.test
+    )  # nobody looks at the test split while searching
+    if cell.state == "finished" and score is not None:
+        text += f", {cell.primary} {100 * score:.2f}, {cell.seconds or 0:.0f} s"
     return text
 
 
@@ -181,3 +233,8 @@ def console() -> Console:
     if sys.stdout.isatty():
         return Console(highlight=False)
     return Console(file=sys.stdout, soft_wrap=True, width=160, highlight=False)
+
+
+def is_plain(console: Console) -> bool:
+    """Whether only ASCII should be written: into pipes, and to terminals without Unicode."""
+    return not console.is_terminal or not console.encoding.lower().startswith("utf")

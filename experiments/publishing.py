@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from . import run_folder
-from .records import ENDED, PlanRow, Store
+from .records import ENDED, Cell, PlanRow, Store
 from .tracking import TrackedRun, Tracker
 
 NOTES = "published"
@@ -28,13 +28,20 @@ class Publisher:
         self.open: dict[str, tuple[str, int]] = {}
         """Runs that are shown live: id -> where, and epochs shown."""
         self.published = 0
+        self._shown: set[Cell] = set()
+        """Cells that have nothing new."""
         _set_aside_unfinished(store.path / "wandb", self.notes)
 
     def update(self) -> int:
         """Show what is new; return how many runs are published by now."""
-        for row in self.store.rows(self.study):
-            if row.current and (row.state in ENDED or (self.tracker.live and row.state == "running")):
-                self._show(row)
+        for cell in list(self.store.cells(self.study)):
+            live = self.tracker.live and cell.state == "running"
+            if cell.current and cell not in self._shown and (cell.state in ENDED or live):
+                for row in self.store.rows(self.study, key=cell.key):
+                    if _place(row) == _place(cell):
+                        self._show(row)
+                if cell.state in ENDED:
+                    self._shown.add(cell)
         return self.published
 
     def _show(self, row: PlanRow) -> None:
@@ -96,6 +103,10 @@ def summary(row: PlanRow) -> dict[str, Any]:
         name: result[name] for name in ("parameters", "macs", "seconds", "cpu_seconds") if name in result
     }
     return {"state": row.state, **measured, **cost}
+
+
+def _place(row: PlanRow | Cell) -> tuple[Any, ...]:
+    return row.role, row.setting, row.arm, row.seed, row.trial
 
 
 def _version(row: PlanRow) -> str:

@@ -59,12 +59,13 @@ class Store:
             raise ValueError(f"{self.path}: no study {name!r} is recorded here (recorded: {known})")
         return StudyRow(name, **json.loads(found[0]))
 
-    def rows(self, study: str) -> Iterator[PlanRow]:
-        """Every cell of the study's plan, trials included, in a fixed order."""
+    def rows(self, study: str, *, key: str | None = None) -> Iterator[PlanRow]:
+        """Every cell of the study's plan (or those that one run fills), trials included, in a fixed order."""
+        only = "" if key is None else " AND plan.key = ?"
         cells = self._db.execute(
             "SELECT study, role, setting, arm, seed, trial, generation, current, plan.key, state, spec, result"
-            " FROM plan JOIN runs USING (key) WHERE study = ? ORDER BY role, setting, arm, trial, seed",
-            (study,),
+            f" FROM plan JOIN runs USING (key) WHERE study = ?{only} ORDER BY role, setting, arm, trial, seed",
+            (study,) if key is None else (study, key),
         )
         for study_, role, setting, arm, seed, trial, generation, current, key, state, spec, result in cells:
             yield PlanRow(

@@ -6,6 +6,7 @@ import pytest
 from rich.console import Console
 
 from experiments.progress import Progress, described, left, line, overview, table
+from experiments.progress import shown as whole
 from experiments.records import Store
 
 from .made import NOW, cell, finish, run_spec, study_row
@@ -28,7 +29,7 @@ def begun(store: Store) -> Store:
 
 def shown(store: Store, width: int = 120) -> str:
     console = Console(file=io.StringIO(), width=width)
-    console.print(table(overview(store, "small", workers=2), "small"))
+    console.print(table(overview(store, "small", workers=2), "small", plain=True))
     assert isinstance(console.file, io.StringIO)
     return console.file.getvalue()
 
@@ -72,8 +73,24 @@ def test_one_line_says_how_far_a_study_is(begun: Store) -> None:
 def test_the_table_has_a_row_for_each_arm_in_the_studys_order(begun: Store) -> None:
     rows = [text.split() for text in shown(begun).splitlines()[2:]]
     assert [row[0] for row in rows] == ["none", "none"]
-    assert rows[0][1:] == ["2/4", "75.0", "1", "running", "1", "failed"]
-    assert rows[1][1:] == ["(search)", "1/1", "80.0"]
+    assert rows[0][1:] == ["#x>.", "2/4", "75.0", "1", "running", "1", "failed"]
+    assert rows[1][1:] == ["(search)", "#", "1/1", "80.0"]
+
+
+def test_below_the_table_is_what_trains_and_what_failed_with_its_log(begun: Store) -> None:
+    begun.epoch(SPECS[2].key, 1, {"validation/accuracy": 0.712})
+    console = Console(file=io.StringIO(), width=250)
+    console.print(whole(begun, overview(begun, "small", workers=2), "small", plain=True))
+    assert isinstance(console.file, io.StringIO)
+    lines = [text.strip() for text in console.file.getvalue().splitlines()]
+    assert "at work: classification  none  seed 2: epoch 2 of 2, accuracy 71.20 after 1" in lines
+    log = begun.folder(SPECS[1].key) / "log.txt"
+    assert lines[-1] == f"classification  none  seed 1: failed (log: {log})"
+
+
+def test_more_seeds_than_fit_are_counted_and_not_drawn(store: Store) -> None:
+    store.save_study(study_row(), [cell(run_spec(seed=seed)) for seed in range(40)])
+    assert shown(store).splitlines()[-1].split() == ["none", "0/40"]
 
 
 def test_a_label_that_looks_like_markup_is_shown_as_it_is(store: Store) -> None:
@@ -83,7 +100,7 @@ def test_a_label_that_looks_like_markup_is_shown_as_it_is(store: Store) -> None:
 
 
 def test_a_run_is_described_by_its_place_and_its_result(begun: Store) -> None:
-    texts = {described(row) for row in begun.rows("small")}
+    texts = {described(row) for row in begun.cells("small")}
     assert "classification  none  seed 0: finished, accuracy 75.00, 2 s" in texts
     assert "classification  none  seed 1: failed" in texts
     assert any(text.startswith("classification  none  trial 0: finished") for text in texts)
