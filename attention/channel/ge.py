@@ -3,9 +3,10 @@
 Gather: means over windows of 2e - 1 at stride e (extent 0: the whole map), or with gather="conv" log2(e) depthwise
 3x3 convolutions of stride 2 with batch norms. Excite: sigmoid of the gathered values, each repeated over its
 window, with excite="mlp" after a 1x1 bottleneck (GE-theta+). y = x * gate: for an extent a spatial gate.
-Departures: with extent 0 only means are gathered (the paper's global convolution fixes the map's size); hidden
-width max(C // r, min_hidden); start="identity" doubles the gate and zeroes the last layer, which
-excite="plain", without weights, does not have: it starts where the paper starts.
+Departures: with extent 0 only means are gathered (the authors' depthwise convolution there is as large as the map,
+https://github.com/hujie-frank/GENet, models/RN50-GEP.prototxt, and so fixes its size); hidden width max(C // r,
+min_hidden); start="identity" doubles the gate and zeroes the last layer, which excite="plain", without weights, does
+not have: it starts where the paper starts.
 """
 
 from typing import Annotated

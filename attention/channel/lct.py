@@ -1,7 +1,9 @@
 """Linear context transform (Ruan et al., AAAI 2020, https://arxiv.org/abs/1909.03834), equations 3 to 5.
 
 The channels' means are normalised within groups, z = (mean - mu_g) / sigma_g, and gate = sigmoid(w_c z_c + b_c).
-Departures: start="identity" starts w and b at 0 and doubles the gate, where the paper starts at w = 0, b = 1.
+Departures: start="identity" starts w and b at 0 and doubles the gate. Source: the authors' code was not found; the form
+agrees with a public re-implementation (https://github.com/changzy00/pytorch-attention), which starts at w = 1, b = 0;
+start="paper", w = 0 and b = 1, is from memory of the paper and unchecked.
 Raises ValueError where the groups do not divide the channels.
 """
 

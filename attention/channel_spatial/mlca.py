@@ -3,7 +3,8 @@
 The map is averaged to a g x g grid; at each cell, and for the grid's mean, a 1-D convolution along the channels (as in
 ECA) and a sigmoid; the cells' gates and the global one are mixed by `local`, and averaged back to the map's size.
 Departures: the convolution runs within each cell (the authors' runs on from one cell into the next); the adaptive
-kernel is ECA's; start="identity" zeroes both kernels and doubles the gates.
+kernel is ECA's; start="identity" zeroes both kernels and doubles the gates. Checked against the authors' code
+(https://github.com/wandahangFY/MLCA, MLCA.py).
 """
 
 from typing import Annotated, ClassVar

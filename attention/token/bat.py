@@ -5,6 +5,8 @@ From each map's maxima over rows and columns of blocks come two stochastic block
 y_block = P x Q they mix whole rows and columns of blocks: Y = (P kron I) X (Q kron I). z = x + conv(conv(Y)).
 Departures: a map whose sides no block divides is padded with zeros and cut again; no dropout, which would unpair runs;
 start="identity" zeroes the last batch norm and leaves out the ReLU after it, behind which nothing would learn.
+Checked against timm's and the authors' code (https://github.com/BA-Transform/BAT-Image-Classification), whose biases
+before batch norms cancel; the defaults are timm's, the authors' are r = 2, four blocks, four groups.
 Raises ValueError where the groups do not divide the hidden width.
 """
 

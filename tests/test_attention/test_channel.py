@@ -1,5 +1,6 @@
 """Channel gates against timm's, torchvision's and plain formulas."""
 
+import math
 from collections.abc import Callable
 
 import pytest
@@ -211,14 +212,20 @@ def test_gct_does_not_overflow_half_precision() -> None:
     assert y.isfinite().all()
 
 
-def test_the_gaussian_context_transformer_is_its_formula() -> None:
-    def plain(x: Tensor) -> Tensor:
-        z = x.flatten(2).mean(2)
-        z = (z - z.mean(1, keepdim=True)) / (z.var(1, correction=0, keepdim=True) + 1e-5).sqrt()
-        return x * torch.exp(-z.square() / 18)[..., None, None]
+def gaussian(x: Tensor, width: float) -> Tensor:
+    """exp(-z^2 / (2 c^2)) of the normalised means."""
+    z = x.flatten(2).mean(2)
+    z = (z - z.mean(1, keepdim=True)) / (z.var(1, correction=0, keepdim=True) + 1e-5).sqrt()
+    return x * torch.exp(-z.square() / (2 * width**2))[..., None, None]
 
-    agree(GctGauss(32, width=3), plain, example())
-    agree(GctGauss(32, width=3, learned=True).double(), plain, example())
+
+def test_the_gaussian_context_transformer_is_its_formula() -> None:
+    agree(GctGauss(32, width=3), lambda x: gaussian(x, 3), example())
+    learned = GctGauss(32, learned=True).double()
+    agree(learned, lambda x: gaussian(x, 2), example())
+    with torch.no_grad():
+        learned.get_parameter("theta").fill_(-1.0)
+    agree(learned, lambda x: gaussian(x, 1 + 2 / (1 + math.e)), example())
 
 
 def test_fca_with_one_frequency_is_se_of_seven_times_the_mean() -> None:
