@@ -185,7 +185,7 @@ def _step_seconds(network: torch.nn.Module, images: torch.Tensor, dtype: torch.d
 
 def _resolved_recipe(setting: SettingSpec) -> RecipeSpec:
     """The recipe with what depends on optimiser and task decided; what would change nothing is refused."""
-    recipe = optimising.resolved(setting.recipe)
+    recipe = _resolved_augmentation(optimising.resolved(setting.recipe), setting.task)
     if recipe.select == "best_val" and recipe.epochs == 1:
         raise ValueError("recipe.select: best_val changes nothing with one epoch; leave it out")
     if setting.task == "segmentation":
@@ -193,6 +193,16 @@ def _resolved_recipe(setting: SettingSpec) -> RecipeSpec:
     if recipe.dice is not None:
         raise ValueError(f"recipe.dice: {recipe.dice} changes nothing in classification; leave it out")
     return recipe
+
+
+def _resolved_augmentation(recipe: RecipeSpec, task: str) -> RecipeSpec:
+    if recipe.randaugment is None and recipe.randaugment_operations is not None:
+        raise ValueError("recipe.randaugment_operations: changes nothing without recipe.randaugment")
+    if recipe.mixup is not None and task == "segmentation":
+        raise ValueError("recipe.mixup: masks cannot be mixed; leave it out, or give recipe.cutmix")
+    if recipe.randaugment is None:
+        return recipe
+    return recipe.model_copy(update={"randaugment_operations": recipe.randaugment_operations or 2})
 
 
 def _spent(network: torch.nn.Module, shape: Shape, by: str) -> int:

@@ -76,6 +76,9 @@ class DecoderSpec(Part):
     args: dict[str, JsonValue] = {}
 
 
+LATER = ("crop", "randaugment", "randaugment_operations", "mixup", "cutmix", "cutout")
+
+
 class RecipeSpec(Part):
     """How a network is trained. Everything here may change the result, so all of it is in the key."""
 
@@ -101,9 +104,27 @@ class RecipeSpec(Part):
     brightness: Fraction = 0.1
     """Largest random changes of contrast and brightness, as parts of the full range."""
     flip: bool = False
+    crop: Annotated[Float, Field(gt=0, lt=1)] | None = None
+    """Smallest part of an image's area that a random resized crop shows."""
+    randaugment: Annotated[int, Field(ge=1, le=30)] | None = None
+    """Strength of RandAugment."""
+    randaugment_operations: Annotated[int, Field(ge=1, le=6)] | None = None
+    """Operations that it applies in turn; none: 2."""
+    mixup: Positive | None = None
+    """Parameter of the Beta distribution of mixup's weights (classification only)."""
+    cutmix: Positive | None = None
+    """The same of CutMix; with both, each image draws one of the two."""
+    cutout: Annotated[int, Field(ge=1)] | None = None
+    """Side of Cutout's square, in pixels."""
     select: Literal["last", "best_val"] = "last"
     dtype: Literal["float32", "bfloat16", "auto"] = "float32"
     memory_format: Literal["contiguous", "channels_last"] = "channels_last"
+
+    @model_serializer(mode="wrap")
+    def _later_keys_only_where_given(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """So that runs without them keep the key they had before these existed."""
+        content: dict[str, Any] = dump(self)
+        return {key: value for key, value in content.items() if key not in LATER or value is not None}
 
 
 class ArmSpec(Part):

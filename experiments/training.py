@@ -21,6 +21,8 @@ from .tasks import Objective
 from .tasks.evaluation import Evaluation
 
 EVALUATION_BATCH = 256
+SAMPLED_VALUES = 20_000_000
+"""Values from which mean and spread are computed at most: bounds the memory."""
 FORMATS = {"contiguous": torch.contiguous_format, "channels_last": torch.channels_last}
 Metrics = Mapping[str, float]
 Report = Callable[[int, Metrics], None]
@@ -74,7 +76,7 @@ class Training:
         self.network = network.to(self.device, memory_format=self.format)  # type: ignore[call-overload]
         self.objective, self.train, self.validation = objective, train, validation
         self.recipe, self.seed, self.stop = recipe, seed, stop
-        self.augmentation = _augmentation(train, recipe)
+        self.augmentation = _augmentation(train, recipe, objective)
         self.moving = optimising(self.network, recipe, steps=self.steps * recipe.epochs)
         self.position = Position()
         self.best: tuple[float, dict[str, Tensor]] | None = None
@@ -210,11 +212,14 @@ class Training:
         self.losses = state["losses"].tolist()
 
 
-def _augmentation(train: Examples, recipe: RecipeSpec) -> Augmentation:
+def _augmentation(train: Examples, recipe: RecipeSpec, objective: Objective) -> Augmentation:
     """The recipe's augmentation, scaled by the mean and spread of at most 1,000 evenly spaced training images."""
-    sample = train.images[:: max(1, len(train.images) // 1000)].double() / 255
+    most = max(1, min(1000, SAMPLED_VALUES // math.prod(train.images.shape[1:])))
+    sample = train.images[:: max(1, len(train.images) // most)].double() / 255
     mean, std = sample.mean((0, 2, 3)).tolist(), sample.std((0, 2, 3)).clamp(min=1e-3).tolist()
     return Augmentation(
         shift=recipe.shift, flip=recipe.flip, contrast=recipe.contrast, brightness=recipe.brightness,
-        mean=mean, std=std,
+        crop=recipe.crop, randaugment=recipe.randaugment, operations=recipe.randaugment_operations or 2,
+        mixup=recipe.mixup, cutmix=recipe.cutmix, cutout=recipe.cutout, classes=len(objective.classes),
+        ignore=objective.ignored, mean=mean, std=std,
     )  # fmt: skip

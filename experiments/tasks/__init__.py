@@ -22,6 +22,11 @@ class Objective(Protocol):
     """A task bound to its classes and recipe."""
 
     primary: str
+    classes: tuple[str, ...]
+
+    @property
+    def ignored(self) -> int | None:
+        """The value of pixels that do not count; none in classification."""
 
     def loss(self, logits: Tensor, targets: Tensor) -> Tensor: ...
 

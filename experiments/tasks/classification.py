@@ -14,6 +14,7 @@ class Classification:
     """Objective on logits (B, classes) and targets (B,)."""
 
     primary = "accuracy"
+    ignored = None
 
     def __init__(self, classes: tuple[str, ...], *, label_smoothing: float = 0.0) -> None:
         self.classes = classes

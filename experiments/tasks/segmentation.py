@@ -28,6 +28,7 @@ class Segmentation:
         label_smoothing: float = 0.0,
     ) -> None:
         self.classes = classes
+        self.ignored = ignore_index
         self.ignore = NO_IGNORE if ignore_index is None else ignore_index
         self.dice = dice
         self.label_smoothing = label_smoothing
