@@ -28,6 +28,7 @@ NUMBERS = (
     "trial",
     "generation",
     "latency_ms",
+    "reliance",
 )
 
 
@@ -148,7 +149,10 @@ def _flat(row: records.PlanRow) -> dict[str, Any]:
         "recipe": _text(recipe),
         "parameters": result.get("parameters"),
         "macs": result.get("macs"),
-        "latency_ms": result.get("latency_ms"),
+        "latency_ms": (result.get("probes") or {}).get("latency_ms"),
+        "reliance": (result.get("probes") or {}).get("reliance"),
+        "probes": result.get("probes"),
+        "artifacts": result.get("artifacts") or {},
         "plugs": result.get("plugs") or [],
         "seconds": result.get("seconds"),
         "cpu_seconds": result.get("cpu_seconds"),

@@ -16,9 +16,10 @@ from .comparing import Comparison
 from .comparing.ledger import ranges
 from .comparing.sentences import GLYPH, sentence, signed
 from .figures import Drawing
-from .figures.drawing import study_looks
 from .figures.inlining import inline, share_styles
 from .figures.looks import COLOURS
+from .figures.wanted import study_looks
+from .gallery import gallery
 from .results import results_json
 from .tables import Table, csv_text, latex, markdown, study_tables
 from .tables.runs import runs_table
@@ -75,6 +76,7 @@ def html(comparison: Comparison, tables: list[Table], drawings: list[Drawing]) -
         "sentence": sentence,
         "glyph": GLYPH,
         "looks": _variables(comparison),
+        "shelves": gallery(comparison),
         "drawings": shown,
         "figure_css": figure_css,
         "css": Markup((TEMPLATES / "report.css").read_text()),

@@ -30,6 +30,8 @@ def results(comparison: Comparison) -> dict[str, Any]:
         "families": [_family(f) for f in comparison.families],
         "cautions": [c._asdict() for c in comparison.cautions],
         "controls": [c._asdict() for c in comparison.controls],
+        "gates": [g._asdict() for g in comparison.gates.gates],
+        "reliance": [r._asdict() for r in comparison.gates.reliance],
         "costs": [c._asdict() for c in comparison.costs],
         "origin": origin._asdict(),
     }
@@ -77,6 +79,8 @@ def _verdict(cell: Cell) -> dict[str, Any]:
 
 def _plain(value: Any) -> Any:
     """JSON's own types; a NaN or an infinity is null."""
+    if hasattr(value, "_asdict"):
+        return _plain(value._asdict())
     if isinstance(value, Mapping):
         return {str(k): _plain(v) for k, v in value.items()}
     if isinstance(value, (list, tuple)):

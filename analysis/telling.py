@@ -44,7 +44,7 @@ def positive_control(comparison: Comparison) -> str:
 
 def not_run(comparison: Comparison) -> str:
     """The controls that nobody ran, named."""
-    missing = [control.name for control in comparison.controls if not control.arms]
+    missing = [control.name for control in comparison.controls if not control.run]
     return f"Controls not run: {listed(missing)}." if missing else "Every control was run."
 
 

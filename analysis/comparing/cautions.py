@@ -9,6 +9,7 @@ import pandas as pd
 
 from ..frames import Recorded
 from ..statistics import fewest_seeds
+from .gates import Gate, Gates
 from .verdicts import UNFINISHED, Family
 
 Weight = Literal["alarm", "warning", "note"]
@@ -24,7 +25,7 @@ class Caution(NamedTuple):
     text: str
 
 
-def cautions(recorded: Recorded, families: list[Family]) -> list[Caution]:
+def cautions(recorded: Recorded, families: list[Family], probed: Gates) -> list[Caution]:
     """All of a study's, alarms first."""
     sources = (
         _positive_controls(recorded, families),
@@ -34,6 +35,7 @@ def cautions(recorded: Recorded, families: list[Family]) -> list[Caution]:
         _empty(recorded, families),
         _missing_runs(families),
         _placebo(recorded),
+        _constant_gates(recorded, probed),
         _floors(families),
         _skewed(families),
         _code(recorded),
@@ -152,6 +154,27 @@ def _placebo(recorded: Recorded) -> Iterator[Caution]:
     if not any(str(m).startswith(PLACEBOS) for m in modules):
         text = "no placebo (constant, shuffled or frozen gate) was run: any gate might gain the same"
         yield Caution("warning", "placebo", text)
+
+
+def _constant_gates(recorded: Recorded, probed: Gates) -> Iterator[Caution]:
+    """A gate that no longer looks at its input is a constant factor, whatever its module is called."""
+    for arm, setting in dict.fromkeys((g.arm, g.setting) for g in probed.gates):
+        gates, here = probed.constant(arm, setting), [g for g in probed.gates if g.arm == arm]
+        control = recorded.study.arms.get(arm, {}).get("role", "arm") != "arm"
+        if gates and not control:
+            plugs = [g.plug for g in here if g.setting == setting]
+            which = (
+                "all its gates" if len(gates) == len(plugs) else f"of its {len(plugs)} gates {_named(gates)}"
+            )
+            text = (
+                f"{arm} on {setting}: {which} became constant in every run: they hardly depend on the image, so that "
+                "a fixed factor a channel would do the same"
+            )
+            yield Caution("warning", "constant gate", text)
+
+
+def _named(gates: list[Gate]) -> str:
+    return ", ".join(gate.plug for gate in gates)
 
 
 def _floors(families: list[Family]) -> Iterator[Caution]:

@@ -23,6 +23,7 @@ class Cost(NamedTuple):
     more_parameters: float
     more_macs: float
     more_seconds: float
+    more_latency: float
 
 
 def costs(runs: pd.DataFrame, families: list[Family]) -> list[Cost]:
@@ -42,7 +43,7 @@ def costs(runs: pd.DataFrame, families: list[Family]) -> list[Cost]:
 def _cost(medians: pd.DataFrame, setting: str, arm: str, baseline: str) -> Cost:
     own = _row(medians, setting, arm)
     base = _row(medians, setting, baseline) if (setting, baseline) in medians.index else {}
-    more = [_more(own[name], base.get(name, nan)) for name in ("parameters", "macs", "seconds")]
+    more = [_more(own[name], base.get(name, nan)) for name in ("parameters", "macs", "seconds", "latency_ms")]
     return Cost(
         arm,
         setting,

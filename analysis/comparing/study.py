@@ -10,9 +10,11 @@ from .cautions import Caution, cautions
 from .controls import Control, controls
 from .costs import Cost, costs
 from .curves import Curve, gain_curves, learning_curves
+from .gates import Gates, gates
 from .ledger import Entry, ledger
 from .origins import Origin, origin
 from .search import Grid, search_grids
+from .sites import Place, sites
 from .verdicts import Family, compare_family, slug
 
 
@@ -23,12 +25,14 @@ class Comparison(NamedTuple):
     families: list[Family]
     cautions: list[Caution]
     controls: list[Control]
+    gates: Gates
     costs: list[Cost]
     curves: list[Curve]
     gains: list[Curve]
     grids: list[Grid]
     ledger: list[Entry]
     origin: Origin
+    sites: list[Place]
 
     @property
     def main(self) -> Family:
@@ -60,15 +64,19 @@ def compare(recorded: Recorded) -> Comparison:
             f"study {recorded.study.name!r}: no finished run to compare yet (`python -m experiments status`)"
         )
     families = [compare_family(current, family, recorded.study) for family in _distinct(wanted)]
+    probed = gates(current, recorded.study)
+    main = next((f for f in families if f.role == "main"), families[0])
     return Comparison(
         recorded,
         families,
-        cautions(recorded, families),
-        controls(recorded.study, families),
+        cautions(recorded, families, probed),
+        controls(recorded.study, families, probed),
+        probed,
         costs(current, families),
         learning_curves(recorded),
         gain_curves(recorded, families[0].baseline),
         search_grids(runs),
-        ledger(current, next((f for f in families if f.role == "main"), families[0])),
+        ledger(current, main),
         origin(current, runs),
+        sites(recorded.study, main),
     )

@@ -9,12 +9,13 @@ from matplotlib.figure import Figure
 
 from ..comparing import Family
 from ..comparing.costs import Cost
-from .looks import BAND, FAINT, WIDE, Look
+from .looks import BAND, FAINT, WIDE, Look, key_below, key_height
 
 MEASURES = {
     "more_parameters": "extra parameters, %",
     "more_macs": "extra multiply-adds, %",
-    "more_seconds": "extra seconds, %",
+    "more_latency": "extra latency, %",
+    "more_seconds": "extra training time, %",
 }
 
 
@@ -22,10 +23,9 @@ def cost_and_gain(
     family: Family, costs: Sequence[Cost], looks: Mapping[str, Look], *, width: float
 ) -> Figure:
     """Rows: settings. Columns: measures of cost. Bars: 95 % intervals of the gain."""
-    measures = list(MEASURES) if width >= WIDE else ["more_macs", "more_seconds"]
+    measures = _measures(costs, width)
     rows = len(family.settings)
-    key = 5 if width >= WIDE else 3
-    figure = Figure(figsize=(width, 1.9 * rows + 0.17 * -(-len(judged(family)) // key) + 0.2))
+    figure = Figure(figsize=(width, 1.9 * rows + key_height(judged(family), width) + 0.1))
     panels = figure.subplots(rows, len(measures), squeeze=False, sharey="row", sharex="col")
     for row, setting in enumerate(family.settings):
         for column, measure in enumerate(measures):
@@ -34,11 +34,14 @@ def cost_and_gain(
         panels[row][0].set_title(setting)
     for column, measure in enumerate(measures):
         panels[-1][column].set_xlabel(MEASURES[measure])
-    handles, labels = panels[0][0].get_legend_handles_labels()
-    figure.legend(
-        handles, labels, loc="outside lower center", ncols=key, handletextpad=0.3, columnspacing=1.2
-    )
+    key_below(figure, judged(family), looks, width, lines=False)
     return figure
+
+
+def _measures(costs: Sequence[Cost], width: float) -> list[str]:
+    """Three of them on a page, two in a column; measured latency rather than the seconds of a shared machine."""
+    timed = "more_latency" if any(c.more_latency == c.more_latency for c in costs) else "more_seconds"
+    return ["more_parameters", "more_macs", timed][0 if width >= WIDE else 1 :]
 
 
 def judged(family: Family) -> list[str]:
@@ -59,5 +62,5 @@ def _panel(
         one, look = family.cell(arm, setting).paired, looks[arm]
         x = found.get(arm, float("nan"))
         panel.plot([x, x], [one.low, one.high], color=look.colour, lw=1.1, zorder=2)
-        panel.plot(x, one.mean, ls="none", marker=look.marker, ms=5, color=look.colour, label=arm, zorder=3)
+        panel.plot(x, one.mean, ls="none", marker=look.marker, ms=5, color=look.colour, zorder=3)
     panel.margins(x=0.12)

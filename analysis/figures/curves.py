@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from ..comparing.curves import Curve
-from .looks import WIDE, Look
+from .looks import WIDE, Look, key_below, key_height
 
 
 def learning(curves: Sequence[Curve], looks: Mapping[str, Look], *, width: float) -> Figure:
@@ -16,9 +16,8 @@ def learning(curves: Sequence[Curve], looks: Mapping[str, Look], *, width: float
     settings = list(dict.fromkeys(c.setting for c in curves))
     columns = min(len(settings), 2) if width >= WIDE else 1
     rows = -(-len(settings) // columns)
-    names = list(dict.fromkeys(c.arm for c in curves if c.arm in looks))
-    key_rows = -(-len(names) // (5 if width >= WIDE else 3))
-    figure = Figure(figsize=(width, 2.3 * rows + 0.17 * key_rows + 0.1))
+    names = [arm for arm in looks if any(c.arm == arm for c in curves)]
+    figure = Figure(figsize=(width, 2.3 * rows + key_height(names, width)))
     panels = figure.subplots(rows, columns, squeeze=False).ravel()
     for panel in panels[len(settings) :]:
         panel.set_visible(False)
@@ -34,25 +33,11 @@ def learning(curves: Sequence[Curve], looks: Mapping[str, Look], *, width: float
                 marker=look.marker,
                 ms=3,
                 markevery=max(1, len(curve.epochs) // 6),
-                label=curve.arm,
                 lw=1.2,
             )
         panel.set_title(setting)
         panel.set_xlabel("epoch")
         panel.set_ylabel("points")
         panel.xaxis.set_major_locator(MaxNLocator(integer=True))
-    handles = {
-        label: handle
-        for panel in panels
-        for handle, label in zip(*panel.get_legend_handles_labels(), strict=True)
-    }
-    ordered = [n for n in looks if n in handles]
-    figure.legend(
-        [handles[n] for n in ordered],
-        ordered,
-        loc="outside lower center",
-        ncols=5 if width >= WIDE else 3,
-        handlelength=2.6,
-        columnspacing=1.2,
-    )
+    key_below(figure, names, looks, width)
     return figure

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from matplotlib.axes import Axes
+import seaborn as sns
 from matplotlib.figure import Figure
 
 from ..comparing.search import Grid
@@ -22,15 +22,11 @@ def search_map(grid: Grid, *, width: float) -> Figure:
         panel.set_visible(False)
     for place, (panel, facet) in enumerate(zip(panels, grid.facets, strict=False)):
         values, notes = _table(grid, facet)
-        edges = np.arange(len(grid.xs) + 1), np.arange(len(grid.ys) + 1)
-        panel.pcolormesh(
-            *edges, np.ma.masked_invalid(values), cmap="PuOr", vmin=-limit, vmax=limit, lw=0.6, ec=FAINT
-        )
-        _annotate(panel, values, notes, limit)
-        panel.set_xticks(edges[0][:-1] + 0.5, [f"{x:g}" for x in grid.xs])
-        panel.set_yticks(edges[1][:-1] + 0.5, [f"{y:g}" for y in grid.ys])
-        panel.set_xlim(0, len(grid.xs))
-        panel.set_ylim(len(grid.ys), 0)
+        sns.heatmap(  # no `center`: symmetric limits say the same without a deprecated call of seaborn's
+            values, ax=panel, cmap="PuOr", vmin=-limit, vmax=limit, cbar=False, lw=0.6, linecolor=FAINT,
+            annot=np.array(notes), fmt="", annot_kws={"fontsize": 6.5}, mask=np.isnan(values),
+            xticklabels=[f"{x:g}" for x in grid.xs], yticklabels=[f"{y:g}" for y in grid.ys],
+        )  # fmt: skip
         panel.set_title(f"{grid.facet}: {facet}" if place % columns == 0 and grid.facet else facet)
         panel.tick_params(length=0, rotation=0)
         for side in panel.spines.values():
@@ -41,21 +37,6 @@ def search_map(grid: Grid, *, width: float) -> Figure:
             panel.set_xlabel(grid.x.replace("_", " "), color=INK)
             panel.tick_params(labelbottom=True)
     return figure
-
-
-def _annotate(panel: Axes, values: FloatArray, notes: list[list[str]], limit: float) -> None:
-    for (row, column), gain in np.ndenumerate(values):
-        if np.isfinite(gain):
-            colour = "white" if abs(gain) > 0.45 * limit else "#1b1b1b"  # both stand on the map's own colours
-            panel.text(
-                column + 0.5,
-                row + 0.5,
-                notes[row][column],
-                ha="center",
-                va="center",
-                fontsize=6.5,
-                color=colour,
-            )
 
 
 def _table(grid: Grid, facet: str) -> tuple[FloatArray, list[list[str]]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from io import BytesIO, StringIO
 from typing import Any, NamedTuple
@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import matplotlib
 from matplotlib import style as styles
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
 WIDE, NARROW = 6.75, 3.25
 """Inches: two columns of a paper, and one."""
@@ -79,6 +80,38 @@ def looks(arms: Sequence[str], baseline: str) -> dict[str, Look]:
             DASHES[(i + i // len(COLOURS)) % len(DASHES)],
         )
     return found
+
+
+def key_height(arms: Sequence[str], width: float) -> float:
+    """Inches that `key_below` takes."""
+    return 0.17 * -(-len(arms) // _key_columns(arms, width)) + 0.1
+
+
+def key_below(
+    figure: Figure, arms: Sequence[str], looks: Mapping[str, Look], width: float, *, lines: bool = True
+) -> None:
+    """One key of the arms under the whole figure, as wide as its longest name lets it be."""
+    handles = [
+        Line2D(
+            [], [], color=looks[a].colour, marker=looks[a].marker, ms=4, lw=1.2 if lines else 0,
+            ls=looks[a].dash if lines else "none",
+        )
+        for a in arms
+    ]  # fmt: skip
+    figure.legend(
+        handles, [shortened(a) for a in arms], loc="outside lower center", ncols=_key_columns(arms, width),
+        handlelength=2.6 if lines else 1.0, handletextpad=0.5, columnspacing=1.2,
+    )  # fmt: skip
+
+
+def _key_columns(arms: Sequence[str], width: float) -> int:
+    longest = max((len(shortened(a)) for a in arms), default=1)
+    return max(1, min(len(arms), int(width / (0.062 * longest + 0.62))))
+
+
+def shortened(label: str, most: int = 28) -> str:
+    """A label that leaves room for what it labels; the whole of it stands in the tables."""
+    return label if len(label) <= most else f"{label[: most - 9]}…{label[-8:]}"
 
 
 @contextmanager

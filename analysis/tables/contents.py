@@ -5,6 +5,7 @@ from __future__ import annotations
 from ..comparing import Comparison
 from .across import across_table
 from .classes import class_table
+from .controls import control_table, gate_table, reliance_table
 from .costs import cost_table
 from .ledger import ledger_table
 from .search import search_table
@@ -17,7 +18,5 @@ def study_tables(comparison: Comparison) -> list[Table]:
     tables = [verdict_table(comparison, family) for family in comparison.families]
     tables += [table for family in comparison.families if (table := across_table(family)).rows]
     tables.append(cost_table(comparison))
-    tables += [
-        t for t in (search_table(comparison), class_table(comparison), ledger_table(comparison)) if t.rows
-    ]
-    return tables
+    others = (control_table, gate_table, reliance_table, search_table, class_table, ledger_table)
+    return tables + [table for make in others if (table := make(comparison)).rows]

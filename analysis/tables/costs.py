@@ -18,6 +18,8 @@ def cost_table(comparison: Comparison) -> Table:
         Column("more_macs", "extra"),
         Column("seconds", "training s", True),
         Column("more_seconds", "extra"),
+        Column("latency", "latency ms", True, "median forward pass of one batch, in evaluation"),
+        Column("more_latency", "extra"),
         Column("memory", "peak MB", True),
     )
     rows = [
@@ -32,6 +34,8 @@ def cost_table(comparison: Comparison) -> Table:
                 "more_macs": percent(cost.more_macs),
                 "seconds": "–" if cost.seconds != cost.seconds else f"{cost.seconds:.1f}",
                 "more_seconds": percent(cost.more_seconds),
+                "latency": "–" if cost.latency_ms != cost.latency_ms else f"{cost.latency_ms:.2f}",
+                "more_latency": percent(cost.more_latency),
                 "memory": "–" if cost.peak_bytes != cost.peak_bytes else f"{cost.peak_bytes / 1e6:.0f}",
             },
             part=cost.setting,

@@ -12,6 +12,8 @@ import numpy as np
 
 from experiments.records import Planned, Store, StudyRow, open_store
 
+from . import made_probes
+
 CLOCK = "2026-01-02T03:04:05+00:00"
 SETTINGS = {"classification": ("accuracy", 86.0), "segmentation": ("iou", 81.0)}
 
@@ -199,7 +201,19 @@ def finish(
     for epoch in range(1, epochs + 1):
         reached = score * (1 - 0.6 * 0.45**epoch)
         store.epoch(cell.key, epoch, {"train/loss": 2.0 * 0.6**epoch, f"validation/{primary}": reached})
-    store.end(cell.key, "finished", now=CLOCK, result=_result(cell, arm, primary, score) | changes)
+    result = _result(cell, arm, primary, score) | (_probed(store, cell, arm) if cell.role == "run" else {})
+    store.end(cell.key, "finished", now=CLOCK, result=result | changes)
+
+
+def _probed(store: Store, cell: Planned, arm: Arm) -> dict[str, Any]:
+    rng = np.random.default_rng(int(cell.key[12:24], 16))
+    saved = made_probes.save(
+        store.folder(cell.key) / "probes.npz", task=cell.setting.split("-")[0], module=arm.module, rng=rng
+    )
+    return {
+        "probes": made_probes.numbers(arm.module, rng, slow=1 + arm.extra / 1e5),
+        "artifacts": {"probes.npz": saved},
+    }
 
 
 def _result(cell: Planned, arm: Arm, primary: str, score: float) -> dict[str, Any]:

@@ -1,4 +1,3 @@
-import numpy as np
 import pytest
 
 from analysis.comparing import Comparison
@@ -9,7 +8,7 @@ def test_costs_are_told_against_the_baseline(compared: Comparison) -> None:
     assert costs["none", "classification"].more_macs == 0
     cse = costs["cse", "classification"]
     assert cse.more_parameters == pytest.approx(100 * 11_000 / 484_000)
-    assert np.isnan(cse.latency_ms)
+    assert cse.more_latency == pytest.approx(11, abs=3)  # made 11 % slower, measured with noise
 
 
 def test_curves_are_means_over_seeds_with_a_t_band(compared: Comparison) -> None:
@@ -35,10 +34,3 @@ def test_the_origin_comes_from_the_records(compared: Comparison) -> None:
     assert origin.trials == {"finished": 32}
     assert origin.facts["packages"] == ("timm 1.0.31", "torch 2.13.0")
     assert origin.first == origin.last == "2026-01-02T03:04:05+00:00"
-
-
-def test_controls_name_what_was_not_run(compared: Comparison) -> None:
-    found = {c.name: c for c in compared.controls}
-    assert found["constant gate"].arms == ("constant",)
-    assert found["positive control"].findings[0].startswith("narrow on classification: WORSE (−")
-    assert found["shuffled gate"].arms == ()

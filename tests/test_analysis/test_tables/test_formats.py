@@ -61,7 +61,7 @@ def test_every_table_of_a_study_has_rows_in_all_formats(compared: Comparison) ->
     names = [t.name for t in study_tables(compared)]
     families = ["main", "leave-one-out", "tuned"]
     kinds = [f"verdicts-{f}" for f in families] + [f"across-{f}" for f in families]
-    assert names == [*kinds, "cost", "search", "classes", "published"]
+    assert names == [*kinds, "cost", "controls", "gates", "reliance", "search", "classes", "published"]
     for table in study_tables(compared):
         assert len(csv_text(table).splitlines()) == len(table.rows) + 1
         assert markdown(table).count("\n| ") == len(table.rows) + 1
