@@ -95,6 +95,39 @@ class _MaxGates(Function):
         return g_x_BCHW, g_c, g_s
 
 
+class _MaxOutputs(Function):
+    """max(x c, x s); the gradient of equal outputs is halved between them, as torch's `maximum` does."""
+
+    @staticmethod
+    def forward(ctx: Any, x_BCHW: Tensor, c_BC11: Tensor, s_B1HW: Tensor) -> Tensor:
+        ctx.save_for_backward(x_BCHW, c_BC11, s_B1HW)
+        y_BCHW, room = room_like(x_BCHW), scratch(x_BCHW)
+        for part in blocks(x_BCHW):
+            work = torch.mul(x_BCHW[part], s_B1HW[part], out=y_BCHW[part])
+            torch.maximum(work, torch.mul(x_BCHW[part], c_BC11[part], out=room[: len(work)]), out=work)
+        return y_BCHW
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, g_BCHW: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        x_BCHW, c_BC11, s_B1HW = ctx.saved_tensors
+        g_x_BCHW, g_c, g_s = room_like(x_BCHW), torch.empty_like(c_BC11), torch.empty_like(s_B1HW)
+        room, more, half = scratch(x_BCHW), scratch(x_BCHW), x_BCHW.new_tensor(0.5)
+        for part in blocks(x_BCHW):
+            x, g, work = x_BCHW[part], g_BCHW[part], g_x_BCHW[part]
+            ahead = torch.sub(c_BC11[part], s_B1HW[part], out=work)
+            share = torch.mul(ahead, x, out=room[: len(work)])
+            torch.heaviside(share, half, out=share)
+            work.mul_(share).add_(s_B1HW[part]).mul_(g)
+            both = torch.mul(x, g, out=more[: len(work)])
+            torch.sum(both, 1, keepdim=True, out=g_s[part])
+            both.mul_(share)
+            torch.sum(both, (2, 3), keepdim=True, out=g_c[part])
+            g_s[part] -= both.sum(1, keepdim=True)
+        return g_x_BCHW, g_c, g_s
+
+
 look = cast(Callable[[Tensor, Tensor], tuple[Tensor, Tensor, Tensor]], _Look.apply)
 add_gates = cast(Callable[[Tensor, Tensor, Tensor], Tensor], _AddGates.apply)
 max_gates = cast(Callable[[Tensor, Tensor, Tensor], Tensor], _MaxGates.apply)
+max_outputs = cast(Callable[[Tensor, Tensor, Tensor], Tensor], _MaxOutputs.apply)

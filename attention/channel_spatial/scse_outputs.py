@@ -11,9 +11,11 @@ from typing import Annotated
 import torch
 from torch import Tensor, nn
 
+from ..backwards.blocks import traced
 from ..backwards.convolution import to_one_channel
+from ..backwards.fusing import look, max_outputs
 from ..bottleneck import Bottleneck
-from ..gating import Start, silence
+from ..gating import Start, opened, silence
 from ..options import Choice, MinHidden, Odd, Reduction, hidden_width
 
 
@@ -45,6 +47,8 @@ class ScseOutputs(nn.Module):
         return start == "identity" and fusion != "mul"
 
     def forward(self, x_BCHW: Tensor) -> Tensor:
+        if self.fusion == "max" and not traced():
+            return self._larger(x_BCHW)
         scale = 2.0 if self.start == "identity" and self.fusion == "max" else 1.0
         c_BC11 = torch.sigmoid(self.mlp(x_BCHW.mean((2, 3))))[..., None, None] * scale
         by_channel = x_BCHW * c_BC11
@@ -53,6 +57,14 @@ class ScseOutputs(nn.Module):
             return torch.maximum(by_channel, by_place) if self.fusion == "max" else by_channel * by_place
         mixed_BCHW: Tensor = self.mix(torch.cat([by_channel, by_place], 1))
         return x_BCHW + mixed_BCHW if self.start == "identity" else mixed_BCHW
+
+    def _larger(self, x_BCHW: Tensor) -> Tensor:
+        """The larger of both maps, one map kept for the backward."""
+        assert self.conv.bias is not None
+        same_BCHW, mean_BC, logits_B1HW = look(x_BCHW, self.conv.weight)
+        c_BC = opened(self.mlp(mean_BC), self.start)
+        s_B1HW = opened(logits_B1HW + self.conv.bias, self.start)
+        return max_outputs(same_BCHW, c_BC[..., None, None].to(x_BCHW.dtype), s_B1HW.to(x_BCHW.dtype))
 
     def macs(self, height: int, width: int) -> int:
         """Multiply-accumulates of one sample's matrix products and convolutions."""
