@@ -11,7 +11,7 @@ import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 PROGRAM = next(
     (found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))),
@@ -33,8 +33,8 @@ LOGGED = ("Runtime.consoleAPICalled", "Runtime.exceptionThrown", "Log.entryAdded
 class Tab:
     """One page of the browser. `events` keeps everything that it said since the last `open`."""
 
-    def __init__(self, to_browser: int, from_browser: int) -> None:
-        self._out, self._in = os.fdopen(to_browser, "wb"), os.fdopen(from_browser, "rb")
+    def __init__(self, to_browser: BinaryIO, from_browser: BinaryIO) -> None:
+        self._out, self._in = to_browser, from_browser
         self._session: str | None = None
         self._count, self._rest = 0, b""
         self.events: list[dict[str, Any]] = []
@@ -133,9 +133,10 @@ def tab(profile: Path) -> Iterator[Tab]:
     for end in (to_read, from_write, *there):
         os.close(end)
     try:
-        opened = Tab(to_write, from_read)
-        yield opened
-        opened.call("Browser.close")
+        with os.fdopen(to_write, "wb") as to_browser, os.fdopen(from_read, "rb") as from_browser:
+            opened = Tab(to_browser, from_browser)
+            yield opened
+            opened.call("Browser.close")
     finally:
         os.kill(browser, signal.SIGTERM)
         os.waitpid(browser, 0)
