@@ -8,7 +8,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from . import archiving, progress, run_folder
-from .records import HAS_RESULT, Store, open_store
+from .records import Store, open_store
 from .recovering import Recovered
 from .study_file import module_source, read_study
 
@@ -174,21 +174,17 @@ def _recorded_name(records: Store, study: str) -> str:
 
 def verify(study: str, store: str) -> int:
     """Check every file of the study's ended runs; exit code 1 names what is damaged."""
+    from . import verifying
+
     with opened(Path(store), readonly=True) as records:
         name = _recorded_name(records, study)
         records.study(name)
-        keys = sorted({row.key for row in records.rows(name) if row.state in HAS_RESULT})
-        wrong = [text for key in keys if (text := run_folder.damage(records.folder(key))) is not None]
-        wrong += [f"{records.folder(key)}: differs from the table" for key in keys if _differs(records, key)]
-    for text in wrong:
-        print(text)
-    print(f"{len(keys)} runs checked, {len(wrong)} damaged")
+        wrong = 0
+        for text in verifying.problems(records, name):
+            print(text)
+            wrong += 1
+        print(f"{verifying.count(records, name)} runs checked, {wrong} damaged")
     return 1 if wrong else 0
-
-
-def _differs(records: Store, key: str) -> bool:
-    sealed = run_folder.read_sealed(records.folder(key))
-    return sealed is not None and sealed != records.result(key)
 
 
 def sync(study: str, store: str, follow: bool) -> int:

@@ -1,14 +1,18 @@
 """What a study would run, checked and counted before anything does."""
 
+import shutil
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+import attention
 from attention.own import joined
 
 from .design import plan
+from .queueing import expected_seconds
 from .records import ENDED, Store, open_store
 from .resolving import Resolver
+from .running import code_digest
 from .spec import StudySpec
 
 BYTES_A_RUN = 150_000
@@ -20,12 +24,18 @@ def planned_lines(study: StudySpec, path: Path, cache: Path, workers: int) -> It
     dtypes = store.study(study.name).resolved["dtypes"] if store and study.name in store.studies() else {}
     with joined((file.path, file.source) for file in study.modules):
         row, cells = plan(study, Resolver(cache, dtypes=dtypes))
-    keys = {cell.key: cell.setting for cell in cells}
+    planned = {cell.key: cell.setting for cell in cells}
+    recorded = list(store.cells(study.name)) if store and study.name in store.studies() else []
+    ended = {cell.key for cell in recorded if cell.state in ENDED}
+    ended |= {key for key in planned if store and store.state(key) in ENDED}
     trials = 0 if study.search is None else study.search.trials * len(study.search.arms) * len(study.settings)
     winners = 0 if study.search is None else len(study.search.arms) * len(study.settings) * len(study.seeds)
-    done = sum(store is not None and store.state(key) in ENDED for key in keys)
+    searched = len(
+        {cell.key for cell in recorded if cell.key in ended and cell.key not in planned and cell.current}
+    )
+    done = sum(key in ended for key in planned) + searched
     yield f"{study.name}: {len(row.arms)} arms, {len(study.settings)} settings, {len(study.seeds)} seeds"
-    counted = f"{len(keys)} of the design, {trials} trials of the search, {winners} of its winners"
+    counted = f"{len(planned)} of the design, {trials} trials of the search, {winners} of its winners"
     yield f"runs: {counted}; {done} done already"
     yield from (
         f"family {family['name']}: {family['title']} ({len(family['arms'])} arms)" for family in row.families
@@ -34,8 +44,12 @@ def planned_lines(study: StudySpec, path: Path, cache: Path, workers: int) -> It
         yield from (f"data of {name}: {fact}" for fact in facts)
     yield _smallest_p(study)
     yield from _unpruned(study)
-    yield _hours(store, study, Counter(keys.values()), trials + winners, workers)
-    yield f"disk: about {(len(keys) + trials + winners) * BYTES_A_RUN / 1e6:.0f} MB"
+    left = Counter(setting for key, setting in planned.items() if key not in ended)
+    others = max(0, trials + winners - searched)
+    yield _hours(expected_seconds(recorded), left, others, done, workers)
+    yield from _disk(path, left.total() + others)
+    if recorded and store:
+        yield from _stale(store, study.name)
     for warning in row.warnings:
         yield f"warning: {warning}"
 
@@ -58,17 +72,41 @@ def _unpruned(study: StudySpec) -> Iterator[str]:
             yield f"note: trials of {name} are never pruned: {setting.recipe.epochs} epochs, pruning after {min(rules)}"
 
 
-def _hours(store: Store | None, study: StudySpec, runs: Counter[str], others: int, workers: int) -> str:
-    """From the seconds of runs that are recorded; unknown where there are none."""
-    if store is None or study.name not in store.studies():
+def _hours(seconds: Mapping[str, float], left: Counter[str], others: int, done: int, workers: int) -> str:
+    """From the seconds of recorded runs by setting; unknown where there are none."""
+    if not seconds:
         return "time: unknown until the first runs have ended"
-    spent: dict[str, list[float]] = {}
-    for row in store.rows(study.name):
-        if row.result is not None:
-            spent.setdefault(row.setting, []).append(row.result["seconds"])
-    if not spent:
-        return "time: unknown until the first runs have ended"
-    mean = {setting: sum(found) / len(found) for setting, found in spent.items()}
-    every = sum(mean.values()) / len(mean)
-    total = sum(count * mean.get(setting, every) for setting, count in runs.items()) + others * every
-    return f"time: about {total / workers / 60:.0f} min on {workers} workers, if nothing were done yet"
+    every = sum(seconds.values()) / len(seconds)
+    total = sum(count * seconds.get(setting, every) for setting, count in left.items()) + others * every
+    amount = (
+        f"{total / workers / 3600:.1f} h" if total / workers >= 5400 else f"{total / workers / 60:.0f} min"
+    )
+    return f"time: about {amount} on {workers} workers for what is left" + (
+        "" if done else " (nothing is done yet)"
+    )
+
+
+def _disk(path: Path, runs: int) -> Iterator[str]:
+    needed = runs * BYTES_A_RUN
+    yield f"disk: about {needed / 1e6:.0f} MB"
+    there = next(parent for parent in (path.absolute(), *path.absolute().parents) if parent.exists())
+    free = shutil.disk_usage(there).free
+    if needed > free:
+        yield f"warning: {there} has {free / 1e6:.0f} MB free, and {needed / 1e6:.0f} MB are needed"
+
+
+def _stale(store: Store, study: str) -> Iterator[str]:
+    """Results of other code than today's."""
+    recorded = store.codes(study)
+    today = {
+        module: code_digest(module)
+        for module in {module for module, _ in recorded.values()}
+        if _known(module)
+    }
+    stale = sum(module in today and code != today[module] for module, code in recorded.values())
+    if stale:
+        yield f"warning: {stale} results were made by other code than today's (--rerun-stale runs them again)"
+
+
+def _known(module: str) -> bool:
+    return module == "none" or module in attention.CATALOG

@@ -43,7 +43,7 @@ def recover(
     interrupted = set(store.interrupt(now=now))
     adopted = [
         row.key for row in rows.values()
-        if (row.state in ("planned", "interrupted") or row.key in interrupted) and _adopt(store, row.key, now)
+        if (row.state in ("planned", "interrupted") or row.key in interrupted) and adopt(store, row.key, now)
     ]  # fmt: skip
     damaged = dict(_damaged(store, rows.values()))
     stale = [row.key for row in rows.values() if row.key not in damaged and _is_stale(row, codes)]
@@ -78,7 +78,8 @@ def _counts(row: PlanRow, study: StudyRow) -> bool:
     return row.current or row.role == "trial" or tuned
 
 
-def _adopt(store: Store, key: str, now: str) -> bool:
+def adopt(store: Store, key: str, now: str) -> bool:
+    """Take over the sealed result of a run whose worker or supervisor died before it was recorded."""
     folder = store.folder(key)
     result = run_folder.read_sealed(folder) if (folder / run_folder.RESULT).exists() else None
     if result is None or result["key"] != key:

@@ -206,6 +206,10 @@ class Supervisor:
             return self._queue.ended(cell, content.get("seconds", 0.0))
         if event.kind == "stopped" and not over_time:
             return self.store.end(key, "interrupted", now=now(), message=str(content))
+        if event.kind == "lost" and recovering.adopt(
+            self.store, key, now()
+        ):  # it died just after its last word
+            return None
         return self._failed(cell, event, over_time=over_time)
 
     def _failed(self, cell: Cell, event: Event, *, over_time: bool) -> None:

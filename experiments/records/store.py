@@ -51,6 +51,14 @@ class Store:
     def studies(self) -> list[str]:
         return [name for (name,) in self._db.execute("SELECT name FROM studies ORDER BY name")]
 
+    def damage(self) -> str | None:
+        """What SQLite finds wrong with the table's pages, or None."""
+        try:
+            (found,) = self._db.execute("PRAGMA quick_check(1)").fetchone()
+        except sqlite3.DatabaseError as error:
+            return str(error)
+        return None if found == "ok" else str(found)
+
     def study(self, name: str) -> StudyRow:
         """Raises ValueError that names the studies there are."""
         found = self._db.execute("SELECT body FROM studies WHERE name = ?", (name,)).fetchone()
@@ -117,6 +125,15 @@ class Store:
         """Keys that begin with `start` (short keys as people type them)."""
         return [key for (key,) in self._db.execute("SELECT key FROM runs WHERE key GLOB ? ORDER BY key",
                                                    (start.replace("*", "") + "*",))]  # fmt: skip
+
+    def codes(self, study: str) -> dict[str, tuple[str, str]]:
+        """Key -> (the arm's module, the code that the result was made by), of the study's current results."""
+        found = self._db.execute(
+            "SELECT key, json_extract(spec, '$.arm.module'), json_extract(result, '$.code') FROM runs"
+            " WHERE result IS NOT NULL AND key IN (SELECT key FROM plan WHERE study = ? AND current = 1)",
+            (study,),
+        )
+        return {key: (module, code) for key, module, code in found}
 
     def failures(self) -> dict[str, str]:
         """The code that each failed run failed with, by key."""

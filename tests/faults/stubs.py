@@ -1,0 +1,111 @@
+"""A study of stub runs, in this process or in one of its own."""
+
+import os
+import subprocess
+import sys
+import time
+from collections import Counter
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+from experiments import progress, run_folder
+from experiments.engines.local import LocalEngine
+from experiments.engines.lock import SUPERVISOR, held
+from experiments.records import ENDED, Planned, StudyRow, open_store
+from experiments.spec import BackboneSpec, DatasetSpec, RecipeSpec, RunSpec, SettingSpec, StudyArm, StudySpec
+from experiments.supervising import Policy, Supervisor
+from tests.sources import ROOT
+
+from .stub_work import EXECUTIONS
+from .suite import Account
+
+NAME = "stubs"
+PRELOAD = ("experiments.engines.child", "tests.faults.stub_work")
+PIECES = {piece: f"tests.faults.stub_work:{piece}" for piece in ("design", "train")}
+
+
+def study(runs: int, *, seconds: float = 0.02, **more: Any) -> StudySpec:
+    """So many runs that each take so many seconds of the processor."""
+    setting = SettingSpec(
+        task="classification", dataset=DatasetSpec(name="none"), backbone=BackboneSpec(name="none"),
+        recipe=RecipeSpec(learning_rate=seconds, epochs=1),
+    )  # fmt: skip
+    return StudySpec(
+        name=NAME,
+        margin=1.0,
+        seeds=tuple(range(runs)),
+        settings={"stub": setting},
+        arms={"none": StudyArm()},
+        **more,
+    )
+
+
+def spec_of(whole: StudySpec, seed: int) -> RunSpec:
+    setting = whole.settings["stub"]
+    return RunSpec(
+        task=setting.task, dataset=setting.dataset, backbone=setting.backbone, arm=StudyArm(),
+        recipe=setting.recipe, seed=seed,
+    )  # fmt: skip
+
+
+def designed(text: str) -> dict[str, Any]:
+    """The design's answer: the study's row and cells."""
+    whole = StudySpec.model_validate_json(text)
+    row = StudyRow(
+        NAME,
+        whole.model_dump(mode="json"),
+        [],
+        {"none": {"module": "none", "role": "arm"}},
+        [],
+        {"dtypes": {}},
+    )
+    cells = [Planned("run", "stub", "none", seed, spec.key, spec.model_dump(mode="json"))
+             for seed in whole.seeds for spec in [spec_of(whole, seed)]]  # fmt: skip
+    return {"study": row._asdict(), "cells": [cell._asdict() for cell in cells], "codes": {"none": "stub"}}
+
+
+def supervised(path: Path, whole: StudySpec, *, workers: int, pieces: dict[str, str] = PIECES) -> float:
+    """Run the study; seconds from the first run's start to the last one's end."""
+    with (
+        held(path / SUPERVISOR, waiting=lambda who: print("waiting", flush=True)),
+        closing(open_store(path)) as store,
+    ):
+        engine = LocalEngine(slots=workers, preload=PRELOAD)
+        with progress.Progress(store, NAME, workers=workers, console=progress.console()) as shown:
+            supervisor = Supervisor(whole, store, engine, cache=path, said=shown.say, pieces=pieces)
+            supervisor.plan(Policy(retry_failed=""))
+            began = time.monotonic()
+            supervisor.run(shown.changed)
+            spent = time.monotonic() - began
+        engine.kill()
+    return spent
+
+
+def launch(path: Path, runs: int, *, workers: int, seconds: float = 0.02) -> "subprocess.Popen[str]":
+    """The study in a process of its own, the head of its own group."""
+    words = [str(path), str(runs), str(workers), str(seconds)]
+    return subprocess.Popen(
+        [sys.executable, "-m", "tests.faults", *words], cwd=ROOT, start_new_session=True, text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env={**os.environ, "OMP_NUM_THREADS": "1"},
+    )  # fmt: skip
+
+
+def account(path: Path, undisturbed: Path) -> Account:
+    """What the disturbed store has against the other: by the table, the folders, and the executions' own notes."""
+    with (
+        closing(open_store(path, readonly=True)) as ours,
+        closing(open_store(undisturbed, readonly=True)) as theirs,
+    ):
+        keys = theirs.keys()
+        lost = [key for key in keys if ours.state(key) != "finished" or run_folder.damage(ours.folder(key))]
+        doubled = [key for key in keys if sum(one.state in ENDED for one in ours.attempts(key)) != 1]
+        differing = [key for key in keys if ours.result(key) != theirs.result(key)]
+    return Account(len(lost), len(doubled), len(differing))
+
+
+def executions(path: Path) -> tuple[Counter[str], Counter[str]]:
+    """How often each run, and each slot, came to its end."""
+    lines = [line.split() for line in (path / EXECUTIONS).read_text().splitlines()]
+    return Counter(key for key, _ in lines), Counter(slot for _, slot in lines)
+
