@@ -108,4 +108,3 @@ def executions(path: Path) -> tuple[Counter[str], Counter[str]]:
     """How often each run, and each slot, came to its end."""
     lines = [line.split() for line in (path / EXECUTIONS).read_text().splitlines()]
     return Counter(key for key, _ in lines), Counter(slot for _, slot in lines)
-
