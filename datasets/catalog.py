@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from . import array_cache, cluttered_digits, image_folder, mask_folder, on_disk, options
+from . import array_cache, benchmark_sets, cluttered_digits, image_folder, mask_folder, on_disk, options
 from .on_disk import COMMON, OnDisk, Prepared
 from .options import Option
 from .reporting import Report
@@ -109,6 +109,7 @@ CATALOG: dict[str, Dataset | OnDisk] = {
         read=lambda filled, task, cache: mask_folder.read(filled),
         options={**COMMON, "classes": _CLASSES, **mask_folder.OPTIONS},
     ),
+    **{row.name: row for row in benchmark_sets.ROWS},
 }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -28,8 +28,9 @@ class FolderReader:
         images: Sequence[Path],
         masks: Sequence[Path] | None = None,
         palette: pictures.Bytes | None = None,
+        recode: Callable[[NDArray[np.int64]], NDArray[np.int64]] | None = None,
     ) -> None:
-        self.images, self.masks, self.palette = images, masks, palette
+        self.images, self.masks, self.palette, self.recode = images, masks, palette, recode
 
     def picture(self, index: int) -> Image.Image:
         return _told(self.images[index])
@@ -37,7 +38,8 @@ class FolderReader:
     def mask(self, index: int) -> NDArray[np.int64]:
         assert self.masks is not None
         try:
-            return pictures.indices(_told(self.masks[index]), self.palette)
+            mask = pictures.indices(_told(self.masks[index]), self.palette)
+            return mask if self.recode is None else self.recode(mask)
         except pictures.UNREADABLE as error:
             raise ValueError(f"mask {shown(self.masks[index].name)}: {error}") from error
 

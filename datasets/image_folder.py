@@ -24,7 +24,7 @@ def of_folders(root: Path, splits: Mapping[str, Path], *, wanted: str = "") -> L
     problems: list[str] = []
     found = {split: _classes(folder, doubts, root) for split, folder in splits.items()}
     if not found["train"]:
-        problems.append(_no_classes(root, splits["train"]))
+        problems.append(_no_classes(splits["train"]))
     classes = folders.class_names(root, wanted) or tuple(found["train"])
     problems += _unknown(splits, found, classes, chosen=bool(wanted))
     images: list[Path] = []
@@ -67,8 +67,8 @@ def _classes(folder: Path, doubts: list[str], root: Path) -> dict[str, list[Path
     return of_class
 
 
-def _no_classes(root: Path, train: Path) -> str:
-    return f"{_place(root, train)}: no class folders with images; the layout is train/<class>/image.jpg"
+def _no_classes(train: Path) -> str:
+    return f"{shown(str(train))}: no class folders with images; the layout is train/<class>/image.jpg"
 
 
 def _unknown(

@@ -98,8 +98,12 @@ def _ignore(options: Mapping[str, int | str]) -> int | None:
 
 
 def _pairs(folder: Path, doubts: list[str], root: Path) -> Pairs:
+    return matched(folder / "images", folder / "masks", doubts, root)
+
+
+def matched(folder: Path, of_masks: Path, doubts: list[str], root: Path) -> Pairs:
     """Images and masks with equal stems; what has no partner is told and left out."""
-    images, masks = (_by_stem(folder / part, doubts, root) for part in ("images", "masks"))
+    images, masks = (_by_stem(place, doubts, root) for place in (folder, of_masks))
     for one, other, kind in (
         (images, masks, "images without masks"),
         (masks, images, "masks without images"),

@@ -45,12 +45,12 @@ def _move(
 
 
 def draw(positions: Ints, strata: Ints, names: Sequence[str], *, percent: int, seed: int, split: str) -> Ints:
-    """`percent` of each stratum, ascending; which ones depends on seed and file names alone."""
+    """`percent` of each stratum, at least one of two, ascending; which ones depends on seed and names alone."""
     chosen: list[int] = []
     for stratum in np.unique(strata):
         members = sorted(
             positions[strata == stratum].tolist(),
             key=lambda position: hashlib.sha256(f"{split} {seed} {names[position]!r}".encode()).digest(),
         )
-        chosen += members[: round(len(members) * percent / 100)]
+        chosen += members[: max(round(len(members) * percent / 100), int(len(members) > 1))]
     return np.array(sorted(chosen), np.int64)

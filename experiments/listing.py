@@ -24,11 +24,14 @@ def studies() -> Iterator[str]:
 
 
 def data_sets() -> Iterator[str]:
-    """Name, tasks and licence of each data set."""
-    from datasets.catalog import CATALOG
+    """Name, tasks and licence of each data set; of benchmark sets size, checksum, citation and source as well."""
+    from datasets.catalog import CATALOG, Dataset
 
     for name, dataset in CATALOG.items():
         yield f"{name:16} {', '.join(dataset.tasks):28} {dataset.title} ({dataset.licence})"
+        if not isinstance(dataset, Dataset) and dataset.url:
+            about = (f"{dataset.megabytes} MB", dataset.checksum, dataset.citation, dataset.url)
+            yield f"{'':16} {'; '.join(part for part in about if part)}"
 
 
 LISTS: dict[str, Callable[[], Iterator[str]]] = {

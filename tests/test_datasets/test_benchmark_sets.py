@@ -1,0 +1,119 @@
+"""The field's data sets, read through the real loaders from tiny files in their true formats."""
+
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+
+import pytest
+import torch
+from torchvision import datasets as theirs
+
+from datasets import catalog
+from datasets.benchmark_sets import ROWS
+from datasets.on_disk import OnDisk
+
+from . import true_formats
+
+COUNTS = {
+    "cifar10": (40, 10, 10), "cifar100": (400, 100, 100), "fashion_mnist": (90, 10, 20), "svhn": (90, 10, 20),
+    "stl10": (40, 10, 20), "pets": (18, 2, 8), "food101": (18, 2, 8), "flowers102": (102, 102, 102),
+    "dtd": (8, 8, 8), "voc2012": (9, 1, 4), "camvid": (6, 4, 4), "cityscapes": (9, 1, 4), "imagenet": (18, 2, 8),
+}  # fmt: skip
+VALIDATION = {"cifar10": 20, "cifar100": 20}
+TRUTHS = {
+    "pets": {0, 1, 255},
+    "voc2012": {0, 15, 20, 255},
+    "camvid": {0, 3, 10, 11},
+    "cityscapes": {0, 13, 18, 255},
+}
+CASES = [(row.name, task) for row in ROWS for task in row.tasks]
+
+
+def test_every_set_of_the_issue_is_there_with_all_that_is_to_be_known_of_it() -> None:
+    assert {row.name for row in ROWS} == set(COUNTS) == set(true_formats.MAKERS)
+    for row in ROWS:
+        assert row.licence
+        assert row.citation[-4:].isdigit()
+        assert row.url.startswith("http")
+        assert row.megabytes > 0
+        assert row.checksum.startswith("md5 ") or row.name in ("camvid", "cityscapes")
+
+
+@pytest.mark.parametrize(("name", "task"), CASES)
+def test_a_set_in_its_true_format_is_read_by_its_real_loader(
+    name: str, task: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    true_formats.believed(monkeypatch)
+    (tmp_path / "data").mkdir()
+    true_formats.MAKERS[name](tmp_path / "data")
+    options: dict[str, str | int] = {"root": str(tmp_path / "data")}
+    if name in VALIDATION:
+        options["validation"] = VALIDATION[name]
+    splits = catalog.load(name, task, options, cache=tmp_path / "cache")
+    parts = (splits.train, splits.validation, splits.test)
+    assert tuple(len(part.images) for part in parts) == COUNTS[name]
+    channels = 1 if name == "fashion_mnist" else 3
+    assert all(part.images.shape[1] == channels for part in parts)
+    everything = slice(None)
+    if task == "segmentation":
+        assert set(torch.unique(splits.train.targets[everything]).tolist()) <= TRUTHS[name]
+        assert {int(value) for part in parts for value in torch.unique(part.targets[everything])} == TRUTHS[
+            name
+        ]
+        assert splits.ignore_index in TRUTHS[name]
+    else:
+        assert sorted(set(splits.train.targets[everything].tolist())) == list(range(len(splits.classes)))
+
+
+def test_the_digits_of_svhn_are_what_they_show(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    true_formats.believed(monkeypatch)
+    true_formats.svhn(tmp_path)
+    splits = catalog.load("svhn", "classification", {"root": str(tmp_path)}, cache=tmp_path / "cache")
+    assert splits.classes == tuple("0123456789")
+    assert splits.test.targets[slice(0, 3)].tolist() == [1, 2, 3]
+
+
+@pytest.mark.parametrize("name", [row.name for row in ROWS])
+def test_without_files_and_network_one_line_says_what_to_put_where(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unreachable(*arguments: object, **options: object) -> None:
+        raise OSError("Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", unreachable)
+    row = catalog.find(name)
+    with pytest.raises(ValueError) as refused:
+        catalog.load(name, row.tasks[0], {"root": str(tmp_path)}, cache=tmp_path / "cache")
+    said = str(refused.value)
+    assert "\n" not in said
+    assert str(tmp_path) in said
+    assert len(said) < 500
+    own_folders = ("camvid", "cityscapes", "imagenet")
+    assert ("no download" in said and "; put " in said) == (name not in own_folders)
+
+
+@pytest.mark.parametrize(
+    ("name", "loader"), [("cifar10", "CIFAR10"), ("cifar100", "CIFAR100"), ("stl10", "STL10")]
+)
+def test_checksums_are_those_that_torchvision_holds_the_download_to(name: str, loader: str) -> None:
+    row = catalog.find(name)
+    assert isinstance(row, OnDisk)
+    assert row.checksum == f"md5 {getattr(theirs, loader).tgz_md5}"
+    assert row.url == getattr(theirs, loader).url
+
+
+def test_the_other_checksums_are_torchvisions_as_well() -> None:
+    def checksum(name: str) -> str:
+        row = catalog.find(name)
+        assert isinstance(row, OnDisk)
+        return row.checksum.split()[1]
+
+    assert checksum("svhn") == theirs.SVHN.split_list["train"][2]
+    assert checksum("fashion_mnist") == theirs.FashionMNIST.resources[0][1]
+    assert checksum("pets") == theirs.OxfordIIITPet._RESOURCES[0][1]
+    assert checksum("food101") == theirs.Food101._MD5
+    assert checksum("flowers102") == theirs.Flowers102._file_dict["image"][1]
+    assert checksum("dtd") == theirs.DTD._MD5
+    assert checksum("voc2012") == theirs.voc.DATASET_YEAR_DICT["2012"]["md5"]
+    assert checksum("imagenet") == theirs.imagenet.ARCHIVE_META["train"][1]
