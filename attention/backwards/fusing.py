@@ -63,6 +63,18 @@ class _AddGates(Function):
         return g_x_BCHW, g_c, g_s
 
 
+def _divide(both_BCHW: Tensor, sign_BCHW: Tensor, g_c_BC11: Tensor, g_s_B1HW: Tensor) -> None:
+    """Each element's gradient to c where sign is 1, to s where it is -1, half to each where it is 0.
+
+    By signs, not `heaviside`, which takes 16 times as long on a CPU. Overwrites `sign`.
+    """
+    signed = sign_BCHW.mul_(both_BCHW)
+    torch.sum(both_BCHW, (2, 3), keepdim=True, out=g_c_BC11)
+    torch.sum(both_BCHW, 1, keepdim=True, out=g_s_B1HW)
+    g_c_BC11.add_(signed.sum((2, 3), keepdim=True)).mul_(0.5)
+    g_s_B1HW.sub_(signed.sum(1, keepdim=True)).mul_(0.5)
+
+
 class _MaxGates(Function):
     """x max(c, s); the gradient of equal gates is halved between them, as torch's `maximum` does."""
 
@@ -80,16 +92,11 @@ class _MaxGates(Function):
     def backward(ctx: Any, g_BCHW: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         x_BCHW, c_BC11, s_B1HW = ctx.saved_tensors
         g_x_BCHW, g_c, g_s = room_like(x_BCHW), torch.empty_like(c_BC11), torch.empty_like(s_B1HW)
-        room, half = scratch(x_BCHW), x_BCHW.new_tensor(0.5)
+        room = scratch(x_BCHW)
         for part in blocks(x_BCHW):
             c, s, work = c_BC11[part], s_B1HW[part], g_x_BCHW[part]
-            share = torch.sub(c, s, out=room[: len(work)])
-            torch.heaviside(share, half, out=share)
-            torch.mul(x_BCHW[part], g_BCHW[part], out=work)
-            torch.sum(work, 1, keepdim=True, out=g_s[part])
-            share.mul_(work)
-            torch.sum(share, (2, 3), keepdim=True, out=g_c[part])
-            g_s[part] -= share.sum(1, keepdim=True)
+            ahead = torch.sub(c, s, out=room[: len(work)])
+            _divide(torch.mul(x_BCHW[part], g_BCHW[part], out=work), ahead.sign_(), g_c[part], g_s[part])
             torch.maximum(c, s, out=work)
             work.mul_(g_BCHW[part])
         return g_x_BCHW, g_c, g_s
@@ -112,18 +119,13 @@ class _MaxOutputs(Function):
     def backward(ctx: Any, g_BCHW: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         x_BCHW, c_BC11, s_B1HW = ctx.saved_tensors
         g_x_BCHW, g_c, g_s = room_like(x_BCHW), torch.empty_like(c_BC11), torch.empty_like(s_B1HW)
-        room, more, half = scratch(x_BCHW), scratch(x_BCHW), x_BCHW.new_tensor(0.5)
+        room, more = scratch(x_BCHW), scratch(x_BCHW)
         for part in blocks(x_BCHW):
-            x, g, work = x_BCHW[part], g_BCHW[part], g_x_BCHW[part]
-            ahead = torch.sub(c_BC11[part], s_B1HW[part], out=work)
-            share = torch.mul(ahead, x, out=room[: len(work)])
-            torch.heaviside(share, half, out=share)
-            work.mul_(share).add_(s_B1HW[part]).mul_(g)
-            both = torch.mul(x, g, out=more[: len(work)])
-            torch.sum(both, 1, keepdim=True, out=g_s[part])
-            both.mul_(share)
-            torch.sum(both, (2, 3), keepdim=True, out=g_c[part])
-            g_s[part] -= both.sum(1, keepdim=True)
+            x, c, s, work = x_BCHW[part], c_BC11[part] / 2, s_B1HW[part] / 2, g_x_BCHW[part]
+            ahead = torch.sub(c, s, out=work)
+            sign = torch.mul(ahead, x, out=room[: len(work)]).sign_()
+            work.mul_(sign).add_(s).add_(c).mul_(g_BCHW[part])
+            _divide(torch.mul(x, g_BCHW[part], out=more[: len(work)]), sign, g_c[part], g_s[part])
         return g_x_BCHW, g_c, g_s
 
 
