@@ -66,7 +66,13 @@ def _add_calibrate(commands: Commands) -> None:
 def _add_power(commands: Commands) -> None:
     parser = commands.add_parser("power", help="what a design can tell, before or after the compute is spent")
     parser.add_argument(
-        "study", metavar="STUDY", nargs="?", help="a recorded study; left out: give --seeds, --arms, ..."
+        "study",
+        metavar="STUDY",
+        nargs="?",
+        help="a recorded study; left out: give --seeds, --arms, ...; -: designs as JSON from standard input",
+    )
+    parser.add_argument(
+        "--spread", metavar="STUDY", help="with -: a study whose runs, if any, show the spread"
     )
     _store_option(parser)
     parser.add_argument("--seeds", type=int, default=6)
@@ -111,15 +117,19 @@ def _power(options: argparse.Namespace) -> int:
     from . import planning
 
     for design in _designs(options):
-        print(*planning.lines(design, seeds=(3, 5, 6, 8, 10)), sep="\n")
+        more = [seeds for seeds in (6, 8, 10, 15) if seeds > design.seeds]
+        print(*planning.lines(design, seeds=more[:2] if options.study else (3, 5, 6, 8, 10)), sep="\n")
+    print(planning.LEGEND)
     return 0
 
 
 def _designs(options: argparse.Namespace) -> list[Design]:
     from . import frames
     from .comparing.designs import recorded_designs
-    from .planning import Design
+    from .planning import Design, read_designs
 
+    if options.study == "-":
+        return _with_spread(read_designs(sys.stdin.read()), options)
     if options.study is not None:
         return recorded_designs(frames.read(options.store, frames.study_name(options.study)))
     for name in ("seeds", "arms", "settings", "margin"):
@@ -138,6 +148,19 @@ def _designs(options: argparse.Namespace) -> list[Design]:
             options.sd,
         )
     ]
+
+
+def _with_spread(designs: list[Design], options: argparse.Namespace) -> list[Design]:
+    """The designs, with the sd's that the runs of a recorded study show."""
+    from . import frames
+    from .comparing.designs import recorded_designs
+
+    if not options.spread or not (options.store / "store.sqlite").exists():
+        return designs
+    if options.spread not in frames.studies(options.store):
+        return designs
+    shown = {d.title: d.sd for d in recorded_designs(frames.read(options.store, options.spread))}
+    return [design._replace(sd=shown.get(design.title, design.sd)) for design in designs]
 
 
 if __name__ == "__main__":

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from math import nan
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from .statistics import Reach, equivalence_power, fewest_seeds, reach, smallest_p
+from .statistics import Reach, equivalence_margin, equivalence_power, fewest_seeds, reach, smallest_p
+
+LARGE = 30  # cells of a table from which on fewer repetitions do: they are slower and no less sure
 
 
 class Design(NamedTuple):
@@ -22,10 +25,14 @@ class Design(NamedTuple):
 
 
 class Check(NamedTuple):
-    """What so many seeds can tell: effects in points where the sd is known, else in sd's."""
+    """What so many seeds can tell: `detectable` in points where the sd is known, else in sd's; the largest sd's, in
+    points, with which the margin itself is found, and equality shown, in 80 of 100 studies; `equivalence`: the
+    chance to show equality with the sd that is known."""
 
     reach: Reach
     detectable: float
+    sd_for_margin: float
+    sd_for_equivalence: float
     equivalence: float
 
 
@@ -40,7 +47,13 @@ def check(design: Design, *, repetitions: int = 200) -> Check:
     )
     known = design.sd == design.sd and design.sd > 0
     equal = equivalence_power(design.seeds, design.margin / design.sd, alpha=design.alpha) if known else nan
-    return Check(found, found.detectable * (design.sd if known else 1.0), equal)
+    return Check(
+        found,
+        found.detectable * (design.sd if known else 1.0),
+        design.margin / found.detectable,
+        design.margin / equivalence_margin(design.seeds, alpha=design.alpha),
+        equal,
+    )
 
 
 def possible(design: Design) -> str | None:
@@ -55,15 +68,41 @@ def possible(design: Design) -> str | None:
 
 def lines(design: Design, *, seeds: Sequence[int]) -> list[str]:
     """A small table for people: one line for each number of seeds, the design's own marked."""
-    unit = "points" if design.sd == design.sd else "sd's of the paired differences"
     head = (
         f"{design.title}: {many(design.arms, 'arm')} on {many(design.settings, 'setting')}, "
         f"level {design.alpha:g}, margin {many(design.margin, 'point')}"
         + (f", sd of differences {design.sd:.2f} points" if design.sd == design.sd else "")
     )
+    unit = "points" if design.sd == design.sd else "sd's"
+    titles = (
+        "smallest p",
+        f"finds, {unit}",
+        "finds the margin if sd <=",
+        "EQUIVALENT if sd <=",
+        "EQUIVALENT if equal",
+    )
+    named = "   seeds  {:>10}  {:>13}  {:>25}  {:>19}  {:>19}".format(*titles)
     body = [_line(design._replace(seeds=s), here=s == design.seeds) for s in sorted({*seeds, design.seeds})]
-    named = f"  seeds  smallest p  found in 80 of 100 studies ({unit})  shown EQUIVALENT if equal"
-    return [head, named, *body]
+    impossible = possible(design)
+    told = [f"warning: {impossible}"] if impossible else []
+    return [head, *told, named, *body]
+
+
+LEGEND = (
+    "* this design. Smallest p: after correction for all comparisons of the table. Finds: the true difference called "
+    "BETTER or WORSE in 80 of 100 studies. sd: of the paired differences between seeds, in points."
+)
+
+
+def read_designs(text: str) -> list[Design]:
+    """Designs as `experiments plan` tells them: JSON, one a table. Raises ValueError for anything else."""
+    try:
+        given: list[dict[str, Any]] = json.loads(text)
+        return [Design(**one) for one in given]
+    except (ValueError, TypeError) as error:
+        raise ValueError(
+            f"standard input: not designs as `experiments plan` writes them ({error})"
+        ) from error
 
 
 def many(count: float, what: str) -> str:
@@ -72,8 +111,12 @@ def many(count: float, what: str) -> str:
 
 
 def _line(design: Design, *, here: bool) -> str:
-    found = check(design)
-    effect = f"{found.detectable:.2f}" if found.detectable == found.detectable else "nothing"
-    equal = f"{100 * found.equivalence:.0f} %" if found.equivalence == found.equivalence else "sd not known"
+    found = check(design, repetitions=80 if design.arms * design.settings >= LARGE else 200)
+    effect, margin, equal = (
+        f"{value:.2f}" if value == value else "nothing"
+        for value in (found.detectable, found.sd_for_margin, found.sd_for_equivalence)
+    )
+    chance = f"{100 * found.equivalence:.0f} %" if found.equivalence == found.equivalence else "sd not known"
     mark = "*" if here else " "
-    return f"{mark} {design.seeds:>5}  {found.reach.smallest:>10.3g}  {effect:>10}  {equal:>10}"
+    columns = (found.reach.smallest, effect, margin, equal, chance)
+    return "{} {:>6}  {:>10.3g}  {:>13}  {:>25}  {:>19}  {:>19}".format(mark, design.seeds, *columns)

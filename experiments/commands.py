@@ -21,6 +21,7 @@ def run(
     from .engines.local import LocalEngine
     from .engines.lock import SUPERVISOR, held
     from .follower import following
+    from .forecasting import attainable
     from .supervising import Policy, Supervisor
 
     spec = read_study(study, changes=changes, modules=modules)
@@ -39,7 +40,7 @@ def run(
             )
             with _refusal_names(study, records):
                 recovered = supervisor.plan(Policy(rerun_stale=rerun_stale, retry_failed=retry_failed))
-            for text in _told(recovered, records, spec.name):
+            for text in (attainable(spec), *_told(recovered, records, spec.name)):
                 shown.say(text)
             complete = supervisor.run(shown.changed)
         engine.kill()
@@ -91,11 +92,13 @@ class _Waiting:
 
 def plan(study: str, store: str, changes: Sequence[str], modules: Sequence[str], workers: int | None) -> int:
     """Everything that can be known before the first run: checked, counted, and printed."""
+    from .forecasting import forecast
     from .planning import planned_lines
 
     spec = read_study(study, changes=changes, modules=modules)
     for text in planned_lines(spec, Path(store), cache_of(Path(store)), _workers(workers)):
-        print(text)
+        print(text, flush=True)
+    print(forecast(spec, Path(store)))
     return 0
 
 

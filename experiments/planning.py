@@ -9,6 +9,7 @@ import attention
 from attention.own import joined
 
 from .design import plan
+from .forecasting import attainable
 from .queueing import expected_seconds
 from .records import ENDED, Store, open_store
 from .resolving import Resolver
@@ -42,7 +43,7 @@ def planned_lines(study: StudySpec, path: Path, cache: Path, workers: int) -> It
     )
     for name, facts in row.resolved["data"].items():
         yield from (f"data of {name}: {fact}" for fact in facts)
-    yield _smallest_p(study)
+    yield attainable(study)
     yield from _unpruned(study)
     left = Counter(setting for key, setting in planned.items() if key not in ended)
     others = max(0, trials + winners - searched)
@@ -52,16 +53,6 @@ def planned_lines(study: StudySpec, path: Path, cache: Path, workers: int) -> It
         yield from _stale(store, study.name)
     for warning in row.warnings:
         yield f"warning: {warning}"
-
-
-def _smallest_p(study: StudySpec) -> str:
-    """Two-sided exact sign flips of paired differences: nothing below 2^(1 - seeds) can come out."""
-    smallest = 2.0 ** (1 - len(study.seeds))
-    text = f"smallest attainable p in one setting: {smallest:.4g} with {len(study.seeds)} seeds"
-    if smallest <= study.alpha:
-        return f"{text} (alpha {study.alpha:g}: a verdict is possible)"
-    needed = next(seeds for seeds in range(2, 64) if 2.0 ** (1 - seeds) <= study.alpha)
-    return f"warning: {text}: BETTER or WORSE is impossible at alpha {study.alpha:g}; {needed} seeds make it possible"
 
 
 def _unpruned(study: StudySpec) -> Iterator[str]:

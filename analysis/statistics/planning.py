@@ -111,6 +111,18 @@ def equivalence_power(
     return float(np.mean(tost_columns(drawn, margin=margin) <= alpha))
 
 
+def equivalence_margin(
+    seeds: int, *, chance: float = 0.8, repetitions: int = 4_000, alpha: float = 0.05, seed: int = 0
+) -> float:
+    """The margin, in sd's of the differences, within which equal arms are shown to be; NaN: too few seeds."""
+    if seeds < FEWEST_FOR_EQUIVALENCE:
+        return nan
+    drawn = np.random.default_rng(seed).standard_normal((seeds, repetitions))
+    error = drawn.std(axis=0, ddof=1) / sqrt(seeds)
+    needed = np.abs(drawn.mean(0)) + stats.t.ppf(1 - alpha, seeds - 1) * error
+    return float(np.quantile(needed, chance))
+
+
 def detectable_dz(seeds: int, *, alpha: float = 0.05, chance: float = 0.8) -> float:
     """The same for one plain paired t test, in closed form: a cross-check and a first guess."""
 

@@ -2,7 +2,8 @@ import pytest
 
 from analysis import frames
 from analysis.comparing.designs import recorded_designs
-from analysis.planning import Design, check, lines, possible
+from analysis.planning import Design, check, lines, possible, read_designs
+from analysis.statistics import equivalence_margin, equivalence_power
 
 DESIGN = Design("made", seeds=6, arms=2, settings=1, margin=1.0, alpha=0.05, sd=0.5)
 
@@ -27,6 +28,28 @@ def test_the_table_marks_the_designs_own_seeds() -> None:
     assert text[0] == "made: 2 arms on 1 setting, level 0.05, margin 1 point, sd of differences 0.50 points"
     assert [line[0] for line in text[2:]] == [" ", "*"]
     assert "nothing" in text[2]
+
+
+def test_a_design_that_can_tell_nothing_is_warned_of_in_its_table() -> None:
+    assert lines(DESIGN._replace(seeds=3), seeds=())[1].startswith("warning: made: 3 seeds can never give")
+
+
+def test_the_spread_that_the_margin_needs_is_told_before_any_is_known() -> None:
+    found = check(DESIGN._replace(sd=float("nan")), repetitions=60)
+    assert found.sd_for_margin == pytest.approx(1 / found.detectable)
+    again = equivalence_power(6, DESIGN.margin / found.sd_for_equivalence)
+    assert again == pytest.approx(0.8, abs=0.01)
+    assert equivalence_margin(2) != equivalence_margin(2)
+
+
+def test_designs_are_read_from_another_program() -> None:
+    text = (
+        '[{"title": "made", "seeds": 6, "arms": 2, "settings": 1, "margin": 1.0, "alpha": 0.05, "sd": 0.5}]'
+    )
+    assert read_designs(text) == [DESIGN]
+    for wrong in ("{", '[{"seeds": 6}]', '["made"]'):
+        with pytest.raises(ValueError, match="standard input: not designs"):
+            read_designs(wrong)
 
 
 def test_a_recorded_study_has_a_design_a_family_with_the_spread_it_showed(recorded: frames.Recorded) -> None:
