@@ -4,6 +4,7 @@ The graph sees every operation below autograd, so it needs no knowledge of a mod
 descend from the example are in it. An operation in place gives its tensor a new node.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
@@ -15,7 +16,18 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
 MIXING = ("convolution", "mm", "addmm", "bmm", "baddbmm", "linear")
-PASSING = ("mul", "mul_", "view", "permute", "transpose", "_unsafe_view", "clone", "reshape")
+PASSING = (
+    "mul",
+    "mul_",
+    "view",
+    "permute",
+    "transpose",
+    "_unsafe_view",
+    "clone",
+    "reshape",
+    "_reshape_alias",
+    "t",
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,12 +42,13 @@ class Node:
 
 
 class Call(NamedTuple):
-    """One call of a module: what it was given and what it returned, as nodes by position in the output."""
+    """One call of a module, its number among this module's calls, its inputs, and its outputs by position."""
 
     name: str
     inputs: tuple[Node, ...]
     outputs: dict[int | None, Node]
     ended: int
+    number: int
 
 
 class Graph:
@@ -46,6 +59,8 @@ class Graph:
         self.calls: list[Call] = []
         self.scopes: list[tuple[str, tuple[Node, ...]]] = [("", ())]
         self._open: list[int] = [0]
+        self._numbers: Counter[str] = Counter()
+        self._running: dict[str, list[int]] = {}
         self._of: dict[int, tuple[Tensor, Node]] = {}
 
     def node(self, tensor: object) -> Node | None:
@@ -71,10 +86,13 @@ class Graph:
 
     def opens(self, name: str) -> Callable[..., None]:
         """A hook for before a module's forward."""
+        opened = self._running.setdefault(name, [])
 
         def hook(module: nn.Module, args: Any, kwargs: Any) -> None:
             inputs = tuple(n for leaf in tree_leaves((args, kwargs)) if (n := self.node(leaf)) is not None)
             self.scopes.append((name, inputs))
+            opened.append(self._numbers[name])
+            self._numbers[name] += 1
             self._open.append(len(self.scopes) - 1)
 
         return hook
@@ -87,8 +105,11 @@ class Graph:
             entries: dict[int | None, Any] = {None: output}
             if isinstance(output, list | tuple):
                 entries = dict(enumerate(output))
+                if entries and isinstance(entries[0], list | tuple):
+                    entries = dict(enumerate(output[0]))
             found = {at: n for at, value in entries.items() if (n := self.node(value)) is not None}
-            self.calls.append(Call(name, self.scopes[scope][1], found, len(self.nodes)))
+            number = self._running[name].pop()
+            self.calls.append(Call(name, self.scopes[scope][1], found, len(self.nodes), number))
 
         return hook
 

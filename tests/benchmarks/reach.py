@@ -1,0 +1,205 @@
+"""How far plugs reach over all of timm, on the meta device: `python -m tests.benchmarks.reach`.
+
+Each architecture is built at its own input size; at each site a gate is plugged into every place, and the model
+runs once more: every plug must be called once, with its own width, the output must keep its shape and the
+backbone its names. `skip` is looked at in SMP's U-Net. Exit code 1 where a bound does not hold.
+"""
+
+import argparse
+import multiprocessing
+import os
+import sys
+import time
+import warnings
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from fnmatch import fnmatchcase
+from unittest import mock
+
+import segmentation_models_pytorch as smp
+import timm
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+from torch.utils._pytree import tree_leaves
+
+from attention import plug, unplug
+from attention.plugging.finding import Probed
+from attention.plugging.native import refuse_fused
+from attention.plugging.sites import Site, located
+
+ARCHITECTURES, STAGE, BLOCK, SKIP = 1371, 1371, 1360, 896
+WORKS = "works"
+
+
+class Watched(nn.Module):
+    """A gate that is given a map of its width, (B, C, H, W), keeps its shape, and counts its calls."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.weight_C133, self.calls = nn.Parameter(torch.empty(channels, 1, 3, 3)), 0
+
+    def forward(self, x_BCHW: Tensor) -> Tensor:
+        self.calls += 1
+        return functional.conv2d(x_BCHW, self.weight_C133, padding=1, groups=len(self.weight_C133))
+
+
+@contextmanager
+def on_meta() -> Iterator[None]:
+    """New tensors have no content, and no time goes into drawing it."""
+    names = [name for name in dir(nn.init) if name.endswith("_") and not name.startswith("_")]
+    with ExitStack() as stack:
+        stack.enter_context(torch.device("meta"))
+        for name in names:
+            stack.enter_context(mock.patch.object(nn.init, name, _as_it_is))
+        yield
+
+
+def _as_it_is(tensor: Tensor, *_: object, **__: object) -> Tensor:
+    return tensor
+
+
+def look(name: str) -> dict[str, str]:
+    """Site -> `works` or why not, for one architecture."""
+    warnings.simplefilter("ignore")
+    torch.set_num_threads(1)
+    try:
+        with on_meta():
+            model = timm.create_model(name).eval()
+    except Exception as error:
+        return dict.fromkeys(("stage", "block", "skip"), _reason(error))
+    size = (timm.get_pretrained_cfg(name) or timm.models.PretrainedCfg()).input_size
+    found = _looked(model, ("stage", "block"), torch.empty(2, *size, device="meta"))
+    del model
+    return found | _skip(name, size)
+
+
+def _skip(name: str, size: Sequence[int]) -> dict[str, str]:
+    sides = [-(-side // 32) * 32 for side in size[1:]]
+    try:
+        with on_meta():
+            model = smp.Unet(f"tu-{name}", encoder_weights=None).eval()
+    except Exception as error:
+        return {"skip": f"SMP refuses: {_reason(error)}"}
+    return _looked(model, ("skip",), torch.empty(2, size[0], *sides, device="meta"))
+
+
+def _looked(model: nn.Module, kinds: Sequence[str], example: Tensor) -> dict[str, str]:
+    """All kinds in one forward; each by itself where that fails."""
+    try:
+        refuse_fused(model)
+        probed = Probed(model, example)
+    except Exception as error:
+        return dict.fromkeys(kinds, _reason(error))
+    found: dict[str, list[Site] | str] = {}
+    for where in kinds:
+        try:
+            found[where] = located(probed, where)
+        except Exception as error:
+            found[where] = _reason(error)
+    places = {where: one for where, one in found.items() if not isinstance(one, str)}
+    several = _together(places)
+    whole = _tried(probed, several, example) if several else ""
+    texts = {where: text for where, text in found.items() if isinstance(text, str)}
+    for where, one in places.items():
+        works = whole or _tried(probed, one, example)
+        works = works if works == WORKS else _tried(probed, one, example)
+        texts[where] = (
+            works if works != WORKS or all(site.residual for site in one) else f"{WORKS}, not residual"
+        )
+    return texts
+
+
+def _together(places: dict[str, list[Site]]) -> list[Site]:
+    """All sites at once; none where two kinds share a module."""
+    all_of = [site for one in places.values() for site in one]
+    return all_of if len({site.path for site in all_of}) == len({site.name for site in all_of}) else []
+
+
+def _tried(probed: Probed, places: Sequence[Site], example: Tensor) -> str:
+    try:
+        with torch.no_grad():
+            return _plugged(probed, places, example)
+    except Exception as error:
+        return _reason(error)
+    finally:
+        if hasattr(probed.model, "plugs"):
+            unplug(probed.model)
+
+
+def _plugged(probed: Probed, places: Sequence[Site], example: Tensor) -> str:
+    model = probed.model
+    keys = list(model.state_dict())
+    shape = [node.shape for node in probed.by_name[""][-1].outputs.values()]
+    with on_meta():
+        plug(model, places, lambda site: Watched(site.channels))
+    output = model(example)
+    if [tuple(one.shape) for one in tree_leaves(output)] != shape:
+        return "another output shape"
+    if [key for key in model.state_dict() if not key.startswith("plugs.")] != keys:
+        return "other names in the backbone"
+    calls = Counter(
+        gate.calls for gate in model.get_submodule("plugs").children() if isinstance(gate, Watched)
+    )
+    return WORKS if set(calls) == {1} else f"plugs called {dict(calls)} times"
+
+
+def _reason(error: Exception) -> str:
+    return f"{type(error).__name__}: {(str(error).splitlines() or [''])[0][:150]}"
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Look at all architectures that match, print the counts and the rest with reasons."""
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.reach", description=__doc__)
+    parser.add_argument("--models", default="*", metavar="PATTERN")
+    parser.add_argument("--workers", type=int, default=len(os.sched_getaffinity(0)), metavar="N")
+    options = parser.parse_args(arguments)
+    patterns = options.models.split(",")
+    names = [name for name in timm.list_models() if any(fnmatchcase(name, one) for one in patterns)]
+    start = time.monotonic()
+    found = dict(_looks(names, options.workers))
+    for where in ("stage", "block", "skip"):
+        _print(where, {name: found[name][where] for name in names})
+    print(f"timm {timm.__version__}: {len(names)} architectures in {time.monotonic() - start:.0f} s")
+    return _verdict(found) if len(names) >= ARCHITECTURES else 0
+
+
+def _looks(names: Sequence[str], workers: int) -> Iterator[tuple[str, dict[str, str]]]:
+    with multiprocessing.get_context("fork").Pool(workers, maxtasksperchild=100) as pool:
+        for done, (name, result) in enumerate(pool.imap_unordered(_named, names, chunksize=4), 1):
+            if done % 50 == 0:
+                print(f"{done} of {len(names)}", file=sys.stderr, flush=True)
+            yield name, result
+
+
+def _named(name: str) -> tuple[str, dict[str, str]]:
+    return name, look(name)
+
+
+def _print(where: str, found: dict[str, str]) -> None:
+    print(where, _working(found), "of", len(found))
+    residual = sum(text == WORKS for text in found.values())
+    if residual < _working(found):
+        print(f"  residual {residual}, not residual {_working(found) - residual}")
+    reasons: dict[str, list[str]] = {}
+    for name, text in found.items():
+        if not text.startswith(WORKS):
+            reasons.setdefault(text, []).append(name)
+    for text, names in sorted(reasons.items(), key=lambda item: -len(item[1])):
+        print(f"  {len(names)} {text}: {' '.join(names[:12])}{' ...' if len(names) > 12 else ''}")
+
+
+def _working(found: dict[str, str]) -> int:
+    return sum(text.startswith(WORKS) for text in found.values())
+
+
+def _verdict(found: dict[str, dict[str, str]]) -> int:
+    bounds = {"stage": STAGE, "block": BLOCK, "skip": SKIP}
+    return int(
+        any(_working({n: f[where] for n, f in found.items()}) < bound for where, bound in bounds.items())
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
