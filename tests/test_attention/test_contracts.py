@@ -1,6 +1,8 @@
 """Every contract over the whole catalogue, and the contracts themselves on modules that break them."""
 
-from typing import Annotated
+import copy
+import shutil
+from typing import Annotated, Any, cast
 
 import pytest
 import torch
@@ -59,6 +61,34 @@ def test_every_module_exports(name: str) -> None:
     given = inputs(CATALOG[name], images(2, 32, (7, 9)))
     exported = torch.export.export(module, given).module()
     assert torch.allclose(exported(*given), module(*given), atol=1e-6)
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:`torch.jit:DeprecationWarning")  # inductor's own import
+@pytest.mark.skipif(shutil.which("g++") is None, reason="inductor needs a C++ compiler, and there is none")
+@pytest.mark.parametrize("name", ["cbam", "scse", "simam", "eca", "self_attention"])
+def test_a_module_compiled_by_inductor_computes_and_learns_the_same(name: str) -> None:
+    torch.compiler.reset()
+    found = []
+    first = randomised(fresh(CATALOG[name])).train()
+    second = copy.deepcopy(first)
+    for module, call in ((first, first), (second, torch.compile(second, fullgraph=True))):
+        x = images(2, 32, (15, 17)).requires_grad_()
+        y = call(x)
+        y.square().sum().backward()
+        found.append((y, x.grad, *(parameter.grad for parameter in module.parameters())))
+    for plain, compiled in zip(*found, strict=True):
+        torch.testing.assert_close(compiled, plain, rtol=1e-3, atol=1e-3)
+
+
+@pytest.mark.parametrize("name", sorted(name for name, entry in CATALOG.items() if entry.kind == "two_input"))
+def test_a_two_input_module_takes_a_context_of_any_width_and_size(name: str) -> None:
+    module: nn.Module = cast(Any, CATALOG[name].make)(32, 24)
+    for grid in ((5, 3), (9, 17), (1, 1)):
+        x, context = images(2, 32, (7, 9)).requires_grad_(), images(2, 24, grid)
+        y = randomised(module)(x, context)
+        y.sum().backward()
+        assert y.shape == x.shape
 
 
 class Ignores(nn.Module):

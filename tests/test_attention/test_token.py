@@ -1,5 +1,9 @@
 """Token modules against timm's and against attention by its definition; the fused kernel is really taken."""
 
+import functools
+import warnings
+from collections.abc import Callable
+
 import pytest
 import torch
 from torch import Tensor, nn
@@ -77,11 +81,51 @@ def test_fused_attention_is_its_definition_at_equal_and_unequal_widths(
     agree(lambda *t: attend(*t, scale=0.3), lambda *t: dense(*t, scale=0.3), q, k, v)
 
 
-@pytest.mark.parametrize("module", [NonLocal(32), NonLocal(32, mode="gaussian"), NonLocal(32, sub_sample=2)])
-def test_token_modules_take_the_fused_kernel(module: nn.Module) -> None:
+FUSED: dict[str, Callable[[], nn.Module]] = {
+    "non_local": lambda: NonLocal(32),
+    "non_local:mode=gaussian": lambda: NonLocal(32, mode="gaussian"),
+    "non_local:sub_sample=2": lambda: NonLocal(32, sub_sample=2),
+    "self_attention": lambda: SelfAttention(32),
+    "danet": lambda: Danet(32),
+    "danet:part=position": lambda: Danet(32, part="position"),
+    "cross_attention": lambda: CrossAttention(32, 24),
+    "multi_head": lambda: MultiHead(32),
+}
+
+
+@pytest.mark.parametrize("name", FUSED)
+@pytest.mark.parametrize("form", [torch.contiguous_format, torch.channels_last])
+def test_token_modules_take_the_fused_kernel(name: str, form: torch.memory_format) -> None:
+    """Allowed nothing else, torch raises where the fused kernel does not take what it is given."""
+    given = [images(2, 32, (6, 7)).contiguous(memory_format=form).requires_grad_()]
+    context = [images(2, 24, (3, 4)).contiguous(memory_format=form)] if name == "cross_attention" else []
     with sdpa_kernel(SDPBackend.FLASH_ATTENTION):
-        y = module(images(2, 32, (6, 7)).requires_grad_())
-    y.sum().backward()
+        y = FUSED[name]()(*given, *context)
+        y.sum().backward()
+    assert given[0].grad is not None
+
+
+def test_unequal_widths_would_not_take_the_fused_kernel() -> None:
+    q, v = images(1, 1, (6, 4))[:, :, :, :3], images(1, 1, (6, 4))
+    with sdpa_kernel(SDPBackend.FLASH_ATTENTION), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        with pytest.raises(RuntimeError, match="No available kernel"):
+            nn.functional.scaled_dot_product_attention(q, q, v)
+
+
+def test_no_module_keeps_a_matrix_of_all_pairs_of_places() -> None:
+    """What autograd keeps of a 64 x 64 map stays below a tenth of the N x N matrix."""
+    for make in (SelfAttention, NonLocal, Danet, MultiHead):
+        kept: list[int] = []
+        pack = functools.partial(_count, kept)
+        with torch.autograd.graph.saved_tensors_hooks(pack, lambda tensor: tensor):
+            make(32)(images(1, 32, (64, 64)).requires_grad_())
+        assert max(kept) < 64**4 // 10
+
+
+def _count(kept: list[int], tensor: Tensor) -> Tensor:
+    kept.append(tensor.numel())
+    return tensor
 
 
 def test_tokens_are_contiguous_places() -> None:
