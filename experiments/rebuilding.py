@@ -34,8 +34,7 @@ def rebuild(path: Path, *, now: str) -> Rebuilt:
             problem = _plan(store, plan, specs)
             if problem is not None:
                 unusable[str(plan)] = problem
-        for key, result in results.items():
-            _record(store, key, result, now=now)
+        store.record_ended(((key, result["state"], result) for key, result in results.items()), now=now)
     except BaseException:
         store.close()
         _put_back(path, aside)
@@ -84,13 +83,6 @@ def _plan(store: Store, path: Path, specs: dict[str, dict[str, Any]]) -> str | N
     store.save_study(study, [cell for cell, current in cells if not current])
     store.save_study(study, [cell for cell, current in cells if current])
     return None
-
-
-def _record(store: Store, key: str, result: dict[str, Any], *, now: str) -> None:
-    store.start(key, now=result.get("started", now))
-    for epoch, metrics in result["curve"]:
-        store.epoch(key, epoch, metrics)
-    store.end(key, result["state"], now=result.get("ended", now), message=result["message"], result=result)
 
 
 def _set_aside(path: Path) -> dict[Path, Path]:

@@ -40,11 +40,9 @@ def recover(
     planned = store.study(study)
     rows = {row.key: _known(row) for row in store.rows(study) if _counts(row, planned)}
     retried = list(_to_retry(rows.values(), store.failures(), codes, retry_failed))
-    interrupted = set(store.interrupt(now=now))
-    adopted = [
-        row.key for row in rows.values()
-        if (row.state in ("planned", "interrupted") or row.key in interrupted) and adopt(store, row.key, now)
-    ]  # fmt: skip
+    unrecorded = [row.key for row in rows.values() if row.state in ("planned", "interrupted", "running")]
+    adopted = [key for key in unrecorded if adopt(store, key, now)]
+    store.interrupt(now=now)  # after it: an attempt that was adopted has ended
     damaged = dict(_damaged(store, rows.values()))
     stale = [row.key for row in rows.values() if row.key not in damaged and _is_stale(row, codes)]
     again = [*damaged, *(stale if rerun_stale else ())]

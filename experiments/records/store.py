@@ -279,6 +279,21 @@ class Store:
                 )
         self._db.execute("PRAGMA synchronous = NORMAL")
 
+    def record_ended(self, ended: Iterable[tuple[str, State, Mapping[str, Any]]], *, now: str) -> None:
+        """Many runs at once, each with its one attempt, state and result: another store's, in one transaction."""
+        with self._writing() as db:
+            for key, state, result in ended:
+                attempt = (key, state, result.get("started", now), result.get("ended", now))
+                db.execute("INSERT OR REPLACE INTO attempts VALUES (?, 1, ?, ?, ?, '')", attempt)
+                content = json.dumps(result, sort_keys=True)
+                db.execute("UPDATE runs SET state = ?, result = ? WHERE key = ?", (state, content, key))
+                db.execute(
+                    "INSERT OR REPLACE INTO summaries VALUES (?, ?, ?, ?, ?, ?)", _summary(key, result)
+                )
+                for epoch, metrics in result["curve"]:
+                    row = key, epoch, json.dumps(metrics)
+                    db.execute("INSERT OR REPLACE INTO epochs VALUES (?, ?, ?)", row)
+
     def interrupt(self, *, now: str) -> list[str]:
         """Close what a dead supervisor left running; return those keys. Only under the store's lock."""
         open_ = [key for (key,) in self._db.execute("SELECT key FROM runs WHERE state = 'running'")]

@@ -87,15 +87,15 @@ class Launch:
     def processes(self) -> list[int]:
         """Every living process that this launch led to, itself included."""
         return [
-            pid for pid in _pids() if f"FAULT_TEST={self.mark}".encode() in _read(pid, "environ").split(b"\0")
+            pid for pid in _pids() if f"FAULT_TEST={self.mark}".encode() in read(pid, "environ").split(b"\0")
         ]
 
     def workers(self) -> list[int]:
         """The processes that train: children of the fork server."""
-        return [pid for server in self.fork_servers() for pid in _children(server) if pid in self.processes()]
+        return [pid for server in self.fork_servers() for pid in children(server) if pid in self.processes()]
 
     def fork_servers(self) -> list[int]:
-        return [pid for pid in _children(self.process.pid) if b"forkserver" in _read(pid, "cmdline")]
+        return [pid for pid in children(self.process.pid) if b"forkserver" in read(pid, "cmdline")]
 
 
 def _asked(path: Path, reached: Callable[[Store], bool]) -> bool:
@@ -113,18 +113,18 @@ def _pids() -> list[int]:
     return [int(path.name) for path in Path("/proc").iterdir() if path.name.isdigit()]
 
 
-def _read(pid: int, name: str) -> bytes:
+def read(pid: int, name: str) -> bytes:
+    """A file of /proc for the process; empty once it is gone."""
     try:
         return Path(f"/proc/{pid}/{name}").read_bytes()
     except OSError:
         return b""
 
 
-def _children(parent: int) -> list[int]:
+def children(parent: int) -> list[int]:
+    """The processes that it started and that live."""
     return [
-        pid
-        for pid in _pids()
-        if _read(pid, "stat").rpartition(b")")[2].split()[1:2] == [str(parent).encode()]
+        pid for pid in _pids() if read(pid, "stat").rpartition(b")")[2].split()[1:2] == [str(parent).encode()]
     ]
 
 
