@@ -4,12 +4,14 @@ from attention import CATALOG
 from experiments.study_file import read_study
 
 ZOO = read_study("zoo")
-PLUGGED = {"gate", "residual", "control"}
+SITES = {"gate": "block", "residual": "block", "control": "block", "branch": "conv"}
 
 
-def test_the_zoo_has_every_module_that_takes_one_map_once() -> None:
+def test_the_zoo_has_every_module_that_takes_one_map_once_where_its_kind_belongs() -> None:
     modules = sorted(arm.module for arm in ZOO.arms.values() if arm.module != "none")
-    assert modules == sorted(name for name, entry in CATALOG.items() if entry.kind in PLUGGED)
+    assert modules == sorted(name for name, entry in CATALOG.items() if entry.kind in SITES)
+    plugged = {arm.module: arm.site for arm in ZOO.arms.values() if arm.module != "none"}
+    assert plugged == {name: SITES[CATALOG[name].kind] for name in plugged}
 
 
 def test_every_arm_of_the_zoo_is_named_by_its_module_at_default_options() -> None:
