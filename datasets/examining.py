@@ -101,7 +101,8 @@ def _look(listing: Listing, position: int, masks: bool) -> _One:
         if masks:
             values, problem = _look_at_mask(listing, position, size, stored.size)
     except pictures.UNREADABLE as error:
-        why = " ".join(str(error).split()) or type(error).__name__
+        known = error.strerror if isinstance(error, OSError) else None
+        why = " ".join((known or str(error)).split()) or type(error).__name__
         return _One(bytes(64 if masks else 32), (0, 0), empty, values, why)
     return _One(digest, size, thumb, values, problem)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
@@ -44,13 +45,18 @@ class FolderReader:
             raise ValueError(f"mask {shown(self.masks[index].name)}: {error}") from error
 
     def digest(self, index: int) -> bytes:
+        _refuse_pipe(self.images[index])
         image = listing.file_digest(self.images[index])
-        return image if self.masks is None else image + listing.file_digest(self.masks[index])
+        if self.masks is None:
+            return image
+        _refuse_pipe(self.masks[index])
+        return image + listing.file_digest(self.masks[index])
 
 
 def _told(path: Path) -> Image.Image:
     """The picture, or why it is none, in words and without its path."""
     try:
+        _refuse_pipe(path)
         return listing.opened(path)
     except UnidentifiedImageError:
         empty = path.stat().st_size == 0
@@ -59,6 +65,12 @@ def _told(path: Path) -> Image.Image:
         ) from None
     except OSError as error:
         raise ValueError(error.strerror or str(error)) from error
+
+
+def _refuse_pipe(path: Path) -> None:
+    """To open one would wait for ever."""
+    if not stat.S_ISREG(path.stat().st_mode):
+        raise ValueError("no file, but a pipe, socket or device")
 
 
 def rooted(name: str, root: str) -> Path:
