@@ -2,7 +2,7 @@
 
 from .catalog import CATALOG, Entry, build, canonical, effective, find, parse
 from .options import read
-from .plugging import Site, plug, sites, unplug
+from .plugging import Site, live, plug, sites, strip, takes_two, unplug
 
 __all__ = [
     "CATALOG",
@@ -12,9 +12,12 @@ __all__ = [
     "canonical",
     "effective",
     "find",
+    "live",
     "parse",
     "plug",
     "read",
     "sites",
+    "strip",
+    "takes_two",
     "unplug",
 ]

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 import attention
 
-from . import weights
+from . import placing, weights
 from .naming import nearest
 from .seeding import seeded
 from .spec import ArmSpec, BackboneSpec, DecoderSpec, RunSpec
@@ -63,6 +63,7 @@ def build(spec: RunSpec, shape: Shape, *, pretrained: Path | None = None) -> tup
     """
     with seeded(spec.seed, "weights"):
         network = plain(spec, shape, pretrained=pretrained)
+    placing.strip(network, spec.arm)
     return network, plug_arm(network, spec.arm, shape, seed=spec.seed)
 
 
@@ -130,11 +131,11 @@ def plug_arm(network: nn.Module, arm: ArmSpec, shape: Shape, *, seed: int) -> li
     """Put the arm's module at each of its sites; nothing for the arm without a module."""
     if arm.module == "none":
         return []
-    places = attention.sites(network, arm.site, example=shape.example())
+    places = placing.places(network, arm, shape.example())
 
     def make(site: attention.Site) -> nn.Module:
         with seeded(seed, "plug", site.name):
-            return attention.build(arm.module, site.channels, **arm.options)
+            return placing.make(arm, site)
 
     attention.plug(network, places, make)
     return [
@@ -149,4 +150,13 @@ def places(spec: RunSpec, shape: Shape) -> list[attention.Site]:
     """The arm's sites, found on an unplugged network of this backbone."""
     with seeded(0, "probe"):
         network = plain(spec, shape)
-    return attention.sites(network, spec.arm.site, example=shape.example())
+    placing.strip(network, spec.arm)
+    return placing.places(network, spec.arm, shape.example())
+
+
+def rehearse(spec: RunSpec, shape: Shape, sites: list[attention.Site]) -> None:
+    """Build the run's network on the meta device and run it there; ValueError says what cannot work."""
+    with torch.device("meta"):
+        network = plain(spec, shape)
+        placing.strip(network, spec.arm)
+        placing.rehearse(network, spec.arm, sites, shape.example().expand(2, -1, -1, -1))

@@ -13,7 +13,7 @@ import attention
 from datasets import catalog as datasets_catalog
 from datasets.reporting import Report
 
-from . import modeling, optimising, weights
+from . import modeling, optimising, placing, weights
 from .matching import Match, match
 from .modeling import Shape
 from .probing import cost
@@ -76,18 +76,37 @@ class Resolver:
     def arm(self, arm: ArmSpec, setting: SettingSpec) -> ArmSpec:
         """The arm with its options checked and canonical for the channels that its sites have here."""
         _check_start(arm, setting)
+        arm = placing.sited(arm)
+        placing.check(arm)
         if arm.module == "none":
             if arm.options or arm.site != ArmSpec().site:
                 raise ValueError("options and site: the arm has no module, so they change nothing")
-            self._build(setting, ArmSpec(width=arm.width))
-            return ArmSpec(width=arm.width)
+            plain = ArmSpec(width=arm.width, native=arm.native)
+            self._build(setting, plain)
+            return plain
         attention.find(arm.module)
         attention.canonical(
             arm.module, arm.options, channels=[64]
         )  # names and values, before anything is built
         sites = self._sites(arm, setting)
         options = attention.canonical(arm.module, arm.options, channels=[site.channels for site in sites])
-        return ArmSpec(module=arm.module, options=options, site=self._spelling(arm, setting), width=arm.width)
+        resolved = ArmSpec(
+            module=arm.module,
+            options=options,
+            site=self._spelling(arm, setting),
+            width=arm.width,
+            native=arm.native,
+        )
+        self._rehearse(resolved, setting, sites)
+        return resolved
+
+    def _rehearse(self, arm: ArmSpec, setting: SettingSpec, sites: list[attention.Site]) -> None:
+        """Find out on the meta device that the network with its modules runs, once."""
+        run = _bare_run(setting, arm)
+        place = _place(run)
+        if place not in self._built:
+            modeling.rehearse(run, self.shape(setting), sites)
+            self._built.add(place)
 
     def matched(self, by: Literal["params", "macs"], other: ArmSpec, setting: SettingSpec) -> Match:
         """The width at which the plain network costs what it costs with the arm `other`, which is resolved.
@@ -145,7 +164,9 @@ class Resolver:
         if place not in self._built:
             shape = self.shape(setting)
             with seeded(0, "probe"):
-                made = modeling.plain(run, shape)(shape.example().expand(2, -1, -1, -1))
+                network = modeling.plain(run, shape)
+                placing.strip(network, arm)
+                made = network(shape.example().expand(2, -1, -1, -1))
             if getattr(made, "shape", ())[:2] != (2, shape.classes):
                 raise ValueError(
                     f"backbone: {setting.backbone.name} gives no scores of {shape.classes} classes"
@@ -153,7 +174,8 @@ class Resolver:
             self._built.add(place)
 
     def _sites(self, arm: ArmSpec, setting: SettingSpec) -> list[attention.Site]:
-        run = _bare_run(setting, ArmSpec(site=arm.site, width=arm.width))
+        module = arm.module if placing.takes_two(arm.module) else "none"
+        run = _bare_run(setting, ArmSpec(module=module, site=arm.site, width=arm.width, native=arm.native))
         place = _place(run)
         if place not in self._places:
             self._places[place] = modeling.places(run, self.shape(setting))

@@ -135,6 +135,14 @@ class ArmSpec(Part):
     site: str = "block"
     width: Positive = 1.0
     """Factor on the backbone's channels: the capacity controls."""
+    native: Literal["keep", "strip", "replace"] = "keep"
+    """What becomes of attention that the backbone ships with: taken out, or the arm's module in its place."""
+
+    @model_serializer(mode="wrap")
+    def _native_attention_only_where_it_changes(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """So that runs without it keep the key they had before it existed."""
+        content: dict[str, Any] = dump(self)
+        return {key: value for key, value in content.items() if key != "native" or value != "keep"}
 
 
 class StopRule(Part):

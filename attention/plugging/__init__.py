@@ -1,6 +1,8 @@
 """Putting attention modules into a model that exists, without touching its weights' names."""
 
-from .plugs import plug, unplug
+from .liveness import live
+from .native import strip
+from .plugs import plug, takes_two, unplug
 from .sites import Site, sites
 
-__all__ = ["Site", "plug", "sites", "unplug"]
+__all__ = ["Site", "live", "plug", "sites", "strip", "takes_two", "unplug"]

@@ -38,6 +38,7 @@ CHANGES: dict[str, Any] = {
     "arm.options": {"reduction": 4},
     "arm.site": "stage",
     "arm.width": 1.5,
+    "arm.native": "strip",
     "recipe.epochs": 3,
     "recipe.batch_size": 8,
     "recipe.optimizer": "adamw",

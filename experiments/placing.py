@@ -1,0 +1,99 @@
+"""Where an arm's module goes in a network, and what of the network's own attention stays.
+
+Places from which nothing reaches the output are left out: a module there would cost and learn nothing. A branch
+module stands for convolutions (site `conv`); a module of two inputs takes a skip and the next deeper one.
+"""
+
+from typing import Any, cast
+
+import torch
+from torch import Tensor, nn
+
+import attention
+
+from .spec import ArmSpec
+
+NATIVE, CONV = "native", "conv"
+
+
+def check(arm: ArmSpec) -> None:
+    """Raises ValueError for a module that cannot be at its site, and for a part in native attention that is none."""
+    kind = arm.site.partition("@")[0]
+    if arm.native == "replace" and arm.module == "none":
+        raise ValueError("native: replace needs a module; to take the backbone's own attention out, strip")
+    if arm.module == "none":
+        return
+    if (kind == NATIVE) != (arm.native == "replace"):
+        raise ValueError(
+            f"site: {kind} and native: {arm.native} do not go together; native: replace has its own site"
+        )
+    if kind == CONV and attention.find(arm.module).kind != "branch":
+        raise ValueError(
+            f"site: {arm.module} cannot stand for a convolution; sk, split_attention and pyramid can"
+        )
+    if takes_two(arm.module) and kind != "skip":
+        raise ValueError(
+            f"site: {arm.module} takes two maps, as a decoder's skips have them; give site: skip"
+        )
+
+
+def sited(arm: ArmSpec) -> ArmSpec:
+    """The arm with the site that `native: replace` stands for."""
+    if arm.native == "replace" and arm.site == ArmSpec().site:
+        return arm.model_copy(update={"site": NATIVE})
+    return arm
+
+
+def strip(network: nn.Module, arm: ArmSpec) -> None:
+    """Take the network's own attention out where the arm says so; ValueError where it has none."""
+    if arm.native == "strip" and not attention.strip(network):
+        raise ValueError("native: strip changes nothing, the backbone has no attention modules of its own")
+
+
+def places(network: nn.Module, arm: ArmSpec, example: Tensor) -> list[attention.Site]:
+    """The arm's sites that the output depends on; ValueError where there is none."""
+    found = attention.sites(network, arm.site, example=example)
+    if takes_two(arm.module):
+        found = [site for site in found if site.context]
+        if not found:
+            raise ValueError(f"site {arm.site!r}: no deeper skip for the second input of {arm.module}")
+    alive = attention.live(network, found, example=example)
+    if not any(alive):
+        raise ValueError(
+            f"site {arm.site!r}: nothing there reaches the output ({found[0].name} and the rest)"
+        )
+    return [site for site, is_live in zip(found, alive, strict=True) if is_live]
+
+
+def takes_two(module: str) -> bool:
+    """It takes a skip and the next deeper one."""
+    return module != "none" and attention.find(module).kind == "two_input"
+
+
+def make(arm: ArmSpec, site: attention.Site) -> nn.Module:
+    """The arm's module for one site."""
+    if not takes_two(arm.module):
+        return attention.build(arm.module, site.channels, **arm.options)
+    module: nn.Module = cast(Any, attention.find(arm.module).make)(site.channels, site.context, **arm.options)
+    return module
+
+
+def rehearse(network: nn.Module, arm: ArmSpec, sites: list[attention.Site], example: Tensor) -> None:
+    """Run the plugged network on the meta device, in training mode; ValueError says what cannot be."""
+    try:
+        shape = _shape(network.eval(), example)
+    except (RuntimeError, NotImplementedError):
+        return  # a backbone that asks for a value; it is told by the real run
+    with torch.device("meta"):
+        attention.plug(network, sites, lambda site: make(arm, site))
+    try:
+        if _shape(network.train(), example) != shape:
+            raise ValueError(f"{arm.module} at site {arm.site!r} changes the shape of the output")
+    except (RuntimeError, TypeError, IndexError, AssertionError) as error:
+        text = (str(error) or type(error).__name__).splitlines()[0]
+        raise ValueError(f"{arm.module} at site {arm.site!r} cannot run in this network ({text})") from error
+
+
+def _shape(network: nn.Module, example: Tensor) -> tuple[int, ...]:
+    with torch.no_grad():
+        return tuple(network(example).shape)

@@ -1,0 +1,119 @@
+"""What an arm's module replaces, which maps it is given, and what is refused before anything is trained."""
+
+import pytest
+import torch
+
+import attention
+from experiments import placing
+from experiments.modeling import Shape, build, rehearse
+from experiments.spec import ArmSpec, BackboneSpec, DecoderSpec, RunSpec
+
+from .made import run_spec
+
+SHAPE = Shape(3, 64, 64, 4)
+
+
+def spec(arm: ArmSpec, *, backbone: str = "test_resnet", decoder: str | None = None) -> RunSpec:
+    task = "segmentation" if decoder else "classification"
+    return run_spec(task, arm=arm).model_copy(
+        update={
+            "backbone": BackboneSpec(name=backbone),
+            "decoder": DecoderSpec(name=decoder) if decoder else None,
+        }
+    )
+
+
+def classes(network: torch.nn.Module) -> set[str]:
+    return {type(module).__name__ for module in network.modules()}
+
+
+def test_none_with_stripped_attention_has_none() -> None:
+    kept, _ = build(spec(ArmSpec(), backbone="seresnext26d_32x4d"), SHAPE)
+    stripped, plugs = build(spec(ArmSpec(native="strip"), backbone="seresnext26d_32x4d"), SHAPE)
+    assert "SEModule" in classes(kept) - classes(stripped)
+    assert plugs == []
+    names = stripped.state_dict().keys()
+    assert names < kept.state_dict().keys()
+    assert all(torch.equal(kept.state_dict()[name], stripped.state_dict()[name]) for name in names)
+
+
+def test_ours_takes_the_place_of_the_backbones_own() -> None:
+    arm = ArmSpec(module="eca", site="native", native="replace")
+    network, plugs = build(spec(arm, backbone="seresnext26d_32x4d"), SHAPE)
+    assert "SEModule" not in classes(network)
+    assert [plugged.site for plugged in plugs][:2] == ["layer1.0.se", "layer1.1.se"]
+    assert network(SHAPE.example().expand(2, -1, -1, -1)).shape == (2, 4)
+
+
+def test_a_branch_module_stands_for_the_blocks_convolutions() -> None:
+    network, plugs = build(spec(ArmSpec(module="sk", site="conv"), backbone="resnet18"), SHAPE)
+    assert "layer1.0.conv1" in [plugged.site for plugged in plugs]
+    assert "layer1.0.conv1.weight" not in network.state_dict()
+    network.train()(torch.randn(2, 3, 64, 64)).sum().backward()
+    for name, parameter in network.get_submodule("plugs").named_parameters():
+        assert parameter.grad is not None, name
+
+
+@pytest.mark.parametrize("module", ["attention_gate", "cross_attention"])
+def test_a_module_of_two_inputs_sees_the_next_deeper_skip(module: str) -> None:
+    arm = ArmSpec(module=module, site="skip")
+    network, plugs = build(spec(arm, backbone="resnet18", decoder="unet"), SHAPE)
+    assert [plugged.site for plugged in plugs] == [f"encoder[{at}]" for at in (1, 2, 3, 4)]
+    seen = []
+    gate = network.get_submodule("plugs.encoder[3]")
+    gate.register_forward_hook(lambda m, args, out: seen.append([tuple(one.shape) for one in args]))
+    network(SHAPE.example())
+    assert seen == [[(1, 128, 8, 8), (1, 256, 4, 4)]]
+
+
+def test_a_skip_that_the_decoder_does_not_read_is_left_out() -> None:
+    _, plugs = build(spec(ArmSpec(module="se", site="skip"), backbone="resnet18", decoder="deeplabv3"), SHAPE)
+    assert [plugged.site for plugged in plugs] == ["encoder[5]"]
+
+
+def test_dead_places_are_left_out() -> None:
+    small = Shape(3, 160, 160, 4)
+    _, plugs = build(spec(ArmSpec(module="se", site="stage"), backbone="test_vit"), small)
+    found = [plugged.site for plugged in plugs]
+    assert found[0] == "blocks.0"
+    assert "blocks.5" not in found
+
+
+@pytest.mark.parametrize(
+    ("arm", "why"),
+    [
+        (ArmSpec(native="replace"), "native: replace needs a module; to take .* out, strip"),
+        (ArmSpec(module="se", site="native"), "site: native and native: keep do not go together"),
+        (ArmSpec(module="se", site="stage", native="replace"), "native: replace has its own site"),
+        (
+            ArmSpec(module="se", site="conv"),
+            "se cannot stand for a convolution; sk, split_attention and pyramid",
+        ),
+        (ArmSpec(module="attention_gate"), "takes two maps, as a decoder's skips have them; give site: skip"),
+    ],
+)
+def test_what_does_not_go_together_is_told(arm: ArmSpec, why: str) -> None:
+    with pytest.raises(ValueError, match=why):
+        placing.check(arm)
+
+
+def test_stripping_nothing_is_told() -> None:
+    with pytest.raises(ValueError, match="native: strip changes nothing"):
+        build(spec(ArmSpec(native="strip")), SHAPE)
+
+
+def test_replacing_without_a_site_means_the_native_one() -> None:
+    assert placing.sited(ArmSpec(module="se", native="replace")).site == "native"
+
+
+def test_what_cannot_run_is_told_from_the_meta_device() -> None:
+    arm = ArmSpec(module="se", site="stage")
+    site = attention.Site("layer1", "stage", 1, 7, (16, 16))
+    with pytest.raises(ValueError, match="se at site 'stage' cannot run in this network"):
+        rehearse(spec(arm), SHAPE, [site])
+
+
+@pytest.mark.parametrize("arm", [ArmSpec(), ArmSpec(module="se")])
+def test_arms_that_keep_native_attention_have_the_key_that_they_had(arm: ArmSpec) -> None:
+    assert "native" not in arm.model_dump()
+    assert ArmSpec(native="strip").model_dump()["native"] == "strip"
