@@ -4,18 +4,20 @@ import selectors
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from .engines.local import ROOT
 from .engines.lock import PUBLISHER, held
-from .publishing import Publisher, follow
+from .publishing import NOTES, Publisher, follow
 from .records import Store
 from .tracking import tracker
 
 STARTS_WITHIN = 30.0
-ENDS_WITHIN = 180.0
+STALLED = 20.0
+"""Seconds without a newly published run after which the study no longer waits for its follower."""
 
 
 def publish(records: Store, study: str, *, until_input_ends: bool) -> int:
@@ -69,7 +71,7 @@ def following(store: Path, study: str, *, said: Callable[[str], None]) -> Iterat
         raise
     finally:
         said(
-            _last_line(process)
+            _last_line(process, store / "wandb" / NOTES)
             or f"W&B: not everything is published (`python -m experiments sync {study}` goes on)"
         )
 
@@ -81,10 +83,21 @@ def _first_line(process: "subprocess.Popen[str]") -> str:
         return process.stdout.readline().strip() if ready.select(STARTS_WITHIN) else ""
 
 
-def _last_line(process: "subprocess.Popen[str]") -> str:
-    try:
-        lines = process.communicate(timeout=ENDS_WITHIN)[0].strip().splitlines()
-    except subprocess.TimeoutExpired:
-        process.kill()
-        return ""
+def _last_line(process: "subprocess.Popen[str]", notes: Path) -> str:
+    """What the follower says at its end; nothing where it stands still, which costs it its life and no run."""
+    assert process.stdin is not None
+    assert process.stdout is not None
+    with suppress(BrokenPipeError):
+        process.stdin.close()
+    published, since = -1, time.monotonic()
+    while process.poll() is None:
+        count = len(list(notes.glob("*.json")))
+        if count != published:
+            published, since = count, time.monotonic()
+        if time.monotonic() - since > STALLED:
+            process.kill()
+            process.wait()
+        time.sleep(0.1)
+    with process.stdout as said:
+        lines = said.read().strip().splitlines()
     return lines[-1] if lines else ""

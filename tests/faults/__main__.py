@@ -1,4 +1,4 @@
-"""`python -m tests.faults STORE RUNS WORKERS SECONDS`: a study of stub runs. (Workers import no `__main__.py`.)"""
+"""`python -m tests.faults STORE RUNS WORKERS SECONDS [tracked]`: a study of stub runs. (Workers import no `__main__.py`.)"""
 
 import sys
 from pathlib import Path
@@ -6,6 +6,7 @@ from pathlib import Path
 from .stubs import study, supervised
 
 if __name__ == "__main__":
-    place, runs, workers, seconds = sys.argv[1:]
-    spent = supervised(Path(place), study(int(runs), seconds=float(seconds)), workers=int(workers))
+    place, runs, workers, seconds, *tracked = sys.argv[1:]
+    whole = study(int(runs), seconds=float(seconds))
+    spent = supervised(Path(place), whole, workers=int(workers), tracked=bool(tracked))
     print(f"spent {spent:.3f}")

@@ -5,13 +5,15 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from contextlib import closing
+from collections.abc import Mapping
+from contextlib import closing, nullcontext
 from pathlib import Path
 from typing import Any
 
 from experiments import progress, run_folder
 from experiments.engines.local import LocalEngine
 from experiments.engines.lock import SUPERVISOR, held
+from experiments.follower import following
 from experiments.records import ENDED, Planned, StudyRow, open_store
 from experiments.spec import BackboneSpec, DatasetSpec, RecipeSpec, RunSpec, SettingSpec, StudyArm, StudySpec
 from experiments.supervising import Policy, Supervisor
@@ -65,14 +67,19 @@ def designed(text: str) -> dict[str, Any]:
     return {"study": row._asdict(), "cells": [cell._asdict() for cell in cells], "codes": {"none": "stub"}}
 
 
-def supervised(path: Path, whole: StudySpec, *, workers: int, pieces: dict[str, str] = PIECES) -> float:
+def supervised(
+    path: Path, whole: StudySpec, *, workers: int, pieces: dict[str, str] = PIECES, tracked: bool = False
+) -> float:
     """Run the study; seconds from the first run's start to the last one's end."""
     with (
         held(path / SUPERVISOR, waiting=lambda who: print("waiting", flush=True)),
         closing(open_store(path)) as store,
     ):
         engine = LocalEngine(slots=workers, preload=PRELOAD)
-        with progress.Progress(store, NAME, workers=workers, console=progress.console()) as shown:
+        with (
+            progress.Progress(store, NAME, workers=workers, console=progress.console()) as shown,
+            following(path, NAME, said=shown.say) if tracked else nullcontext(),
+        ):
             supervisor = Supervisor(whole, store, engine, cache=path, said=shown.say, pieces=pieces)
             supervisor.plan(Policy(retry_failed=""))
             began = time.monotonic()
@@ -82,12 +89,14 @@ def supervised(path: Path, whole: StudySpec, *, workers: int, pieces: dict[str, 
     return spent
 
 
-def launch(path: Path, runs: int, *, workers: int, seconds: float = 0.02) -> "subprocess.Popen[str]":
+def launch(
+    path: Path, runs: int, *, workers: int, seconds: float = 0.02, wandb: Mapping[str, str] | None = None
+) -> "subprocess.Popen[str]":
     """The study in a process of its own, the head of its own group."""
-    words = [str(path), str(runs), str(workers), str(seconds)]
+    words = [str(path), str(runs), str(workers), str(seconds), *(["tracked"] if wandb else [])]
     return subprocess.Popen(
         [sys.executable, "-m", "tests.faults", *words], cwd=ROOT, start_new_session=True, text=True,
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env={**os.environ, "OMP_NUM_THREADS": "1"},
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env={**os.environ, "OMP_NUM_THREADS": "1", **(wandb or {})},
     )  # fmt: skip
 
 
