@@ -90,12 +90,22 @@ def _report(options: argparse.Namespace) -> int:
     from .console import print_verdicts
 
     study = frames.study_name(options.study)
-    comparison = compare(frames.read(options.store, study))
+    _say("reading the records")
+    recorded = frames.read(options.store, study)
+    _say(f"comparing {len(recorded.runs)} runs and trials")
+    comparison = compare(recorded)
+    drawings = figures.draw(comparison, said=lambda title: _say(f"drawing: {title}"))
     folder = options.output or options.store / "reports" / study
-    page = report.write(report.build(comparison, figures.draw(comparison)), folder)
+    _say("writing the page")
+    page = report.write(report.build(comparison, drawings), folder)
     print_verdicts(comparison)
     print(f"report: {page}")
     return 0
+
+
+def _say(text: str) -> None:
+    """Progress goes to standard error: standard output is for what was found."""
+    print(text, file=sys.stderr, flush=True)
 
 
 def _calibrate(options: argparse.Namespace) -> int:
@@ -110,6 +120,8 @@ def _calibrate(options: argparse.Namespace) -> int:
     rng = np.random.default_rng(options.seed)
     for family in comparison.families:
         print(*calibrating.lines(calibrating.calibrate(family, rng, shuffles=options.shuffles)), sep="\n")
+        if found := calibrating.again(family, rng):
+            print(calibrating.again_line(found))
     return 0
 
 

@@ -53,6 +53,52 @@ def calibrate(family: Family, rng: np.random.Generator, *, shuffles: int = 1_000
     )
 
 
+class Again(NamedTuple):
+    """The baseline against itself, from real runs: of `repetitions` deals of the same training's runs into two arms,
+    how many called one BETTER or WORSE somewhere; `runs` that were dealt on each setting."""
+
+    family: str
+    repetitions: int
+    false_alarms: int
+    runs: Mapping[str, int]
+    words: Mapping[str, float]
+
+
+def again(family: Family, rng: np.random.Generator, *, repetitions: int = 20) -> Again | None:
+    """Runs of the baseline and of its A/A arms are the same training with other seeds: pooled and dealt at random
+    into two arms, they must get no verdict. None where the family has no A/A arm with two runs."""
+    same = [family.baseline, *(a for a in family.arms if family.roles.get(a) == "aa")]
+    pools = {s: family.scores[s][same].to_numpy(np.float64).ravel() for s in family.settings}
+    pools = {s: scores[np.isfinite(scores)] for s, scores in pools.items()}
+    if len(same) < 2 or min(len(scores) for scores in pools.values()) < 4:
+        return None
+    alarms, words = 0, Counter[str]()
+    for _ in range(repetitions):
+        blocks = [_halves(scores, rng) for scores in pools.values()]
+        decided = decide_family(blocks, rng, margin=family.margin, alpha=family.alpha).words
+        given = [word or "NO VERDICT" for row in decided for word in row]
+        words.update(given)
+        alarms += any(word in ("BETTER", "WORSE") for word in given)
+    shares = {word: count / sum(words.values()) for word, count in sorted(words.items())}
+    return Again(family.name, repetitions, alarms, {s: len(scores) for s, scores in pools.items()}, shares)
+
+
+def _halves(scores: FloatArray, rng: np.random.Generator) -> Block:
+    pairs = len(scores) // 2
+    dealt: FloatArray = rng.permutation(scores)
+    return Block((dealt[:pairs] - dealt[pairs : 2 * pairs])[:, None], ("again",))
+
+
+def again_line(found: Again) -> str:
+    """What is printed."""
+    shares = ", ".join(f"{word} {100 * share:.1f} %" for word, share in found.words.items())
+    runs = ", ".join(f"{count} runs on {setting}" for setting, count in found.runs.items())
+    return (
+        f"{found.family}, the baseline against itself ({runs}): {found.false_alarms} of {found.repetitions} deals into "
+        f"two arms called one BETTER or WORSE; cells: {shares}"
+    )
+
+
 def lines(found: Calibration) -> list[str]:
     """What is printed."""
     verdict = "holds" if found.low <= found.alpha else "does NOT hold"

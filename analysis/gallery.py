@@ -19,7 +19,7 @@ from .comparing import Comparison, Family
 from .comparing.verdicts import CONTROLS
 
 PROBES = "probes.npz"
-MOST_ARMS = 8
+MOST_ARMS = 6
 MOST_GATES = 2
 WRONG, MISSED, IGNORED = (231, 99, 0), (63, 144, 218), (119, 128, 139)
 UNTOLD = 255

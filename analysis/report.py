@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import hashlib
 from collections.abc import Mapping
 from pathlib import Path
@@ -25,6 +26,7 @@ from .tables import Table, csv_text, latex, markdown, study_tables
 from .tables.runs import runs_table
 
 TEMPLATES = Path(__file__).with_name("templates")
+LARGE = 50_000  # bytes of a download
 
 
 def build(comparison: Comparison, drawings: list[Drawing]) -> dict[str, bytes]:
@@ -117,10 +119,14 @@ def _variables(comparison: Comparison) -> dict[str, str]:
 def _downloads(comparison: Comparison, tables: list[Table]) -> list[dict[str, str]]:
     contents = {"results.json": ("application/json", results_json(comparison))}
     contents |= {f"{t.name}.csv": ("text/csv", csv_text(t)) for t in [runs_table(comparison), *tables]}
-    return [
-        {"name": name, "href": f"data:{kind};base64,{base64.b64encode(text.encode()).decode()}"}
-        for name, (kind, text) in contents.items()
-    ]
+    return [_download(name, kind, text.encode()) for name, (kind, text) in contents.items()]
+
+
+def _download(name: str, kind: str, content: bytes) -> dict[str, str]:
+    """A file inside the page; a large one packed, so that the page stays small."""
+    if len(content) > LARGE:
+        name, kind, content = f"{name}.gz", "application/gzip", gzip.compress(content, mtime=0)
+    return {"name": name, "href": f"data:{kind};base64,{base64.b64encode(content).decode()}"}
 
 
 def _figure_files(drawing: Drawing) -> dict[str, bytes]:

@@ -44,8 +44,8 @@ def share_styles(bodies: list[str]) -> tuple[list[str], str]:
 
 
 def _compact(tag: str) -> str:
-    """Coordinates to a hundredth of a point, one space for any white space; texts between tags are not touched."""
-    return re.sub(r"\s+", " ", re.sub(r"(\d\.\d\d)\d+", r"\1", tag))
+    """Coordinates to a tenth of a point, one space for any white space; texts between tags are not touched."""
+    return re.sub(r"\s+", " ", re.sub(r"(\d\.\d)\d+", r"\1", tag))
 
 
 def _without_unused_ids(body: str) -> str:

@@ -96,7 +96,7 @@ def _all_settings(comparison: Comparison, arms: Looks) -> Iterator[Wanted]:
         shown = differences[differences["arm"].isin(furthest(main))]
         caption = (
             f"Share of the (setting, seed) pairs in which the arm gains more than x over {main.baseline}: further "
-            "right is better, steeper is steadier."
+            f"right is better, steeper is steadier{_rest(main)}."
         )
         yield Wanted(
             "profile", "overall", "Profiles of the gains", caption,
@@ -122,11 +122,12 @@ def _all_settings(comparison: Comparison, arms: Looks) -> Iterator[Wanted]:
 
 
 def _gates(comparison: Comparison, arms: Looks) -> Iterator[Wanted]:
-    gates = [g for g in comparison.gates.gates if g.input_share == g.input_share]
+    shown = furthest(comparison.main)
+    gates = [g for g in comparison.gates.gates if g.input_share == g.input_share and g.arm in shown]
     if gates:
         caption = (
             "Share of each gate's variance that is over images, from the first plug to the last; medians over runs. At "
-            "0 a gate does not look at its input."
+            f"0 a gate does not look at its input{_rest(comparison.main)}."
         )
         yield Wanted(
             "gates", "controls", "How much the gates look", caption,
@@ -146,7 +147,7 @@ def _curves(comparison: Comparison, arms: Looks) -> Iterator[Wanted]:
     main = comparison.main
     learned = "Validation after each epoch: means over seeds, 95 % t bands"
     gained = f"Paired difference from {main.baseline} on validation after each epoch: means, 95 % t bands"
-    rest = "" if len(main.arms) <= MOST_CURVES else f"; the {MOST_CURVES} arms furthest from the baseline"
+    rest = _rest(main)
     for name, title, caption, of in (
         ("curves", "Learning curves", learned, comparison.curves),
         ("gains", "Gain over training", gained, comparison.gains),
@@ -161,7 +162,8 @@ def _curves(comparison: Comparison, arms: Looks) -> Iterator[Wanted]:
 
 def _searches(comparison: Comparison, arms: Looks) -> Iterator[Wanted]:
     trials = comparison.recorded.runs
-    trials = trials[(trials["role"] == "trial") & trials["validation"].notna()]
+    scored = (trials["role"] == "trial") & trials["validation"].notna() & trials["arm"].isin(list(arms))
+    trials = trials[scored]
     if len(trials):
         yield Wanted(
             "search-history", "search", "The search", "Every trial on validation, and the best so far (steps).",
@@ -176,6 +178,11 @@ def _searches(comparison: Comparison, arms: Looks) -> Iterator[Wanted]:
             f"search-{slug(grid.arm)}-{slug(grid.setting)}", "search", f"Search: {grid.arm} on {grid.setting}",
             caption, lambda width, grid=grid: search_map(grid, width=width),
         )  # fmt: skip
+
+
+def _rest(main: Family) -> str:
+    """Says which arms are drawn, where not all are."""
+    return "" if len(main.arms) <= MOST_CURVES else f"; the {MOST_CURVES} arms furthest from the baseline"
 
 
 def furthest(family: Family) -> list[str]:

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import csv
 import re
+from collections.abc import Iterator, Sequence
 from io import StringIO
 
 from .table import Column, Row, Table, Value
+
+SETTING = "setting"
+MOST_LINES = 40  # of a table on a page, in small type
+LONG = 34  # characters
 
 _LATEX = {
     "\\": r"\textbackslash{}",
@@ -84,31 +89,73 @@ def _md(text: str) -> str:
 
 
 def latex(table: Table) -> str:
-    r"""A booktabs table float; needs \usepackage{booktabs} and \usepackage{siunitx}, no more."""
-    spec = "".join(_siunitx(table, c) if c.numeric else "l" for c in table.columns)
-    headers = " & ".join(f"{{{latex_text(c.header)}}}" for c in table.columns)
-    body = []
-    for previous, row in zip((None, *table.rows), table.rows, strict=False):
+    r"""Booktabs table floats; need \usepackage{booktabs,siunitx,graphicx}, no more.
+
+    A setting is a line above its rows instead of a column; what is wider than the text is shrunk to it, and what is
+    longer than a page is continued in further floats."""
+    wrapped = any(c.key != SETTING and _is_long(table, c) for c in table.columns)
+    parts = list(_pages(table.rows, MOST_LINES // 2 if wrapped else MOST_LINES))
+    floats = [_float(table, rows, place, len(parts)) for place, rows in enumerate(parts)]
+    return "\n".join(["% needs \\usepackage{booktabs,siunitx,graphicx}", *floats]) + "\n"
+
+
+def _pages(rows: tuple[Row, ...], most: int) -> Iterator[tuple[Row, ...]]:
+    """Runs of rows that fit on a page, cut between blocks where there is a cut."""
+    while len(rows) > most:
+        cuts = [i for i in range(most // 2, most + 1) if _block(rows[i]) != _block(rows[i - 1])]
+        cut = cuts[-1] if cuts else most
+        yield rows[:cut]
+        rows = rows[cut:]
+    yield rows
+
+
+def _float(table: Table, rows: tuple[Row, ...], place: int, parts: int) -> str:
+    columns = [c for c in table.columns if c.key != SETTING]
+    grouped = len(columns) < len(table.columns)
+    spec = "".join(_siunitx(table, c) if c.numeric else _text_column(table, c) for c in columns)
+    headers = " & ".join(f"{{{latex_text(c.header)}}}" for c in columns)
+    label = re.sub(r"[^a-z0-9-]", "-", table.name.lower()) + (f"-{place + 1}" if place else "")
+    more = f" Part {place + 1} of {parts}." if parts > 1 else ""
+    return "\n".join(
+        [
+            r"\begin{table}",
+            r"\centering",
+            r"\footnotesize",
+            rf"\caption{{{latex_text(table.caption + more)}}}",
+            rf"\label{{tab:{label}}}",
+            r"\resizebox{\ifdim\width>\linewidth\linewidth\else\width\fi}{!}{%",
+            rf"\begin{{tabular}}{{{spec}}}",
+            r"\toprule",
+            rf"{headers} \\",
+            r"\midrule",
+            *_body(rows, columns, grouped=grouped),
+            r"\bottomrule",
+            r"\end{tabular}}",
+            r"\end{table}",
+        ]
+    )
+
+
+def _body(rows: tuple[Row, ...], columns: Sequence[Column], *, grouped: bool) -> Iterator[str]:
+    for previous, row in zip((None, *rows), rows, strict=False):
         if previous is not None and previous.part != row.part:
-            body.append(r"\midrule")
-        body.append(" & ".join(_latex_cell(row, c) for c in table.columns) + r" \\")
-    lines = [
-        r"% needs \usepackage{booktabs} and \usepackage{siunitx}",
-        r"\begin{table}",
-        r"\centering",
-        r"\footnotesize",
-        rf"\caption{{{latex_text(table.caption)}}}",
-        rf"\label{{tab:{re.sub(r'[^a-z0-9-]', '-', table.name.lower())}}}",
-        rf"\begin{{tabular}}{{{spec}}}",
-        r"\toprule",
-        rf"{headers} \\",
-        r"\midrule",
-        *body,
-        r"\bottomrule",
-        r"\end{tabular}",
-        r"\end{table}",
-    ]
-    return "\n".join(lines) + "\n"
+            yield r"\midrule"
+        if grouped and (previous is None or _block(previous) != _block(row)):
+            yield rf"\multicolumn{{{len(columns)}}}{{@{{}}l}}{{\textit{{{latex_text(_block(row))}}}}} \\"
+        yield " & ".join(_latex_cell(row, c) for c in columns) + r" \\"
+
+
+def _block(row: Row) -> str:
+    return row.shown.get(SETTING, "")
+
+
+def _text_column(table: Table, column: Column) -> str:
+    """Long texts are wrapped."""
+    return r">{\raggedright\arraybackslash}p{4cm}" if _is_long(table, column) else "l"
+
+
+def _is_long(table: Table, column: Column) -> bool:
+    return any(len(row.shown.get(column.key, "")) > LONG for row in table.rows)
 
 
 def _siunitx(table: Table, column: Column) -> str:

@@ -16,7 +16,7 @@ for (const table of document.querySelectorAll("table.sortable")) {
       const up = head.getAttribute("aria-sort") !== "ascending";
       for (const other of table.tHead.rows[0].cells) other.removeAttribute("aria-sort");
       head.setAttribute("aria-sort", up ? "ascending" : "descending");
-      const key = row => row.cells[column].dataset.v ?? row.cells[column].textContent;
+      const key = row => row.cells[column].dataset.v ?? row.cells[column].textContent.replace("−", "-").replace(/^[<–]/, "");
       const order = (a, b) => {
         const x = key(a), y = key(b), n = parseFloat(x) - parseFloat(y);
         if (x === "" || y === "") return (x === "") - (y === "") || 0;

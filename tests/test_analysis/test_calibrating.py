@@ -1,7 +1,12 @@
+from pathlib import Path
+
 import numpy as np
 
-from analysis.calibrating import calibrate, lines
-from analysis.comparing import Comparison
+from analysis import frames
+from analysis.calibrating import again, again_line, calibrate, lines
+from analysis.comparing import Comparison, compare
+
+from .made_store import QUICK, Arm, make
 
 
 def test_shuffled_labels_raise_no_more_alarms_than_promised(compared: Comparison) -> None:
@@ -22,3 +27,21 @@ def test_a_broken_promise_is_called_that(compared: Comparison) -> None:
     found = calibrate(compared.main, np.random.default_rng(0), shuffles=20)
     broken = found._replace(false_alarms=10, low=0.3, high=0.7)
     assert lines(broken)[0].endswith("does NOT hold")
+
+
+def test_the_baseline_dealt_against_itself_gets_hardly_a_verdict(tmp_path: Path) -> None:
+    arms = {"none": QUICK["none"], "narrow": QUICK["narrow"], "none again": Arm(0.0, "aa")}
+    make(tmp_path, arms=arms, trials=0).close()
+    family = compare(frames.read(tmp_path, "made")).main
+    found = again(family, np.random.default_rng(0), repetitions=200)
+    assert found is not None
+    assert found.runs == {"classification": 12, "segmentation": 12}
+    assert found.false_alarms <= 0.05 * 200 + 3 * np.sqrt(200 * 0.05 * 0.95)
+    assert again_line(found).startswith(
+        "main, the baseline against itself (12 runs on classification, 12 runs on"
+    )
+    assert abs(sum(found.words.values()) - 1) < 1e-12
+
+
+def test_a_study_without_the_baseline_again_deals_nothing(compared: Comparison) -> None:
+    assert again(compared.main, np.random.default_rng(0)) is None

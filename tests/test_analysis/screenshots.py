@@ -1,0 +1,46 @@
+"""Pictures of a report for the documentation: `python -m tests.test_analysis.screenshots report.html docs/images`.
+
+Writes report_WIDTH_SCHEME.png for 380 and 1400 pixels, light and dark: the page's first part, in few colours.
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from io import BytesIO
+from pathlib import Path
+
+from PIL import Image
+
+from .browser import Tab, tab
+
+HEIGHTS = {1400: 2100, 380: 1900}
+COLOURS = 96
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("page", type=Path)
+    parser.add_argument("folder", type=Path)
+    options = parser.parse_args()
+    options.folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile, tab(Path(profile)) as browser:
+        for width in HEIGHTS:
+            for dark in (False, True):
+                path = options.folder / f"report_{width}_{'dark' if dark else 'light'}.png"
+                path.write_bytes(shot(browser, options.page, width=width, dark=dark))
+                print(path)
+    return 0
+
+
+def shot(browser: Tab, page: Path, *, width: int, dark: bool) -> bytes:
+    """The top of the page as a PNG of a palette."""
+    browser.open(page, width=width, dark=dark)
+    whole = Image.open(BytesIO(browser.picture(height=HEIGHTS[width])))
+    out = BytesIO()
+    whole.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE).save(out, "png", optimize=True)
+    return out.getvalue()
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
