@@ -80,6 +80,7 @@ def parser() -> argparse.ArgumentParser:
     sites = commands.add_parser("sites", help="the places where a backbone takes modules")
     sites.add_argument("backbone", metavar="BACKBONE", help="a timm architecture")
     sites.add_argument("--input-size", type=int, default=224, metavar="PIXELS")
+    sites.add_argument("--site", metavar="SITE", help="such as stage@3,4, skip, decoder, or 'layer[34].*'")
     reproduce = commands.add_parser(
         "reproduce", parents=[store], help="run a recorded run, or a study's, again and compare the bits"
     )

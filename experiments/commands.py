@@ -241,11 +241,11 @@ def check_data(data: str, changes: Sequence[str], task: str | None) -> int:
     return 1 if report.problems else 0
 
 
-def sites(backbone: str, input_size: int) -> int:
+def sites(backbone: str, input_size: int, site: str | None) -> int:
     """Every place of a backbone that takes modules."""
     from .listing import site_lines
 
-    for text in site_lines(backbone, input_size):
+    for text in site_lines(backbone, input_size, site):
         print(text)
     return 0
 

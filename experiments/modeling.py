@@ -82,7 +82,14 @@ def plain(spec: RunSpec, shape: Shape, *, pretrained: Path | None = None) -> nn.
             in_channels=shape.channels, classes=shape.classes, **_wide_decoder(spec.decoder, spec.arm.width), **args,
         )  # fmt: skip
         return network
-    except (TypeError, KeyError, RuntimeError, AssertionError) as error:
+    except ValueError as error:
+        if "downsampling pattern" not in str(error):
+            raise
+        raise ValueError(
+            f"decoder: {backbone.name} does not halve its grid stage by stage, as SMP's {spec.decoder.name} needs; "
+            "a plain vision transformer takes decoder: {name: dpt}"
+        ) from error
+    except (TypeError, KeyError, RuntimeError, AssertionError, IndexError) as error:
         place = "backbone.args" if spec.decoder is None else "backbone.args or decoder"
         raise ValueError(f"{place}: {backbone.name} cannot be built so ({_first_line(error)})") from error
 

@@ -29,10 +29,11 @@ def stages(probed: Probed) -> list[Place]:
 
 def points(probed: Probed) -> list[Point]:
     """The stages' outputs in order, without the stem's."""
-    if probed.trunk_name not in probed.by_name:
-        raise ValueError(f"the module {probed.trunk_name or 'itself'!r} is never called in a forward")
-    entries = probed.by_name[probed.trunk_name][-1].outputs
-    found = _listed(probed) if None in entries else _returned(probed, list(entries.values()))
+    calls = probed.by_name.get(probed.trunk_name)
+    if calls is None or None in calls[-1].outputs:  # SMP asks a ViT for its intermediates, past its forward
+        found = _listed(probed)
+    else:
+        found = _returned(probed, list(calls[-1].outputs.values()))
     stem = next((i for i, point in enumerate(found) if not _is_stem(probed, point.name)), 0)
     return found[stem:]
 
