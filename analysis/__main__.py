@@ -90,7 +90,6 @@ def _report(options: argparse.Namespace) -> int:
     from .console import print_verdicts
 
     study = frames.study_name(options.study)
-    _say("reading the records")
     recorded = frames.read(options.store, study)
     _say(f"comparing {len(recorded.runs)} runs and trials")
     comparison = compare(recorded)

@@ -78,6 +78,7 @@ def html(comparison: Comparison, tables: list[Table], drawings: list[Drawing]) -
         "sentence": sentence,
         "glyph": GLYPH,
         "looks": _variables(comparison),
+        "missing": list(dict.fromkeys(m for family in comparison.families for m in family.missing)),
         "shelves": gallery(comparison),
         "drawings": shown,
         "figure_css": figure_css,

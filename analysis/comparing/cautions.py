@@ -8,9 +8,9 @@ from typing import Literal, NamedTuple
 import pandas as pd
 
 from ..frames import Recorded
-from ..statistics import fewest_seeds
+from ..statistics import best_of_nulls, fewest_seeds
 from .gates import Gate, Gates
-from .verdicts import UNFINISHED, Family
+from .verdicts import CONTROLS, UNFINISHED, Family
 
 Weight = Literal["alarm", "warning", "note"]
 PLACEBOS = ("constant", "shuffled", "frozen")
@@ -41,6 +41,7 @@ def cautions(recorded: Recorded, families: list[Family], probed: Gates) -> list[
         _code(recorded),
         _identities(recorded),
         _search(recorded, families),
+        _best(families),
         _left(recorded),
         _paired_on_data(recorded),
         (Caution("warning", "study", text) for text in recorded.study.warnings),
@@ -249,6 +250,24 @@ def _search(recorded: Recorded, families: list[Family]) -> Iterator[Caution]:
 def _budgets(counts: pd.Series[int], setting: str) -> str:
     here = counts[counts.index.get_level_values("setting") == setting]
     return ", ".join(f"{arm} {n}" for arm, n in zip(here.index.get_level_values("arm"), here, strict=True))
+
+
+def _best(families: list[Family]) -> Iterator[Caution]:
+    """The winner's curse: whoever quotes the best of several arms has picked it after looking."""
+    for family in families:
+        arms = [a for a in family.arms if family.roles.get(a) not in CONTROLS]
+        better = [c for c in family.cells if c.word == "BETTER" and c.arm in arms]
+        if len(arms) > 1 and better:
+            best = max(better, key=lambda cell: cell.paired.mean)
+            error = best.paired.sd / len(best.seeds) ** 0.5
+            yield Caution(
+                "note",
+                "best of several",
+                f"{family.title or family.name}: {best.arm} on {best.setting} is the largest of {len(arms)} arms' "
+                "gains; quoted for that reason it is picked after looking and too high on average, by up to "
+                f"{best_of_nulls(len(arms)) * error:.2f} points (the best of {len(arms)} arms without effect). "
+                "Confirm it on fresh seeds",
+            )
 
 
 def _left(recorded: Recorded) -> Iterator[Caution]:

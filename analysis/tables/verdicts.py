@@ -8,6 +8,7 @@ from ..comparing import Cell, Comparison, Family, Level
 from ..comparing.costs import Cost
 from ..comparing.sentences import more, points, signed
 from ..comparing.verdicts import CONTROLS
+from ..frames import Study
 from .table import Column, Row, Table, Value
 from .texts import amount, p_cell, percent, score_text
 
@@ -37,12 +38,18 @@ def verdict_table(comparison: Comparison, family: Family) -> Table:
         cells = [family.cell(arm, setting) for arm in family.arms_then_controls]
         rows += [_verdict_row(family, cell, costs.get((cell.arm, setting))) for cell in cells]
     return Table(
-        f"verdicts-{family.slug}", family.title or family.name, caption(family), VERDICTS, tuple(rows)
+        f"verdicts-{family.slug}",
+        family.title or family.name,
+        caption(family, comparison.recorded.study),
+        VERDICTS,
+        tuple(rows),
     )
 
 
-def caption(family: Family) -> str:
-    """States n, test, correction, interval, floor, margin and what bold means."""
+def caption(family: Family, study: Study) -> str:
+    """States n, test, correction, interval, floor, margin, selection, pairing and what bold means."""
+    unpaired = [a for a in family.arms if study.arms.get(a, {}).get("paired") == "data"]
+    paired = f" Paired on data only: {', '.join(unpaired)}." if unpaired else ""
     counts = sorted({len(c.seeds) for c in family.cells})
     seeds = f"{counts[0]}" if len(counts) == 1 else f"{counts[0]} to {counts[-1]}"
     floors = ", ".join(f"{setting} {floor.floor:.2f}" for setting, floor in family.floors.items())
@@ -53,7 +60,7 @@ def caption(family: Family) -> str:
         f"Student t, 95 %, one comparison each; EQUIVALENT: two one-sided t tests against the margin of "
         f"{points(family.margin)}, each at {family.alpha:g}. Noise floor in points: {floors}. Bold: the best mean on a "
         "setting and all that the same joint test does not tell from it. Test split, once, on the weights the recipe "
-        "selects."
+        f"selects.{paired}"
     )
 
 

@@ -15,7 +15,6 @@ from PIL import Image
 from .browser import Tab, tab
 
 HEIGHTS = {1400: 2100, 380: 1900}
-COLOURS = 96
 
 
 def main() -> int:
@@ -36,9 +35,10 @@ def main() -> int:
 def shot(browser: Tab, page: Path, *, width: int, dark: bool) -> bytes:
     """The top of the page as a PNG of a palette."""
     browser.open(page, width=width, dark=dark)
-    whole = Image.open(BytesIO(browser.picture(height=HEIGHTS[width])))
+    whole = Image.open(BytesIO(browser.picture(height=HEIGHTS[width]))).convert("RGB")
+    few = whole.quantize(256, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
     out = BytesIO()
-    whole.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE).save(out, "png", optimize=True)
+    few.save(out, "png", optimize=True)
     return out.getvalue()
 
 

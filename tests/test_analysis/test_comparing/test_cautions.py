@@ -163,3 +163,10 @@ def test_a_positive_control_that_is_not_finished_is_not_called_missed(tmp_path: 
     with changed(tmp_path) as store:
         store.reset([row.key for row in store.rows("made") if row.arm == "narrow"])
     assert {c.weight for c in said(tmp_path, "positive control")} == {"warning"}
+
+
+def test_the_best_of_several_gains_is_named_as_picked_after_looking(compared: Comparison) -> None:
+    found = [c.text for c in compared.cautions if c.topic == "best of several"]
+    assert len(found) == 1
+    assert found[0].startswith("Arms against none: scse on ")
+    assert "is the largest of 4 arms' gains" in found[0]
