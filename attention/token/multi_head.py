@@ -49,20 +49,19 @@ class MultiHead(nn.Module):
         if self.bias is None:
             y_BhND = attend(q, k, v, scale=self.scale)
         else:
-            table_hLL = self._table(height, width, x_BCHW)
-            biased = partial(_biased, table_hLL, offsets(height, width, x_BCHW.device))
+            biased = partial(_biased, self._table(height, width, x_BCHW), (height, width))
             y_BhND = attend_changed(q, k, v, scale=self.scale, change=biased)
         found_BCHW: Tensor = self.out(to_map(y_BhND, height, width))
         return x_BCHW + found_BCHW
 
     def _table(self, height: int, width: int, like: Tensor) -> Tensor:
-        """The bias of every offset, (heads, (2H - 1) (2W - 1))."""
+        """The bias of every offset from key to query, the largest first, (heads, 2H - 1, 2W - 1)."""
         assert self.bias is not None
-        rows, columns = (torch.arange(1 - size, size, device=like.device) for size in (height, width))
+        rows, columns = (torch.arange(size - 1, -size, -1, device=like.device) for size in (height, width))
         grid = torch.stack(torch.meshgrid(rows, columns, indexing="ij"), -1).to(like.dtype)
         spaced = grid.sign() * torch.log2(1 + grid.abs()) / 3
-        table_Lh: Tensor = self.bias(spaced.flatten(0, 1))
-        return table_Lh.T
+        table_RLh: Tensor = self.bias(spaced)
+        return table_RLh.permute(2, 0, 1)
 
     def macs(self, height: int, width: int) -> int:
         """Multiply-accumulates of one sample's convolutions, of the attention and of the bias."""
@@ -72,14 +71,16 @@ class MultiHead(nn.Module):
         return places * (4 * channels**2 + 2 * places * channels) + bias
 
 
-def offsets(height: int, width: int, device: torch.device) -> Tensor:
-    """For each place its number in a table of offsets, so that a query's less a key's, shifted, is their offset's."""
-    rows, columns = torch.arange(height, device=device), torch.arange(width, device=device)
-    return (rows[:, None] * (2 * width - 1) + columns).flatten()
+def _biased(table_hRL: Tensor, grid: tuple[int, int], scores_BhQN: Tensor, first: int) -> Tensor:
+    """Scores of a chunk of queries with their biases added.
 
-
-def _biased(table_hL: Tensor, number_N: Tensor, scores_BhQN: Tensor, first: int) -> Tensor:
-    """Scores of a chunk of queries with their biases added; the table's middle is the offset (0, 0)."""
-    queries = number_N[first : first + scores_BhQN.shape[2]]
-    index_QN = queries[:, None] - number_N + table_hL.shape[1] // 2
-    return scores_BhQN + table_hL[:, index_QN]
+    A query's biases are a window of the table, and the next query's is the window beside it: views, which take
+    less time and memory than looking each pair up.
+    """
+    (height, width), count = grid, scores_BhQN.shape[2]
+    top, bottom = first // width, (first + count - 1) // width
+    rows_hRL = table_hRL[:, height - 1 - bottom : 2 * height - 1 - top]
+    windows_hQQHW = rows_hRL.unfold(1, height, 1).unfold(2, width, 1).flip(1, 2)
+    biases_hQN = windows_hQQHW.reshape(len(table_hRL), -1, height * width)
+    start = first - top * width
+    return scores_BhQN + biases_hQN[:, start : start + count]

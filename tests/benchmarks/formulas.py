@@ -101,8 +101,8 @@ def multi_head(m: Any, x: Tensor) -> Tensor:
     scores = (m.scale * q).transpose(2, 3) @ k
     if m.bias is not None:
         number = (torch.arange(height)[:, None] * (2 * width - 1) + torch.arange(width)).flatten().int()
-        table = m._table(height, width, x)
-        scores = scores + table[:, number[:, None] - number + table.shape[1] // 2]
+        table = m._table(height, width, x).flatten(1)
+        scores = scores + table[:, number - number[:, None] + table.shape[1] // 2]
     y = v @ torch.softmax(scores, 3).transpose(2, 3)
     z: Tensor = x + m.out(y.flatten(1, 2).reshape(x.shape))
     return z
