@@ -83,7 +83,7 @@ def plain(spec: RunSpec, shape: Shape, *, pretrained: Path | None = None) -> nn.
         )  # fmt: skip
         return network
     except ValueError as error:
-        if "downsampling pattern" not in str(error):
+        if spec.decoder is None or "downsampling pattern" not in str(error):
             raise
         raise ValueError(
             f"decoder: {backbone.name} does not halve its grid stage by stage, as SMP's {spec.decoder.name} needs; "
