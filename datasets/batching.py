@@ -15,6 +15,7 @@ import torch
 from torch import Tensor
 
 from . import cropping, mixing, randaugment
+from .moving import moved, scale
 
 
 def order(count: int, *, seed: int, epoch: int) -> Tensor:
@@ -106,14 +107,15 @@ class Augmentation:
         Labels that are mixed become weights of the classes, (B,classes).
         """
         if self.shift or self.flip:
-            pixels = _pixels(images.shape[-2], images.shape[-1], draws)
-            images = _take(images, pixels)
-            targets = _take(targets.unsqueeze(1), pixels).squeeze(1) if targets.ndim == 3 else targets
+            images = moved(images, draws, self.shift)
+            targets = (
+                moved(targets.unsqueeze(1), draws, self.shift).squeeze(1) if targets.ndim == 3 else targets
+            )
         images, targets = self._cropped_and_changed(images, targets, draws)
         gain, lift = (d[:, None, None, None] for d in (draws.gain, draws.lift))
         mean, std = self._scale(images)
         # ((x / 255 - .5) gain + .5 + lift - mean) / std, in one multiplication and one addition a pixel
-        scaled = images.float() * (gain / (255 * std)) + (0.5 - 0.5 * gain + lift - mean) / std
+        scaled = scale(images, gain / (255 * std), (0.5 - 0.5 * gain + lift - mean) / std)
         if draws.mixes is not None:
             scaled, targets = mixing.apply(scaled, targets, draws.mixes, classes=self.classes)
         if draws.holes is not None and self.cutout:
@@ -151,22 +153,3 @@ def _number(purpose: str, seed: int, epoch: int) -> int:
 def _generator(purpose: str, seed: int, epoch: int) -> torch.Generator:
     number = _number(purpose, seed, epoch)
     return torch.Generator().manual_seed(number - 2**64 if number >= 2**63 else number)
-
-
-def _pixels(height: int, width: int, draws: Draws) -> Tensor:
-    """For each pixel of the result the flat index of the one it shows, (B, H*W)."""
-    rows = _reflect(torch.arange(height, device=draws.down.device) - draws.down[:, None], height)
-    columns = _reflect(torch.arange(width, device=draws.down.device) - draws.right[:, None], width)
-    columns = torch.where(draws.mirrored[:, None], width - 1 - columns, columns)
-    return (rows[:, :, None] * width + columns[:, None, :]).flatten(1)
-
-
-def _reflect(index: Tensor, length: int) -> Tensor:
-    """Fold what lies outside 0 .. length - 1 back, the border pixel itself not repeated."""
-    return (length - 1) - ((length - 1) - index.abs()).abs()
-
-
-def _take(images: Tensor, pixels: Tensor) -> Tensor:
-    """(B,C,H,W) at the flat (B,H*W) indices, the same shape."""
-    wanted = pixels[:, None].expand(-1, images.shape[1], -1)
-    return images.flatten(2).gather(2, wanted).view(images.shape)

@@ -155,6 +155,11 @@ class Resolver:
             raise ValueError(
                 f"recipe.batch_size: {setting.recipe.batch_size} is more than the {examples} examples"
             )
+        for key in ("shift", "cutout"):
+            if (getattr(setting.recipe, key) or 0) >= min(shape.height, shape.width):
+                raise ValueError(
+                    f"recipe.{key}: must be less than the images' {min(shape.height, shape.width)} pixels"
+                )
         return shape
 
     def _build(self, setting: SettingSpec, arm: ArmSpec) -> None:

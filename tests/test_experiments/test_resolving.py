@@ -100,3 +100,9 @@ def _search() -> dict[str, Any]:
         "learning_rates": {"classification": {"low": 0.01, "high": 0.3}},
         "arms": {"none": {}, "scse": {}},
     }
+
+
+def test_a_shift_or_a_hole_as_large_as_the_images_is_refused(cache: Path) -> None:
+    for key in ("shift", "cutout"):
+        with pytest.raises(ValueError, match=f"recipe.{key}: must be less than the images' 48 pixels"):
+            Resolver(cache).setting("classification", setting(**{key: 48}))

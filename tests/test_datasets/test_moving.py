@@ -1,0 +1,36 @@
+"""Both ways of moving and scaling a batch."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from datasets import moving
+from datasets.batching import Augmentation
+
+
+def images(height: int, width: int) -> torch.Tensor:
+    return torch.randint(
+        256, (24, 3, height, width), generator=torch.Generator().manual_seed(0), dtype=torch.uint8
+    )
+
+
+@pytest.mark.parametrize(("shift", "flip"), [(0, True), (3, False), (3, True), (19, True)])
+def test_copying_rows_and_looking_up_pixels_give_the_same_bits(shift: int, flip: bool) -> None:
+    batch = images(20, 24)
+    drawn = Augmentation(shift=shift, flip=flip).draw(24, seed=0, epoch=0)
+    assert torch.equal(moving.copied(batch, drawn, shift), moving.looked_up(batch, drawn))
+
+
+def test_large_images_are_copied_and_scaled_as_small_ones_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    batch = images(110, 100)
+    assert batch[0].numel() > moving.LARGE
+    augmentation = Augmentation(
+        shift=5, flip=True, contrast=0.2, brightness=0.1, mean=(0.4,) * 3, std=(0.3,) * 3
+    )
+    drawn = augmentation.draw(24, seed=0, epoch=0)
+    one_by_one, masks = augmentation.apply(batch, batch[:, 0], drawn)
+    monkeypatch.setattr(moving, "LARGE", 10**9)
+    at_once, same = augmentation.apply(batch, batch[:, 0], drawn)
+    assert torch.equal(one_by_one, at_once)
+    assert torch.equal(masks, same)

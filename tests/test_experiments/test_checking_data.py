@@ -1,0 +1,105 @@
+"""`check-data`, and how a study names its data."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from experiments.__main__ import main
+from experiments.study_file import placed, read_study
+from tests.test_datasets.own_data import image_folder, mask_folder
+
+from .made import STUDY
+
+
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ABLATION_CACHE", str(tmp_path / "cache"))
+
+
+def own_study(folder: Path, root: str, **more: str) -> Path:
+    """The small study on a folder of images."""
+    options = json.dumps({"root": root, **more})
+    built_in = "{name: cluttered_digits, options: {train: 64, validation: 32, test: 48}}"
+    text = STUDY.replace(built_in, f"{{name: image_folder, options: {options}}}").replace(
+        "batch_size: 16", "batch_size: 8"
+    )
+    path = folder / "own.yaml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_a_sound_folder_is_described_and_the_line_for_a_study_given(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = mask_folder(tmp_path / "my data")
+    assert main(["check-data", str(root), "--set", "size=32"]) == 0
+    said = capsys.readouterr().out
+    assert "data set mask_folder" in said
+    assert "train: 8 images, train/" in said
+    assert f'{{name: mask_folder, options: {{size: 32, root: "{root}"}}}}' in said
+
+
+def test_a_broken_folder_is_described_and_the_exit_code_tells(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = image_folder(tmp_path / "d")
+    (root / "train/cat/0.png").write_bytes(b"")
+    assert main(["check-data", str(root)]) == 1
+    assert "error: train/cat/0.png: an empty file" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["/nowhere"], "/nowhere: no such folder, and no data set of this name"),
+        (["cifar11"], "did you mean 'cifar10'"),
+        (["{root}", "--set", "size"], "write OPTION=VALUE"),
+        (["{root}", "--set", "sise=3"], "did you mean 'size'"),
+        (["{root}", "--set", "size=[1]"], "a number or text is wanted"),
+        (["{root}", "--task", "segmentation"], "has no task 'segmentation'"),
+        (["$NO_SUCH_VARIABLE/x"], "the variable is not set"),
+    ],
+)
+def test_what_cannot_be_checked_is_refused_in_one_line(
+    arguments: list[str], said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = str(image_folder(tmp_path / "d"))
+    assert main(["check-data", *(word.format(root=root) for word in arguments)]) == 2
+    error = capsys.readouterr().err
+    assert said in error
+    assert error.count("\n") == 1
+
+
+def test_a_root_is_beside_the_study_and_may_hold_variables(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = own_study(tmp_path, "images")
+    assert read_study(str(path)).settings["classification"].dataset.options["root"] == str(
+        tmp_path / "images"
+    )
+    monkeypatch.setenv("SOMEWHERE", "/far/away")
+    assert placed("$SOMEWHERE/x", tmp_path, "here") == "/far/away/x"
+    assert placed("~/x", tmp_path, "here") == str(Path.home() / "x")
+    with pytest.raises(
+        ValueError, match=r"classification\.dataset\.options\.root: \$NOT_SET/x: the variable"
+    ):
+        read_study(str(own_study(tmp_path, "$NOT_SET/x")))
+
+
+def test_a_plan_describes_the_data_warns_of_what_is_doubtful_and_refuses_what_cannot_work(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = image_folder(tmp_path / "images")
+    (root / "train/cat/notes.txt").write_text("x")
+    study = own_study(tmp_path, "images", size="32")
+    arguments = ["plan", str(study), "--store", str(tmp_path / "store")]
+    assert main(arguments) == 0
+    said = capsys.readouterr().out
+    assert "data of classification: train: 16 images, train/, 8 a class" in said
+    assert "warning: data of classification: no images by their names, left out: train/cat/notes.txt" in said
+    (root / "train/cat/0.png").write_bytes(b"")
+    assert main(arguments) == 2
+    error = capsys.readouterr().err
+    assert "settings.classification: data set image_folder: train/cat/0.png: an empty file" in error
+    assert not (tmp_path / "store").exists()
