@@ -34,11 +34,11 @@ def test_the_study_in_the_readme_can_be_read_and_expands_to_its_arms(tmp_path: P
     assert [family["name"] for family in families] == ["main", "one_factor cbam"]
 
 
-def test_the_module_in_the_readme_has_twenty_lines_and_holds_every_contract(
+def test_the_module_in_the_readme_has_at_most_twenty_lines_and_holds_every_contract(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (block,) = re.findall(r"```python\n(.+?)```", README, re.DOTALL)
-    assert len(block.splitlines()) == 20
+    assert len([line for line in block.splitlines() if line]) <= 20
     file = tmp_path / "my_gate.py"
     file.write_text(block, encoding="utf-8")
     assert main(["check", str(file)]) == 0
