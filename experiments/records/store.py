@@ -277,6 +277,8 @@ class Store:
                 db.execute(
                     "INSERT OR REPLACE INTO summaries VALUES (?, ?, ?, ?, ?, ?)", _summary(key, result)
                 )
+            if code is not None:
+                db.execute("INSERT OR REPLACE INTO failures VALUES (?, ?)", (key, code))
         self._db.execute("PRAGMA synchronous = NORMAL")
 
     def record_ended(self, ended: Iterable[tuple[str, State, Mapping[str, Any]]], *, now: str) -> None:

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import time
 from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any
@@ -280,3 +281,84 @@ def test_a_diverged_run_ends_like_any_other(store: Store, cache: Path) -> None:
 
     assert supervise(store, Prompt(store, answer), cache)[0]
     assert states(store) == {"finished": 6, "diverged": 2}
+
+
+def test_a_run_that_ran_out_of_memory_is_tried_again_alone(store: Store, cache: Path) -> None:
+    beside: list[list[str]] = []
+
+    def answer(spec: RunSpec, attempt: int) -> tuple[str, Any] | None:
+        if (spec.arm.module, spec.seed) != ("cse", 0):
+            return None
+        beside.append(engine.names)
+        return ("failed", (True, "MemoryError: ")) if attempt == 1 else None
+
+    engine = Prompt(store, answer)
+    assert supervise(store, engine, cache)[0]
+    assert states(store) == {"finished": 8}
+    assert [len(names) > 0 for names in beside] == [True, False]
+
+
+def test_an_error_is_tried_again_once_the_code_has_changed(store: Store, cache: Path) -> None:
+    broken = Prompt(store, lambda spec, attempt: ("failed", (False, "KeyError: x")) if spec.seed else None)
+    supervise(store, broken, cache)
+    assert states(store) == {"finished": 4, "failed": 4}
+    again = Prompt(store)
+    supervise(store, again, cache)
+    assert again.trained == []
+    store._db.execute("UPDATE failures SET code = 'yesterday'")
+    supervise(store, again, cache)
+    assert len(again.trained) == 4
+    assert states(store) == {"finished": 8}
+
+
+def test_one_failed_run_is_tried_again_by_its_key(store: Store, cache: Path) -> None:
+    supervise(store, Prompt(store, lambda spec, attempt: ("refused", "no") if spec.seed else None), cache)
+    (key, *_) = [cell.key for cell in store.cells("small") if cell.state == "failed"]
+    again = Prompt(store)
+    supervise(store, again, cache, policy=Policy(retry_failed=key[:10]))
+    assert again.trained == [key]
+    with pytest.raises(ValueError, match="no run of this key has failed"):
+        supervise(store, again, cache, policy=Policy(retry_failed="nothing"))
+
+
+def test_a_worker_that_dies_after_its_seal_is_not_trained_again(store: Store, cache: Path) -> None:
+    def answer(spec: RunSpec, attempt: int) -> tuple[str, Any] | None:
+        sealed(store, spec)
+        return "lost", "killed by signal 9"
+
+    engine = Prompt(store, answer)
+    assert supervise(store, engine, cache)[0]
+    assert states(store) == {"finished": 8}
+    assert len(engine.trained) == 8
+
+
+def test_a_study_over_its_time_stops_and_goes_on_later(store: Store, cache: Path) -> None:
+    limits = {"study_minutes": 1e-9}
+    engine: Any = Prompt(store)
+    whole = study(search=None, limits=limits)
+    supervisor = Supervisor(whole, store, engine, cache=cache, said=lambda text: None)
+    supervisor.plan(Policy())
+    assert not supervisor.run(lambda: None)
+    assert supervisor.signal is None
+    assert supervise(store, Prompt(store), cache)[0]
+    assert states(store) == {"finished": 8}
+
+
+def test_a_run_over_its_time_has_failed_and_says_so(store: Store, cache: Path) -> None:
+    class Long(Prompt):
+        def wait(self, seconds: float) -> list[Event]:
+            if self.trained or "design" in self.at_work:
+                return super().wait(seconds)
+            time.sleep(0.01)
+            return []
+
+        def ask_to_stop(self, names: Collection[str] | None = None) -> None:
+            for name in names or ():
+                self.trained.append(name)
+                self.answer = lambda spec, attempt: ("stopped", "after step 3")
+
+    engine = Long(store, slots=1)
+    complete, told = supervise(store, engine, cache, seeds=[0], limits={"run_minutes": 1e-5})
+    assert complete
+    assert "over time: more than limits.run_minutes (1e-05)" in told[0]
+    assert states(store)["failed"] >= 1
