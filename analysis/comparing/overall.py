@@ -20,12 +20,13 @@ SURE = 0.999
 
 class Pair(NamedTuple):
     """Two arms over all (setting, seed) blocks that both have: `mean` of first - second in points, each setting
-    with the same weight; `wins` of the first among `blocks`; sign-flip `p`, Holm over all pairs."""
+    with the same weight; `wins` and `losses` of the first among `blocks`; sign-flip `p`, Holm over all pairs."""
 
     first: str
     second: str
     mean: float
     wins: int
+    losses: int
     blocks: int
     p: float
 
@@ -63,7 +64,13 @@ def _pair(family: Family, first: str, second: str) -> Pair:
     weighed: FloatArray = np.concatenate([c / len(c) for c in columns if len(c)]) if means else blocks
     p = flip_p(weighed, np.random.default_rng(SEED)) if len(blocks) > 1 else nan
     return Pair(
-        first, second, float(np.mean(means)) if means else nan, int(np.sum(blocks > 0)), len(blocks), p
+        first,
+        second,
+        float(np.mean(means)) if means else nan,
+        int(np.sum(blocks > 0)),
+        int(np.sum(blocks < 0)),
+        len(blocks),
+        p,
     )
 
 

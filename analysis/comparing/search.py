@@ -65,7 +65,7 @@ def _grid(
     x, y = (preferred + [c for c in numeric if c not in preferred])[:2]
     others = [c for c in names if c not in (x, y) and options[c].nunique() > 1]
     facet = (
-        options[others].astype(str).agg(", ".join, axis=1) if others else pd.Series("", index=options.index)
+        options[others].map(_text).agg(", ".join, axis=1) if others else pd.Series("", index=options.index)
     )
     table = pd.DataFrame({"x": options[x], "y": options[y], "facet": facet, "score": group["validation"]})
     means = table.groupby(["facet", "x", "y"])["score"].agg(["size", "mean"]).reset_index()
@@ -86,6 +86,10 @@ def _grid(
         reference,
         len(group),
     )
+
+
+def _text(value: object) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _sorted(values: pd.Series[float]) -> tuple[float, ...]:

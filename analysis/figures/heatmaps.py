@@ -27,7 +27,7 @@ def search_map(grid: Grid, *, width: float) -> Figure:
             annot=np.array(notes), fmt="", annot_kws={"fontsize": 6.5}, mask=np.isnan(values),
             xticklabels=[f"{x:g}" for x in grid.xs], yticklabels=[f"{y:g}" for y in grid.ys],
         )  # fmt: skip
-        panel.set_title(f"{grid.facet}: {facet}" if place % columns == 0 and grid.facet else facet)
+        panel.set_title(facet)
         panel.tick_params(length=0, rotation=0)
         for side in panel.spines.values():
             side.set(visible=True, color=FAINT, lw=0.5)
@@ -36,6 +36,8 @@ def search_map(grid: Grid, *, width: float) -> Figure:
         if place >= len(grid.facets) - columns:
             panel.set_xlabel(grid.x.replace("_", " "), color=INK)
             panel.tick_params(labelbottom=True)
+    if grid.facet:
+        figure.suptitle(f"by {grid.facet.replace('_', ' ')}", fontsize=8, x=0.01, ha="left")
     return figure
 
 

@@ -25,9 +25,9 @@ def matrix(pairs: Sequence[Pair], *, width: float, alpha: float) -> Figure:
         for row, column, sign in ((p.first, p.second, 1), (p.second, p.first, -1)):
             at = place[row], place[column]
             values[at] = sign * p.mean if p.p <= alpha + 1e-12 else 0.1 * sign * p.mean
-            wins = p.wins if sign > 0 else p.blocks - p.wins
+            wins = p.wins if sign > 0 else p.losses
             notes[at] = f"{signed(sign * p.mean, 1)}\n{wins}/{p.blocks}" if wide else signed(sign * p.mean, 1)
-    limit = float(np.nanmax(np.abs(values), initial=0.0)) or 1.0
+    limit = max((abs(p.mean) for p in pairs if p.mean == p.mean), default=1.0) or 1.0
     figure = Figure(figsize=(width, min(width, 0.36 * size + 0.9)))
     panel = figure.subplots()
     names = [shortened(a, 18) for a in arms]
