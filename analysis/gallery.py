@@ -20,7 +20,7 @@ from .comparing.verdicts import CONTROLS
 
 PROBES = "probes.npz"
 MOST_ARMS = 6
-MOST_GATES = 2
+FLAT = 0.005  # a gate's range over an image's places, below which nothing would be seen
 WRONG, MISSED, IGNORED = (231, 99, 0), (63, 144, 218), (119, 128, 139)
 UNTOLD = 255
 
@@ -128,8 +128,16 @@ def _strips(shown: Mapping[str, Arrays], classes: Sequence[str], low: float, hig
     for arm, arrays in shown.items():
         yield _labels(arm, arrays["prediction"], arrays["truth"], classes)
         for plug, values in _maps(arrays):
-            span = f"{plug}: {float(values.min()):.2f} to {float(values.max()):.2f}"
-            yield Strip("", f"gate {span}", _gate(values, low, high), ())
+            yield _gate_strip(plug, values.astype(np.float64), low, high)
+
+
+def _gate_strip(plug: str, values: NDArray[np.float64], low: float, high: float) -> Strip:
+    """A picture of a gate that varies over places, else a number an image: a plain tile says less."""
+    if np.ptp(values, axis=(1, 2)).max() < FLAT:
+        means = tuple((f"{mean:.3f}", False) for mean in values.mean((1, 2)))
+        return Strip("", f"gate {plug}, flat", "", means)
+    span = f"{values.min():.2f} to {values.max():.2f}"
+    return Strip("", f"gate {plug}: {span}", _gate(values, low, high), ())
 
 
 def _labels(label: str, given: NDArray[Any], truth: NDArray[Any], classes: Sequence[str]) -> Strip:
@@ -160,9 +168,9 @@ def _masks(given: Bytes, truth: Bytes, classes: int) -> str:
     return _address(_row(colours), "png", optimize=True)
 
 
-def _gate(values: NDArray[Any], low: float, high: float) -> str:
+def _gate(values: NDArray[np.float64], low: float, high: float) -> str:
     """(k, h, w) in cividis between the setting's limits; a tile has its own few pixels, the page enlarges them."""
-    scaled = (values.astype(np.float64) - low) / max(high - low, 1e-12)
+    scaled = (values - low) / max(high - low, 1e-12)
     colours = (colormaps["cividis"](np.clip(scaled, 0, 1))[..., :3] * 255).round().astype(np.uint8)
     side = max(1, 24 // max(values.shape[1:]))
     large = colours.repeat(side, axis=1).repeat(side, axis=2)

@@ -8,7 +8,7 @@ from PIL import Image
 
 from analysis import frames
 from analysis.comparing import Comparison, compare
-from analysis.gallery import Shelf, Strip, gallery
+from analysis.gallery import Shelf, Strip, _gate_strip, gallery
 
 from .made_store import QUICK, make
 
@@ -76,3 +76,11 @@ def test_a_damaged_file_is_named_and_never_shown(tmp_path: Path) -> None:
 def test_a_study_without_probes_has_no_gallery(compared: Comparison) -> None:
     runs = compared.recorded.runs.assign(probes=None)
     assert gallery(compared._replace(recorded=compared.recorded._replace(runs=runs))) == []
+
+
+def test_a_gate_that_is_flat_over_places_is_a_number_an_image() -> None:
+    flat = np.array([0.25, 0.5])[:, None, None] * np.ones((2, 3, 3))
+    strip = _gate_strip("layer1.0", flat, 0.0, 1.0)
+    assert strip == Strip("", "gate layer1.0, flat", "", (("0.250", False), ("0.500", False)))
+    flat[0, 0, 0] = 1.0
+    assert _gate_strip("layer1.0", flat, 0.0, 1.0).picture.startswith("data:image/png")
