@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from torch import Tensor, nn
 
 from .layouts import Grid, Layout, fitted
-from .probe import PASSING, Call, Graph, Node, probe
+from .probe import PASSING, SLICING, Call, Graph, Node, probe
 
 
 class Place(NamedTuple):
@@ -67,6 +67,12 @@ class Probed:
         return Counter(parent for node in self.graph.nodes for parent in set(node.parents))
 
     @cached_property
+    def whole(self) -> Counter[Node]:
+        """How many later tensors were made from each other than by slicing it."""
+        sliced = (node for node in self.graph.nodes if node.operation not in SLICING)
+        return Counter(parent for node in sliced for parent in set(node.parents))
+
+    @cached_property
     def by_name(self) -> dict[str, list[Call]]:
         """The calls of each module."""
         found: dict[str, list[Call]] = {}
@@ -100,13 +106,15 @@ class Probed:
         return next((i for i, p in enumerate(points, 1) if p.ended >= moment), max(1, len(points)))
 
     def source(self, node: Node, *, floor: int = -1) -> tuple[Call, int | None] | None:
-        """The last module that returned this tensor, walking back through scalings and views."""
-        while self.uses[node] <= 1 and node.index > floor:
+        """The last module that returned this tensor, walking back through scalings, views and slices."""
+        uses = self.uses
+        while uses[node] <= (uses is self.uses) and node.index > floor:
             for call, entry in reversed(self.returned.get(node, [])):
                 if call.name and not isinstance(self.modules[call.name], nn.ModuleList):
                     return call, entry
-            if node.operation not in PASSING or len(node.parents) != 1:
+            if node.operation not in (*PASSING, *SLICING) or len(node.parents) != 1:
                 return None
+            uses = self.whole if node.operation in SLICING else self.uses
             node = node.parents[0]
         return None
 

@@ -60,7 +60,7 @@ def _is_fused(module: nn.Module) -> bool:
     """timm's marks of it; these models have batch norms as long as they are not."""
     if getattr(module, "reparam_conv", None) is not None or getattr(module, "fused", False) is True:
         return True
-    if hasattr(module, "switch_to_deploy") and not hasattr(module, "fusion_conv"):
+    if hasattr(module, "switch_to_deploy") and isinstance(getattr(module, "fusion_conv", None), list):
         return True
     return type(module).__name__ in MERGING and not _norms(module)
 

@@ -29,6 +29,8 @@ PASSING = (
     "t",
 )
 
+SLICING = ("slice", "narrow", "split", "split_with_sizes")
+
 
 @dataclass(frozen=True, eq=False)
 class Node:
