@@ -1,8 +1,9 @@
 """What a study would run, checked and counted before anything does."""
 
+import json
 import shutil
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import attention
@@ -10,11 +11,12 @@ from attention.own import joined
 
 from .design import plan
 from .forecasting import attainable
+from .gpu_cost import gpu_cost
 from .queueing import expected_seconds
-from .records import ENDED, Store, open_store
+from .records import ENDED, Planned, Store, open_store
 from .resolving import Resolver
 from .running import code_digest
-from .spec import StudySpec
+from .spec import RunSpec, StudySpec
 
 BYTES_A_RUN = 150_000
 
@@ -24,7 +26,8 @@ def planned_lines(study: StudySpec, path: Path, cache: Path, workers: int) -> It
     store = open_store(path, readonly=True) if (path / "store.sqlite").exists() else None
     dtypes = store.study(study.name).resolved["dtypes"] if store and study.name in store.studies() else {}
     with joined((file.path, file.source) for file in study.modules):
-        row, cells = plan(study, Resolver(cache, dtypes=dtypes))
+        resolver = Resolver(cache, dtypes=dtypes)
+        row, cells = plan(study, resolver)
     planned = {cell.key: cell.setting for cell in cells}
     recorded = list(store.cells(study.name)) if store and study.name in store.studies() else []
     ended = {cell.key for cell in recorded if cell.state in ENDED}
@@ -48,11 +51,21 @@ def planned_lines(study: StudySpec, path: Path, cache: Path, workers: int) -> It
     left = Counter(setting for key, setting in planned.items() if key not in ended)
     others = max(0, trials + winners - searched)
     yield _hours(expected_seconds(recorded), left, others, done, workers)
+    yield from _gpu(cells, resolver)
     yield from _disk(path, left.total() + others)
     if recorded and store:
         yield from _stale(store, study.name)
     for warning in row.warnings:
         yield f"warning: {warning}"
+
+
+def _gpu(cells: Sequence[Planned], resolver: Resolver) -> Iterator[str]:
+    """What each setting's runs would cost on a GPU."""
+    for name, runs in Counter(cell.setting for cell in cells).items():
+        first = next(cell.spec for cell in cells if cell.setting == name)
+        run = RunSpec.model_validate_json(json.dumps(first))
+        shape, examples = resolver.seen(run)
+        yield f"{name}: {gpu_cost(run, shape, examples=examples).text(runs)}"
 
 
 def _unpruned(study: StudySpec) -> Iterator[str]:

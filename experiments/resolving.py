@@ -162,6 +162,10 @@ class Resolver:
                 )
         return shape
 
+    def seen(self, run: RunSpec) -> tuple[Shape, int]:
+        """Shape and number of training examples of a run that was resolved here."""
+        return self._shapes[f"{run.task} {run.dataset.model_dump_json()}"]
+
     def _build(self, setting: SettingSpec, arm: ArmSpec) -> None:
         """Find out that the network without modules can be built, once."""
         run = _bare_run(setting, arm)

@@ -1,0 +1,55 @@
+"""What a training would cost on one GPU: computed from its network, not measured."""
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from .modeling import Shape, plain
+from .probing import cost
+from .seeding import seeded
+from .spec import ArmSpec, RunSpec
+
+SUSTAINED = 20e12
+"""FLOP/s that a training keeps up: an assumption, named wherever it is used."""
+PASSES = 3
+"""Forward, and twice as much backward."""
+
+
+class GpuCost(NamedTuple):
+    """Hours of one training and bytes at its largest, in float32."""
+
+    hours: float
+    bytes: int
+
+    def text(self, runs: int) -> str:
+        """For `runs` trainings, one after another."""
+        assumed = f"computed for {SUSTAINED / 1e12:.0f} TFLOP/s sustained"
+        memory = f"{self.bytes / 1e9:.1f} GB of its memory"
+        return f"{runs * self.hours:.1f} h for {runs} runs on one GPU, {memory} ({assumed})"
+
+
+def gpu_cost(run: RunSpec, shape: Shape, *, examples: int) -> GpuCost:
+    """Of the run's plain network: arms with modules cost a little more."""
+    with seeded(0, "gpu cost"):
+        network = plain(run.model_copy(update={"arm": ArmSpec()}), shape)
+    spent = cost(network, shape.example())
+    flops = 2 * PASSES * spent.macs * examples * run.recipe.epochs
+    kept = _kept_bytes(network.to("meta").train(), shape) * run.recipe.batch_size
+    return GpuCost(flops / SUSTAINED / 3600, kept + 4 * 4 * spent.parameters)
+
+
+def _kept_bytes(network: torch.nn.Module, shape: Shape) -> int:
+    """What autograd keeps of one image for the backward pass; parameters, gradients and moments not counted."""
+    weights = {id(p) for p in network.parameters()}
+    kept = 0
+
+    def keep(tensor: Tensor) -> Tensor:
+        nonlocal kept
+        kept += 0 if id(tensor) in weights else tensor.numel() * tensor.element_size()
+        return tensor
+
+    images = shape.example().to("meta").expand(2, -1, -1, -1)
+    with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
+        network(images)
+    return kept // 2
