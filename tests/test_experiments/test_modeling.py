@@ -9,9 +9,10 @@ from torch import Tensor, nn
 
 import attention
 from experiments.fingerprints import of_network
-from experiments.modeling import Shape, build, check_backbone, widened
+from experiments.modeling import Shape, build, check_backbone
 from experiments.placing import takes_two
 from experiments.spec import ArmSpec, BackboneSpec, RunSpec, Task
+from experiments.widening import widened
 
 from .made import run_spec
 

@@ -29,9 +29,9 @@ def test_images_truth_predictions_and_maps_are_kept_and_belong_together(
     test = load_data(run_spec(task), cache).test
     assert "probes.npz" in result["artifacts"]
     assert arrays["image"].shape == (8, 3, 48, 48)
-    for at, image, truth in zip(arrays["index"], arrays["image"], arrays["truth"], strict=True):
-        assert (image == test.images[int(at)].numpy()).all()
-        assert (truth == test.targets[int(at)].numpy()).all()
+    for at, image, truth in zip(arrays["index"].tolist(), arrays["image"], arrays["truth"], strict=True):
+        assert (image == test.images[at : at + 1][0].numpy()).all()
+        assert (truth == test.targets[at : at + 1][0].numpy()).all()
     assert arrays["prediction"].shape == arrays["truth"].shape
     maps = [name for name in arrays if name.startswith("map:")]
     assert [f"map:{name}" for name in result["probes"]["gates"]] == maps
