@@ -19,6 +19,13 @@ from .sites import Site
 VACATED = "_vacated"
 
 
+class Plugs(nn.ModuleDict):
+    """The plugged modules by place; a root that runs all of its children, as timm's feature lists do, passes by."""
+
+    def forward(self, x: Any) -> Any:
+        return x
+
+
 class Turn:
     """Which call of a module comes next in this forward."""
 
@@ -32,7 +39,7 @@ class Turn:
         return turn
 
 
-Plugs = dict[int | None, tuple[nn.Module, Layout]]
+Entries = dict[int | None, tuple[nn.Module, Layout]]
 """What a module's output goes through, by its entry (None: all of it)."""
 
 
@@ -50,7 +57,7 @@ def plug(model: nn.Module, places: Sequence[Site], make: Callable[[Site], nn.Mod
     modules = {_key(site): _made(make, site) for site in places}
     if len(modules) < len(places):
         raise ValueError("nothing plugged: a place is given twice")
-    model.plugs = nn.ModuleDict(modules).train(model.training)
+    model.plugs = Plugs(modules).train(model.training)
     _vacate(model, [site.path for site in places if site.vacates])
     for path in dict.fromkeys(site.path for site in places):
         _attach(model, path, [(site, modules[_key(site)]) for site in places if site.path == path])
@@ -93,11 +100,11 @@ def _attach(model: nn.Module, path: str, plugged: list[tuple[Site, nn.Module]]) 
     """One hook a module, first among its hooks, so that timm's own feature hooks see the plugged map."""
     module, site = _last(model.get_submodule(path)), plugged[0][0]
     if site.call is None:
-        entries: Plugs = {one.entry: (gate, one.view) for one, gate in plugged}
+        entries: Entries = {one.entry: (gate, one.view) for one, gate in plugged}
         contexts = tuple(one.entry for one, gate in plugged if one.entry is not None and takes_two(gate))
         module.register_forward_hook(partial(_through, entries, contexts), prepend=True)
         return
-    turn, calls = Turn(site.calls), dict[int, Plugs]()
+    turn, calls = Turn(site.calls), dict[int, Entries]()
     for one, gate in plugged:
         calls.setdefault(one.call or 0, {})[one.entry] = (gate, one.view)
     model.register_forward_pre_hook(partial(_restart, turn))
@@ -120,12 +127,14 @@ def _restart(turn: Turn, module: nn.Module, args: object) -> None:
     turn.next = 0
 
 
-def _through_turn(turn: Turn, calls: dict[int, Plugs], module: nn.Module, args: object, output: Any) -> Any:
+def _through_turn(turn: Turn, calls: dict[int, Entries], module: nn.Module, args: object, output: Any) -> Any:
     entries = calls.get(turn.take())
     return output if entries is None else _through(entries, (), module, args, output)
 
 
-def _through(entries: Plugs, contexts: tuple[int, ...], module: nn.Module, args: object, output: Any) -> Any:
+def _through(
+    entries: Entries, contexts: tuple[int, ...], module: nn.Module, args: object, output: Any
+) -> Any:
     if None in entries:
         return _gated(entries[None], output)
     if isinstance(output[0], list | tuple):
@@ -133,7 +142,7 @@ def _through(entries: Plugs, contexts: tuple[int, ...], module: nn.Module, args:
     return _each(entries, contexts, output)
 
 
-def _each(entries: Plugs, contexts: tuple[int, ...], output: Sequence[Tensor]) -> Sequence[Tensor]:
+def _each(entries: Entries, contexts: tuple[int, ...], output: Sequence[Tensor]) -> Sequence[Tensor]:
     """The outputs with some of them gated; contexts are seen as the module returned them."""
     found = [
         (_gated(entries[at], value, output[at + 1] if at in contexts else None) if at in entries else value)

@@ -92,6 +92,7 @@ def test_a_fresh_plug_at_every_place_changes_no_bit_and_no_name(name: str) -> No
     assert named == keys == list(model.state_dict())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", MODELS)
 def test_every_place_is_live_or_reported(name: str) -> None:
     model = backbone(name)
@@ -101,6 +102,7 @@ def test_every_place_is_live_or_reported(name: str) -> None:
     assert not hasattr(model, "plugs")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", MODELS)
 def test_gradients_reach_every_live_plug(name: str) -> None:
     model, dead = backbone(name), set().union(*DEAD.get(name, (set(), set())))

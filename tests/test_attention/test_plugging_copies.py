@@ -1,0 +1,117 @@
+"""A plugged model is copied, pickled, compiled, exported, checkpointed and asked for features, in every layout."""
+
+import copy
+import io
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from attention import Site, build, plug, sites
+from attention.contracts import images, randomised, seeded
+
+from .oracles import reference
+
+timm = reference("timm")
+
+LAYOUTS = {
+    "NCHW": ("test_resnet", 64, "block"),
+    "NHWC": ("mambaout_femto", 64, "stage"),
+    "tokens with a prefix": ("test_vit", 160, "block"),
+    "tuples": ("efficientvim_m1", 224, "stage"),
+    "shared slots": ("mixer_s32_224", 224, "block"),
+    "windows": ("hiera_tiny_224", 224, "stage"),
+    "nested": ("nest_tiny", 224, "block@3"),
+}
+
+
+def gate(site: Site) -> nn.Module:
+    return build("cbam", site.channels)
+
+
+def photo(size: int) -> Tensor:
+    return images(2, 3, (size, size))
+
+
+def plugged(layout: str) -> tuple[Any, Tensor]:
+    """A model whose plugs do something, in evaluation mode, and an image."""
+    name, size, where = LAYOUTS[layout]
+    with seeded(0):
+        model = timm.create_model(name, num_classes=5).eval()
+    for module in model.modules():
+        if isinstance(module, nn.BatchNorm2d):
+            randomised(module)
+    plug(model, sites(model, where, example=photo(size)[:1]), gate)
+    randomised(model.get_submodule("plugs"))
+    return model, photo(size)
+
+
+@pytest.mark.parametrize("copier", ["deepcopy", "pickle"])
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_copies_are_equal_and_their_own(layout: str, copier: str) -> None:
+    model, x = plugged(layout)
+    if copier == "deepcopy":
+        other = copy.deepcopy(model)
+    else:
+        buffer = io.BytesIO()
+        torch.save(model, buffer)
+        other = torch.load(io.BytesIO(buffer.getvalue()), weights_only=False)
+    with torch.no_grad():
+        before = model(x)
+        assert torch.equal(other(x), before)
+        randomised(other.get_submodule("plugs"), seed=8)
+        assert torch.equal(model(x), before)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_it_compiles(layout: str) -> None:
+    torch.compiler.reset()
+    model, x = plugged(layout)
+    compiled: Any = torch.compile(model, backend="eager")
+    with torch.no_grad():
+        torch.testing.assert_close(compiled(x), model(x), atol=1e-4, rtol=1e-4)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_it_exports(layout: str) -> None:
+    model, x = plugged(layout)
+    with torch.no_grad():
+        exported: Any = torch.export.export(model, (x,)).module()
+        torch.testing.assert_close(exported(x), model(x), atol=1e-4, rtol=1e-4)
+
+
+@pytest.mark.parametrize(
+    "layout", [layout for layout in LAYOUTS if layout != "tuples"]
+)  # its stages are dead
+def test_gradient_checkpointing_gives_the_same_gradients(layout: str) -> None:
+    model, x = plugged(layout)
+    found = []
+    for on in (False, True):
+        model.zero_grad()
+        model.set_grad_checkpointing(on)
+        model(x).square().sum().backward()
+        found.append({name: p.grad.clone() for name, p in model.named_parameters() if p.grad is not None})
+    assert found[0].keys() == found[1].keys()
+    assert any(name.startswith("plugs.") for name in found[0])
+    for name, gradient in found[0].items():
+        torch.testing.assert_close(found[1][name], gradient, msg=name)
+
+
+@pytest.mark.parametrize("name", ["test_resnet", "mambaout_femto", "test_vit", "hiera_tiny_224"])
+def test_features_are_seen_through_the_plugs(name: str) -> None:
+    size = {"test_vit": 160, "hiera_tiny_224": 224}.get(name, 64)
+    with seeded(0):
+        model: nn.Module = timm.create_model(name, features_only=True).eval()
+    with torch.no_grad():
+        before = model(photo(size))
+        places = sites(model, "stage", example=photo(size)[:1])
+        plug(model, places, gate)
+        fresh = model(photo(size))
+        randomised(model.get_submodule("plugs"))
+        after = model(photo(size))
+    assert all(torch.equal(one, other) for one, other in zip(before, fresh, strict=True))
+    assert not torch.equal(after[-1], before[-1])
+    assert [one.shape for one in after] == [one.shape for one in before]
