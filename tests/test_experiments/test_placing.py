@@ -6,7 +6,7 @@ import torch
 import attention
 from experiments import placing
 from experiments.modeling import Shape, build, rehearse
-from experiments.spec import ArmSpec, BackboneSpec, DecoderSpec, RunSpec
+from experiments.spec import ArmSpec, BackboneSpec, DecoderSpec, RunSpec, Task
 
 from .made import run_spec
 
@@ -14,7 +14,7 @@ SHAPE = Shape(3, 64, 64, 4)
 
 
 def spec(arm: ArmSpec, *, backbone: str = "test_resnet", decoder: str | None = None) -> RunSpec:
-    task = "segmentation" if decoder else "classification"
+    task: Task = "segmentation" if decoder else "classification"
     return run_spec(task, arm=arm).model_copy(
         update={
             "backbone": BackboneSpec(name=backbone),
