@@ -42,20 +42,6 @@ def _note(path: Path, line: str) -> None:
     os.close(file)
 
 
-def remember(payload: dict[str, Any], send: Send) -> dict[str, Any]:
-    """Allocate as much memory as the seed says, in MB; then as `train`."""
-    import json
-
-    held = bytearray(json.loads(payload["spec"])["seed"] * 2**20)
-    result = train(payload, send)
-    return result | {"held": len(held)}
-
-
-def sleep(payload: dict[str, Any], send: Send) -> None:
-    """Never end by itself."""
-    time.sleep(1000)
-
-
 def design(payload: dict[str, Any], send: Send) -> dict[str, Any]:
     """One arm, as many runs as the study has seeds."""
     from .stubs import designed
