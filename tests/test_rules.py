@@ -12,7 +12,13 @@ NAMED_IN = {
     "wandb": ("experiments/tracking.py",),
     "optuna": ("experiments/searching.py",),
     "segmentation_models_pytorch": ("experiments/modeling.py", "experiments/engines/"),
-    "timm": ("experiments/modeling.py", "experiments/optimising.py", "experiments/engines/"),
+    "timm": (
+        "experiments/modeling.py",
+        "experiments/optimising.py",
+        "experiments/weights.py",
+        "experiments/widening.py",
+        "experiments/engines/",
+    ),
 }
 FORBIDDEN_CALLS = {"eval", "exec", "pickle.load", "pickle.loads", "yaml.load", "os.system", "marshal.loads"}
 ALLOWED = {"attention.own": ["exec()"]}  # runs the user's own module, from the file that the user names
