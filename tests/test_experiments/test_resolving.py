@@ -104,5 +104,6 @@ def _search() -> dict[str, Any]:
 
 def test_a_shift_or_a_hole_as_large_as_the_images_is_refused(cache: Path) -> None:
     for key in ("shift", "cutout"):
+        changed: dict[str, Any] = {key: 48}
         with pytest.raises(ValueError, match=f"recipe.{key}: must be less than the images' 48 pixels"):
-            Resolver(cache).setting("classification", setting(**{key: 48}))
+            Resolver(cache).setting("classification", setting("classification", **changed))
