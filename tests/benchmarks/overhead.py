@@ -5,6 +5,7 @@
 
 import contextlib
 import io
+import itertools
 import os
 import sys
 import tempfile
@@ -116,7 +117,7 @@ def timed(*words: str) -> float:
 
 def growth(name: str, seconds: dict[int, float]) -> Iterator[Measured]:
     """Each tenfold store against ten times the time of the one before (of at least 50 ms, the noise)."""
-    for small, large in zip(SIZES, SIZES[1:], strict=False):
+    for small, large in itertools.pairwise(SIZES):
         ratio = seconds[large] / max(seconds[small], 0.05)
         yield Measured(f"{name}: {large:,} runs against {small:,}", ratio, LINEAR * large / small, "x")
 

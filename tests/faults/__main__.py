@@ -1,4 +1,7 @@
-"""`python -m tests.faults STORE RUNS WORKERS SECONDS [tracked]`: a study of stub runs. (Workers import no `__main__.py`.)"""
+"""`python -m tests.faults STORE RUNS WORKERS SECONDS [tracked]`: a study of stub runs.
+
+Workers import no `__main__.py`.
+"""
 
 import sys
 from pathlib import Path

@@ -12,8 +12,8 @@ from experiments import run_folder
 from experiments.__main__ import main
 from experiments.checkpoints import Checkpoints
 from experiments.clock import now
-from experiments.recovering import recover
 from experiments.records import TABLE, Store, open_store
+from experiments.recovering import recover
 from experiments.spec import RunSpec
 from experiments.verifying import key_of, problems
 

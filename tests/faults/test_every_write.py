@@ -1,4 +1,4 @@
-"""Killed at the n-th operation on the disk, for every n: afterwards there is the old state or the new, never a third."""
+"""Killed at the n-th operation on the disk, for every n: afterwards the old state is there or the new, no third."""
 
 import builtins
 import json
@@ -13,8 +13,8 @@ import pytest
 from experiments import run_folder
 from experiments.checkpoints import Checkpoints
 from experiments.clock import now
-from experiments.recovering import recover
 from experiments.records import Store, open_store
+from experiments.recovering import recover
 
 from ..test_experiments.made import cell, outcome, run_spec, study_row
 
