@@ -33,6 +33,7 @@ CHANGES: dict[str, Any] = {
     "dataset.content": "abc",
     "backbone.name": "resnet18",
     "backbone.args": {"stem_width": 8},
+    "backbone.pretrained": "sha256:0123",
     "decoder": {"name": "unet", "args": {}},
     "arm.module": "se",
     "arm.options": {"reduction": 4},
