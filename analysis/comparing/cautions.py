@@ -159,19 +159,19 @@ def _placebo(recorded: Recorded) -> Iterator[Caution]:
 
 def _constant_gates(recorded: Recorded, probed: Gates) -> Iterator[Caution]:
     """A gate that no longer looks at its input is a constant factor, whatever its module is called."""
+    found: dict[tuple[str, str], list[str]] = {}
     for arm, setting in dict.fromkeys((g.arm, g.setting) for g in probed.gates):
-        gates, here = probed.constant(arm, setting), [g for g in probed.gates if g.arm == arm]
-        control = recorded.study.arms.get(arm, {}).get("role", "arm") != "arm"
-        if gates and not control:
-            plugs = [g.plug for g in here if g.setting == setting]
-            which = (
-                "all its gates" if len(gates) == len(plugs) else f"of its {len(plugs)} gates {_named(gates)}"
-            )
-            text = (
-                f"{arm} on {setting}: {which} became constant in every run: they hardly depend on the image, so that "
-                "a fixed factor a channel would do the same"
-            )
-            yield Caution("warning", "constant gate", text)
+        gates = probed.constant(arm, setting)
+        count = sum(g.arm == arm and g.setting == setting for g in probed.gates)
+        if gates and recorded.study.arms.get(arm, {}).get("role", "arm") == "arm":
+            which = "all its gates" if len(gates) == count else f"of its {count} gates {_named(gates)}"
+            found.setdefault((arm, which), []).append(setting)
+    for (arm, which), settings in found.items():
+        text = (
+            f"{arm} on {', '.join(settings)}: {which} became constant in every run: they hardly depend on the image, "
+            "so that a fixed factor a channel would do the same"
+        )
+        yield Caution("warning", "constant gate", text)
 
 
 def _named(gates: list[Gate]) -> str:
