@@ -8,7 +8,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-from .design import expand
 from .spec import StudySpec
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -26,6 +25,8 @@ def attainable(study: StudySpec) -> str:
 
 def forecast(study: StudySpec, store: Path) -> str:
     """For each table: the smallest attainable p, what it finds, and what more seeds would; seconds."""
+    from .design import expand  # it loads torch, which a supervisor has no use for
+
     _, families = expand(study)
     designs = [
         {
@@ -39,17 +40,8 @@ def forecast(study: StudySpec, store: Path) -> str:
         for family in families
         if family["arms"]
     ]
-    command = [
-        sys.executable,
-        "-m",
-        "analysis",
-        "power",
-        "-",
-        "--spread",
-        study.name,
-        "--store",
-        str(store.absolute()),
-    ]
+    where = ["--spread", study.name, "--store", str(store.absolute())]
+    command = [sys.executable, "-m", "analysis", "power", "-", *where]
     asked = subprocess.run(
         command, input=json.dumps(designs), capture_output=True, text=True, cwd=ROOT, check=False
     )
