@@ -214,7 +214,8 @@ class Supervisor:
 
     def _failed(self, cell: Cell, event: Event, *, over_time: bool) -> None:
         kind, state = self._failures.decide(event, over_time=over_time)
-        text = f"{kind}: {self._budgets.text if over_time else why(event)}"
+        reason = self._budgets.text if over_time else why(event)
+        text = reason if reason.startswith(kind) else f"{kind}: {reason}"
         code = self._codes.get(self.store.spec(cell.key)["arm"]["module"]) if state == "failed" else None
         self.store.end(cell.key, state, now=now(), message=text, code=code)
         log = self.store.folder(cell.key) / "log.txt"
