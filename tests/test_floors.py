@@ -61,6 +61,13 @@ BATCHES: Mapping[str, tuple[tuple[str, ...], set[str]]] = {
         ("experiments.spec", "experiments.records", "experiments.__main__"),
         HEAVY | {"attention", "datasets", "analysis", "numpy"},
     ),
+    "supervisor": (
+        tuple(
+            f"experiments.{name}"
+            for name in ("commands", "supervising", "forecasting", "follower", "engines.local")
+        ),
+        HEAVY | {"attention", "datasets", "analysis", "numpy"},
+    ),
 }
 
 
