@@ -21,7 +21,7 @@ from . import placing, weights
 from .naming import nearest
 from .seeding import seeded
 from .spec import ArmSpec, BackboneSpec, DecoderSpec, RunSpec
-from .widening import widened, with_widths
+from .widening import SameWidth, widened, with_widths
 
 _FROM_DATA = "comes from the data set"
 _WEIGHTS = "weights are given by `pretrained: true` or a file, beside the name of the backbone"
@@ -100,7 +100,7 @@ def _wide_backbone(backbone: BackboneSpec, width: float) -> dict[str, Any]:
     plain = with_widths(backbone.name, backbone.args)
     wide = widened(plain, width)
     if wide == plain:
-        raise ValueError(f"width: {width} changes no number of channels")
+        raise SameWidth(f"width: {width} changes no number of channels")
     return wide
 
 

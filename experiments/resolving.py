@@ -20,6 +20,7 @@ from .probing import cost
 from .running import load_data, prepare_process, shape_of
 from .seeding import seeded
 from .spec import ArmSpec, DatasetSpec, RecipeSpec, RunSpec, SettingSpec
+from .widening import FixedWidth, SameWidth
 
 FASTER = 1.15
 
@@ -130,11 +131,11 @@ class Resolver:
             with torch.device("meta"):
                 network = modeling.plain(run, shape)
             return _spent(network, shape, by)
-        except ValueError as error:
-            if "changes no number" in str(error):
-                return self._cost(setting, 1.0, by)
-            if "no argument that widens" in str(error):
-                raise
+        except SameWidth:
+            return self._cost(setting, 1.0, by)
+        except FixedWidth:
+            raise
+        except ValueError:
             return None
 
     def _spelling(self, arm: ArmSpec, setting: SettingSpec) -> str:

@@ -18,6 +18,14 @@ FEWEST_CHANNELS = 4
 _RESNETS = [64, 128, 256, 512]
 
 
+class SameWidth(ValueError):
+    """A width that is so near to 1 that every number of channels stays."""
+
+
+class FixedWidth(ValueError):
+    """An architecture whose width cannot be given."""
+
+
 def widened(args: Mapping[str, Any], width: float) -> dict[str, Any]:
     """The arguments with the channels in them multiplied by `width`; ValueError where none are given."""
     if width == 1.0:
@@ -31,13 +39,13 @@ def widened(args: Mapping[str, Any], width: float) -> dict[str, Any]:
 def with_widths(name: str, args: Mapping[str, Any]) -> dict[str, Any]:
     """The backbone's arguments with its channels among them, for `widened`; they build the same network.
 
-    Raises ValueError for an architecture whose width cannot be given.
+    Raises FixedWidth for an architecture whose width cannot be given.
     """
     if any(width in args for width in WIDTHS):
         return dict(args)
     found = _found(name, json.dumps(dict(args), sort_keys=True))
     if found is None:
-        raise ValueError(f"width: timm's {name} has no argument that widens it")
+        raise FixedWidth(f"width: timm's {name} has no argument that widens it")
     return {**args, **found}
 
 

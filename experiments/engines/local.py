@@ -2,7 +2,6 @@
 
 import multiprocessing
 import os
-import signal
 import time
 from collections.abc import Collection, Sequence
 from multiprocessing import connection
@@ -117,9 +116,9 @@ class LocalEngine:
     def ask_to_stop(self, names: Collection[str] | None = None) -> None:
         """Have workers (all, or these) save and end; their last words still come through `wait`."""
         for name in self.names if names is None else names:
-            pid = self._workers[name].process.pid
-            if pid is not None:
-                os.kill(pid, signal.SIGTERM)
+            process = self._workers[name].process
+            if process.is_alive():  # one that has ended has a number that may be another's by now
+                process.terminate()
 
     def kill(self, names: Collection[str] | None = None) -> None:
         """End workers (all, or these) at once; those that are named are lost, as `wait` will say."""

@@ -8,11 +8,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from types import FunctionType
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import torch
 from torch import Tensor, nn
 from torch.utils._python_dispatch import TorchDispatchMode
+
+from attention.control.shuffled_gate import Gated
 
 CONSTANT = 0.01
 """A gate whose deviation over inputs is below this part of its mean is called constant."""
@@ -80,7 +82,7 @@ def _look(
         return
     if isinstance(getattr(type(plug), "gate", None), FunctionType) and len(args) == 1:
         with _Sigmoids() as sigmoids:  # type: ignore[no-untyped-call]
-            gate = plug.gate(x)  # type: ignore[operator]
+            gate = cast(Gated, plug).gate(x)
         if torch.allclose((x * gate).float(), output.float(), rtol=0.02, atol=1e-4):
             found[name] = _gate_reading(gate.float().expand(len(x), *_three(gate)), sigmoids.saturated)
             return

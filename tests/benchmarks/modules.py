@@ -3,8 +3,7 @@
     python -m tests.benchmarks.modules [NAME ...] [--rounds 15] [--write docs/benchmarks.md]
 
 One thread, float32, training mode, default options unless the name says others. Maps are (16, 64, 56, 56) and
-(16, 256, 28, 28); attention over all places takes (1, 64, 128, 128), other token modules take all three. A row that
-breaks a bound is measured once more, with three times the rounds, and that counts.
+(16, 256, 28, 28); attention over all places takes (1, 64, 128, 128), other token modules take all three.
 """
 
 import argparse
@@ -89,12 +88,6 @@ def measure(name: str, shape: Shape, rounds: int) -> Measure:
     return Measure(name, shape, label, 1e3 * mine, ratio, saved, peak, peak / their_peak)
 
 
-def measured(name: str, shape: Shape, rounds: int) -> Measure:
-    """A row, measured a second time and longer where a bound fails."""
-    found = measure(name, shape, rounds)
-    return measure(name, shape, 3 * rounds) if list(failures(found)) else found
-
-
 def failures(found: Measure) -> Iterator[str]:
     """The bounds that this row breaks, in words."""
     at = f"{found.name} at {found.shape}"
@@ -151,7 +144,7 @@ def main() -> int:
     rows: list[Measure] = []
     for name in names:
         for shape in shapes(name):
-            rows.append(measured(name, shape, options.rounds))
+            rows.append(measure(name, shape, options.rounds))
             print(_line(rows[-1]), flush=True)
     broken = [text for row in rows for text in failures(row)]
     print(*broken or ["every bound holds"], sep="\n")

@@ -6,7 +6,6 @@
 import contextlib
 import io
 import itertools
-import os
 import sys
 import tempfile
 import time
@@ -21,7 +20,7 @@ from experiments.__main__ import main
 from experiments.records import Planned, StudyRow, open_store
 from experiments.records.store import Store
 from experiments.study_file import read_study
-from tests.faults import stubs, suite
+from tests.faults import stubs
 
 RUNS, WORKERS, SECONDS = 500, 2, 0.02
 SIZES = (1_000, 10_000, 100_000)
@@ -62,28 +61,14 @@ class Measured(NamedTuple):
 
 def runs(folder: Path) -> Iterator[Measured]:
     """The cost of a run beyond its training: time of one worker, supervisor, processes and records included."""
-    before = _processor_seconds()
     spent = stubs.supervised(folder, stubs.study(RUNS, seconds=SECONDS), workers=WORKERS)
     each = 1000 * (spent * WORKERS / RUNS - SECONDS)
-    processor = 1000 * ((_processor_seconds() - before) / RUNS - SECONDS)
-    print(
-        f"     processor time of supervisor, fork server and workers beyond the training: {processor:.1f} ms a run"
-    )
     yield Measured(
         f"{RUNS} runs of {1000 * SECONDS:.0f} ms on {WORKERS} workers: each beyond its training",
         each,
         60,
         "ms",
     )
-
-
-def _processor_seconds() -> float:
-    """CPU seconds of this process, of its fork server, and of every worker that has ended."""
-    mine = os.times()
-    servers = [pid for pid in suite.children(os.getpid()) if b"forkserver" in suite.read(pid, "cmdline")]
-    fields = [suite.read(pid, "stat").rpartition(b")")[2].split()[11:15] for pid in servers]
-    ticks = sum(int(field) for found in fields for field in found)
-    return mine.user + mine.system + ticks / os.sysconf("SC_CLK_TCK")
 
 
 def filled(path: Path, count: int) -> Path:
@@ -107,12 +92,12 @@ def _fill(store: Store, count: int) -> None:
 
 
 def timed(*words: str) -> float:
-    """CPU seconds that a command takes in this process, its output thrown away: on a quiet machine, its seconds."""
-    began = time.process_time()
+    """Seconds that a command takes in this process, its output thrown away."""
+    began = time.perf_counter()
     with contextlib.redirect_stdout(io.StringIO()):
         code = main(words)
     assert code == 0, words
-    return time.process_time() - began
+    return time.perf_counter() - began
 
 
 def growth(name: str, seconds: dict[int, float]) -> Iterator[Measured]:

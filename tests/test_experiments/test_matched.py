@@ -9,6 +9,7 @@ from experiments.design import plan
 from experiments.modeling import build
 from experiments.probing import cost
 from experiments.resolving import Resolver
+from experiments.running import load_data, shape_of
 from experiments.spec import RunSpec
 
 from .made import content, study
@@ -45,7 +46,7 @@ def test_a_matched_network_costs_what_the_arm_costs_within_one_part_in_a_hundred
     costs = {}
     for cell in found.cells:
         spec = RunSpec.model_validate(cell.spec, strict=False)
-        shape = Resolver(cache).shape(spec)  # type: ignore[arg-type]
+        shape = shape_of(load_data(spec, cache))
         costs[cell.arm] = cost(build(spec, shape)[0], shape.example())
     ours, theirs, plain = (getattr(costs[arm], by) for arm in (label, "cbam", "none"))
     assert abs(ours - theirs) <= 0.01 * theirs

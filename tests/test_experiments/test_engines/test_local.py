@@ -110,6 +110,16 @@ def test_a_worker_that_is_asked_to_stop_saves_and_goes_on_later(
     assert [epoch for epoch, _ in events[-1].content["curve"]] == list(range(1, 31))
 
 
+def test_a_worker_that_has_ended_unheard_may_be_asked_to_stop(engine: LocalEngine) -> None:
+    engine.start("one", "train", {})
+    pid = pid_of(engine, "one")
+    end = time.monotonic() + 60
+    while Path(f"/proc/{pid}").exists() and time.monotonic() < end:
+        time.sleep(0.05)
+    engine.ask_to_stop()  # as after Ctrl-C, between a run's last word and its reading
+    assert events_of(engine, "one") == [("one", "failed", (False, "KeyError: 'spec'"))]
+
+
 def test_all_workers_can_be_ended_at_once(engine: LocalEngine, tmp_path: Path, cache: Path) -> None:
     for name in ("one", "two"):
         engine.start(name, "train", payload(tmp_path / name, cache, epochs=1000))
