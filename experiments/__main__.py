@@ -35,6 +35,8 @@ def parser() -> argparse.ArgumentParser:
     run.add_argument(
         "--workers", type=int, metavar="N", help="runs at once, one thread each (default: all cores)"
     )
+    run.add_argument("--device", default="cpu", metavar="DEVICE",
+                     help="cpu (the default), cuda (all graphics cards, shared by memory), or one: cuda:1")  # fmt: skip
     run.add_argument("--rerun-stale", action="store_true", help="run again what was recorded with other code")
     run.add_argument(
         "--retry-failed", nargs="?", const="", metavar="KEY", help="try failed runs again (one: its key)"
@@ -94,6 +96,9 @@ def parser() -> argparse.ArgumentParser:
         "--seed", type=int, default=0, metavar="SEED", help="what the sample is drawn with"
     )
     reproduce.add_argument("--workers", type=int, metavar="N", help="runs at once (default: all cores)")
+    reproduce.add_argument(
+        "--device", default="cpu", metavar="DEVICE", help="cpu (the default), cuda, or one card: cuda:1"
+    )
     keep = commands.add_parser(
         "store", parents=[store],
         help="export STUDY (one zip, read anywhere), rebuild (the table from the folders), gc, migrate",

@@ -48,7 +48,9 @@ class Checkpoints:
             whole = path.read_bytes()
             if hashlib.sha256(whole[DIGEST:]).digest() == whole[:DIGEST]:
                 self.loaded = whole[:DIGEST].hex()
-                state: dict[str, Any] = torch.load(io.BytesIO(whole[DIGEST:]), weights_only=True)
+                state: dict[str, Any] = torch.load(
+                    io.BytesIO(whole[DIGEST:]), weights_only=True, map_location="cpu"
+                )
                 return state
             note(f"{path.name} is damaged and is not used")
         return None

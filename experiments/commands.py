@@ -15,15 +15,17 @@ from .study_file import module_source, read_study
 
 def run(
     study: str, store: str, changes: Sequence[str], modules: Sequence[str], workers: int | None,
-    rerun_stale: bool, retry_failed: str | None,
+    rerun_stale: bool, retry_failed: str | None, device: str,
 ) -> int:  # fmt: skip
     """Run a study to its end, or go on where it was."""
     from .engines.local import LocalEngine
     from .engines.lock import SUPERVISOR, held
     from .follower import following
     from .forecasting import attainable
+    from .gpu_slots import check as check_device
     from .supervising import Policy, Supervisor
 
+    check_device(device)
     spec = read_study(study, changes=changes, modules=modules)
     path = Path(store)
     slots = _workers(workers)
@@ -34,7 +36,9 @@ def run(
             progress.Progress(records, spec.name, workers=slots, console=console) as shown,
             following(path, spec.name, said=shown.say),
         ):
-            supervisor = Supervisor(spec, records, engine, cache=cache_of(path), said=shown.say)
+            supervisor = Supervisor(
+                spec, records, engine, cache=cache_of(path), said=shown.say, device=device
+            )
             shown.say(
                 f"{spec.name}: checking the plan (the first time also makes the data; imports take about 10 s)"
             )
@@ -250,11 +254,13 @@ def sites(backbone: str, input_size: int, site: str | None) -> int:
     return 0
 
 
-def reproduce(what: str, store: str, sampled: int | None, seed: int, workers: int | None) -> int:
+def reproduce(what: str, store: str, sampled: int | None, seed: int, workers: int | None, device: str) -> int:
     """Run recorded runs again, elsewhere. Exit code: 0 the same, 1 one is different, 3 one could not be run."""
     from .engines.local import LocalEngine
+    from .gpu_slots import check as check_device
     from .reproducing import population, reproduce, sample
 
+    check_device(device)
     if sampled is not None and sampled < 1:
         raise ValueError(f"--sample: at least 1, not {sampled}")
     with opened(Path(store), readonly=True) as records:
@@ -266,9 +272,12 @@ def reproduce(what: str, store: str, sampled: int | None, seed: int, workers: in
             raise ValueError(f"--sample goes with a study; recorded: {', '.join(records.studies())}")
         else:
             keys = [_one_key(records, what)]
-        engine = LocalEngine(slots=min(_workers(workers), max(1, len(keys))))
+        slots = _workers(workers) if device == "cpu" else 1
+        engine = LocalEngine(slots=min(slots, max(1, len(keys))))
         try:
-            return reproduce(records, keys, cache=cache_of(Path(store)), engine=engine, said=_say)
+            return reproduce(
+                records, keys, cache=cache_of(Path(store)), engine=engine, said=_say, device=device
+            )
         finally:
             engine.kill()
 

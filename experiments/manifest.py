@@ -14,6 +14,7 @@ from datasets.catalog import Split, Splits
 
 from . import provenance, run_folder
 from .clock import now
+from .devices import Device
 from .seeding import derive
 from .spec import RunSpec
 
@@ -23,7 +24,7 @@ RULE = "sha256('seed/word/...'), first 8 bytes as a big-endian integer, shifted 
 
 def write(
     folder: Path, spec: RunSpec, *, origin: Mapping[str, Any], code: str, splits: Splits,
-    resumed: Mapping[str, Any] | None,
+    resumed: Mapping[str, Any] | None, device: Device,
 ) -> None:  # fmt: skip
     """Write the attempt's manifest, and what differs from the commit as `code.patch`.
 
@@ -40,14 +41,14 @@ def write(
         "process": os.getpid(), "started": now(), "spec": spec.model_dump(mode="json"), "resumed_from": resumed,
         "code": {"digest": code, "patch": run_folder.PATCH if patch else None},
         "machine": provenance.provenance() | {"accelerators": provenance.accelerators()},
-        "distributions": provenance.distributions(), "numeric": _numeric(spec), "randomness": _randomness(spec),
+        "distributions": provenance.distributions(), "numeric": _numeric(spec, device), "randomness": _randomness(spec),
         "data": _data(spec, splits),
     }  # fmt: skip
     run_folder.write_json(folder / run_folder.manifest_name(attempt), content, indent=None)
 
 
-def _numeric(spec: RunSpec) -> dict[str, Any]:
-    identity = provenance.numeric_identity(spec)
+def _numeric(spec: RunSpec, device: Device) -> dict[str, Any]:
+    identity = provenance.numeric_identity(spec, device.identity())
     return {
         "identity": identity, "key": provenance.identity_key(identity), "compile": False,
         "interop_threads": torch.get_num_interop_threads(), "environment": provenance.environment(),

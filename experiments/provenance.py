@@ -32,12 +32,14 @@ PREFIXES = ("OMP_", "MKL_", "CUBLAS_", "TORCH_", "ATEN_", "ONEDNN_")
 NUMERIC_VARIABLES = ("ATEN_CPU_CAPABILITY", "ONEDNN_MAX_CPU_ISA", "MKL_CBWR", "CUBLAS_WORKSPACE_CONFIG")
 
 
-def numeric_identity(spec: RunSpec) -> dict[str, Any]:
-    """Everything besides the spec that may change a result's bits. Equal identity and spec: equal bits."""
+def numeric_identity(spec: RunSpec, device: Mapping[str, Any]) -> dict[str, Any]:
+    """Everything besides the spec that may change a result's bits. Equal identity and spec: equal bits.
+
+    `device`: what the run's device says of itself.
+    """
     import torch
 
     identity = {
-        "device": "cpu",
         "capability": torch.backends.cpu.get_cpu_capability(),
         "instructions": _instructions(),
         "threads": torch.get_num_threads(),
@@ -47,7 +49,9 @@ def numeric_identity(spec: RunSpec) -> dict[str, Any]:
         "timm": importlib.metadata.version("timm"),
         "deterministic": torch.are_deterministic_algorithms_enabled(),
     }
-    return identity | {name: os.environ[name] for name in NUMERIC_VARIABLES if name in os.environ}
+    return (
+        identity | dict(device) | {name: os.environ[name] for name in NUMERIC_VARIABLES if name in os.environ}
+    )
 
 
 @functools.cache

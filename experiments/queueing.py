@@ -39,11 +39,15 @@ class Queue:
             self._seconds[cell.setting] = seconds
             self._sort()
 
-    def take(self, *, at_work: int) -> Cell | None:
+    def first(self, *, at_work: int) -> Cell | None:
         """The next run that may start beside so many; None where there is none."""
         if not self._cells or (self._cells[0].key in self.alone and at_work):
             return None
-        return self._cells.pop(0)
+        return self._cells[0]
+
+    def remove(self, cell: Cell) -> None:
+        """The run goes to work."""
+        self._cells.remove(cell)
 
     def clear(self) -> None:
         """Start nothing more."""

@@ -15,6 +15,7 @@ import numpy as np
 from . import run_folder
 from .engines.local import Event, LocalEngine
 from .failing import why
+from .gpu_slots import Slot
 from .records import ENDED, HAS_RESULT, Store
 
 
@@ -52,11 +53,17 @@ def sample(keys: Sequence[str], count: int, *, seed: int) -> list[str]:
 
 
 def reproduce(
-    store: Store, keys: Sequence[str], *, cache: Path, engine: LocalEngine, said: Callable[[str], None]
-) -> int:
-    """Run them all again in temporary folders; a line for each, and one in sum. Returns the exit code."""
+    store: Store, keys: Sequence[str], *, cache: Path, engine: LocalEngine, said: Callable[[str], None],
+    device: str = "cpu",
+) -> int:  # fmt: skip
+    """Run them all again in temporary folders; a line for each, and one in sum. Returns the exit code.
+
+    The engine has one worker for each run that may be on the device at once.
+    """
     found: Counter[Outcome] = Counter()
-    for number, (key, verdict) in enumerate(_verdicts(store, keys, cache, engine), start=1):
+    for number, (key, verdict) in enumerate(
+        _verdicts(store, keys, cache, engine, Slot(device, None, shared=False)), start=1
+    ):
         found[verdict.outcome] += 1
         text = f": {verdict.text}" if verdict.text else ""
         said(f"[{number}/{len(keys)}] {key[:12]} {_place(store, key)}  {verdict.outcome}{text}")
@@ -66,7 +73,7 @@ def reproduce(
 
 
 def _verdicts(
-    store: Store, keys: Sequence[str], cache: Path, engine: LocalEngine
+    store: Store, keys: Sequence[str], cache: Path, engine: LocalEngine, place: Slot
 ) -> Iterator[tuple[str, Verdict]]:
     waiting = []
     for key in keys:
@@ -78,14 +85,16 @@ def _verdicts(
     with tempfile.TemporaryDirectory() as folder:
         while waiting or engine.names:
             while waiting and engine.free:
-                _start(store, waiting.pop(0), Path(folder), cache, engine)
+                _start(store, waiting.pop(0), Path(folder), cache, engine, place)
             for event in engine.wait(1):
-                if event.kind != "epoch":
+                if event.last:
                     yield event.name, judge(store, event, Path(folder) / event.name)
 
 
-def _start(store: Store, key: str, folder: Path, cache: Path, engine: LocalEngine) -> None:
-    payload = {"spec": json.dumps(store.spec(key)), "folder": str(folder / key), "cache": str(cache)}
+def _start(store: Store, key: str, folder: Path, cache: Path, engine: LocalEngine, place: Slot) -> None:
+    payload = {
+        "spec": json.dumps(store.spec(key)), "folder": str(folder / key), "cache": str(cache), "place": place,
+    }  # fmt: skip
     engine.start(key, "train", payload, log=folder / key / run_folder.LOG)
 
 

@@ -28,8 +28,8 @@ FASTER = 1.15
 class Resolver:
     """Resolves settings and arms, remembering what it has built for the questions that repeat."""
 
-    def __init__(self, cache: Path, *, dtypes: dict[str, str] | None = None) -> None:
-        self.cache = cache
+    def __init__(self, cache: Path, *, dtypes: dict[str, str] | None = None, device: str = "cpu") -> None:
+        self.cache, self.device = cache, torch.device(device)
         self.dtypes = dict(dtypes or {})
         self.data: dict[str, Report] = {}
         """What was found in each setting's data."""
@@ -196,8 +196,8 @@ class Resolver:
         prepare_process()
         shape = self.shape(setting)
         with seeded(0, "dtype"):
-            network = modeling.plain(_bare_run(setting, ArmSpec()), shape).train()
-        images = shape.example().expand(min(32, setting.recipe.batch_size), -1, -1, -1)
+            network = modeling.plain(_bare_run(setting, ArmSpec()), shape).train().to(self.device)
+        images = shape.example().expand(min(32, setting.recipe.batch_size), -1, -1, -1).to(self.device)
         seconds = {dtype: _step_seconds(network, images, dtype) for dtype in (torch.float32, torch.bfloat16)}
         faster = seconds[torch.float32] > FASTER * seconds[torch.bfloat16]
         return "bfloat16" if faster else "float32"
@@ -208,9 +208,11 @@ def _step_seconds(network: torch.nn.Module, images: torch.Tensor, dtype: torch.d
     times = []
     for _ in range(3):
         start = time.perf_counter()
-        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=dtype == torch.bfloat16):
+        with torch.autocast(images.device.type, dtype=torch.bfloat16, enabled=dtype == torch.bfloat16):
             out = network(images)
         out.float().square().mean().backward()
+        if images.is_cuda:
+            torch.cuda.synchronize(images.device)
         times.append(time.perf_counter() - start)
     return min(times[1:])
 

@@ -20,6 +20,7 @@ from datasets.catalog import Splits, load
 from . import fingerprints, manifest, provenance, run_folder
 from .checkpoints import Checkpoints
 from .clock import now
+from .devices import Cpu, Device, Share
 from .modeling import Plugged, Shape, build
 from .probing import cost, probe
 from .spec import RunSpec
@@ -59,14 +60,17 @@ def shape_of(splits: Splits) -> Shape:
 def run(
     spec: RunSpec, folder: Path, *, cache: Path, report: Report, interrupted: Ask = lambda: False,
     checkpoint_seconds: float = 30.0, origin: Mapping[str, Any] = MappingProxyType({}),
+    share: Share | None = None,
 ) -> dict[str, Any]:  # fmt: skip
     """Train and test; return the sealed result, whose state is finished, diverged or pruned.
 
     Resumes from the folder's checkpoint. Raises Interrupted after saving one, when `interrupted()` says so.
-    `origin` is for the attempt's manifest.
+    `origin` is for the attempt's manifest; `share`: the device, the CPU if left out.
     """
     with joined([("of the run", spec.source)] if spec.source else []):
-        return _run(spec, folder, cache, report, interrupted, checkpoint_seconds, origin)
+        return _run(
+            spec, folder, cache, report, interrupted, checkpoint_seconds, origin, share or Share(Cpu())
+        )
 
 
 def _run(
@@ -77,38 +81,50 @@ def _run(
     interrupted: Ask,
     checkpoint_seconds: float,
     origin: Mapping[str, Any],
+    share: Share,
 ) -> dict[str, Any]:
     prepare_process()
+    share.begin()
     clock = _Clock()
     run_folder.write_json(folder / run_folder.SPEC, spec.model_dump(mode="json"))
     splits = load_data(spec, cache)
     shape = shape_of(splits)
     weights = pretrained_file(spec.backbone, cache)
     network, plugs = build(spec, shape, pretrained=weights)
-    facts = _facts(spec, network, plugs, shape, content=splits.content)
+    facts = _facts(spec, network, plugs, shape, content=splits.content, device=share.device)
     execution = _Execution(
-        _training(spec, network, splits),
+        _training(spec, network, splits, share.device.name),
         Checkpoints(folder, seconds=checkpoint_seconds),
         clock,
         report,
         interrupted,
+        share,
     )
     resumed = execution.resume(spec.key, facts["code"])
-    manifest.write(folder, spec, origin=origin, code=facts["code"], splits=splits, resumed=resumed)
+    manifest.write(folder, spec, origin=origin, code=facts["code"], splits=splits, resumed=resumed,
+                   device=share.device)  # fmt: skip
     outcome = execution.fit(spec.key, facts["code"])
     outcome |= _told(execution.training, splits, folder)
     if outcome["state"] == "finished":
         outcome |= _test(execution.training, splits, folder)
         outcome["probes"] = _probe(execution.training, splits, folder, outcome["metrics"])
-    sealed = run_folder.seal(folder, facts | outcome | {"curve": execution.curve} | clock.reading())
+    spent = clock.reading() | share.device.reading()
+    sealed = run_folder.seal(folder, facts | outcome | {"curve": execution.curve} | spent)
     execution.checkpoints.discard()
     return sealed
 
 
-def _training(spec: RunSpec, network: nn.Module, splits: Splits) -> Training:
+def _training(spec: RunSpec, network: nn.Module, splits: Splits, device: str) -> Training:
     goal = objective(spec.task, classes=splits.classes, ignore_index=splits.ignore_index, recipe=spec.recipe)
     return Training(
-        network, goal, splits.train, splits.validation, spec.recipe, seed=spec.seed, stop=spec.stop
+        network,
+        goal,
+        splits.train,
+        splits.validation,
+        spec.recipe,
+        seed=spec.seed,
+        stop=spec.stop,
+        device=device,
     )
 
 
@@ -116,10 +132,11 @@ class _Execution:
     """A training between its checkpoints and whoever follows it."""
 
     def __init__(
-        self, training: Training, checkpoints: Checkpoints, clock: "_Clock", report: Report, interrupted: Ask
-    ) -> None:
+        self, training: Training, checkpoints: Checkpoints, clock: "_Clock", report: Report, interrupted: Ask,
+        share: Share,
+    ) -> None:  # fmt: skip
         self.training, self.checkpoints, self.clock = training, checkpoints, clock
-        self.report, self.interrupted = report, interrupted
+        self.report, self.interrupted, self.share = report, interrupted, share
         self.curve: list[tuple[int, dict[str, float]]] = []
 
     def resume(self, key: str, code: str) -> dict[str, Any] | None:
@@ -150,9 +167,11 @@ class _Execution:
 
     def _report(self, epoch: int, metrics: Metrics) -> None:
         self.curve.append((epoch, dict(metrics)))
+        self.share.after_epoch()
         self.report(epoch, metrics)
 
     def _keep(self, key: str, code: str) -> None:
+        self.share.after_step()
         leaving = self.interrupted()
         if leaving or self.checkpoints.due() or self.training.position.step == 0:
             training, clock = self.training.state(), self.clock.state()
@@ -210,7 +229,7 @@ def _save(path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
 
 
 def _facts(
-    spec: RunSpec, network: nn.Module, plugs: list[Plugged], shape: Shape, *, content: str
+    spec: RunSpec, network: nn.Module, plugs: list[Plugged], shape: Shape, *, content: str, device: Device
 ) -> dict[str, Any]:
     """What is known before the first step."""
     spent = cost(network, shape.example())
@@ -225,7 +244,7 @@ def _facts(
             "backbone": fingerprints.of_network(network, without_plugs=True),
             "data": content,
         },
-        "identity": (identity := provenance.numeric_identity(spec)),
+        "identity": (identity := provenance.numeric_identity(spec, device.identity())),
         "identity_key": provenance.identity_key(identity),
         "provenance": provenance.provenance(),
         "code": code_digest(spec.arm.module),

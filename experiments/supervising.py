@@ -16,6 +16,7 @@ from .budgets import Budgets
 from .clock import now
 from .engines.local import Event, LocalEngine
 from .failing import POLICIES, Failures, why
+from .gpu_slots import GpuSlots, Kind, Slot
 from .queueing import Queue
 from .records import ENDED, Cell, Planned, Store, StudyRow
 from .recovering import Recovered
@@ -37,20 +38,23 @@ class Policy(NamedTuple):
 class Supervisor:
     """One study, one store, one engine. `said` takes lines for people; `changed` is called when the records moved.
 
+    `device`: cpu, cuda for all graphics cards, or one of them.
+
     `pieces` replaces pieces of work by others (`child.main`): tests run studies of stubs.
     """
 
     def __init__(
         self, study: StudySpec, store: Store, engine: LocalEngine, *, cache: Path, said: Callable[[str], None],
-        pieces: Mapping[str, str] | None = None,
+        pieces: Mapping[str, str] | None = None, device: str = "cpu",
     ) -> None:  # fmt: skip
         self.study, self.store, self.engine, self.cache, self.said = study, store, engine, cache, said
-        self.pieces = pieces or {}
+        self.pieces, self.device = pieces or {}, device
         self.row: StudyRow | None = None
         self.stopping = False
         self.signal: int | None = None
         """The signal that asked it to stop."""
         self._queue = Queue()
+        self._gpus = GpuSlots()
         self._at_work: dict[str, Cell] = {}
         self._asked: int | None = None
         self._failures = Failures()
@@ -59,8 +63,9 @@ class Supervisor:
 
     def plan(self, policy: Policy) -> Recovered:
         """Expand the study in a worker, record its plan, and put the records in order. Raises ValueError."""
-        answer = self._ask(DESIGN, {"dtypes": self._known_dtypes()})
+        answer = self._ask(DESIGN, {"dtypes": self._known_dtypes(), "device": self.device})
         self.row, self._codes = StudyRow(**answer["study"]), answer["codes"]
+        self._gpus = GpuSlots(answer.get("cards", ()))
         self.store.save_study(self.row, [Planned(**cell) for cell in answer["cells"]])
         return recovering.recover(
             self.store, self.study.name, codes=self._codes, now=now(), **policy._asdict()
@@ -75,7 +80,7 @@ class Supervisor:
                 self._start_runs()
                 for event in self.engine.wait(0.5):
                     self._take(event)
-                    if event.kind != "epoch":
+                    if event.last:
                         self._ask_search_on()
                 self._keep_budgets()
                 changed()
@@ -131,6 +136,13 @@ class Supervisor:
         """Queue what is planned and not at work."""
         self._ask_search_on()
         self._queue.fill(self.store.cells(self.study.name), at_work=self.engine.names)
+        for row in self.store.rows(self.study.name) if self._gpus else ():
+            self._learn((row.setting, row.arm), row.result)
+
+    def _learn(self, kind: Kind, result: Mapping[str, Any] | None) -> None:
+        """How much of a card a run of this kind has held."""
+        if result and "gpu" in result:
+            self._gpus.learn(kind, result["gpu"]["peak_bytes"])
 
     def _ask_search_on(self) -> None:
         """If trials have ended since it was last asked, let the search add to the plan."""
@@ -168,19 +180,24 @@ class Supervisor:
 
     def _start_runs(self) -> None:
         while self.engine.free and not self.stopping and not self._one_is_alone():
-            cell = self._queue.take(at_work=len(self._at_work))
-            if cell is None:
+            cell = self._queue.first(at_work=len(self._at_work))
+            place = cell and self._gpus.take(
+                cell.key, (cell.setting, cell.arm), alone=cell.key in self._queue.alone
+            )
+            if cell is None or place is None:
                 return
-            self._start(cell)
+            self._queue.remove(cell)
+            self._start(cell, place)
 
     def _one_is_alone(self) -> bool:
         return any(key in self._queue.alone for key in self._at_work)
 
-    def _start(self, cell: Cell) -> None:
+    def _start(self, cell: Cell, place: Slot) -> None:
         folder = self.store.folder(cell.key)
         attempt = self.store.start(cell.key, now=now())
         payload = {
             "spec": json.dumps(self.store.spec(cell.key)), "folder": str(folder), "cache": str(self.cache),
+            "place": place,
             "origin": {"study": self.study.name, "attempt": attempt, "command": sys.argv},
         }  # fmt: skip
         self._at_work[cell.key] = cell
@@ -197,9 +214,13 @@ class Supervisor:
         if event.kind == "epoch":
             epoch, metrics = content
             return self.store.epoch(key, epoch, metrics)
+        if event.kind == "memory":
+            return self._gpus.seen(key, *content)
         cell = self._at_work.pop(key)
+        self._gpus.leave(key)
         over_time = self._budgets.ended(key)
         if event.kind == "done":
+            self._learn((cell.setting, cell.arm), content)
             for epoch, metrics in content["curve"]:
                 self.store.epoch(key, epoch, metrics)
             self.store.end(key, content["state"], now=now(), message=content["message"], result=content)

@@ -11,8 +11,10 @@ from typing import Any
 from attention.own import joined
 
 from . import design as designing
-from . import searching
+from . import devices, searching
+from .devices import Share
 from .engines import stopping
+from .gpu_slots import CPU, Slot
 from .records import open_store
 from .resolving import Resolver
 from .running import code_digest, prepare_process, run
@@ -23,23 +25,37 @@ Send = Callable[[str, Any], None]
 
 
 def train(payload: dict[str, Any], send: Send) -> dict[str, Any]:
-    """One run: payload `spec`, `folder`, `cache`; sends each epoch's metrics, returns the sealed result."""
+    """One run: payload `spec`, `folder`, `cache`, `place`; sends each epoch's metrics, returns the sealed result.
+
+    `place`: a `gpu_slots.Slot`, the CPU if left out; on a card the run's memory is sent as well.
+    """
+    place = Slot(*payload.get("place", CPU))
     spec = RunSpec.model_validate_json(payload["spec"])
     return run(
         spec, Path(payload["folder"]), cache=Path(payload["cache"]), interrupted=stopping.asked,
         origin=payload.get("origin", {}),
         report=lambda epoch, metrics: send("epoch", (epoch, dict(metrics))),
+        share=Share(
+            devices.device(place.device), memory=place.memory, shared=place.shared,
+            told=lambda peak, whole: send("memory", (peak, whole)),
+        ),
     )  # fmt: skip
 
 
 def design(payload: dict[str, Any], send: Send) -> dict[str, Any]:
-    """Expand a study: payload `study`, `cache`, `dtypes`; returns the study's row, cells, and code digests."""
+    """Expand a study: payload `study`, `cache`, `dtypes`, `device`; returns its row, cells, code digests, and cards."""
+    cards = devices.cards(payload.get("device", "cpu"))
     prepare_process()
     with _study_and_resolver(payload) as (study, resolver):
         row, cells = designing.plan(study, resolver)
         modules = {arm["module"] for arm in row.arms.values()}
         codes = {module: code_digest(module) for module in modules}
-    return {"study": row._asdict(), "cells": [cell._asdict() for cell in cells], "codes": codes}
+    return {
+        "study": row._asdict(),
+        "cells": [cell._asdict() for cell in cells],
+        "codes": codes,
+        "cards": cards,
+    }
 
 
 def propose(payload: dict[str, Any], send: Send) -> dict[str, Any]:
@@ -65,4 +81,7 @@ def _study_and_resolver(payload: dict[str, Any]) -> Iterator[tuple[StudySpec, Re
     """The study and what resolves it; in the body the study's own modules are in the catalogue."""
     study = StudySpec.model_validate_json(payload["study"])
     with joined((file.path, file.source) for file in study.modules):
-        yield study, Resolver(Path(payload["cache"]), dtypes=payload["dtypes"])
+        yield (
+            study,
+            Resolver(Path(payload["cache"]), dtypes=payload["dtypes"], device=payload.get("device", "cpu")),
+        )

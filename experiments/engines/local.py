@@ -14,7 +14,7 @@ from . import child
 ROOT = Path(__file__).resolve().parent.parent.parent
 LAUNCHES = 4
 PRELOAD = ("experiments.engines.preload",)
-Kind = Literal["epoch", "done", "refused", "stopped", "failed", "lost"]
+Kind = Literal["epoch", "memory", "done", "refused", "stopped", "failed", "lost"]
 
 
 class Event(NamedTuple):
@@ -23,6 +23,11 @@ class Event(NamedTuple):
     name: str
     kind: Kind
     content: Any
+
+    @property
+    def last(self) -> bool:
+        """Whether the worker has nothing more to say."""
+        return self.kind not in ("epoch", "memory")
 
 
 class _Worker(NamedTuple):
@@ -90,9 +95,9 @@ class LocalEngine:
         except (EOFError, OSError):
             pass
         else:
-            if not events or events[-1].kind == "epoch":
+            if not events or not events[-1].last:
                 return events
-        if not events or events[-1].kind == "epoch":
+        if not events or not events[-1].last:
             events.append(Event(name, "lost", self._how_it_ended(worker.process)))
         self._free(name)
         return events

@@ -22,7 +22,7 @@ class Latency(NamedTuple):
 def latency(network: nn.Module, example: Tensor) -> Latency:
     """`example` (1,C,H,W), repeated to a batch of 16; evaluation mode, after one pass to warm up.
 
-    On the CPU and in float32: a quick measure to compare arms of one study, run under the same load.
+    On the device of the images and in float32: a quick measure to compare arms of one study, run under the same load.
     """
     network.eval()
     images = example.expand(BATCH, -1, -1, -1).contiguous()
@@ -31,5 +31,12 @@ def latency(network: nn.Module, example: Tensor) -> Latency:
         for _ in range(REPEATS + 1):
             start = time.perf_counter()
             network(images)
+            _finished(images.device)
             seconds.append(time.perf_counter() - start)
     return Latency(1000 * statistics.median(seconds[1:]), BATCH, torch.get_num_threads(), REPEATS)
+
+
+def _finished(device: torch.device) -> None:
+    """Wait for what a graphics card still has to do."""
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)

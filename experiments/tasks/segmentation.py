@@ -35,9 +35,10 @@ class Segmentation:
 
     def loss(self, logits: Tensor, targets: Tensor) -> Tensor:
         targets = targets.long()
-        loss = F.cross_entropy(
-            logits, targets, ignore_index=self.ignore, label_smoothing=self.label_smoothing
-        )
+        pixels = F.cross_entropy(
+            logits, targets, ignore_index=self.ignore, label_smoothing=self.label_smoothing, reduction="none"
+        )  # torch has no deterministic kernel on graphics cards for the mean of a mask's pixels
+        loss = pixels.sum() / (targets != self.ignore).sum().clamp(min=1)
         return loss + self.dice * dice_loss(logits, targets, self.ignore) if self.dice else loss
 
     def tally(self) -> "SegmentationTally":
@@ -72,8 +73,8 @@ class SegmentationTally:
     def add(self, logits: Tensor, targets: Tensor) -> None:
         """logits (B, classes, H, W), targets (B, H, W)."""
         targets = targets.long()
-        total = F.cross_entropy(logits.float(), targets, ignore_index=self.ignore, reduction="sum")
-        self.loss += float(total)
+        pixels = F.cross_entropy(logits.float(), targets, ignore_index=self.ignore, reduction="none")
+        self.loss += float(pixels.sum())
         predicted, truth = logits.argmax(1).cpu(), targets.cpu()
         self.matrices.append(evaluation.confusions(predicted, truth, len(self.classes), ignore=self.ignore))
 

@@ -15,6 +15,8 @@ from tests.sources import ROOT
 
 from .made import run_spec
 
+CPU = {"device": "cpu"}
+
 
 def test_versions_commit_and_lock_are_recorded() -> None:
     found = provenance.provenance()
@@ -29,7 +31,7 @@ def test_versions_commit_and_lock_are_recorded() -> None:
 
 def test_neither_host_nor_person_nor_path_is_recorded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WANDB_API_KEY", "a-planted-secret")
-    recorded = json.dumps([provenance.provenance(), provenance.numeric_identity(run_spec())])
+    recorded = json.dumps([provenance.provenance(), provenance.numeric_identity(run_spec(), CPU)])
     assert "a-planted-secret" not in recorded
     assert str(Path.home()) not in recorded
     assert str(ROOT) not in recorded
@@ -38,17 +40,17 @@ def test_neither_host_nor_person_nor_path_is_recorded(monkeypatch: pytest.Monkey
 
 
 def test_the_numeric_identity_names_what_moves_bits() -> None:
-    identity = provenance.numeric_identity(run_spec())
+    identity = provenance.numeric_identity(run_spec(), CPU)
     assert identity["threads"] == 1
     assert (identity["dtype"], identity["memory_format"]) == ("float32", "channels_last")
-    other = provenance.numeric_identity(run_spec(dtype="bfloat16", memory_format="contiguous"))
+    other = provenance.numeric_identity(run_spec(dtype="bfloat16", memory_format="contiguous"), CPU)
     assert {name for name in identity if identity[name] != other[name]} == {"dtype", "memory_format"}
 
 
 def test_a_variable_that_moves_bits_is_part_of_the_identity(monkeypatch: pytest.MonkeyPatch) -> None:
-    before = provenance.numeric_identity(run_spec())
+    before = provenance.numeric_identity(run_spec(), CPU)
     monkeypatch.setenv("ONEDNN_MAX_CPU_ISA", "AVX2")
-    assert provenance.numeric_identity(run_spec()) == before | {"ONEDNN_MAX_CPU_ISA": "AVX2"}
+    assert provenance.numeric_identity(run_spec(), CPU) == before | {"ONEDNN_MAX_CPU_ISA": "AVX2"}
 
 
 def test_where_there_is_no_git_the_commit_is_unknown(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -12,10 +12,18 @@ def planned(arm: str = "none", seed: int = 0, **changes: Any) -> Cell:
     return whole._replace(**changes)
 
 
+def taken(queue: Queue, at_work: int = 0) -> Cell | None:
+    """The next run, gone to work."""
+    cell = queue.first(at_work=at_work)
+    if cell is not None:
+        queue.remove(cell)
+    return cell
+
+
 def order(cells: list[Cell]) -> list[str]:
     queue = Queue()
     queue.fill(cells, at_work=[])
-    return [cell.key for _ in range(len(queue)) if (cell := queue.take(at_work=0)) is not None]
+    return [cell.key for _ in range(len(queue)) if (cell := taken(queue)) is not None]
 
 
 def test_early_results_are_balanced_over_arms() -> None:
@@ -44,9 +52,9 @@ def test_a_first_result_says_how_long_its_setting_takes() -> None:
     queue = Queue()
     queue.fill([planned(setting=name) for name in ("a", "z")], at_work=[])
     queue.ended(planned(setting="z", seed=7), 60.0)
-    taken = queue.take(at_work=0)
-    assert taken is not None
-    assert taken.setting == "z"
+    first = queue.first(at_work=0)
+    assert first is not None
+    assert first.setting == "z"
 
 
 def test_what_ended_what_left_and_what_is_at_work_is_not_queued_and_a_shared_run_is_once() -> None:
@@ -62,6 +70,6 @@ def test_a_run_that_must_be_alone_waits_for_the_others_and_comes_last() -> None:
     large, small = planned("a"), planned("b")
     queue.alone.add(large.key)
     queue.fill([large, small], at_work=[])
-    assert queue.take(at_work=1) == small
-    assert queue.take(at_work=1) is None
-    assert queue.take(at_work=0) == large
+    assert taken(queue, 1) == small
+    assert taken(queue, 1) is None
+    assert taken(queue) == large

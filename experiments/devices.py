@@ -1,0 +1,147 @@
+"""Where a run computes: on the CPU, or on a graphics card that it may share with other runs."""
+
+import os
+from collections.abc import Callable
+from typing import Any, NamedTuple, Protocol
+
+import torch
+
+from .gpu_slots import HEADROOM
+
+WORKSPACE = "CUBLAS_WORKSPACE_CONFIG"
+Told = Callable[[int, bool], None]
+"""told(peak in bytes, whether an epoch with its validation is in it)"""
+
+
+class Card(NamedTuple):
+    """A graphics card: torch's name for it, and its memory."""
+
+    name: str
+    total_bytes: int
+
+
+class Device(Protocol):
+    """What a run asks of the place it computes on."""
+
+    name: str
+
+    def prepare(self) -> None:
+        """Before anything is put there: what equal bits need."""
+
+    def fence(self, most: int) -> None:
+        """Let this process hold at most so many bytes there; more is torch's OutOfMemoryError."""
+
+    def peak_bytes(self) -> int | None:
+        """The most that this process has held there; None where that is not counted."""
+
+    def identity(self) -> dict[str, Any]:
+        """What of it may change a result's bits."""
+
+    def reading(self) -> dict[str, Any]:
+        """What the record says of it when the run is over."""
+
+
+class Cpu:
+    """The processor: its memory is the process's own, which the engine limits."""
+
+    name = "cpu"
+
+    def prepare(self) -> None:
+        pass
+
+    def fence(self, most: int) -> None:
+        pass
+
+    def peak_bytes(self) -> int | None:
+        return None
+
+    def identity(self) -> dict[str, Any]:
+        return {"device": "cpu"}
+
+    def reading(self) -> dict[str, Any]:
+        return {}
+
+
+class Cuda:
+    """One graphics card, through torch's caching allocator."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def prepare(self) -> None:
+        os.environ.setdefault(WORKSPACE, ":4096:8")  # cuBLAS gives equal bits with it only
+        torch.cuda.set_device(self.name)
+
+    def fence(self, most: int) -> None:
+        total = torch.cuda.get_device_properties(self.name).total_memory
+        torch.cuda.set_per_process_memory_fraction(min(1.0, most / total), self.name)
+
+    def peak_bytes(self) -> int | None:
+        return torch.cuda.max_memory_reserved(self.name)
+
+    def identity(self) -> dict[str, Any]:
+        return {
+            "device": "cuda", "card": torch.cuda.get_device_name(self.name), "cuda": torch.version.cuda,
+            "cudnn": torch.backends.cudnn.version(),  # type: ignore[no-untyped-call]
+            "tf32": torch.backends.cudnn.allow_tf32,
+        }  # fmt: skip
+
+    def reading(self) -> dict[str, Any]:
+        return {"gpu": {"card": torch.cuda.get_device_name(self.name), "peak_bytes": self.peak_bytes()}}
+
+
+class Share:
+    """A run's share of a device: how much of its memory it may hold, and who is told how much it does.
+
+    `told` hears the peak after this process's first step and first epoch. From then on a run that shares its card may
+    hold little more than that, so that others can count on theirs.
+    """
+
+    def __init__(
+        self, device: Device, *, memory: int | None = None, shared: bool = False,
+        told: Told = lambda peak, whole: None,
+    ) -> None:  # fmt: skip
+        self.device, self.memory, self.shared, self.told = device, memory, shared, told
+        self._stepped = self._closed = False
+
+    def begin(self) -> None:
+        """Before anything is on the device."""
+        self.device.prepare()
+        if self.memory is not None:
+            self.device.fence(self.memory)
+
+    def after_step(self) -> None:
+        if not self._stepped:
+            self._stepped = True
+            self._tell(whole=False)
+
+    def after_epoch(self) -> None:
+        if not self._closed:
+            self._closed = True
+            peak = self._tell(whole=True)
+            if peak is not None and self.shared:
+                self.device.fence(int(HEADROOM * peak))
+
+    def _tell(self, *, whole: bool) -> int | None:
+        peak = self.device.peak_bytes()
+        if peak is not None:
+            self.told(peak, whole)
+        return peak
+
+
+def device(name: str) -> Device:
+    """The device of this name in torch's words: cpu, cuda, cuda:1."""
+    return Cpu() if name == "cpu" else Cuda(name)
+
+
+def cards(name: str) -> list[Card]:
+    """The graphics cards that `name` means: none for cpu, all for cuda. Raises ValueError where there are none."""
+    if name == "cpu":
+        return []
+    count = torch.cuda.device_count() if torch.cuda.is_available() else 0
+    wanted = range(count) if name == "cuda" else [int(name.removeprefix("cuda:"))]
+    if not count or any(number >= count for number in wanted):
+        seen = f"torch sees {count} graphics cards here" if count else "torch sees no graphics card here"
+        raise ValueError(f"--device {name}: {seen}; --device cpu runs without")
+    found = [f"cuda:{number}" for number in wanted]
+    return [Card(one, torch.cuda.get_device_properties(one).total_memory) for one in found]
