@@ -37,8 +37,8 @@ class Device(Protocol):
     def identity(self) -> dict[str, Any]:
         """What of it may change a result's bits."""
 
-    def reading(self) -> dict[str, Any]:
-        """What the record says of it when the run is over."""
+    def reading(self, seconds: float) -> dict[str, Any]:
+        """What the record says of it when the run is over, which has held it so long."""
 
 
 class Cpu:
@@ -58,7 +58,7 @@ class Cpu:
     def identity(self) -> dict[str, Any]:
         return {"device": "cpu"}
 
-    def reading(self) -> dict[str, Any]:
+    def reading(self, seconds: float) -> dict[str, Any]:
         return {}
 
 
@@ -86,8 +86,9 @@ class Cuda:
             "tf32": torch.backends.cudnn.allow_tf32,
         }  # fmt: skip
 
-    def reading(self) -> dict[str, Any]:
-        return {"gpu": {"card": torch.cuda.get_device_name(self.name), "peak_bytes": self.peak_bytes()}}
+    def reading(self, seconds: float) -> dict[str, Any]:
+        card = torch.cuda.get_device_name(self.name)
+        return {"gpu": {"card": card, "peak_bytes": self.peak_bytes(), "seconds": seconds}}
 
 
 class Share:

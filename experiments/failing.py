@@ -9,6 +9,9 @@ from .records import State
 LOSSES = 3
 MEMORY = 2
 
+CRASHES = ("killed by signal 6", "killed by signal 7", "killed by signal 11")
+"""SIGABRT, SIGBUS, SIGSEGV: what a library does that asked for memory and did not look whether it got it."""
+
 Class = Literal["diverged", "out of memory", "killed", "error", "refused", "over time"]
 
 
@@ -34,23 +37,24 @@ POLICIES: dict[Class, Policy] = {
 
 
 class Failures:
-    """Counts what happened to each run in this launch, and decides."""
+    """Counts what happened to each run in this launch, and decides. `limited`: runs have a limit of memory."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, limited: bool = False) -> None:
+        self.limited = limited
         self._seen: Counter[tuple[str, Class]] = Counter()
 
     def decide(self, event: Event, *, over_time: bool) -> tuple[Class, State]:
         """The class of a worker's failure, and its run's new state: `interrupted` is tried again."""
-        kind = "over time" if over_time else class_of(event)
+        kind = "over time" if over_time else class_of(event, limited=self.limited)
         self._seen[event.name, kind] += 1
         policy = POLICIES[kind]
         return kind, "interrupted" if self._seen[event.name, kind] < policy.tries else policy.final
 
 
-def class_of(event: Event) -> Class:
-    """What a worker's last word means."""
+def class_of(event: Event, *, limited: bool = False) -> Class:
+    """What a worker's last word means. Under a limit of memory, libraries that get none crash."""
     if event.kind == "lost":
-        return "killed"
+        return "out of memory" if limited and event.content in CRASHES else "killed"
     if event.kind == "refused":
         return "refused"
     return "out of memory" if event.content[0] else "error"

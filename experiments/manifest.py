@@ -3,6 +3,7 @@
 `manifest-<attempt>.json` in the run's folder; what came of the attempt is in `result.json` and in the table.
 """
 
+import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -28,8 +29,8 @@ def write(
 ) -> None:  # fmt: skip
     """Write the attempt's manifest, and what differs from the commit as `code.patch`.
 
-    `origin`: study, number of the attempt and command line, as far as there are any. `resumed`: position and
-    SHA-256 of the checkpoint that the attempt goes on from.
+    `origin`: study, number of the attempt, command line, and what of the spec the study gave, as far as there are
+    any. `resumed`: position and SHA-256 of the checkpoint that the attempt goes on from.
     """
     patch = provenance.changes().encode()
     if patch:
@@ -38,13 +39,18 @@ def write(
     content = {
         "manifest": VERSION, "run": spec.key, "attempt": attempt, "study": origin.get("study"),
         "command": [provenance.without_home(word) for word in origin.get("command", ())],
-        "process": os.getpid(), "started": now(), "spec": spec.model_dump(mode="json"), "resumed_from": resumed,
+        "process": os.getpid(), "started": now(), "spec": spec.model_dump(mode="json"),
+        "given": _without_home(origin.get("given")), "resumed_from": resumed,
         "code": {"digest": code, "patch": run_folder.PATCH if patch else None},
         "machine": provenance.provenance() | {"accelerators": provenance.accelerators()},
         "distributions": provenance.distributions(), "numeric": _numeric(spec, device), "randomness": _randomness(spec),
         "data": _data(spec, splits),
     }  # fmt: skip
     run_folder.write_json(folder / run_folder.manifest_name(attempt), content, indent=None)
+
+
+def _without_home(given: Any) -> Any:
+    return json.loads(provenance.without_home(json.dumps(given)))
 
 
 def _numeric(spec: RunSpec, device: Device) -> dict[str, Any]:

@@ -26,6 +26,7 @@ from .probing import cost, probe
 from .spec import RunSpec
 from .tasks import objective
 from .training import Diverged, Interrupted, Metrics, Pruned, Report, Training
+from .warned import warned
 from .weights import pretrained_file
 
 Ask = Callable[[], bool]
@@ -67,10 +68,10 @@ def run(
     Resumes from the folder's checkpoint. Raises Interrupted after saving one, when `interrupted()` says so.
     `origin` is for the attempt's manifest; `share`: the device, the CPU if left out.
     """
-    with joined([("of the run", spec.source)] if spec.source else []):
+    with joined([("of the run", spec.source)] if spec.source else []), warned() as warnings:
         return _run(
-            spec, folder, cache, report, interrupted, checkpoint_seconds, origin, share or Share(Cpu())
-        )
+            spec, folder, cache, report, interrupted, checkpoint_seconds, origin, share or Share(Cpu()), warnings
+        )  # fmt: skip
 
 
 def _run(
@@ -82,6 +83,7 @@ def _run(
     checkpoint_seconds: float,
     origin: Mapping[str, Any],
     share: Share,
+    warnings: list[str],
 ) -> dict[str, Any]:
     prepare_process()
     share.begin()
@@ -108,8 +110,9 @@ def _run(
     if outcome["state"] == "finished":
         outcome |= _test(execution.training, splits, folder)
         outcome["probes"] = _probe(execution.training, splits, folder, outcome["metrics"])
-    spent = clock.reading() | share.device.reading()
-    sealed = run_folder.seal(folder, facts | outcome | {"curve": execution.curve} | spent)
+    spent = clock.reading()
+    told = {"curve": execution.curve, "warnings": warnings} | spent | share.device.reading(spent["seconds"])
+    sealed = run_folder.seal(folder, facts | outcome | told)
     execution.checkpoints.discard()
     return sealed
 

@@ -57,7 +57,7 @@ class Supervisor:
         self._gpus = GpuSlots()
         self._at_work: dict[str, Cell] = {}
         self._asked: int | None = None
-        self._failures = Failures()
+        self._failures = Failures(limited=study.limits.run_memory_mb is not None)
         self._budgets = Budgets(study.limits)
         self._codes: dict[str, str] = {}
 
@@ -198,7 +198,7 @@ class Supervisor:
         payload = {
             "spec": json.dumps(self.store.spec(cell.key)), "folder": str(folder), "cache": str(self.cache),
             "place": place,
-            "origin": {"study": self.study.name, "attempt": attempt, "command": sys.argv},
+            "origin": {"study": self.study.name, "attempt": attempt, "command": sys.argv, "given": self._given(cell)},
         }  # fmt: skip
         self._at_work[cell.key] = cell
         self._budgets.started(cell.key, spent=self.store.spent(cell.key))
@@ -206,6 +206,13 @@ class Supervisor:
             cell.key, self.pieces.get(TRAIN, TRAIN), payload, log=folder / "log.txt",
             memory=self._budgets.memory,
         )  # fmt: skip
+
+    def _given(self, cell: Cell) -> dict[str, Any]:
+        """What the study itself says of this run; all else in the run's spec is a default, or follows from this."""
+        parts = {"setting": self.study.settings.get(cell.setting), "arm": self.study.arms.get(cell.arm)}
+        return {
+            name: part.model_dump(mode="json", exclude_unset=True) for name, part in parts.items() if part
+        }
 
     # What workers say
 

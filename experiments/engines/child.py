@@ -15,6 +15,7 @@ from . import stopping
 from .dying import die_with_parent
 
 PIECES = "experiments.work"
+OUT_OF_MEMORY = ("out of memory", "can't allocate", "cannot allocate", "bad_alloc")
 Send = Callable[[str, Any], None]
 """send(kind, content)"""
 
@@ -57,7 +58,10 @@ def _outcome(
         raise
     except BaseException as error:
         traceback.print_exc()
-        return "failed", (_is_memory(error), f"{type(error).__name__}: {error}".splitlines()[0])
+        return "failed", (
+            _is_memory(error, limited=memory is not None),
+            f"{type(error).__name__}: {error}".splitlines()[0],
+        )
 
 
 def limit_memory(more: int) -> None:
@@ -72,12 +76,11 @@ def _allocated() -> int:
     return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmData"))
 
 
-def _is_memory(error: BaseException) -> bool:
-    return (
-        isinstance(error, MemoryError)
-        or "out of memory" in str(error).lower()
-        or "can't allocate" in str(error)
-    )
+def _is_memory(error: BaseException, *, limited: bool) -> bool:
+    words = OUT_OF_MEMORY + (
+        ("could not create a primitive",) if limited else ()
+    )  # oneDNN's only words for it
+    return isinstance(error, MemoryError) or any(word in str(error).lower() for word in words)
 
 
 def _write_to(log: str) -> None:

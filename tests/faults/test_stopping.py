@@ -34,6 +34,19 @@ def test_after_ctrl_c_the_runs_at_work_are_saved_and_the_same_command_goes_on(
     assert account == (0, 0, 0)
 
 
+def test_a_termination_of_the_supervisor_alone_saves_the_runs_as_well(tmp_path: Path, cache: Path) -> None:
+    launch = Launch(tmp_path, cache)
+    launch.until(lambda store: runs_ended(1)(store) and bool(launch.workers()))
+    launch.process.terminate()
+    code, output = launch.ended()
+    assert code == 143, output
+    assert "the same command goes on from here" in output
+    store = open_store(tmp_path, readonly=True)
+    assert {"running", "failed"} & set(store.counts(STUDY)) == set()
+    store.close()
+    assert launch.processes() == []
+
+
 def test_of_two_launchers_one_waits_and_nothing_runs_twice(
     tmp_path: Path, cache: Path, undisturbed: Path
 ) -> None:

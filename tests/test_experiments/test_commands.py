@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+import torch
 
 from experiments import run_folder
 from experiments.__main__ import main
@@ -104,6 +105,8 @@ def test_a_misspelling_ends_in_one_line_and_nothing_is_written(what: str, call: 
         (("run", "quik"), "did you mean 'quick'"),
         (("run", "smoke", "--set", "margn=3"), "did you mean 'margin'"),
         (("run", "smoke", "--workers", "-1"), "--workers: at least 1"),
+        (("run", "smoke", "--device", "gpu"), "--device: 'gpu' is none of cpu, cuda"),
+        (("reproduce", "abc", "--device", "cuda:x"), "--device: 'cuda:x' is none of cpu, cuda"),
         (("status",), "no run store here"),
         (("where", "smoke"), "no run store here"),
         (("verify", "smoke"), "no run store here"),
@@ -271,6 +274,15 @@ def test_a_study_that_cannot_run_leaves_no_store(call: Call, tmp_path: Path) -> 
     assert code == 2
     assert len(err) == 1
     assert "did you mean 'scse'" in err[0]
+    assert not (tmp_path / "store" / "store.sqlite").exists()
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="this machine has a graphics card")
+def test_a_card_that_is_not_there_is_refused_before_anything_is_planned(call: Call, tmp_path: Path) -> None:
+    path = study_file(tmp_path, TINY)
+    code, _, err = call("run", path, "--store", tmp_path / "store", "--device", "cuda")
+    assert (code, len(err)) == (2, 1)
+    assert "torch sees no graphics card here; --device cpu" in err[0]
     assert not (tmp_path / "store" / "store.sqlite").exists()
 
 

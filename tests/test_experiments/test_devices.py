@@ -39,8 +39,8 @@ class Stub(Cpu):
     def identity(self) -> dict[str, Any]:
         return {"device": "stub", "card": "Stub 1"}
 
-    def reading(self) -> dict[str, Any]:
-        return {"gpu": {"card": "Stub 1", "peak_bytes": self.peak}}
+    def reading(self, seconds: float) -> dict[str, Any]:
+        return {"gpu": {"card": "Stub 1", "peak_bytes": self.peak, "seconds": seconds}}
 
 
 def trained(folder: Path, cache: Path, share: Share, **recipe: Any) -> dict[str, Any]:
@@ -55,7 +55,7 @@ def test_a_run_tells_its_memory_after_the_first_step_and_the_first_epoch(tmp_pat
     assert told == [(100 * MB, False), (200 * MB, True)]
     assert stub.fences == [400 * MB, int(HEADROOM * 200 * MB)]
     assert stub.calls[:2] == ["prepare", "fence"]
-    assert result["gpu"] == {"card": "Stub 1", "peak_bytes": 200 * MB}
+    assert result["gpu"] == {"card": "Stub 1", "peak_bytes": 200 * MB, "seconds": result["seconds"]}
 
 
 @pytest.mark.usefixtures("deterministic")

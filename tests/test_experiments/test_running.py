@@ -5,13 +5,14 @@ import math
 import os
 import subprocess
 import sys
+import warnings
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from experiments import provenance, run_folder, running
+from experiments import modeling, provenance, run_folder, running
 from experiments.running import code_digest, run
 from experiments.seeding import derive
 from experiments.spec import ArmSpec, RunSpec, StopRule, Task
@@ -120,7 +121,8 @@ def test_each_attempt_has_a_manifest_of_all_that_it_starts_from(
     monkeypatch.setenv("WANDB_API_KEY", "a-planted-secret")
     monkeypatch.setenv("OMP_PLANTED", str(Path.home() / "x"))
     spec = SPECS["classification"]
-    origin = {"study": "small", "attempt": 1, "command": ["run", str(Path.home() / "study.yaml")]}
+    origin = {"study": "small", "attempt": 1, "command": ["run", str(Path.home() / "study.yaml")],
+              "given": {"setting": {"dataset": {"options": {"root": str(Path.home() / "photos")}}}}}  # fmt: skip
     with pytest.raises(Interrupted):
         ran(spec, tmp_path, cache, interrupted=stop_after(5), origin=origin)
     ran(spec, tmp_path, cache, origin={**origin, "attempt": 2})
@@ -135,9 +137,24 @@ def test_each_attempt_has_a_manifest_of_all_that_it_starts_from(
         assert manifest["numeric"]["identity"]["threads"] == 1
         assert manifest["numeric"]["environment"]["OMP_PLANTED"] == "~/x"
         assert manifest["command"] == ["run", "~/study.yaml"]
+        assert manifest["given"]["setting"]["dataset"]["options"]["root"] == "~/photos"
         assert manifest["randomness"]["first_step"] == derive(spec.seed, "step", 0, 0)
         assert manifest["code"]["digest"] == code_digest("scse")
     assert not any("a-planted-secret" in text or str(Path.home()) in text for text in texts)
+
+
+def test_what_libraries_warn_of_is_kept_with_the_run_once(
+    tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def build(*arguments: Any, **options: Any) -> Any:
+        for _ in range(2):
+            warnings.warn("a planted warning", UserWarning, stacklevel=1)
+        return modeling.build(*arguments, **options)
+
+    monkeypatch.setattr(running, "build", build)
+    with pytest.warns(UserWarning, match="planted"):
+        result = ran(SPECS["classification"], tmp_path, cache)
+    assert result["warnings"] == ["UserWarning: a planted warning"]
 
 
 def test_arms_of_one_seed_record_the_same_backbone_and_data(

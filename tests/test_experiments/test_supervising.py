@@ -32,6 +32,7 @@ class Prompt:
         self.store, self.answer, self.slots = store, answer, slots
         self.at_work: dict[str, tuple[str, dict[str, Any]]] = {}
         self.trained: list[str] = []
+        self.payloads: list[dict[str, Any]] = []
         self.stopped = self.killed = False
 
     @property
@@ -53,6 +54,7 @@ class Prompt:
         piece, payload = self.at_work.pop(name)
         if piece != "train":
             return [Event(name, "done", getattr(work, piece)(payload, lambda kind, content: None))]
+        self.payloads.append(payload)
         return self._train(name, RunSpec.model_validate_json(payload["spec"]))
 
     def _train(self, key: str, spec: RunSpec) -> list[Event]:
@@ -106,6 +108,14 @@ def test_every_run_is_trained_once_seed_by_seed(store: Store, cache: Path) -> No
     assert states(store) == {"finished": 8}
     assert len(engine.trained) == len(set(engine.trained)) == 8
     assert [store.spec(key)["seed"] for key in engine.trained] == [0] * 4 + [1] * 4
+
+
+def test_a_run_is_told_what_the_study_itself_says_of_it(store: Store, cache: Path) -> None:
+    engine = Prompt(store)
+    supervise(store, engine, cache)
+    given = [payload["origin"]["given"] for payload in engine.payloads]
+    assert {"module": "cse"} in [one["arm"] for one in given]
+    assert all("recipe" in one["setting"] and "weight_decay" not in one["setting"]["recipe"] for one in given)
 
 
 def test_what_is_done_is_not_done_again(store: Store, cache: Path) -> None:

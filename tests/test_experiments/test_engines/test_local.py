@@ -87,6 +87,16 @@ def test_an_error_is_told_with_its_type_and_its_traceback_is_in_the_log(
     assert "Traceback" in (tmp_path / "log.txt").read_text()
 
 
+def test_a_run_that_wants_more_memory_than_it_may_have_runs_out_of_it(
+    engine: LocalEngine, tmp_path: Path, cache: Path
+) -> None:
+    engine.start("one", "train", payload(tmp_path, cache), log=tmp_path / "log.txt", memory=24 * 2**20)
+    last = events_of(engine, "one")[-1]
+    assert (last.kind, last.content[0]) == ("failed", True), last
+    engine.start("one", "train", payload(tmp_path, cache), log=tmp_path / "log.txt", memory=2 * 2**30)
+    assert events_of(engine, "one")[-1].kind == "done"
+
+
 def test_what_cannot_be_is_refused_with_its_line(engine: LocalEngine, tmp_path: Path, cache: Path) -> None:
     engine.start("one", "train", payload(tmp_path, cache, batch_size=999), log=tmp_path / "log.txt")
     (event,) = events_of(engine, "one")
