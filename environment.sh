@@ -179,6 +179,8 @@ set_up() {
     say "installing requirements.lock into .venv (the first time: about 3 GB to fetch, some minutes)"
     [ -d "$venv" ] || run_uv venv --quiet --no-python-downloads --python "$python" "$venv"
     touch "$venv/.installing"
+    # Where Python is told to write no bytecode (images often do), each start would compile all that it imports anew.
+    [ -z "${PYTHONDONTWRITEBYTECODE:-}" ] || export UV_COMPILE_BYTECODE=1
     run_uv pip sync --require-hashes --no-build --python "$venv/bin/python" "$lock"
     printf '%s\n' "$wanted" >"$stamp.new"
     rm "$venv/.installing"

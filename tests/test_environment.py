@@ -22,7 +22,7 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 # Does what the tests look at: notes how it was called, makes a folder that looks like an environment.
 FAKE_UV = """#!/usr/bin/env bash
 [ "$1" = --version ] && exit 0
-printf '%s cache=%s\\n' "$*" "$UV_CACHE_DIR" >>"${BASH_SOURCE[0]%/.venv/*}/calls"
+printf '%s cache=%s compile=%s\\n' "$*" "$UV_CACHE_DIR" "${UV_COMPILE_BYTECODE:-}" >>"${BASH_SOURCE[0]%/.venv/*}/calls"
 [ -z "${UV_SAYS:-}" ] || { printf '%s\\n' "$UV_SAYS" >&2; exit 2; }
 sleep "${UV_TAKES:-0}"
 """
@@ -202,7 +202,7 @@ def test_without_a_home_folder_the_packages_are_kept_beside_the_environment(
     monkeypatch.delenv("HOME", raising=False)
     done = set_up(root) if home is None else set_up(root, HOME=home)
     assert done.returncode == 0
-    assert calls(root)[0].endswith(f"cache={root}/.venv.cache")
+    assert f"cache={root}/.venv.cache " in calls(root)[0]
 
 
 def test_a_conda_environment_that_differs_is_left_aside_aloud(root: Path, tmp_path: Path) -> None:
@@ -242,3 +242,12 @@ def test_sourcing_puts_the_environment_first_and_lets_python_find_our_packages(r
         check=True,
     )
     assert done.stdout == f"{root}/.venv|{root}/.venv/bin|unset\n"
+
+
+@pytest.mark.parametrize(("variables", "compiled"), [({"PYTHONDONTWRITEBYTECODE": "1"}, "1"), ({}, "")])
+def test_bytecode_is_made_once_where_python_would_not_keep_it(
+    root: Path, variables: dict[str, str], compiled: str
+) -> None:
+    set_up(root, **variables)
+    (call,) = calls(root)
+    assert call.endswith(f" compile={compiled}")

@@ -9,6 +9,7 @@ import torch
 from torch import nn
 
 from experiments.optimising import optimising, resolved
+from experiments.seeding import seeded
 from experiments.spec import RecipeSpec
 
 STEPS = 40
@@ -100,3 +101,23 @@ def test_the_moving_average_follows_the_weights() -> None:
     moving.average.update(model, step=10**6)
     assert torch.allclose(moving.average.module.state_dict()[weight], before + 0.5)
     assert optimising(model, recipe(), steps=STEPS).average is None
+
+
+@pytest.mark.parametrize("name", ["sgd", "momentum", "adam", "adamw"])
+def test_torchs_own_optimisers_move_all_weights_in_one_kernel_and_as_without(name: str) -> None:
+    def moved(**options: Any) -> list[torch.Tensor]:
+        with seeded(0, "test"):
+            model = nn.Sequential(nn.Linear(5, 7), nn.GELU(), nn.Linear(7, 2))
+            images = torch.randn(8, 5)
+        optimizer = optimising(model, recipe(optimizer=name), steps=5).optimizer
+        assert {group["fused"] for group in optimizer.param_groups} == {True}
+        for group in optimizer.param_groups:
+            group.update(options)
+        for _ in range(5):
+            optimizer.zero_grad()
+            model(images).square().mean().backward()
+            optimizer.step()
+        return [weight.detach() for weight in model.parameters()]
+
+    for one, other in zip(moved(), moved(fused=False, foreach=False), strict=True):
+        torch.testing.assert_close(one, other, rtol=1e-5, atol=1e-6)
