@@ -100,9 +100,10 @@ def plan(study: str, store: str, changes: Sequence[str], modules: Sequence[str],
     from .planning import planned_lines
 
     spec = read_study(study, changes=changes, modules=modules)
-    for text in planned_lines(spec, Path(store), cache_of(Path(store)), _workers(workers)):
-        print(text, flush=True)
-    print(forecast(spec, Path(store)))
+    with forecast(spec, Path(store)) as what_it_can_tell:
+        for text in planned_lines(spec, Path(store), cache_of(Path(store)), _workers(workers)):
+            print(text, flush=True)
+        print(what_it_can_tell())
     return 0
 
 

@@ -6,7 +6,10 @@ Nothing here imports the analysis: it gets the design as JSON and says its lines
 import json
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryFile
 
 from .spec import StudySpec
 
@@ -23,11 +26,18 @@ def attainable(study: StudySpec) -> str:
     return f"warning: {text}: BETTER or WORSE is impossible at alpha {study.alpha:g}; {needed} seeds make it possible"
 
 
-def forecast(study: StudySpec, store: Path) -> str:
-    """For each table: the smallest attainable p, what it finds, and what more seeds would; seconds."""
+@contextmanager
+def forecast(study: StudySpec, store: Path) -> Iterator[Callable[[], str]]:
+    """For each table: the smallest attainable p, what it finds, and what more seeds would.
+
+    Simulated, for seconds, in a process of its own beside the body, which calls what it is given for the text.
+    """
+    from attention.own import joined
+
     from .design import expand  # it loads torch, which a supervisor has no use for
 
-    _, families = expand(study)
+    with joined((file.path, file.source) for file in study.modules):
+        _, families = expand(study)
     designs = [
         {
             "title": str(family["title"] or family["name"]),
@@ -42,9 +52,21 @@ def forecast(study: StudySpec, store: Path) -> str:
     ]
     where = ["--spread", study.name, "--store", str(store.absolute())]
     command = [sys.executable, "-m", "analysis", "power", "-", *where]
-    asked = subprocess.run(
-        command, input=json.dumps(designs), capture_output=True, text=True, cwd=ROOT, check=False
-    )
+    with TemporaryFile("w+") as question:
+        question.write(json.dumps(designs))
+        question.seek(0)
+        asked = subprocess.Popen(
+            command, stdin=question, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT
+        )
+    with asked:
+        try:
+            yield lambda: _answer(asked)
+        finally:
+            asked.kill()
+
+
+def _answer(asked: "subprocess.Popen[str]") -> str:
+    out, errors = asked.communicate()
     if asked.returncode:
-        raise RuntimeError(f"the analysis could not say what the design can tell: {asked.stderr.strip()}")
-    return asked.stdout.rstrip()
+        raise RuntimeError(f"the analysis could not say what the design can tell: {errors.strip()}")
+    return out.rstrip()

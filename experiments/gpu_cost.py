@@ -1,5 +1,6 @@
 """What a training would cost on one GPU: computed from its network, not measured."""
 
+import functools
 from typing import NamedTuple
 
 import torch
@@ -8,7 +9,7 @@ from torch import Tensor
 from .modeling import Shape, plain
 from .probing import cost
 from .seeding import seeded
-from .spec import ArmSpec, RunSpec
+from .spec import ArmSpec, RecipeSpec, RunSpec
 
 SUSTAINED = 20e12
 """FLOP/s that a training keeps up: an assumption, named wherever it is used."""
@@ -31,12 +32,26 @@ class GpuCost(NamedTuple):
 
 def gpu_cost(run: RunSpec, shape: Shape, *, examples: int) -> GpuCost:
     """Of the run's plain network: arms with modules cost a little more."""
+    needs = _needs(
+        run.model_copy(update={"arm": ArmSpec(), "recipe": RecipeSpec(), "seed": 0}).model_dump_json(), shape
+    )
+    flops = 2 * PASSES * needs.macs * examples * run.recipe.epochs
+    return GpuCost(flops / SUSTAINED / 3600, needs.kept * run.recipe.batch_size + 4 * 4 * needs.parameters)
+
+
+class _Needs(NamedTuple):
+    macs: int
+    parameters: int
+    kept: int
+
+
+@functools.cache
+def _needs(run: str, shape: Shape) -> _Needs:
+    """Of one image, whatever the recipe: settings often share a network."""
     with seeded(0, "gpu cost"):
-        network = plain(run.model_copy(update={"arm": ArmSpec()}), shape)
+        network = plain(RunSpec.model_validate_json(run), shape)
     spent = cost(network, shape.example())
-    flops = 2 * PASSES * spent.macs * examples * run.recipe.epochs
-    kept = _kept_bytes(network.to("meta").train(), shape) * run.recipe.batch_size
-    return GpuCost(flops / SUSTAINED / 3600, kept + 4 * 4 * spent.parameters)
+    return _Needs(spent.macs, spent.parameters, _kept_bytes(network.to("meta").train(), shape))
 
 
 def _kept_bytes(network: torch.nn.Module, shape: Shape) -> int:

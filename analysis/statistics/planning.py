@@ -91,7 +91,14 @@ def detectable(
         )
         return found - chance
 
-    return float(optimize.brentq(shortfall, 0.0, 16.0, xtol=0.01)) if shortfall(16.0) > 0 else nan
+    likely = detectable_dz(seeds, alpha=alpha / (arms * settings))
+    bounds = [bound for bound in (likely / 2, likely, 2 * likely, 16.0) if bound <= 16]
+    lower = 0.0
+    for upper in bounds:  # near to where it is first: every look costs a simulation
+        if shortfall(upper) > 0:
+            return float(optimize.brentq(shortfall, lower, upper, xtol=0.01))
+        lower = upper
+    return nan
 
 
 def reach(*, seeds: int, arms: int, settings: int, alpha: float = 0.05, repetitions: int = 200) -> Reach:

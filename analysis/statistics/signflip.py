@@ -78,7 +78,12 @@ def _signs(seeds: int) -> FloatArray:
 
 
 def _drawn(block: Block, rng: np.random.Generator, draws: int) -> FloatArray:
-    return 1.0 - 2.0 * rng.integers(0, 2, (draws, len(block.differences))).astype(np.float64)
+    count = draws * len(block.differences)
+    drawn = np.frombuffer(rng.bytes(-(-count // 8)), np.uint8)
+    signs = np.unpackbits(drawn, count=count).astype(np.float64)  # a bit for each sign
+    signs *= -2.0
+    signs += 1.0
+    return signs.reshape(draws, -1)
 
 
 def _flipped(differences: FloatArray, signs: FloatArray) -> FloatArray:
@@ -95,20 +100,22 @@ def _stepped(means: list[FloatArray], flipped: list[FloatArray], *, joint: bool)
     cells = [(t, a) for t, row in enumerate(means) for a in range(len(row)) if np.isfinite(row[a])]
     cells.sort(key=lambda cell: abs(means[cell[0]][cell[1]]))
     adjusted = [np.full(len(row), np.nan) for row in means]
-    largest = [np.full(f.shape[1], -1.0) for f in flipped]
+    apart = [np.full(f.shape[1], -1.0) for f in flipped]
+    largest = apart[:1] * len(apart) if joint else apart  # joint draws have one largest over all settings
     steps = []
     for t, a in cells:
         np.maximum(largest[t], flipped[t][a], out=largest[t])
         observed = abs(means[t][a])
-        steps.append(_chance(largest, observed - 1e-9 * max(1.0, observed), joint=joint))
+        reached = observed - 1e-9 * max(1.0, observed)
+        steps.append(_joint_chance(largest[0], reached) if joint else _chance(largest, reached))
     for (t, a), p in zip(reversed(cells), np.maximum.accumulate(steps[::-1]), strict=True):
         adjusted[t][a] = p
     return adjusted
 
 
-def _chance(largest: list[FloatArray], reached: float, *, joint: bool) -> float:
-    hits = [row >= reached for row in largest]
-    if joint:
-        count = int(np.sum(np.logical_or.reduce(hits)))
-        return (count + 1) / (len(hits[0]) + 1)
-    return float(1 - np.prod([1 - hit.mean() for hit in hits]))
+def _chance(largest: list[FloatArray], reached: float) -> float:
+    return float(1 - np.prod([1 - (row >= reached).mean() for row in largest]))
+
+
+def _joint_chance(largest: FloatArray, reached: float) -> float:
+    return (int((largest >= reached).sum()) + 1) / (len(largest) + 1)

@@ -61,7 +61,8 @@ class Measured(NamedTuple):
 
 def runs(folder: Path) -> Iterator[Measured]:
     """The cost of a run beyond its training: time of one worker, supervisor, processes and records included."""
-    spent = stubs.supervised(folder, stubs.study(RUNS, seconds=SECONDS), workers=WORKERS)
+    output, _ = stubs.launch(folder, RUNS, workers=WORKERS, seconds=SECONDS).communicate()
+    spent = float(output.rpartition("spent ")[2])
     each = 1000 * (spent * WORKERS / RUNS - SECONDS)
     yield Measured(
         f"{RUNS} runs of {1000 * SECONDS:.0f} ms on {WORKERS} workers: each beyond its training",

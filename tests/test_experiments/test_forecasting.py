@@ -1,12 +1,13 @@
-import json
+import os
 import subprocess
 from pathlib import Path
 
 import pytest
 
 from experiments import forecasting
-from experiments.spec import StudySpec
+from experiments.spec import ModuleFile, OneFactorDesign, StudyArm, StudySpec
 from experiments.study_file import read_study
+from tests.faults.suite import children, read
 
 
 @pytest.fixture(scope="module")
@@ -23,7 +24,8 @@ def test_a_design_that_can_tell_nothing_says_what_would(smoke: StudySpec) -> Non
 
 
 def test_the_forecast_is_the_analysiss_own(smoke: StudySpec, tmp_path: Path) -> None:
-    said = forecasting.forecast(smoke, tmp_path).splitlines()
+    with forecasting.forecast(smoke, tmp_path) as answer:
+        said = answer().splitlines()
     assert said[0] == "Arms against none: 5 arms on 2 settings, level 0.05, margin 5 points"
     assert said[1].startswith("warning: Arms against none: 2 seeds can never give BETTER or WORSE")
     assert said[3].split()[:4] == ["*", "2", "0.5", "nothing"]
@@ -34,10 +36,37 @@ def test_the_forecast_is_the_analysiss_own(smoke: StudySpec, tmp_path: Path) -> 
 def test_an_analysis_that_fails_is_one_line(
     smoke: StudySpec, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refused(command: list[str], **given: object) -> subprocess.CompletedProcess[str]:
-        assert json.loads(str(given["input"]))[0]["seeds"] == 2
-        return subprocess.CompletedProcess(command, 2, "", "error: no\n")
+    program = "import json, sys; assert json.load(sys.stdin)[0]['seeds'] == 2; sys.exit('error: no')"
+    start = subprocess.Popen
+    monkeypatch.setattr(
+        subprocess, "Popen", lambda command, **given: start([command[0], "-c", program], **given)
+    )
+    with (
+        forecasting.forecast(smoke, tmp_path) as answer,
+        pytest.raises(RuntimeError, match="the analysis could not say what the design can tell: error: no"),
+    ):
+        answer()
 
-    monkeypatch.setattr(subprocess, "run", refused)
-    with pytest.raises(RuntimeError, match="the analysis could not say what the design can tell: error: no"):
-        forecasting.forecast(smoke, tmp_path)
+
+def test_designs_of_own_modules_are_forecast_as_well(smoke: StudySpec, tmp_path: Path) -> None:
+    source = (
+        "from typing import Annotated\nfrom torch import nn\nfrom attention.options import Choice\n"
+        "class Mine(nn.Module):\n    identity = 'exact'\n"
+        "    def __init__(self, channels: int, *, power: Annotated[int, Choice(1, 2)] = 1):\n"
+        "        super().__init__()\n"
+        "    def forward(self, x_BCHW):\n        return x_BCHW\n"
+        "    def macs(self, height: int, width: int) -> int:\n        return 0\n"
+    )
+    study = smoke.model_copy(update={
+        "modules": (ModuleFile(path="mine.py", source=source),),
+        "arms": {**smoke.arms, "mine": StudyArm(module="mine")},
+        "designs": (OneFactorDesign(kind="one_factor", reference="mine", factors={"power": (2,)}),),
+    })  # fmt: skip
+    with forecasting.forecast(study, tmp_path) as answer:
+        assert "One factor at a time from mine: 1 arm on 2 settings" in answer()
+
+
+def test_a_plan_that_is_refused_leaves_no_process_behind(smoke: StudySpec, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="refused"), forecasting.forecast(smoke, tmp_path):
+        raise ValueError("refused")
+    assert [pid for pid in children(os.getpid()) if b"analysis" in read(pid, "cmdline")] == []
