@@ -29,7 +29,8 @@ class Moves(Protocol):
 
 def moved(images: Tensor, moves: Moves, shift: int) -> Tensor:
     """(B,C,H,W) mirrored and then moved by at most `shift` pixels, less than both sides, the border reflected."""
-    return looked_up(images, moves) if _at_once(images) else copied(images, moves, shift)
+    far = 2 * shift >= min(images.shape[2:])
+    return looked_up(images, moves) if far or _at_once(images) else copied(images, moves)
 
 
 def scale(images: Tensor, gain: Tensor, lift: Tensor) -> Tensor:
@@ -62,21 +63,30 @@ def _reflect(index: Tensor, length: int) -> Tensor:
     return (length - 1) - ((length - 1) - index.abs()).abs()
 
 
-def copied(images: Tensor, moves: Moves, shift: int) -> Tensor:
-    """Image by image, rows copied whole."""
-    height, width = images.shape[-2:]
+def copied(images: Tensor, moves: Moves) -> Tensor:
+    """Image by image, rows copied whole; moves are less than half of the sides."""
     result = torch.empty_like(images)
     places = zip(moves.down.tolist(), moves.right.tolist(), moves.mirrored.tolist(), strict=True)
     for image, target, (down, right, mirrored) in zip(images, result, places, strict=True):
-        wide = _bordered(_bordered(image.flip(2) if mirrored else image, shift, 1), shift, 2)
-        target.copy_(wide[:, shift - down : shift - down + height, shift - right : shift - right + width])
+        (to_rows, of_rows), (to_columns, of_columns) = (
+            _overlap(by, side) for by, side in zip((down, right), image.shape[1:], strict=True)
+        )
+        source = image.flip(2) if mirrored else image
+        target[:, to_rows, to_columns] = source[:, of_rows, of_columns]
+        _reflect_border(target[:, to_rows], right, 2)
+        _reflect_border(target, down, 1)
     return result
 
 
-def _bordered(image: Tensor, border: int, axis: int) -> Tensor:
-    """With `border` pixels more on both sides of an axis."""
-    if border == 0:
-        return image
-    before = image.narrow(axis, 1, border).flip(axis)
-    after = image.narrow(axis, image.shape[axis] - 1 - border, border).flip(axis)
-    return torch.cat([before, image, after], axis)
+def _overlap(by: int, side: int) -> tuple[slice, slice]:
+    """Where what is moved by so many pixels lands, and where it comes from."""
+    return slice(max(by, 0), side + min(by, 0)), slice(max(-by, 0), side - max(by, 0))
+
+
+def _reflect_border(image: Tensor, by: int, axis: int) -> None:
+    """Fill the pixels that a move by `by` has left open with their mirror image, the border pixel not repeated."""
+    side = image.shape[axis]
+    if by > 0:
+        image.narrow(axis, 0, by).copy_(image.narrow(axis, by + 1, by).flip(axis))
+    elif by < 0:
+        image.narrow(axis, side + by, -by).copy_(image.narrow(axis, side + 2 * by - 1, -by).flip(axis))

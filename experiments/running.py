@@ -1,5 +1,6 @@
 """One run, from its spec to its sealed result, in this process. Writes to the run's own folder only."""
 
+import ctypes
 import inspect
 import resource
 import time
@@ -30,15 +31,28 @@ from .warned import warned
 from .weights import pretrained_file
 
 Ask = Callable[[], bool]
+M_TRIM_THRESHOLD, M_MMAP_MAX = -1, -4  # glibc's malloc.h
 PROBED = 32
 """Test images whose logits' hash is recorded."""
 
 
 def prepare_process() -> None:
-    """The settings of this process that a run's bits depend on: one thread, deterministic algorithms."""
+    """What a run's bits depend on in its process, one thread and deterministic algorithms; and a faster allocator."""
+    _keep_freed_memory()
     torch.set_num_threads(1)
     torch.use_deterministic_algorithms(True)
     torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]  # a tenth of a step
+
+
+def _keep_freed_memory() -> None:
+    """Let glibc give freed memory to the next tensor; from the kernel it comes zeroed, page by page.
+
+    On 224 x 224 images a tenth of a step's time, for 6 % more memory.
+    """
+    library = ctypes.CDLL(None)
+    if hasattr(library, "mallopt"):  # elsewhere than with glibc there is none
+        library.mallopt(M_MMAP_MAX, 0)
+        library.mallopt(M_TRIM_THRESHOLD, 2**31 - 1)
 
 
 def load_data(spec: RunSpec, cache: Path) -> Splits:

@@ -29,6 +29,7 @@ from torchvision.transforms import v2
 from datasets import catalog
 from datasets.batching import Augmentation, order
 from datasets.streaming import batches
+from experiments.running import prepare_process
 
 from .modules import machine
 
@@ -182,7 +183,7 @@ def main() -> int:
         print("ABLATION_REAL_DATA is not set: it names the folder of cifar10-jpeg and camvid")
         return 2
     root = Path(os.environ["ABLATION_REAL_DATA"])
-    torch.set_num_threads(1)
+    prepare_process()  # as every worker that trains does; the other side gains as well
     lines = [f"{machine()} A DataLoader has {WORKERS} workers, batches of {BATCH}.", ""]
     lines += ["| data | ours, images/s | torchvision, images/s | ratio | bound |", "|---|--:|--:|--:|--:|"]
     broken = []

@@ -15,11 +15,11 @@ def images(height: int, width: int) -> torch.Tensor:
     )
 
 
-@pytest.mark.parametrize(("shift", "flip"), [(0, True), (3, False), (3, True), (19, True)])
+@pytest.mark.parametrize(("shift", "flip"), [(0, True), (3, False), (3, True), (9, True)])
 def test_copying_rows_and_looking_up_pixels_give_the_same_bits(shift: int, flip: bool) -> None:
     batch = images(20, 24)
     drawn = Augmentation(shift=shift, flip=flip).draw(24, seed=0, epoch=0)
-    assert torch.equal(moving.copied(batch, drawn, shift), moving.looked_up(batch, drawn))
+    assert torch.equal(moving.copied(batch, drawn), moving.looked_up(batch, drawn))
 
 
 def test_large_images_are_copied_and_scaled_as_small_ones_are(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -34,3 +34,10 @@ def test_large_images_are_copied_and_scaled_as_small_ones_are(monkeypatch: pytes
     at_once, same = augmentation.apply(batch, batch[:, 0], drawn)
     assert torch.equal(one_by_one, at_once)
     assert torch.equal(masks, same)
+
+
+def test_a_move_by_half_the_side_and_more_is_looked_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    batch = images(20, 24)
+    drawn = Augmentation(shift=19, flip=True).draw(24, seed=0, epoch=0)
+    monkeypatch.setattr(moving, "LARGE", 0)
+    assert torch.equal(moving.moved(batch, drawn, 19), moving.looked_up(batch, drawn))
