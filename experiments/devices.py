@@ -131,8 +131,8 @@ class Share:
 
 
 def device(name: str) -> Device:
-    """The device of this name in torch's words: cpu, cuda, cuda:1."""
-    return Cpu() if name == "cpu" else Cuda(name)
+    """The device of this name: cpu, cuda (the first graphics card), cuda:1. ValueError where it is not there."""
+    return Cpu() if name == "cpu" else Cuda(cards(name)[0].name)
 
 
 def cards(name: str) -> list[Card]:

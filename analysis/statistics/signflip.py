@@ -83,7 +83,7 @@ def _drawn(block: Block, rng: np.random.Generator, draws: int) -> FloatArray:
     signs = np.unpackbits(drawn, count=count).astype(np.float64)  # a bit for each sign
     signs *= -2.0
     signs += 1.0
-    return signs.reshape(draws, -1)
+    return signs.reshape(draws, len(block.differences))
 
 
 def _flipped(differences: FloatArray, signs: FloatArray) -> FloatArray:

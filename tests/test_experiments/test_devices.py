@@ -88,8 +88,11 @@ def test_the_processor_counts_no_memory_of_its_own() -> None:
 @pytest.mark.skipif(torch.cuda.is_available(), reason="this machine has a graphics card")
 @pytest.mark.parametrize("name", ["cuda", "cuda:1"])
 def test_a_card_that_is_not_there_is_refused_with_the_way_out(name: str) -> None:
-    with pytest.raises(ValueError, match=f"--device {name}: torch sees no graphics card here; --device cpu"):
-        devices.cards(name)
+    for ask in (devices.cards, devices.device):
+        with pytest.raises(
+            ValueError, match=f"--device {name}: torch sees no graphics card here; --device cpu"
+        ):
+            ask(name)
 
 
 def test_the_processor_is_no_card() -> None:

@@ -114,3 +114,11 @@ def test_two_arms_without_effect_are_told_apart_in_at_most_five_of_a_hundred() -
         block = rng.normal(size=(6, 3)) - rng.normal(size=(6, 1))
         hits += min(adjusted([block])) <= 0.05
     assert hits / 1_000 <= 0.05 + 3 * np.sqrt(0.05 * 0.95 / 1_000)
+
+
+def test_a_setting_without_any_pair_yet_takes_part_in_joint_draws() -> None:
+    rng = np.random.default_rng(0)
+    empty, full = np.empty((0, 2)), rng.standard_normal((25, 2)) + 2
+    found = step_down([Block(empty, ("a", "b")), Block(full, ("a", "b"))], rng, draws=199)
+    assert np.isnan(found.adjusted[0]).all()
+    assert (found.adjusted[1] == 1 / 200).all()
