@@ -6,18 +6,19 @@ from typing import Any, NamedTuple, Protocol
 
 import torch
 
-from .gpu_slots import HEADROOM
+from .gpu_slots import STRANGER
 
 WORKSPACE = "CUBLAS_WORKSPACE_CONFIG"
+TF32 = ("NVIDIA_TF32_OVERRIDE", "TORCH_ALLOW_TF32_CUBLAS_OVERRIDE")
 Told = Callable[[int, bool], None]
 """told(peak in bytes, whether an epoch with its validation is in it)"""
 
 
 class Card(NamedTuple):
-    """A graphics card: torch's name for it, and its memory."""
+    """A graphics card: torch's name for it, and its memory that nobody uses now."""
 
     name: str
-    total_bytes: int
+    free_bytes: int
 
 
 class Device(Protocol):
@@ -82,9 +83,10 @@ class Cuda:
     def identity(self) -> dict[str, Any]:
         return {
             "device": "cuda", "card": torch.cuda.get_device_name(self.name), "cuda": torch.version.cuda,
+            "tf32_products": torch.backends.cuda.matmul.allow_tf32,
             "cudnn": torch.backends.cudnn.version(),  # type: ignore[no-untyped-call]
             "tf32": torch.backends.cudnn.allow_tf32,
-        }  # fmt: skip
+        } | {name: os.environ[name] for name in TF32 if name in os.environ}  # fmt: skip
 
     def reading(self, seconds: float) -> dict[str, Any]:
         card = torch.cuda.get_device_name(self.name)
@@ -94,8 +96,8 @@ class Cuda:
 class Share:
     """A run's share of a device: how much of its memory it may hold, and who is told how much it does.
 
-    `told` hears the peak after this process's first step and first epoch. From then on a run that shares its card may
-    hold little more than that, so that others can count on theirs.
+    `told` hears the peak after this process's first step and first epoch. From then on a run that shares its card and
+    was promised no amount may hold at most half more than that, so that others can count on theirs.
     """
 
     def __init__(
@@ -120,8 +122,8 @@ class Share:
         if not self._closed:
             self._closed = True
             peak = self._tell(whole=True)
-            if peak is not None and self.shared:
-                self.device.fence(int(HEADROOM * peak))
+            if peak is not None and self.shared and self.memory is None:
+                self.device.fence(int(STRANGER * peak))
 
     def _tell(self, *, whole: bool) -> int | None:
         peak = self.device.peak_bytes()
@@ -145,4 +147,4 @@ def cards(name: str) -> list[Card]:
         seen = f"torch sees {count} graphics cards here" if count else "torch sees no graphics card here"
         raise ValueError(f"--device {name}: {seen}; --device cpu runs without")
     found = [f"cuda:{number}" for number in wanted]
-    return [Card(one, torch.cuda.get_device_properties(one).total_memory) for one in found]
+    return [Card(one, torch.cuda.mem_get_info(one)[0]) for one in found]

@@ -12,7 +12,8 @@ from typing import NamedTuple
 HEADROOM = 1.1
 """A run may hold so many times the peak that runs of its arm and setting were seen at."""
 STRANGER = 1.5
-"""The same for an arm that was not seen yet, over the highest peak in its setting."""
+"""The same for an arm that was not seen yet, over the highest peak in its setting, and for a first run after its first
+epoch: its test split may come in larger batches than its validation split."""
 CONTEXT = 600 * 2**20
 """Bytes of a process on a card beyond torch's allocator (CUDA's context and libraries): a cautious guess."""
 
@@ -102,12 +103,15 @@ class GpuSlots:
             guest.settled = guest.settled or whole_epoch or not guest.stranger
             if whole_epoch:
                 self.learn(guest.kind, peak)
-                guest.promised = min(guest.promised, int(HEADROOM * peak) + CONTEXT)
+                if guest.stranger:
+                    guest.promised = min(guest.promised, int(STRANGER * peak) + CONTEXT)
 
-    def leave(self, key: str) -> None:
-        """The run's process has ended."""
+    def leave(self, key: str, *, broke: bool = False) -> None:
+        """The run's process has ended; `broke`: for want of memory, so that runs like it are promised more."""
         for card in self._cards:
-            card.guests.pop(key, None)
+            guest = card.guests.pop(key, None)
+            if guest is not None and broke:
+                self.learn(guest.kind, int(STRANGER * (guest.promised - CONTEXT)))
 
 
 def check(name: str) -> str:

@@ -50,7 +50,7 @@ def write(
 
 
 def _without_home(given: Any) -> Any:
-    return json.loads(provenance.without_home(json.dumps(given)))
+    return json.loads(provenance.without_home(json.dumps(given, ensure_ascii=False)))
 
 
 def _numeric(spec: RunSpec, device: Device) -> dict[str, Any]:

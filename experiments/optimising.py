@@ -51,7 +51,10 @@ def _info(name: str) -> OptimInfo:
 def optimising(network: nn.Module, recipe: RecipeSpec, *, steps: int) -> Optimising:
     """For a training of `steps` steps in all. Norms and biases get no weight decay (timm's default)."""
     recipe = resolved(recipe)
-    one_kernel: dict[str, Any] = {"fused": True} if _info(recipe.optimizer).opt_class in FUSED else {}
+    fusible = all(weight.is_floating_point() for weight in network.parameters())
+    one_kernel: dict[str, Any] = (
+        {"fused": True} if fusible and _info(recipe.optimizer).opt_class in FUSED else {}
+    )
     optimizer = create_optimizer_v2(
         network, opt=recipe.optimizer, lr=recipe.learning_rate, weight_decay=recipe.weight_decay,
         momentum=0.0 if recipe.momentum is None else recipe.momentum, **one_kernel,

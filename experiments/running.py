@@ -41,7 +41,7 @@ def prepare_process() -> None:
     _keep_freed_memory()
     torch.set_num_threads(1)
     torch.use_deterministic_algorithms(True)
-    torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]  # a tenth of a step
+    torch.utils.deterministic.fill_uninitialized_memory = True  # type: ignore[attr-defined]
 
 
 def _keep_freed_memory() -> None:
@@ -117,10 +117,11 @@ def _run(
         interrupted,
         share,
     )
-    resumed = execution.resume(spec.key, facts["code"])
+    whose = {"key": spec.key, "code": facts["code"], "identity": facts["identity_key"]}
+    resumed = execution.resume(whose)
     manifest.write(folder, spec, origin=origin, code=facts["code"], splits=splits, resumed=resumed,
                    device=share.device)  # fmt: skip
-    outcome = execution.fit(spec.key, facts["code"])
+    outcome = execution.fit(whose)
     outcome |= _told(execution.training, splits, folder)
     if outcome["state"] == "finished":
         outcome |= _test(execution.training, splits, folder)
@@ -157,10 +158,10 @@ class _Execution:
         self.report, self.interrupted, self.share = report, interrupted, share
         self.curve: list[tuple[int, dict[str, float]]] = []
 
-    def resume(self, key: str, code: str) -> dict[str, Any] | None:
-        """Go on from the newest whole checkpoint, if it is this run's and this code's; where that is."""
+    def resume(self, whose: Mapping[str, str]) -> dict[str, Any] | None:
+        """Go on from the newest whole checkpoint, if it is this run's, code's and numeric identity's; where that is."""
         state = self.checkpoints.load(print)
-        if state is None or (state["key"], state.get("code")) != (key, code):
+        if state is None or any(state.get(name) != value for name, value in whose.items()):
             return None
         self.training.restore(state["training"])
         self.clock.restore(state["clock"])
@@ -168,10 +169,15 @@ class _Execution:
         epoch, step, _ = self.training.position
         return {"epoch": epoch, "step": step, "sha256": self.checkpoints.loaded}
 
-    def fit(self, key: str, code: str) -> dict[str, Any]:
-        """Train to the end, however it ends."""
+    def fit(self, whose: Mapping[str, str]) -> dict[str, Any]:
+        """Train to the end, however it ends.
+
+        New memory is filled with NaN while the network is made, so that a weight without a value shows; no longer in
+        its steps, a tenth of whose time it would take.
+        """
+        torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
         try:
-            validation = self.training.fit(report=self._report, keep=lambda training: self._keep(key, code))
+            validation = self.training.fit(report=self._report, keep=lambda training: self._keep(whose))
         except Diverged as why:
             return {"state": "diverged", "message": str(why)}
         except Pruned as why:
@@ -188,12 +194,11 @@ class _Execution:
         self.share.after_epoch()
         self.report(epoch, metrics)
 
-    def _keep(self, key: str, code: str) -> None:
+    def _keep(self, whose: Mapping[str, str]) -> None:
         self.share.after_step()
         leaving = self.interrupted()
         if leaving or self.checkpoints.due() or self.training.position.step == 0:
             training, clock = self.training.state(), self.clock.state()
-            whose = {"key": key, "code": code}
             self.checkpoints.save({**whose, "training": training, "clock": clock, "curve": self.curve})
         if leaving:
             epoch, step, _ = self.training.position

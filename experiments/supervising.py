@@ -137,7 +137,7 @@ class Supervisor:
         self._ask_search_on()
         self._queue.fill(self.store.cells(self.study.name), at_work=self.engine.names)
         for row in self.store.rows(self.study.name) if self._gpus else ():
-            self._learn((row.setting, row.arm), row.result)
+            self._learn((row.setting, row.arm), row.result if row.current else None)
 
     def _learn(self, kind: Kind, result: Mapping[str, Any] | None) -> None:
         """How much of a card a run of this kind has held."""
@@ -224,7 +224,7 @@ class Supervisor:
         if event.kind == "memory":
             return self._gpus.seen(key, *content)
         cell = self._at_work.pop(key)
-        self._gpus.leave(key)
+        self._gpus.leave(key, broke=event.kind == "failed" and event.content[0])
         over_time = self._budgets.ended(key)
         if event.kind == "done":
             self._learn((cell.setting, cell.arm), content)

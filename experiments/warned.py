@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TextIO
 
+from .provenance import without_home
+
 MOST, LONGEST = 20, 300
 
 
@@ -19,7 +21,7 @@ def warned() -> Iterator[list[str]]:
             message: Warning | str, category: type[Warning], filename: str, lineno: int,
             file: TextIO | None = None, line: str | None = None,
         ) -> None:  # fmt: skip
-            text = f"{category.__name__}: {' '.join(str(message).split())}"[:LONGEST]
+            text = without_home(f"{category.__name__}: {' '.join(str(message).split())}")[:LONGEST]
             if text not in found and len(found) < MOST:
                 found.append(text)
             show(message, category, filename, lineno, file, line)

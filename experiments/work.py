@@ -54,7 +54,7 @@ def design(payload: dict[str, Any], send: Send) -> dict[str, Any]:
         "study": row._asdict(),
         "cells": [cell._asdict() for cell in cells],
         "codes": codes,
-        "cards": cards,
+        "cards": [tuple(card) for card in cards],
     }
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from math import nan, sqrt
+import functools
+from math import inf, nan, sqrt
 from typing import NamedTuple
 
 import numpy as np
@@ -16,6 +17,7 @@ from .signflip import Block, smallest_p, step_down
 SHARED = 0.5  # correlation of two arms' differences when all runs vary alike: they share the baseline's run
 QUICK = 2**11  # sign vectors a simulated test enumerates; beyond, it draws 1,023
 SIMULATED_DRAWS = 1_023
+LARGEST = 16.0  # sd's: an effect beyond is not looked for
 
 
 class Reach(NamedTuple):
@@ -84,6 +86,7 @@ def detectable(
     if smallest_p(seeds) > alpha:
         return nan
 
+    @functools.cache
     def shortfall(effect: float) -> float:
         rng = np.random.default_rng(seed)  # the same noise at every effect keeps the curve monotone
         found = power(
@@ -92,7 +95,7 @@ def detectable(
         return found - chance
 
     likely = detectable_dz(seeds, alpha=alpha / (arms * settings))
-    bounds = [bound for bound in (likely / 2, likely, 2 * likely, 16.0) if bound <= 16]
+    bounds = [bound for bound in (likely / 2, likely, 2 * likely) if bound < LARGEST] + [LARGEST]
     lower = 0.0
     for upper in bounds:  # near to where it is first: every look costs a simulation
         if shortfall(upper) > 0:
@@ -131,14 +134,14 @@ def equivalence_margin(
 
 
 def detectable_dz(seeds: int, *, alpha: float = 0.05, chance: float = 0.8) -> float:
-    """The same for one plain paired t test, in closed form: a cross-check and a first guess."""
+    """The same for one plain paired t test, in closed form: a cross-check and a first guess; infinite beyond 16."""
 
     def shortfall(dz: float) -> float:
         t, df = stats.t.ppf(1 - alpha / 2, seeds - 1), seeds - 1
         other_side = np.nan_to_num(stats.nct.cdf(-t, df, dz * sqrt(seeds)))  # underflows to NaN far out
         return float(stats.nct.sf(t, df, dz * sqrt(seeds)) + other_side) - chance
 
-    return float(optimize.brentq(shortfall, 1e-6, 5.0))
+    return float(optimize.brentq(shortfall, 1e-6, LARGEST)) if shortfall(LARGEST) > 0 else inf
 
 
 def spread_limit(differences: FloatArray, *, confidence: float = 0.8) -> float:

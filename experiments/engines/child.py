@@ -15,7 +15,10 @@ from . import stopping
 from .dying import die_with_parent
 
 PIECES = "experiments.work"
-OUT_OF_MEMORY = ("out of memory", "can't allocate", "cannot allocate", "bad_alloc")
+OUT_OF_MEMORY = (
+    "out of memory", "can't allocate", "cannot allocate", "bad_alloc", "alloc_failed",
+    "unable to find an engine to execute",  # cuDNN's words where no workspace was left
+)  # fmt: skip
 Send = Callable[[str, Any], None]
 """send(kind, content)"""
 

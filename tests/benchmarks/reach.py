@@ -74,12 +74,14 @@ def cheap_kernels() -> torch.library.Library:
     for name in ("add.Tensor", "mul.Tensor"):
         library.impl(name, _both, allow_override=True)  # type: ignore[no-untyped-call]
     library.impl("native_batch_norm", _normed, allow_override=True)  # type: ignore[no-untyped-call]
-    library.impl("native_layer_norm", _normed, allow_override=True)  # type: ignore[no-untyped-call]
+    library.impl("native_layer_norm", _layer_normed, allow_override=True)  # type: ignore[no-untyped-call]
     return library
 
 
 def _both(one: Any, other: Any, **_: object) -> Tensor:
     tensors = [x for x in (one, other) if isinstance(x, Tensor)]
+    if len({x.device for x in tensors if x.dim()}) > 1:
+        raise RuntimeError("tensors on several devices")
     shape = torch.broadcast_shapes(*(x.shape for x in tensors))  # type: ignore[no-untyped-call]
     like = next((x for x in tensors if x.shape == shape), None)
     dtype = torch.result_type(one, other)
@@ -88,6 +90,12 @@ def _both(one: Any, other: Any, **_: object) -> Tensor:
 
 def _normed(x: Tensor, *_: object, **__: object) -> tuple[Tensor, Tensor, Tensor]:
     return torch.empty_like(x), x.new_empty(0), x.new_empty(0)
+
+
+def _layer_normed(x: Tensor, shape: Sequence[int], *_: object, **__: object) -> tuple[Tensor, Tensor, Tensor]:
+    if tuple(x.shape[-len(shape) :]) != tuple(shape):
+        raise RuntimeError(f"a norm of {tuple(shape)} on {tuple(x.shape)}")
+    return _normed(x)
 
 
 def look(name: str) -> dict[str, str]:

@@ -13,7 +13,7 @@ from . import stub_work
 
 GB = 2**30
 CARDS = [("cuda:0", 16 * GB)]
-PEAK, LARGE, LARGE_SEED = 3 * GB, 7 * GB, 5
+PEAK, LARGE, LARGE_SEED = 3 * GB, 7 * GB, 13
 NOTES = "card.jsonl"
 Send = Callable[[str, Any], None]
 

@@ -1,5 +1,6 @@
 """A run's share of a device, with a stub in place of a graphics card: what it is told, and what it may hold."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -8,8 +9,9 @@ import torch
 
 from experiments import devices, run_folder
 from experiments.devices import Cpu, Share
-from experiments.gpu_slots import HEADROOM
+from experiments.gpu_slots import STRANGER
 from experiments.running import run
+from experiments.training import Interrupted
 
 from .made import run_spec
 
@@ -53,9 +55,28 @@ def test_a_run_tells_its_memory_after_the_first_step_and_the_first_epoch(tmp_pat
     share = Share(stub, memory=400 * MB, shared=True, told=lambda *said: told.append(said))
     result = trained(tmp_path, cache, share, epochs=3)
     assert told == [(100 * MB, False), (200 * MB, True)]
-    assert stub.fences == [400 * MB, int(HEADROOM * 200 * MB)]
+    assert stub.fences == [400 * MB]
     assert stub.calls[:2] == ["prepare", "fence"]
     assert result["gpu"] == {"card": "Stub 1", "peak_bytes": 200 * MB, "seconds": result["seconds"]}
+
+
+@pytest.mark.usefixtures("deterministic")
+def test_a_first_run_is_fenced_once_it_is_known_what_it_holds(tmp_path: Path, cache: Path) -> None:
+    stub = Stub()
+    trained(tmp_path, cache, Share(stub, shared=True))
+    assert stub.fences == [int(STRANGER * 200 * MB)]
+
+
+@pytest.mark.usefixtures("deterministic")
+def test_a_run_that_was_stopped_on_another_device_starts_anew(tmp_path: Path, cache: Path) -> None:
+    here = trained(tmp_path / "a", cache, Share(Cpu()))
+    with pytest.raises(Interrupted):
+        run(run_spec(), tmp_path / "b", cache=cache, report=lambda epoch, metrics: None, share=Share(Stub()),
+            interrupted=lambda: True)  # fmt: skip
+    there = trained(tmp_path / "b", cache, Share(Cpu()))
+    manifest = json.loads((tmp_path / "b" / run_folder.manifest_name(1)).read_text())
+    assert manifest["resumed_from"] is None
+    assert there["final_weights"] == here["final_weights"]
 
 
 @pytest.mark.usefixtures("deterministic")

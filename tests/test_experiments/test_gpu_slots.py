@@ -61,6 +61,15 @@ def test_a_run_of_which_nothing_is_known_has_a_card_to_itself_until_an_epoch_is_
     assert place == ("cuda:0", int(HEADROOM * 2 * GB), True)
 
 
+def test_a_kind_that_broke_its_promise_is_promised_more() -> None:
+    slots = known(CARD, none=2 * GB)
+    assert slots.take("a", ("s", "cbam")) == ("cuda:0", 3 * GB, True)
+    slots.leave("a", broke=True)
+    place = slots.take("b", ("s", "cbam"))
+    assert place is not None
+    assert place.memory == int(HEADROOM * int(STRANGER * 3 * GB))
+
+
 def test_an_arm_that_was_not_seen_is_guessed_from_the_setting() -> None:
     slots = known(CARD, none=GB, cbam=2 * GB)
     place = slots.take("a", ("s", "scse"))

@@ -121,3 +121,12 @@ def test_torchs_own_optimisers_move_all_weights_in_one_kernel_and_as_without(nam
 
     for one, other in zip(moved(), moved(fused=False, foreach=False), strict=True):
         torch.testing.assert_close(one, other, rtol=1e-5, atol=1e-6)
+
+
+def test_complex_weights_are_moved_as_well() -> None:
+    model = nn.Linear(3, 2, dtype=torch.complex64)
+    optimizer = optimising(model, recipe(optimizer="sgd"), steps=5).optimizer
+    before = model.weight.detach().clone()
+    model(torch.ones(1, 3, dtype=torch.complex64)).abs().sum().backward()
+    optimizer.step()
+    assert not torch.equal(before, model.weight)

@@ -83,3 +83,9 @@ def test_the_same_study_gives_the_same_advice() -> None:
     blocks = [Block(RNG(2).normal(0.5, 0.8, (6, 2)), ("a", "b"))]
     first = more_seeds(blocks, [(0, 0), (0, 1)], margin=0.5, repetitions=30)
     assert first == more_seeds(blocks, [(0, 0), (0, 1)], margin=0.5, repetitions=30)
+
+
+@pytest.mark.parametrize(("seeds", "arms", "settings"), [(6, 60, 6), (6, 1, 1), (7, 40, 4)])
+def test_a_table_of_any_size_has_its_forecast(seeds: int, arms: int, settings: int) -> None:
+    found = detectable(seeds=seeds, arms=arms, settings=settings, repetitions=20)
+    assert np.isnan(found) or 0 < found <= 16
