@@ -87,7 +87,11 @@ def no_room(cache: Path, wanted: int) -> str | None:
     above = next(folder for folder in (cache, *cache.parents) if folder.exists())
     free = shutil.disk_usage(above).free
     if wanted + SPARE > free:
-        return f"{wanted / 1e9:.1f} GB are wanted, {free / 1e9:.1f} GB of its disk are free"
+        unit, size = ("GB", 1e9) if wanted >= 1e9 else ("MB", 1e6)
+        spare = f"{SPARE / size:g} {unit} are always left"
+        return (
+            f"{wanted / size:.3g} {unit} are wanted, {free / size:.3g} {unit} of its disk are free, {spare}"
+        )
     return None
 
 
