@@ -14,7 +14,7 @@ from experiments import progress, run_folder
 from experiments.engines.local import LocalEngine
 from experiments.engines.lock import SUPERVISOR, held
 from experiments.follower import following
-from experiments.records import ENDED, Planned, StudyRow, open_store
+from experiments.records import HAS_RESULT, Planned, StudyRow, open_store
 from experiments.spec import BackboneSpec, DatasetSpec, RecipeSpec, RunSpec, SettingSpec, StudyArm, StudySpec
 from experiments.supervising import Policy, Supervisor
 from tests.sources import ROOT
@@ -108,7 +108,7 @@ def account(path: Path, undisturbed: Path) -> Account:
     ):
         keys = theirs.keys()
         lost = [key for key in keys if ours.state(key) != "finished" or run_folder.damage(ours.folder(key))]
-        doubled = [key for key in keys if sum(one.state in ENDED for one in ours.attempts(key)) != 1]
+        doubled = [key for key in keys if sum(one.state in HAS_RESULT for one in ours.attempts(key)) != 1]
         differing = [key for key in keys if ours.result(key) != theirs.result(key)]
     return Account(len(lost), len(doubled), len(differing))
 

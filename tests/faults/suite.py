@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from experiments import run_folder
-from experiments.records import ENDED, Store, open_store
+from experiments.records import ENDED, HAS_RESULT, Store, open_store
 from tests.sources import ROOT
 
 STUDY = "smoke"
@@ -29,7 +29,7 @@ class Account(NamedTuple):
     lost: int
     """Runs that have not ended, or are not there."""
     doubled: int
-    """Runs with more than one attempt that came to an end."""
+    """Runs with more than one result. One killed three times in a launch has failed; the next launch tries it again."""
     differing: int
     """Runs whose numbers are not the same bits."""
 
@@ -154,7 +154,7 @@ def compare(disturbed: Path, undisturbed: Path) -> Account:
     assert _codes(ours) == _codes(theirs), "the code was edited while this test ran"
     lost = [key for key in keys if ours.state(key) != "finished" or run_folder.damage(ours.folder(key))]
     lost += [cell[-1] for cell in cells(theirs) ^ cells(ours)]
-    doubled = [key for key in keys if sum(one.state in ENDED for one in ours.attempts(key)) > 1]
+    doubled = [key for key in keys if sum(one.state in HAS_RESULT for one in ours.attempts(key)) > 1]
     differing = [key for key in keys if _numbers(ours, key) != _numbers(theirs, key)]
     account = Account(len(lost), len(doubled), len(differing))
     ours.close()
