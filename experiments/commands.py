@@ -8,6 +8,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from . import archiving, progress, run_folder
+from .gpu_slots import check as check_device
 from .records import Store, open_store
 from .recovering import Recovered
 from .study_file import module_source, read_study
@@ -22,7 +23,6 @@ def run(
     from .engines.lock import SUPERVISOR, held
     from .follower import following
     from .forecasting import attainable
-    from .gpu_slots import check as check_device
     from .supervising import Policy, Supervisor
 
     check_device(device)
@@ -258,7 +258,6 @@ def sites(backbone: str, input_size: int, site: str | None) -> int:
 def reproduce(what: str, store: str, sampled: int | None, seed: int, workers: int | None, device: str) -> int:
     """Run recorded runs again, elsewhere. Exit code: 0 the same, 1 one is different, 3 one could not be run."""
     from .engines.local import LocalEngine
-    from .gpu_slots import check as check_device
     from .reproducing import population, reproduce, sample
 
     check_device(device)

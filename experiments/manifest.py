@@ -15,7 +15,6 @@ from datasets.catalog import Split, Splits
 
 from . import provenance, run_folder
 from .clock import now
-from .devices import Device
 from .seeding import derive
 from .spec import RunSpec
 
@@ -25,12 +24,12 @@ RULE = "sha256('seed/word/...'), first 8 bytes as a big-endian integer, shifted 
 
 def write(
     folder: Path, spec: RunSpec, *, origin: Mapping[str, Any], code: str, splits: Splits,
-    resumed: Mapping[str, Any] | None, device: Device,
+    resumed: Mapping[str, Any] | None, identity: Mapping[str, Any],
 ) -> None:  # fmt: skip
     """Write the attempt's manifest, and what differs from the commit as `code.patch`.
 
     `origin`: study, number of the attempt, command line, and what of the spec the study gave, as far as there are
-    any. `resumed`: position and SHA-256 of the checkpoint that the attempt goes on from.
+    any. `resumed`: position and SHA-256 of the checkpoint that the attempt goes on from. `identity`: the numeric one.
     """
     patch = provenance.changes().encode()
     if patch:
@@ -43,7 +42,7 @@ def write(
         "given": _without_home(origin.get("given")), "resumed_from": resumed,
         "code": {"digest": code, "patch": run_folder.PATCH if patch else None},
         "machine": provenance.provenance() | {"accelerators": provenance.accelerators()},
-        "distributions": provenance.distributions(), "numeric": _numeric(spec, device), "randomness": _randomness(spec),
+        "distributions": provenance.distributions(), "numeric": _numeric(identity), "randomness": _randomness(spec),
         "data": _data(spec, splits),
     }  # fmt: skip
     run_folder.write_json(folder / run_folder.manifest_name(attempt), content, indent=None)
@@ -53,10 +52,9 @@ def _without_home(given: Any) -> Any:
     return json.loads(provenance.without_home(json.dumps(given, ensure_ascii=False)))
 
 
-def _numeric(spec: RunSpec, device: Device) -> dict[str, Any]:
-    identity = provenance.numeric_identity(spec, device.identity())
+def _numeric(identity: Mapping[str, Any]) -> dict[str, Any]:
     return {
-        "identity": identity, "key": provenance.identity_key(identity), "compile": False,
+        "identity": dict(identity), "key": provenance.identity_key(identity), "compile": False,
         "interop_threads": torch.get_num_interop_threads(), "environment": provenance.environment(),
     }  # fmt: skip
 

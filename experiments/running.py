@@ -41,7 +41,12 @@ def prepare_process() -> None:
     _keep_freed_memory()
     torch.set_num_threads(1)
     torch.use_deterministic_algorithms(True)
-    torch.utils.deterministic.fill_uninitialized_memory = True  # type: ignore[attr-defined]
+    fill_new_memory(True)
+
+
+def fill_new_memory(wanted: bool) -> None:
+    """Whether torch, in deterministic mode, writes NaN into every new tensor: a weight without a value shows by it."""
+    torch.utils.deterministic.fill_uninitialized_memory = wanted  # type: ignore[attr-defined]
 
 
 def _keep_freed_memory() -> None:
@@ -120,7 +125,7 @@ def _run(
     whose = {"key": spec.key, "code": facts["code"], "identity": facts["identity_key"]}
     resumed = execution.resume(whose)
     manifest.write(folder, spec, origin=origin, code=facts["code"], splits=splits, resumed=resumed,
-                   device=share.device)  # fmt: skip
+                   identity=facts["identity"])  # fmt: skip
     outcome = execution.fit(whose)
     outcome |= _told(execution.training, splits, folder)
     if outcome["state"] == "finished":
@@ -172,10 +177,9 @@ class _Execution:
     def fit(self, whose: Mapping[str, str]) -> dict[str, Any]:
         """Train to the end, however it ends.
 
-        New memory is filled with NaN while the network is made, so that a weight without a value shows; no longer in
-        its steps, a tenth of whose time it would take.
+        New memory was filled while the network was made; in its steps that would take a tenth of the time.
         """
-        torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
+        fill_new_memory(False)
         try:
             validation = self.training.fit(report=self._report, keep=lambda training: self._keep(whose))
         except Diverged as why:

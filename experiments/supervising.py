@@ -39,7 +39,6 @@ class Supervisor:
     """One study, one store, one engine. `said` takes lines for people; `changed` is called when the records moved.
 
     `device`: cpu, cuda for all graphics cards, or one of them.
-
     `pieces` replaces pieces of work by others (`child.main`): tests run studies of stubs.
     """
 

@@ -19,6 +19,8 @@ OUT_OF_MEMORY = (
     "out of memory", "can't allocate", "cannot allocate", "bad_alloc", "alloc_failed",
     "unable to find an engine to execute",  # cuDNN's words where no workspace was left
 )  # fmt: skip
+UNDER_A_LIMIT = ("could not create a primitive",)
+"""oneDNN's only words for it, and for much else."""
 Send = Callable[[str, Any], None]
 """send(kind, content)"""
 
@@ -80,9 +82,7 @@ def _allocated() -> int:
 
 
 def _is_memory(error: BaseException, *, limited: bool) -> bool:
-    words = OUT_OF_MEMORY + (
-        ("could not create a primitive",) if limited else ()
-    )  # oneDNN's only words for it
+    words = OUT_OF_MEMORY + UNDER_A_LIMIT if limited else OUT_OF_MEMORY
     return isinstance(error, MemoryError) or any(word in str(error).lower() for word in words)
 
 

@@ -16,7 +16,7 @@ from torch.nn import functional as F
 
 from datasets.catalog import Split, Splits
 from experiments.modeling import build
-from experiments.running import load_data, prepare_process, shape_of
+from experiments.running import fill_new_memory, load_data, prepare_process, shape_of
 from experiments.spec import ArmSpec, BackboneSpec, DatasetSpec, RecipeSpec, RunSpec
 from experiments.tasks import objective
 from experiments.training import Training
@@ -93,7 +93,7 @@ def _accuracy(network: nn.Module, split: Split, mean: Tensor, std: Tensor) -> fl
 def measure(rounds: int = ROUNDS) -> tuple[float, float, Ratio]:
     """Images a CPU second of both, and ours as a multiple of the other."""
     prepare_process()
-    torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]  # both, as in runs
+    fill_new_memory(False)  # both, as in the steps of runs
     with tempfile.TemporaryDirectory() as cache:
         splits = load_data(SPEC, Path(cache))
         hand, mine, ratio = paired(lambda: by_hand(splits), lambda: ours(splits), rounds=rounds)

@@ -63,19 +63,8 @@ def _as_it_is(tensor: Tensor, *_: object, **__: object) -> Tensor:
     return tensor
 
 
-def cheap_kernels() -> torch.library.Library:
-    """While it lives, norms, activations, sums and products on the meta device only make their output.
-
-    torch derives it there by running their decompositions in Python: two thirds of a sweep's time.
-    """
-    library = torch.library.Library("aten", "IMPL", "Meta")  # type: ignore[no-untyped-call]
-    for name in ("gelu", "silu", "relu", "sigmoid", "hardswish", "hardsigmoid"):
-        library.impl(name, lambda x, *_, **__: torch.empty_like(x), allow_override=True)  # type: ignore[no-untyped-call]
-    for name in ("add.Tensor", "mul.Tensor"):
-        library.impl(name, _both, allow_override=True)  # type: ignore[no-untyped-call]
-    library.impl("native_batch_norm", _normed, allow_override=True)  # type: ignore[no-untyped-call]
-    library.impl("native_layer_norm", _layer_normed, allow_override=True)  # type: ignore[no-untyped-call]
-    return library
+def _same(x: Tensor, *_: object, **__: object) -> Tensor:
+    return torch.empty_like(x)
 
 
 def _both(one: Any, other: Any, **_: object) -> Tensor:
@@ -96,6 +85,22 @@ def _layer_normed(x: Tensor, shape: Sequence[int], *_: object, **__: object) -> 
     if tuple(x.shape[-len(shape) :]) != tuple(shape):
         raise RuntimeError(f"a norm of {tuple(shape)} on {tuple(x.shape)}")
     return _normed(x)
+
+
+KERNELS = dict.fromkeys(("gelu", "silu", "relu", "sigmoid", "hardswish", "hardsigmoid"), _same) | {
+    "add.Tensor": _both, "mul.Tensor": _both, "native_batch_norm": _normed, "native_layer_norm": _layer_normed,
+}  # fmt: skip
+
+
+def cheap_kernels() -> torch.library.Library:
+    """While it lives, norms, activations, sums and products on the meta device only make their output.
+
+    torch derives it there by running their decompositions in Python: two thirds of a sweep's time.
+    """
+    library = torch.library.Library("aten", "IMPL", "Meta")  # type: ignore[no-untyped-call]
+    for name, kernel in KERNELS.items():
+        library.impl(name, kernel, allow_override=True)  # type: ignore[no-untyped-call]
+    return library
 
 
 def look(name: str) -> dict[str, str]:
