@@ -2,7 +2,7 @@
 
 from .catalog import CATALOG, Entry, build, canonical, effective, find, parse
 from .options import read
-from .plugging import Site, live, plug, sites, strip, takes_two, unplug
+from .plugging import Site, live, plug, sites, strip, takes_two, tap, unplug
 
 __all__ = [
     "CATALOG",
@@ -19,5 +19,6 @@ __all__ = [
     "sites",
     "strip",
     "takes_two",
+    "tap",
     "unplug",
 ]

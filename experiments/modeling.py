@@ -1,26 +1,23 @@
 """RunSpec -> network: a timm backbone, a decoder for segmentation, and the arm's modules plugged in.
 
-The only file that names segmentation_models_pytorch. The backbone's, decoder's and head's first weights
-depend on the seed alone, never on the arm: they are drawn before anything is plugged, and each plugged
-module draws its own from a seed of its site.
+The backbone's, decoder's and head's first weights depend on the seed alone, never on the arm: they are drawn
+before anything is plugged, and each plugged module draws its own from a seed of its site.
 """
 
-import inspect
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import segmentation_models_pytorch as smp
 import timm
 import torch
 from torch import Tensor, nn
 
 import attention
 
-from . import placing, weights
+from . import placing, segmenters, weights
 from .naming import nearest
 from .seeding import seeded
-from .spec import ArmSpec, BackboneSpec, DecoderSpec, RunSpec
+from .spec import ArmSpec, BackboneSpec, RunSpec
 from .widening import SameWidth, widened, with_widths
 
 _FROM_DATA = "comes from the data set"
@@ -69,28 +66,23 @@ def build(spec: RunSpec, shape: Shape, *, pretrained: Path | None = None) -> tup
 
 def plain(spec: RunSpec, shape: Shape, *, pretrained: Path | None = None) -> nn.Module:
     """The network without modules, at the arm's width, its weights from the global generator or a file."""
-    backbone = spec.backbone
-    args = _wide_backbone(backbone, spec.arm.width) | weights.loading(pretrained)
+    backbone, decoder, width = spec.backbone, spec.decoder, spec.arm.width
+    args = _wide_backbone(backbone, width) | weights.loading(pretrained)
     try:
-        if spec.decoder is None:
-            return timm.create_model(
-                backbone.name, num_classes=shape.classes, in_chans=shape.channels,
-                pretrained=pretrained is not None, **args,
+        if decoder is not None and decoder.neck is None:
+            return segmenters.on_encoder(
+                decoder, backbone.name, width=width, channels=shape.channels, classes=shape.classes,
+                pretrained=pretrained is not None, args=args,
             )  # fmt: skip
-        network: nn.Module = smp.create_model(
-            spec.decoder.name, f"tu-{backbone.name}", encoder_weights=None if pretrained is None else True,
-            in_channels=shape.channels, classes=shape.classes, **_wide_decoder(spec.decoder, spec.arm.width), **args,
+        model: nn.Module = timm.create_model(
+            backbone.name, num_classes=shape.classes if decoder is None else 0, in_chans=shape.channels,
+            pretrained=pretrained is not None, **args,
         )  # fmt: skip
-        return network
-    except ValueError as error:
-        if spec.decoder is None or "downsampling pattern" not in str(error):
-            raise
-        raise ValueError(
-            f"decoder: {backbone.name} does not halve its grid stage by stage, as SMP's {spec.decoder.name} needs; "
-            "a plain vision transformer takes decoder: {name: dpt}"
-        ) from error
+        if decoder is None:
+            return model
+        return segmenters.on_neck(decoder, model, shape.example(), width=width, classes=shape.classes)
     except (TypeError, KeyError, RuntimeError, AssertionError, IndexError) as error:
-        place = "backbone.args" if spec.decoder is None else "backbone.args or decoder"
+        place = "backbone.args" if decoder is None else "backbone.args or decoder"
         raise ValueError(f"{place}: {backbone.name} cannot be built so ({_first_line(error)})") from error
 
 
@@ -102,19 +94,6 @@ def _wide_backbone(backbone: BackboneSpec, width: float) -> dict[str, Any]:
     if wide == plain:
         raise SameWidth(f"width: {width} changes no number of channels")
     return wide
-
-
-def _wide_decoder(decoder: DecoderSpec, width: float) -> dict[str, Any]:
-    """The decoder's channels follow the encoder's; a decoder that has no such argument stays as it is."""
-    name = "decoder_channels"
-    if width == 1.0:
-        return dict(decoder.args)
-    known = inspect.signature(smp.MODEL_ARCHITECTURES_MAPPING[decoder.name].__init__).parameters
-    if name not in known:
-        return dict(decoder.args)
-    default = known[name].default
-    has = {name: list(default) if isinstance(default, tuple) else default}
-    return widened(has | decoder.args, width)
 
 
 def _first_line(error: Exception) -> str:

@@ -1,10 +1,11 @@
 """Where an arm's module goes in a network, and what of the network's own attention stays.
 
 Places from which nothing reaches the output are left out: a module there would cost and learn nothing. A branch
-module stands for convolutions (site `conv`); a module of two inputs takes a skip and the next deeper one.
+module stands for convolutions (site `conv`); a module of two inputs takes a skip and the next deeper one, or a stage
+and the one before it.
 """
 
-from typing import Any, cast
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -31,9 +32,9 @@ def check(arm: ArmSpec) -> None:
         raise ValueError(
             f"site: {arm.module} cannot stand for a convolution; sk, split_attention and pyramid can"
         )
-    if takes_two(arm.module) and kind != "skip":
+    if takes_two(arm.module) and kind not in ("skip", "stage"):
         raise ValueError(
-            f"site: {arm.module} takes two maps, as a decoder's skips have them; give site: skip"
+            f"site: {arm.module} takes two maps, as a decoder's skips and stages have them; give site: skip or stage"
         )
 
 
@@ -54,9 +55,9 @@ def places(network: nn.Module, arm: ArmSpec, example: Tensor) -> list[attention.
     """The arm's sites that the output depends on; ValueError where there is none."""
     found = attention.sites(network, arm.site, example=example)
     if takes_two(arm.module):
-        found = [site for site in found if site.context]
+        found = [site for site in found if site.second]
         if not found:
-            raise ValueError(f"site {arm.site!r}: no deeper skip for the second input of {arm.module}")
+            raise ValueError(f"site {arm.site!r}: no other map for the second input of {arm.module}")
     alive = attention.live(network, found, example=example)
     if not any(alive):
         raise ValueError(
@@ -66,15 +67,16 @@ def places(network: nn.Module, arm: ArmSpec, example: Tensor) -> list[attention.
 
 
 def takes_two(module: str) -> bool:
-    """It takes a skip and the next deeper one."""
+    """It takes a skip and the next deeper one, or a stage and the one before."""
     return module != "none" and attention.find(module).kind == "two_input"
 
 
 def make(arm: ArmSpec, site: attention.Site) -> nn.Module:
     """The arm's module for one site."""
-    if not takes_two(arm.module):
+    if not takes_two(arm.module) or site.second is None:
         return attention.build(arm.module, site.channels, **arm.options)
-    module: nn.Module = cast(Any, attention.find(arm.module).make)(site.channels, site.context, **arm.options)
+    two: Any = attention.find(arm.module).make
+    module: nn.Module = two(site.channels, site.second.layout.channels, **arm.options)
     return module
 
 

@@ -31,14 +31,15 @@ from .warned import warned
 from .weights import pretrained_file
 
 Ask = Callable[[], bool]
-M_TRIM_THRESHOLD, M_MMAP_MAX = -1, -4  # glibc's malloc.h
+M_TRIM_THRESHOLD, M_MMAP_THRESHOLD, M_MMAP_MAX = -1, -3, -4  # glibc's malloc.h
+LEAST_MAPPED, MOST_MAPPINGS = 128 * 1024, 65536  # its defaults
 PROBED = 32
 """Test images whose logits' hash is recorded."""
 
 
 def prepare_process() -> None:
     """What a run's bits depend on in its process, one thread and deterministic algorithms; and a faster allocator."""
-    _keep_freed_memory()
+    keep_freed_memory(True)
     torch.set_num_threads(1)
     torch.use_deterministic_algorithms(True)
     fill_new_memory(True)
@@ -49,15 +50,16 @@ def fill_new_memory(wanted: bool) -> None:
     torch.utils.deterministic.fill_uninitialized_memory = wanted  # type: ignore[attr-defined]
 
 
-def _keep_freed_memory() -> None:
-    """Let glibc give freed memory to the next tensor; from the kernel it comes zeroed, page by page.
+def keep_freed_memory(kept: bool) -> None:
+    """Whether glibc gives freed memory to the next tensor; from the kernel it comes zeroed, page by page.
 
     On 224 x 224 images a tenth of a step's time, for 6 % more memory.
     """
     library = ctypes.CDLL(None)
     if hasattr(library, "mallopt"):  # elsewhere than with glibc there is none
-        library.mallopt(M_MMAP_MAX, 0)
-        library.mallopt(M_TRIM_THRESHOLD, 2**31 - 1)
+        library.mallopt(M_MMAP_THRESHOLD, LEAST_MAPPED)
+        library.mallopt(M_MMAP_MAX, 0 if kept else MOST_MAPPINGS)
+        library.mallopt(M_TRIM_THRESHOLD, 2**31 - 1 if kept else LEAST_MAPPED)
 
 
 def load_data(spec: RunSpec, cache: Path) -> Splits:

@@ -74,6 +74,14 @@ class DecoderSpec(Part):
 
     name: str = "unet"
     args: dict[str, JsonValue] = {}
+    neck: Annotated[int, Field(ge=1)] | None = None
+    """Channels of a pyramid between backbone and decoder, for backbones that SMP refuses (`neck.Pyramid`)."""
+
+    @model_serializer(mode="wrap")
+    def _only_a_neck_is_named(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """So that runs without one keep the key they had before it existed."""
+        content: dict[str, Any] = dump(self)
+        return {key: value for key, value in content.items() if key != "neck" or value is not None}
 
 
 LATER = ("crop", "randaugment", "randaugment_operations", "mixup", "cutmix", "cutout")

@@ -11,7 +11,7 @@ from tests.sources import OURS, ROOT, imports, tree
 NAMED_IN = {
     "wandb": ("experiments/tracking.py",),
     "optuna": ("experiments/searching.py",),
-    "segmentation_models_pytorch": ("experiments/modeling.py", "experiments/engines/"),
+    "segmentation_models_pytorch": ("experiments/segmenters.py", "experiments/engines/"),
     "timm": (
         "experiments/modeling.py",
         "experiments/optimising.py",

@@ -2,7 +2,7 @@
 
 from .liveness import live
 from .native import strip
-from .plugs import plug, takes_two, unplug
+from .plugs import plug, takes_two, tap, unplug
 from .sites import Site, sites
 
-__all__ = ["Site", "live", "plug", "sites", "strip", "takes_two", "unplug"]
+__all__ = ["Site", "live", "plug", "sites", "strip", "takes_two", "tap", "unplug"]

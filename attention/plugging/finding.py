@@ -13,6 +13,13 @@ from .layouts import Grid, Layout, fitted
 from .probe import PASSING, SLICING, Call, Graph, Node, probe
 
 
+class Second(NamedTuple):
+    """The place that a module of two inputs finds its other map at."""
+
+    name: str
+    layout: Layout
+
+
 class Place(NamedTuple):
     """A site before it has a kind: name (path, call, entry), layout, stage, how often its module is called."""
 
@@ -22,7 +29,7 @@ class Place(NamedTuple):
     moment: int
     calls: int = 1
     residual: bool = True
-    context: int = 0
+    second: Second | None = None
 
 
 class Point(NamedTuple):
@@ -186,6 +193,13 @@ def _trunk(model: nn.Module) -> tuple[str, nn.Module]:
     if isinstance(inner, nn.Module) and hasattr(inner, "feature_info"):
         return "encoder.model", inner
     return "encoder", model.get_submodule("encoder")
+
+
+def parts(name: str) -> tuple[str, int | None, int | None]:
+    """'blocks.2#2[1]' -> ('blocks.2', 1, 1): a place's module, which call of a forward, which entry of its output."""
+    found = re.fullmatch(r"([^#\[]*)(?:#(\d+))?(?:\[(\d+)\])?", name)
+    path, call, entry = found.groups() if found else (name, None, None)
+    return path, int(call) - 1 if call else None, int(entry) if entry else None
 
 
 def numbered(name: str) -> tuple[str, int | None]:

@@ -1,8 +1,7 @@
 """Sending places' outputs through attention modules, by forward hooks, and taking the modules out again.
 
 The parameters live on the model's root, in `model.plugs`, so that every name of the backbone stays and no
-container runs a plug as one of its own children. Hooks are partials of functions of this module: a plugged
-model can be copied, pickled and compiled. A module that gives way (sites `conv` and `native`) is an identity
+container runs a plug as one of its own children. A module that gives way (sites `conv` and `native`) is an identity
 while the model is plugged.
 """
 
@@ -11,9 +10,10 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
-from torch import Tensor, nn
+from torch import nn
 
-from .layouts import Layout, from_map, to_map
+from .finding import parts
+from .hooks import HOOKS, Entries, Kept, Source, Turn, Way, keep, restart, through, through_turn
 from .sites import Site
 
 VACATED = "_vacated"
@@ -26,29 +26,13 @@ class Plugs(nn.ModuleDict):
         return x
 
 
-class Turn:
-    """Which call of a module comes next in this forward."""
-
-    def __init__(self, calls: int) -> None:
-        self.calls, self.next = calls, 0
-
-    def take(self) -> int:
-        """This call's number; the next call has the next one."""
-        turn = self.next % self.calls
-        self.next = turn + 1
-        return turn
-
-
-Entries = dict[int | None, tuple[nn.Module, Layout]]
-"""What a module's output goes through, by its entry (None: all of it)."""
-
-
 def plug(model: nn.Module, places: Sequence[Site], make: Callable[[Site], nn.Module]) -> list[str]:
     """Send each place's output through make(place); return the places' names.
 
-    The modules become `model.plugs`, keyed by place with "/" for ".". A skip whose module's forward takes a
-    second argument is given the next deeper entry there. Raises ValueError without places, for a model that is
-    plugged already, and for a place that the module does not fit, which it names.
+    The modules become `model.plugs`, keyed by place with "/" for ".". One whose forward needs a second argument is
+    given the map at the place's `second` there: as returned where the same module returns both, else as plugged.
+    Raises ValueError without places, for a model that is plugged already, and for a place that the module does not
+    fit, which it names.
     """
     if not places:
         raise ValueError("nothing to plug: no places given; sites(model, where, example=...) lists them")
@@ -57,10 +41,14 @@ def plug(model: nn.Module, places: Sequence[Site], make: Callable[[Site], nn.Mod
     modules = {_key(site): _made(make, site) for site in places}
     if len(modules) < len(places):
         raise ValueError("nothing plugged: a place is given twice")
+    seconds = {site.name: _second(site, modules[_key(site)]) for site in places}
     model.plugs = Plugs(modules).train(model.training)
     _vacate(model, [site.path for site in places if site.vacates])
     for path in dict.fromkeys(site.path for site in places):
-        _attach(model, path, [(site, modules[_key(site)]) for site in places if site.path == path])
+        _attach(model, path, [(site, Way(modules[_key(site)], site.view, seconds[site.name]))
+                              for site in places if site.path == path])  # fmt: skip
+    for site in places:
+        _keep_second(model, site, seconds[site.name])
     return [site.name for site in places]
 
 
@@ -96,24 +84,48 @@ def _vacate(model: nn.Module, paths: list[str]) -> None:
         model.set_submodule(path, nn.Identity())
 
 
-def _attach(model: nn.Module, path: str, plugged: list[tuple[Site, nn.Module]]) -> None:
+def _second(site: Site, module: nn.Module) -> Source | None:
+    """Where the module's second map comes from, if it needs one."""
+    if not takes_two(module):
+        return None
+    if site.second is None:
+        raise ValueError(f"site {site.name}: {type(module).__name__} takes two maps, and there is one")
+    path, _, entry = parts(site.second.name)
+    return Source(entry, site.second.layout, None if path == site.path else Kept())
+
+
+def _keep_second(model: nn.Module, site: Site, source: Source | None) -> None:
+    """Behind the plug's hook there, if it has one."""
+    if site.second is not None and source is not None and source.kept is not None:
+        module = _last(model.get_submodule(parts(site.second.name)[0]))
+        module.register_forward_hook(partial(keep, source.kept))
+
+
+def tap(model: nn.Module, site: Site) -> Source:
+    """Where the place's map, as plugged, is found after each forward from now on; stays when plugs are taken out."""
+    kept = Kept()
+    _last(model.get_submodule(site.path)).register_forward_hook(kept.take)
+    return Source(site.entry, site.view, kept)
+
+
+def _attach(model: nn.Module, path: str, plugged: list[tuple[Site, Way]]) -> None:
     """One hook a module, first among its hooks, so that timm's own feature hooks see the plugged map."""
     module, site = _last(model.get_submodule(path)), plugged[0][0]
     if site.call is None:
-        entries: Entries = {one.entry: (gate, one.view) for one, gate in plugged}
-        contexts = tuple(one.entry for one, gate in plugged if one.entry is not None and takes_two(gate))
-        module.register_forward_hook(partial(_through, entries, contexts), prepend=True)
+        entries: Entries = {one.entry: way for one, way in plugged}
+        module.register_forward_hook(partial(through, entries), prepend=True)
         return
     turn, calls = Turn(site.calls), dict[int, Entries]()
-    for one, gate in plugged:
-        calls.setdefault(one.call or 0, {})[one.entry] = (gate, one.view)
-    model.register_forward_pre_hook(partial(_restart, turn))
-    module.register_forward_hook(partial(_through_turn, turn, calls), prepend=True)
+    for one, way in plugged:
+        calls.setdefault(one.call or 0, {})[one.entry] = way
+    model.register_forward_pre_hook(partial(restart, turn))
+    module.register_forward_hook(partial(through_turn, turn, calls), prepend=True)
 
 
 def takes_two(module: nn.Module) -> bool:
-    """Its forward takes a second map."""
-    return len(inspect.signature(type(module).forward).parameters) > 2
+    """Its forward needs a second map."""
+    wanted = list(inspect.signature(type(module).forward).parameters.values())[1:]
+    return sum(one.default is one.empty and one.kind is one.POSITIONAL_OR_KEYWORD for one in wanted) > 1
 
 
 def _last(module: nn.Module) -> nn.Module:
@@ -121,41 +133,3 @@ def _last(module: nn.Module) -> nn.Module:
     while type(module) is nn.Sequential and len(module):
         module = module[-1]
     return module
-
-
-def _restart(turn: Turn, module: nn.Module, args: object) -> None:
-    turn.next = 0
-
-
-def _through_turn(turn: Turn, calls: dict[int, Entries], module: nn.Module, args: object, output: Any) -> Any:
-    entries = calls.get(turn.take())
-    return output if entries is None else _through(entries, (), module, args, output)
-
-
-def _through(
-    entries: Entries, contexts: tuple[int, ...], module: nn.Module, args: object, output: Any
-) -> Any:
-    if None in entries:
-        return _gated(entries[None], output)
-    if isinstance(output[0], list | tuple):
-        return (_each(entries, contexts, output[0]), *output[1:])
-    return _each(entries, contexts, output)
-
-
-def _each(entries: Entries, contexts: tuple[int, ...], output: Sequence[Tensor]) -> Sequence[Tensor]:
-    """The outputs with some of them gated; contexts are seen as the module returned them."""
-    found = [
-        (_gated(entries[at], value, output[at + 1] if at in contexts else None) if at in entries else value)
-        for at, value in enumerate(output)
-    ]
-    return tuple(found) if isinstance(output, tuple) else found
-
-
-def _gated(plugged: tuple[nn.Module, Layout], output: Tensor, context: Tensor | None = None) -> Tensor:
-    gate, layout = plugged
-    map_BCHW = to_map(output, layout)
-    gated_BCHW = gate(map_BCHW) if context is None else gate(map_BCHW, context)
-    return from_map(gated_BCHW, output, layout)
-
-
-HOOKS = (_through, _through_turn, _restart)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from torch import nn
 
-from .finding import Place, Probed, is_segmenter
+from .finding import Place, Probed, Second, is_segmenter
 
 
 def skips(probed: Probed) -> list[Place]:
@@ -17,10 +17,10 @@ def skips(probed: Probed) -> list[Place]:
         if layout is not None and node.shape[1]:
             found.append(Place(f"encoder[{at}]", layout._replace(name="NCHW"), at, node.index))
     first = 1 if found and found[0].stage == 0 else 0
-    deeper = [place.layout.channels for place in found[1:]] + [0]
+    deeper = [*(Second(place.name, place.layout) for place in found[1:]), None]
     return [
-        place._replace(stage=place.stage + first, context=context)
-        for place, context in zip(found, deeper, strict=True)
+        place._replace(stage=place.stage + first, second=second)
+        for place, second in zip(found, deeper, strict=True)
     ]
 
 

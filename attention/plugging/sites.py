@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from ..options import nearest
 from .blocks import blocks
-from .finding import Place, Probed
+from .finding import Place, Probed, Second, parts
 from .layouts import Grid, Layout
 from .native import CONV, NATIVE, convolutions, natives, refuse_fused
 from .segmenting import decoder_blocks, skips
@@ -27,7 +27,8 @@ class Site(NamedTuple):
     name: the path of the module whose output is gated; with "#2" only its second call of a forward, with "[1]"
     only entry 1 of its output (for a skip, 'encoder[2]'). stage counts from 1; the stem is not a stage.
     grid is (height, width) at the probing example's size. residual: False where a block has no addition.
-    vacates: the module itself gives way. context: channels of a second input, the next deeper skip (0: none).
+    vacates: the module itself gives way. second: where a module of two inputs finds its other map: of a skip the
+    next deeper one, of a stage the one before, or where its module returns several maps the next of those.
     """
 
     name: str
@@ -41,24 +42,22 @@ class Site(NamedTuple):
     residual: bool = True
     calls: int = 1
     vacates: bool = False
-    context: int = 0
+    second: Second | None = None
 
     @property
     def path(self) -> str:
         """The path of the module that is hooked."""
-        return re.split(r"[#\[]", self.name)[0]
+        return parts(self.name)[0]
 
     @property
     def call(self) -> int | None:
         """Which call of a forward, from 0; None for a module that is called once."""
-        found = re.search(r"#(\d+)", self.name)
-        return int(found[1]) - 1 if found else None
+        return parts(self.name)[1]
 
     @property
     def entry(self) -> int | None:
         """Which entry of the output; None for all of it."""
-        found = re.search(r"\[(\d+)\]$", self.name)
-        return int(found[1]) if found else None
+        return parts(self.name)[2]
 
     @property
     def view(self) -> Layout:
@@ -99,7 +98,7 @@ def _site(kind: str, place: Place) -> Site:
     layout = place.layout
     return Site(
         place.name, kind, place.stage, layout.channels, layout.grid, layout.name, layout.prefix, layout.windows,
-        place.residual, place.calls, kind in (CONV, NATIVE), place.context,
+        place.residual, place.calls, kind in (CONV, NATIVE), place.second,
     )  # fmt: skip
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from torch import nn
 
-from .finding import Place, Point, Probed
+from .finding import Place, Point, Probed, Second, parts
 from .layouts import Layout
 from .probe import Call, Node
 
@@ -21,10 +21,21 @@ RENAMED: tuple[tuple[str, Callable[[re.Match[str]], str]], ...] = (
 
 def stages(probed: Probed) -> list[Place]:
     """Every stage's output, without the stem's."""
-    return [
-        Place(point.name, point.layout, at, point.ended, probed.called[re.split(r"[#\[]", point.name)[0]])
+    found = [
+        Place(point.name, point.layout, at, point.ended, probed.called[parts(point.name)[0]])
         for at, point in enumerate(points(probed), 1)
     ]
+    return [place._replace(second=_second(found, at)) for at, place in enumerate(found)]
+
+
+def _second(places: list[Place], at: int) -> Second | None:
+    """Another branch of the same module's output, else the stage before."""
+    path = parts(places[at].name)[0]
+    branches = [number for number, place in enumerate(places) if parts(place.name)[0] == path]
+    other = branches[(branches.index(at) + 1) % len(branches)] if len(branches) > 1 else at - 1
+    if other < 0 or places[other].calls > 1:
+        return None
+    return Second(places[other].name, places[other].layout)
 
 
 def points(probed: Probed) -> list[Point]:
@@ -40,7 +51,7 @@ def points(probed: Probed) -> list[Point]:
 
 def _is_stem(probed: Probed, name: str) -> bool:
     """A stage mixes more than once; what comes before the stages does not, or is called the stem."""
-    path = re.split(r"[#\[]", name)[0]
+    path = parts(name)[0]
     layers = sum(isinstance(part, nn.Conv2d | nn.Linear) for part in probed.modules[path].modules())
     return layers < 2 or path.split(".")[-1].startswith("stem")
 

@@ -80,9 +80,9 @@ def _look(
     x = args[0]
     if output.shape != x.shape:
         return
-    if isinstance(getattr(type(plug), "gate", None), FunctionType) and len(args) == 1:
+    if isinstance(getattr(type(plug), "gate", None), FunctionType):
         with _Sigmoids() as sigmoids:  # type: ignore[no-untyped-call]
-            gate = cast(Gated, plug).gate(x)
+            gate = cast(Gated, plug).gate(*args)
         if torch.allclose((x * gate).float(), output.float(), rtol=0.02, atol=1e-4):
             found[name] = _gate_reading(gate.float().expand(len(x), *_three(gate)), sigmoids.saturated)
             return

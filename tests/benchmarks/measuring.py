@@ -13,6 +13,8 @@ import torch
 from scipy.stats import t as student
 from torch import Tensor, nn
 
+from experiments.running import keep_freed_memory
+
 Step = Callable[[], None]
 LONG = 1.0
 """Seconds of both steps together from which one turn a round is enough."""
@@ -37,6 +39,12 @@ def step(module: nn.Module, given: tuple[Tensor, ...], gradient: Tensor) -> Step
     return run
 
 
+def warm(module: nn.Module, given: tuple[Tensor, ...], gradient: Tensor) -> Step:
+    """A step after another: the first one also pays for code that is read from disk, and leaves gradients."""
+    step(module, given, gradient)()
+    return step(module, given, gradient)
+
+
 def seconds(run: Step) -> float:
     """CPU seconds of this process, which other work on the machine disturbs least."""
     start = time.process_time()
@@ -51,7 +59,11 @@ def best(first: Step, second: Step, turns: int) -> tuple[float, float]:
 
 
 def paired(ours: Step, theirs: Step, *, rounds: int) -> tuple[float, float, Ratio]:
-    """Median seconds of both, and the ratio by rounds, short steps in three turns each; who goes first alternates."""
+    """Median seconds of both, and the ratio by rounds, short steps in three turns each; who goes first alternates.
+
+    Freed memory is kept, as in runs: where pages come from the kernel, the same code differed by a third.
+    """
+    keep_freed_memory(True)
     turns = 3 if seconds(ours) + seconds(theirs) < LONG else 1
     times: list[tuple[float, float]] = []
     for number in range(rounds + 2):
@@ -87,6 +99,7 @@ def saved_bytes(module: nn.Module, given: tuple[Tensor, ...]) -> int:
 
 def peak_bytes(run: Step) -> int:
     """How far the process's resident memory rises during one run, by the kernel's own high-water mark."""
+    keep_freed_memory(False)
     gc.collect()
     ctypes.CDLL("libc.so.6").malloc_trim(0)
     Path("/proc/self/clear_refs").write_text("5")

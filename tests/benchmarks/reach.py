@@ -12,10 +12,11 @@ import sys
 import time
 import warnings
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from fnmatch import fnmatchcase
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 from unittest import mock
 
 import segmentation_models_pytorch as smp
@@ -33,6 +34,8 @@ from attention.plugging.sites import Site, located
 
 ARCHITECTURES, STAGE, BLOCK, SKIP = 1371, 1371, 1360, 896
 WORKS = "works"
+Item = TypeVar("Item")
+Found = TypeVar("Found")
 
 
 class Watched(nn.Module):
@@ -111,9 +114,9 @@ def look(name: str) -> dict[str, str]:
         with on_meta():
             model = timm.create_model(name).eval()
     except Exception as error:
-        return dict.fromkeys(("stage", "block", "skip"), _reason(error))
+        return dict.fromkeys(("stage", "block", "skip"), reason(error))
     size = (timm.get_pretrained_cfg(name) or timm.models.PretrainedCfg()).input_size
-    found = _looked(model, ("stage", "block"), torch.empty(2, *size, device="meta"))
+    found = looked(model, ("stage", "block"), torch.empty(2, *size, device="meta"))
     del model
     return found | _skip(name, size)
 
@@ -124,23 +127,23 @@ def _skip(name: str, size: Sequence[int]) -> dict[str, str]:
         with on_meta():
             model = smp.Unet(f"tu-{name}", encoder_weights=None).eval()
     except Exception as error:
-        return {"skip": f"SMP refuses: {_reason(error)}"}
-    return _looked(model, ("skip",), torch.empty(2, size[0], *sides, device="meta"))
+        return {"skip": f"SMP refuses: {reason(error)}"}
+    return looked(model, ("skip",), torch.empty(2, size[0], *sides, device="meta"))
 
 
-def _looked(model: nn.Module, kinds: Sequence[str], example: Tensor) -> dict[str, str]:
+def looked(model: nn.Module, kinds: Sequence[str], example: Tensor) -> dict[str, str]:
     """All kinds in one forward; each by itself where that fails."""
     try:
         refuse_fused(model)
         probed = Probed(model, example)
     except Exception as error:
-        return dict.fromkeys(kinds, _reason(error))
+        return dict.fromkeys(kinds, reason(error))
     found: dict[str, list[Site] | str] = {}
     for where in kinds:
         try:
             found[where] = located(probed, where)
         except Exception as error:
-            found[where] = _reason(error)
+            found[where] = reason(error)
     places = {where: one for where, one in found.items() if not isinstance(one, str)}
     several = _together(places)
     whole = _tried(probed, several, example) if several else ""
@@ -165,7 +168,7 @@ def _tried(probed: Probed, places: Sequence[Site], example: Tensor) -> str:
         with torch.no_grad():
             return _plugged(probed, places, example)
     except Exception as error:
-        return _reason(error)
+        return reason(error)
     finally:
         if hasattr(probed.model, "plugs"):
             unplug(probed.model)
@@ -188,7 +191,8 @@ def _plugged(probed: Probed, places: Sequence[Site], example: Tensor) -> str:
     return WORKS if set(calls) == {1} else f"plugs called {dict(calls)} times"
 
 
-def _reason(error: Exception) -> str:
+def reason(error: Exception) -> str:
+    """An error's type and first line, short enough for a table."""
     return f"{type(error).__name__}: {(str(error).splitlines() or [''])[0][:150]}"
 
 
@@ -201,28 +205,33 @@ def main(arguments: Sequence[str]) -> int:
     patterns = options.models.split(",")
     names = [name for name in timm.list_models() if any(fnmatchcase(name, one) for one in patterns)]
     start = time.monotonic()
-    found = dict(_looks(names, options.workers))
+    found = dict(spread(look, names, options.workers))
     for where in ("stage", "block", "skip"):
-        _print(where, {name: found[name][where] for name in names})
+        told(where, {name: found[name][where] for name in names})
     print(f"timm {timm.__version__}: {len(names)} architectures in {time.monotonic() - start:.0f} s")
     return _verdict(found) if len(names) >= ARCHITECTURES else 0
 
 
-def _looks(names: Sequence[str], workers: int) -> Iterator[tuple[str, dict[str, str]]]:
+def spread(
+    look: Callable[[Item], Found], items: Sequence[Item], workers: int
+) -> Iterator[tuple[Item, Found]]:
+    """Each item with what `look` says of it, as they come, from several processes with the cheap kernels."""
     kernels = cheap_kernels()
     with multiprocessing.get_context("fork").Pool(workers, maxtasksperchild=100) as pool:
-        for done, (name, result) in enumerate(pool.imap_unordered(_named, names, chunksize=4), 1):
+        found = pool.imap_unordered(partial(_with_its_item, look), items, chunksize=4)
+        for done, (item, result) in enumerate(found, 1):
             if done % 50 == 0:
-                print(f"{done} of {len(names)}", file=sys.stderr, flush=True)
-            yield name, result
+                print(f"{done} of {len(items)}", file=sys.stderr, flush=True)
+            yield item, result
     del kernels
 
 
-def _named(name: str) -> tuple[str, dict[str, str]]:
-    return name, look(name)
+def _with_its_item(look: Callable[[Item], Found], item: Item) -> tuple[Item, Found]:
+    return item, look(item)
 
 
-def _print(where: str, found: dict[str, str]) -> None:
+def told(where: str, found: dict[str, str]) -> None:
+    """Print how many work, and the rest by reason."""
     print(where, _working(found), "of", len(found))
     residual = sum(text == WORKS for text in found.values())
     if residual < _working(found):

@@ -38,8 +38,15 @@ def without_plugs(task: Task, *, seed: int = 0) -> str:
     return of_network(network)
 
 
-@pytest.mark.parametrize(("task", "site"), PLACES)
-@pytest.mark.parametrize("module", [name for name in attention.CATALOG if not takes_two(name)])
+@pytest.mark.parametrize(
+    ("module", "task", "site"),
+    [
+        (module, task, site)
+        for module in attention.CATALOG
+        for task, site in PLACES
+        if site != "block" or not takes_two(module)
+    ],
+)
 def test_every_module_leaves_the_first_weights_of_backbone_decoder_and_head(
     module: str, task: Task, site: str
 ) -> None:

@@ -66,6 +66,20 @@ def test_a_module_of_two_inputs_sees_the_next_deeper_skip(module: str) -> None:
     assert seen == [[(1, 128, 8, 8), (1, 256, 4, 4)]]
 
 
+@pytest.mark.parametrize("module", ["attention_gate", "cross_attention"])
+@pytest.mark.parametrize("decoder", [None, "unet"])
+def test_a_module_of_two_inputs_sees_the_stage_before(module: str, decoder: str | None) -> None:
+    network, plugs = build(
+        spec(ArmSpec(module=module, site="stage"), backbone="resnet18", decoder=decoder), SHAPE
+    )
+    assert [plugged.site.split(".")[-1] for plugged in plugs] == ["layer2", "layer3", "layer4"]
+    seen = []
+    gate = list(network.get_submodule("plugs").children())[1]
+    gate.register_forward_hook(lambda m, args, out: seen.append([tuple(one.shape) for one in args]))
+    network(SHAPE.example())
+    assert seen == [[(1, 256, 4, 4), (1, 128, 8, 8)]]
+
+
 def test_a_skip_that_the_decoder_does_not_read_is_left_out() -> None:
     _, plugs = build(spec(ArmSpec(module="se", site="skip"), backbone="resnet18", decoder="deeplabv3"), SHAPE)
     assert [plugged.site for plugged in plugs] == ["encoder[5]"]
@@ -89,7 +103,7 @@ def test_dead_places_are_left_out() -> None:
             ArmSpec(module="se", site="conv"),
             "se cannot stand for a convolution; sk, split_attention and pyramid",
         ),
-        (ArmSpec(module="attention_gate"), "takes two maps, as a decoder's skips have them; give site: skip"),
+        (ArmSpec(module="attention_gate"), "takes two maps, as .* have them; give site: skip or stage"),
     ],
 )
 def test_what_does_not_go_together_is_told(arm: ArmSpec, why: str) -> None:

@@ -6,6 +6,7 @@ from torch import Tensor, nn
 
 import attention
 from attention import CATALOG
+from attention.contracts import inputs
 from experiments.probing import read, replaced
 
 
@@ -16,8 +17,8 @@ class Plugged(nn.Module):
         super().__init__()
         self.plugs = nn.ModuleDict({"here": plug})
 
-    def forward(self, x: Tensor) -> Tensor:
-        out: Tensor = self.plugs["here"](x)
+    def forward(self, *maps: Tensor) -> Tensor:
+        out: Tensor = self.plugs["here"](*maps)
         return out
 
 
@@ -103,15 +104,15 @@ def test_what_a_residual_module_adds_is_replaced_by_its_mean() -> None:
 
 
 @torch.no_grad()
-@pytest.mark.parametrize("name", [name for name, entry in CATALOG.items() if entry.kind != "two_input"])
+@pytest.mark.parametrize("name", CATALOG)
 def test_every_module_can_be_read_and_replaced(name: str) -> None:
     network = Plugged(attention.build(name, 16)).eval()
-    x = maps(count=3, channels=16)
-    reading = read(network, lambda: network(x))
+    given = inputs(CATALOG[name], maps(count=3, channels=16))
+    reading = read(network, lambda: network(*given))
     gated = hasattr(CATALOG[name].make, "gate")
     assert (reading["here"].statistics is not None) == gated
     with replaced(network, reading):
-        assert network(x).shape == x.shape
+        assert network(*given).shape == given[0].shape
 
 
 def test_a_network_without_plugs_has_no_readings() -> None:

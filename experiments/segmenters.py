@@ -1,0 +1,75 @@
+"""A decoder of segmentation_models_pytorch upon a backbone: the only file that names SMP."""
+
+import inspect
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from typing import Any
+
+import segmentation_models_pytorch as smp
+from torch import Tensor, nn
+
+from . import neck
+from .spec import DecoderSpec
+from .widening import widened
+
+NECKED = "backbone with a neck"
+
+
+def on_encoder(
+    decoder: DecoderSpec, backbone: str, *, width: float, channels: int, classes: int, pretrained: bool,
+    args: dict[str, Any],
+) -> nn.Module:  # fmt: skip
+    """Upon SMP's own encoder of a timm backbone, created with `args`; ValueError where SMP refuses the backbone."""
+    try:
+        network: nn.Module = smp.create_model(
+            decoder.name, f"tu-{backbone}", encoder_weights=True if pretrained else None, in_channels=channels,
+            classes=classes, **args, **_wide(decoder, width),
+        )  # fmt: skip
+        return network
+    except ValueError as error:
+        if "downsampling pattern" not in str(error):
+            raise
+        raise ValueError(
+            f"decoder: {backbone} does not halve its grid stage by stage, as SMP's {decoder.name} needs; "
+            "neck: 128 beside its name makes such maps; a plain vision transformer also takes decoder: {name: dpt}"
+        ) from error
+
+
+def on_neck(
+    decoder: DecoderSpec, backbone: nn.Module, example: Tensor, *, width: float, classes: int
+) -> nn.Module:
+    """Upon any backbone by way of `neck.Pyramid`."""
+    if decoder.name == "dpt":
+        raise ValueError("decoder.neck: dpt reads a vision transformer's own maps; leave the neck out")
+    with _registered(backbone, example, channels=decoder.neck or 0):
+        network: nn.Module = smp.create_model(
+            decoder.name, NECKED, encoder_weights=None, in_channels=example.shape[1], classes=classes,
+            **_wide(decoder, width),
+        )  # fmt: skip
+    network.register_forward_hook(neck.as_large)
+    return network
+
+
+@contextmanager
+def _registered(backbone: nn.Module, example: Tensor, *, channels: int) -> Iterator[None]:
+    """SMP knows the backbone with its neck as an encoder, for a while."""
+    encoder = partial(neck.Pyramid, backbone, example, channels=channels)
+    smp.encoders.encoders[NECKED] = {"encoder": encoder, "params": {}}
+    try:
+        yield
+    finally:
+        del smp.encoders.encoders[NECKED]
+
+
+def _wide(decoder: DecoderSpec, width: float) -> dict[str, Any]:
+    """The decoder's channels follow the encoder's; a decoder that has no such argument stays as it is."""
+    name = "decoder_channels"
+    if width == 1.0:
+        return dict(decoder.args)
+    known = inspect.signature(smp.MODEL_ARCHITECTURES_MAPPING[decoder.name].__init__).parameters
+    if name not in known:
+        return dict(decoder.args)
+    default = known[name].default
+    has = {name: list(default) if isinstance(default, tuple) else default}
+    return widened(has | decoder.args, width)
