@@ -48,7 +48,9 @@ class Shuffle(nn.Module):
     def forward(self, x_BCHW: Tensor) -> Tensor:
         batch, channels, height, width = x_BCHW.shape
         x_BG2DHW = x_BCHW.reshape(batch * self.groups, 2, -1, height, width)
-        first, second = x_BG2DHW[:, 0], x_BG2DHW[:, 1]
+        first, second = x_BG2DHW.unbind(
+            1
+        )  # whose backward is one pass; that of an index makes a map of zeros
         by_channel = first * self._channel_gate(first)
         by_place = second * self._spatial_gate(second)
         y_BCHW = torch.stack([by_channel, by_place], 1).reshape(x_BCHW.shape)
@@ -62,9 +64,13 @@ class Shuffle(nn.Module):
         return opened(self.channel_weight * mean + self.channel_bias, self.start)
 
     def _spatial_gate(self, x_GDHW: Tensor) -> Tensor:
-        each = x_GDHW.shape[1]
-        normed = functional.group_norm(x_GDHW, each, self.norm_weight, self.norm_bias)
-        return opened(self.spatial_weight * normed + self.spatial_bias, self.start)
+        weight = (self.spatial_weight.flatten() * self.norm_weight).to(x_GDHW.dtype)
+        bias = (
+            (self.spatial_weight * self.norm_bias[:, None, None] + self.spatial_bias)
+            .flatten()
+            .to(x_GDHW.dtype)
+        )
+        return opened(functional.group_norm(x_GDHW, len(weight), weight, bias), self.start)
 
     def macs(self, height: int, width: int) -> int:
         """No matrix product, no convolution."""

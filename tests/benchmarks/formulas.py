@@ -170,6 +170,21 @@ def external_attention(m: Any, x: Tensor) -> Tensor:
     return z
 
 
+def bat(m: Any, x: Tensor) -> Tensor:
+    """The N x N form: which place hands how much to which, in one matrix a group."""
+    height, width = x.shape[2:]
+    low = functional.pad(m.reduce(x), (0, -width % m.block, 0, -height % m.block))
+    batch, _, high, wide = low.shape
+    p, q = (
+        torch.stack([torch.kron(one, torch.eye(side // m.block)) for one in each.flatten(0, 1)])
+        for each, side in zip(m._matrices(low), (high, wide), strict=True)
+    )
+    handed = torch.einsum("ghk,glw->ghwkl", p, q).reshape(batch, m.groups, high * wide, high * wide)
+    y = low.reshape(batch, m.groups, -1, high * wide) @ handed.transpose(2, 3)
+    z: Tensor = x + m.out(m.mixed(y.reshape(low.shape)[:, :, :height, :width]))
+    return z
+
+
 def gct(m: Any, x: Tensor) -> Tensor:
     """The authors' code."""
     embedded = (x.pow(2).sum((2, 3), keepdim=True) + 1e-5).pow(0.5) * m.alpha

@@ -154,10 +154,10 @@ def main() -> int:
         for shape in shapes(name):
             rows.append(alone(name, shape, options.rounds))
             print(_line(rows[-1]), flush=True)
+            if options.write:
+                options.write.write_text(table(rows), encoding="utf-8")
     broken = [text for row in rows for text in failures(row)]
     print(*broken or ["every bound holds"], sep="\n")
-    if options.write:
-        options.write.write_text(table(rows), encoding="utf-8")
     return 1 if broken else 0
 
 

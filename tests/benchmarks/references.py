@@ -89,5 +89,6 @@ REFERENCES: dict[str, tuple[str, Callable[[int], nn.Module]]] = {
 NAIVE: dict[str, tuple[str, Callable[[int], nn.Module]]] = {
     "ccnet": ("naive N x N, masked", plain("ccnet", formulas.ccnet)),
     "double_attention": ("naive N x N", plain("double_attention", formulas.double_attention)),
+    "bat": ("naive N x N", plain("bat", formulas.bat)),
 }
 """What takes the place of a reference at 128 x 128 places, where the N x N matrix is what others pay for."""
