@@ -248,7 +248,7 @@ def check_data(data: str, changes: Sequence[str], task: str | None) -> int:
 
 def sites(backbone: str, input_size: int, site: str | None) -> int:
     """Every place of a backbone that takes modules."""
-    from .listing import site_lines
+    from .surveying import site_lines
 
     for text in site_lines(backbone, input_size, site):
         print(text)
