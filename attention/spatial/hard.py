@@ -70,6 +70,8 @@ class Gumbel(nn.Module):
 
     def _noise(self, like: Tensor) -> Tensor:
         """Standard logistic noise, (B, 1, H, W): the difference of two Gumbel variables."""
+        if like.is_meta:
+            return torch.empty_like(like)
         seed, calls = self.get_buffer("seed"), self.get_buffer("calls")
         generator = torch.Generator().manual_seed(int(seed) * 1_000_003 + int(calls))
         calls.add_(1)

@@ -127,6 +127,18 @@ def test_what_cannot_run_is_told_from_the_meta_device() -> None:
         rehearse(spec(arm), SHAPE, [site])
 
 
+def test_a_module_that_asks_for_a_value_is_left_to_the_real_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(placing, "make", lambda arm, site: AsksForAValue())
+    rehearse(
+        spec(ArmSpec(module="se", site="stage")), SHAPE, [attention.Site("layer1", "stage", 1, 32, (16, 16))]
+    )
+
+
+class AsksForAValue(torch.nn.Module):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return x * float(x.mean() > 0)
+
+
 @pytest.mark.parametrize("arm", [ArmSpec(), ArmSpec(module="se")])
 def test_arms_that_keep_native_attention_have_the_key_that_they_had(arm: ArmSpec) -> None:
     assert "native" not in arm.model_dump()

@@ -1,9 +1,18 @@
 """The study `zoo` runs every module at its default options."""
 
+from typing import Any
+
+import pytest
+
 from attention import CATALOG
+from attention.contracts import images
+from experiments import modeling
+from experiments.modeling import Shape
+from experiments.spec import ArmSpec, RunSpec, StudyArm
 from experiments.study_file import read_study
 
 ZOO = read_study("zoo")
+SHAPE = Shape(1, 64, 64, 10)
 SITES = {"gate": "block", "residual": "block", "control": "block", "branch": "conv", "two_input": "stage"}
 
 
@@ -26,3 +35,24 @@ def test_controls_of_the_catalogue_are_controls_of_the_zoo() -> None:
 def test_the_zoo_runs_on_both_tasks_with_six_seeds() -> None:
     assert {setting.task for setting in ZOO.settings.values()} == {"classification", "segmentation"}
     assert len(ZOO.seeds) == 6
+
+
+@pytest.mark.parametrize("setting", ZOO.settings)
+@pytest.mark.parametrize("label", [label for label, arm in ZOO.arms.items() if arm.module != "none"])
+def test_every_arm_of_the_zoo_trains_a_step_as_the_plan_rehearses_it(label: str, setting: str) -> None:
+    place, arm = ZOO.settings[setting], ArmSpec(**_own(ZOO.arms[label]))
+    spec = RunSpec(
+        task=place.task, dataset=place.dataset, backbone=place.backbone, decoder=place.decoder, arm=arm,
+        recipe=place.recipe, seed=0,
+    )  # fmt: skip
+    modeling.rehearse(spec, SHAPE, modeling.places(spec, SHAPE))
+    network, _ = modeling.build(spec, SHAPE)
+    scores = network.train()(images(4, 1, (64, 64)))
+    scores.square().mean().backward()
+    assert bool(scores.isfinite().all())
+    grads = [p.grad for p in network.get_submodule("plugs").parameters() if p.requires_grad]
+    assert all(grad is not None and bool(grad.isfinite().all()) for grad in grads)
+
+
+def _own(arm: StudyArm) -> dict[str, Any]:
+    return {name: getattr(arm, name) for name in ArmSpec.model_fields}
