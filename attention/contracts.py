@@ -1,15 +1,11 @@
 """What every module of the catalogue promises, as functions that hold a module to it.
 
-`check(entry)` answers for each contract whether it holds and, where it does not, why: in the tests for the
-catalogue, at the command line for a user's own module. A contract raises BrokenError with one sentence.
+A contract that does not hold raises BrokenError with one sentence.
 """
 
 import copy
-import inspect
-import traceback
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from typing import Any, NamedTuple, cast
+from collections.abc import Callable, Iterator
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
@@ -18,91 +14,11 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from .catalog import Entry, canonical_of, identity_of
 from .options import Scalar, read
-
-WIDTH = 32
-GRIDS = ((15, 17), (8, 8), (3, 5), (1, 1))
+from .specimens import GRIDS, WIDTH, fresh, images, inputs, randomised, seeded, values_of, variants
 
 
 class BrokenError(Exception):
     """A contract that does not hold; the text says how."""
-
-
-class Answer(NamedTuple):
-    """One contract's outcome; why is empty where it holds, and the reason where the module is exempt."""
-
-    contract: str
-    holds: bool
-    why: str
-
-
-@contextmanager
-def seeded(seed: int) -> Iterator[None]:
-    """The global generator seeded for a while, and then as it was."""
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        yield
-
-
-def fresh(entry: Entry, options: Mapping[str, Scalar] | None = None, *, channels: int = WIDTH) -> nn.Module:
-    """The module as a run would get it, from seed 0."""
-    with seeded(0):
-        module: nn.Module = cast(Any, entry.make)(channels, **(options or {}))
-    return module
-
-
-def randomised(module: nn.Module, seed: int = 1) -> nn.Module:
-    """The module off its start: every weight, bias and running statistic drawn anew."""
-    generator = torch.Generator().manual_seed(seed)
-    with torch.no_grad():
-        for parameter in module.parameters():
-            scale = 0.5 if parameter.dim() < 2 else parameter[0].numel() ** -0.5
-            parameter.copy_(torch.randn(parameter.shape, generator=generator, dtype=torch.float64) * scale)
-        for name, buffer in module.named_buffers():
-            if name.endswith("running_var"):
-                buffer.copy_(torch.rand(buffer.shape, generator=generator, dtype=torch.float64) + 0.5)
-    return module
-
-
-def images(
-    batch: int, channels: int, grid: tuple[int, int], seed: int = 2, dtype: torch.dtype = torch.float32
-) -> Tensor:
-    """Random maps, not centred on 0, (batch, channels, *grid)."""
-    generator = torch.Generator().manual_seed(seed)
-    return torch.randn(batch, channels, *grid, generator=generator, dtype=torch.float64).add(0.3).to(dtype)
-
-
-def inputs(entry: Entry, x_BCHW: Tensor) -> tuple[Tensor, ...]:
-    """What the module takes beside x: for two inputs a context of another size."""
-    if entry.kind != "two_input":
-        return (x_BCHW,)
-    batch, channels, height, width = x_BCHW.shape
-    grid = (max(height // 2, 1), max(width // 2, 1))
-    return x_BCHW, images(batch, channels, grid, seed=3, dtype=x_BCHW.dtype)
-
-
-def variants(entry: Entry, channels: int = WIDTH) -> Iterator[dict[str, Scalar]]:
-    """The default, and each option at each of its values with the others at their defaults, where they fit."""
-    yield {}
-    for name, option in read(entry.make).items():
-        for value in _values(option.domain):
-            if str(value) != str(option.default) and _fits(entry, {name: value}, channels):
-                yield {name: value}
-
-
-def _fits(entry: Entry, options: Mapping[str, Scalar], channels: int) -> bool:
-    """Whether the module can be built; one whose groups divide the channels may refuse."""
-    if "narrow" not in entry.exemptions:
-        return True
-    try:
-        with torch.device("meta"):
-            fresh(entry, options, channels=channels)
-    except ValueError:
-        return False
-    return True
-
-
-def _values(domain: Any) -> tuple[Scalar, ...]:
-    return domain.values() or (domain.low, domain.high)
 
 
 def _expect(holds: bool, text: str) -> None:
@@ -232,7 +148,7 @@ def _dead(module: nn.Module) -> list[str]:
 def options_matter(entry: Entry) -> None:
     """Two values of an option that are not one canonically differ in parameters, output or gradient."""
     for name, option in read(entry.make).items():
-        values = _values(option.domain)
+        values = values_of(option.domain)
         base = _active_base(entry, name, values)
         seen: dict[str, Scalar] = {}
         for value in values:
@@ -360,46 +276,3 @@ CONTRACTS: dict[str, Callable[[Entry], None]] = {
         gradients, options_matter, cost, round_trip, low_precision, autocast, gradcheck,
     )
 }  # fmt: skip
-
-
-def hold(entry: Entry, contract: str) -> Answer:
-    """Whether one contract holds; an exempt module is not asked."""
-    if contract in entry.exemptions:
-        return Answer(contract, True, f"exempt: {entry.exemptions[contract]}")
-    try:
-        CONTRACTS[contract](entry)
-    except BrokenError as broken:
-        return Answer(contract, False, str(broken))
-    except Exception as error:  # a user's own module may raise anything
-        return Answer(contract, False, f"{told(error)}{_place(entry, error)}")
-    return Answer(contract, True, "")
-
-
-def told(error: BaseException) -> str:
-    """An error as one line: its type and its text."""
-    return f"{type(error).__name__}: {' '.join(str(error).split())}".removesuffix(": ")
-
-
-def _place(entry: Entry, error: BaseException) -> str:
-    """The line of the module's own file that raised, if it was one."""
-    file = inspect.getfile(inspect.unwrap(entry.make.forward))
-    lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == file]
-    return f" (line {lines[-1]})" if lines else ""
-
-
-def unbuilt(entry: Entry) -> str | None:
-    """Why the module cannot be built and called at all, or None: then no contract need be asked."""
-    try:
-        fresh(entry)(*inputs(entry, images(2, WIDTH, (8, 8))))
-    except Exception as error:  # a user's own module may raise anything
-        return f"{told(error)}{_place(entry, error)}"
-    return None
-
-
-def check(entry: Entry, *, answered: Callable[[Answer], None] = lambda answer: None) -> list[Answer]:
-    """Every contract's answer for this module; `answered` is told each as it comes."""
-    answers: list[Answer] = []
-    for contract in CONTRACTS:
-        answers.append(hold(entry, contract))
-        answered(answers[-1])
-    return answers

@@ -25,7 +25,8 @@ from typing import Any, NamedTuple
 from torch import nn
 
 from .catalog import CATALOG, IDENTITIES, KINDS, Entry, join
-from .contracts import CONTRACTS, told
+from .checking import told
+from .contracts import CONTRACTS
 from .options import nearest, read
 
 DESCRIBED: dict[str, tuple[type, tuple[str, ...]]] = {

@@ -4,7 +4,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from attention import find
-from attention.contracts import CONTRACTS, Answer, check, unbuilt
+from attention.checking import Answer, check, unbuilt
+from attention.contracts import CONTRACTS
 from attention.own import joined
 
 from .study_file import module_source

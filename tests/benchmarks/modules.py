@@ -19,7 +19,7 @@ import torch
 from torch import nn
 
 from attention import CATALOG, build, find, parse
-from attention.contracts import randomised, seeded
+from attention.specimens import randomised, seeded
 
 from .measuring import Ratio, paired, peak_bytes, saved_bytes, seconds, warm
 from .references import NAIVE, REFERENCES

@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from attention.contracts import images, randomised, seeded
+from attention.specimens import images, randomised, seeded
 
 
 def reference(name: str) -> Any:

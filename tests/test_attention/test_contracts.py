@@ -9,8 +9,10 @@ import torch
 from torch import Tensor, nn
 
 from attention.catalog import CATALOG, Entry
-from attention.contracts import CONTRACTS, fresh, hold, images, inputs, randomised
+from attention.checking import hold
+from attention.contracts import CONTRACTS
 from attention.options import Choice
+from attention.specimens import fresh, images, inputs, randomised
 
 
 @pytest.mark.parametrize("contract", CONTRACTS)

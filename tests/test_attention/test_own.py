@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from attention import CATALOG, build, canonical, parse
-from attention.contracts import check, hold, unbuilt
+from attention.checking import check, hold, unbuilt
 from attention.own import joined, load, load_text
 
 MINE = '''

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from attention import Site, build, find, plug, sites, unplug
-from attention.contracts import images, randomised, seeded
+from attention.specimens import images, randomised, seeded
 
 from .oracles import reference
 

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
 from attention import Site, build, plug, sites
-from attention.contracts import images, randomised, seeded
+from attention.specimens import images, randomised, seeded
 
 from .oracles import reference
 

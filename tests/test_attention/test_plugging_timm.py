@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from attention import Site, build, live, plug, sites, strip, unplug
-from attention.contracts import images, randomised, seeded
+from attention.specimens import images, randomised, seeded
 
 from .oracles import reference
 

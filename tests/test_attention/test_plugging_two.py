@@ -9,8 +9,8 @@ import torch
 from torch import Tensor, nn
 
 from attention import Site, find, plug, sites, unplug
-from attention.contracts import images, randomised, seeded
 from attention.plugging.finding import parts
+from attention.specimens import images, randomised, seeded
 
 from .oracles import reference
 

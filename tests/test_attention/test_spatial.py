@@ -5,7 +5,6 @@ import torch
 from torch import Tensor, nn
 
 from attention.channel_spatial.cbam import Cbam
-from attention.contracts import images, randomised
 from attention.spatial.direct_conv import DirectConv
 from attention.spatial.hard import Gumbel, TopK
 from attention.spatial.masks import CentreCrop, MaxPoolMask
@@ -13,6 +12,7 @@ from attention.spatial.sge import Sge
 from attention.spatial.spatial_gate import SpatialGate
 from attention.spatial.spatial_transformer import SpatialTransformer
 from attention.spatial.sse import Sse
+from attention.specimens import images, randomised
 
 from .oracles import agree, example, ours, reference
 

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
-from attention.contracts import images
+from attention.specimens import images
 from attention.token.bat import Bat
 from attention.token.ccnet import Ccnet
 from attention.token.cross_attention import CrossAttention

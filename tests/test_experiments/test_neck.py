@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 import attention
-from attention.contracts import images, seeded
+from attention.specimens import images, seeded
 from experiments.modeling import Shape, build
 from experiments.neck import Pyramid
 from experiments.segmenters import NECKED

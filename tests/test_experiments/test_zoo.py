@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from attention import CATALOG
-from attention.contracts import images
+from attention.specimens import images
 from experiments import modeling
 from experiments.modeling import Shape
 from experiments.spec import ArmSpec, RunSpec, StudyArm

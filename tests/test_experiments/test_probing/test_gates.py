@@ -6,7 +6,7 @@ from torch import Tensor, nn
 
 import attention
 from attention import CATALOG
-from attention.contracts import inputs
+from attention.specimens import inputs
 from experiments.probing import read, replaced
 
 
