@@ -1,0 +1,36 @@
+"""Large kernel attention and large selective kernels."""
+
+import torch
+from torch import Tensor
+
+from attention.channel_spatial.lka import Lka
+from attention.channel_spatial.lsk import Lsk
+
+from ..oracles import agree, example, ours
+
+
+def test_large_kernel_attention_reaches_as_far_as_its_kernels_do() -> None:
+    module = ours(lambda: Lka(2))
+    assert isinstance(module, Lka)
+    x = example(1, 2, 41, 41).requires_grad_()
+    torch.autograd.backward(module.gate(x)[0, 0, 20, 20])
+    assert x.grad is not None
+    rows = x.grad[0].abs().sum((0, 2)).nonzero().flatten()
+    assert (int(rows.min()), int(rows.max())) == (20 - 11, 20 + 11)
+    agree(module, lambda y: y * module.mix(module.far(module.near(y))), example(1, 2, 9, 9))
+
+
+def test_large_selective_kernel_is_its_formula() -> None:
+    module = ours(lambda: Lsk(16))
+    part = module.get_submodule
+
+    def plain(x: Tensor) -> Tensor:
+        near = part("near")(x)
+        one, two = part("narrow_near")(near), part("narrow_far")(part("far")(near))
+        both = torch.cat([one, two], 1)
+        pools = torch.stack([both.mean(1), both.max(1).values], 1)
+        w = torch.sigmoid(part("select")(pools))
+        out: Tensor = x * part("out")(one * w[:, 0, None] + two * w[:, 1, None])
+        return out
+
+    agree(module, plain, example(2, 16))
