@@ -12,9 +12,20 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from . import array_cache, benchmark_sets, cluttered_digits, image_folder, mask_folder, on_disk, options
-from .on_disk import COMMON, OnDisk, Prepared
+from . import (
+    array_cache,
+    benchmark_sets,
+    cluttered_digits,
+    image_folder,
+    loading,
+    mask_folder,
+    options,
+    preparing,
+)
+from .on_disk import COMMON, OnDisk
 from .options import Option
+from .preparing import Prepared
+from .remembering import recall
 from .reporting import Report
 from .splitting import SPLITS
 
@@ -150,8 +161,8 @@ def prepare(
     if isinstance(row, Dataset):
         return Prepared("", filled, Report())
     if content and not filled["root"]:
-        filled = filled | {"root": on_disk.recall(cache, content)["root"]}
-    return on_disk.prepare(row, task, filled, given, cache=cache)
+        filled = filled | {"root": recall(cache, content)["root"]}
+    return preparing.prepare(row, task, filled, given, cache=cache)
 
 
 def load(
@@ -185,7 +196,7 @@ def _load_from_disk(
         prepared = prepare(row.name, task, given, cache=cache)
         refuse(row.name, prepared)
         options_, content = prepared.options, prepared.content
-    loaded = on_disk.load(row, task, options_, content, cache=cache)
+    loaded = loading.load(row, task, options_, content, cache=cache)
     train, validation, test = (
         _split(loaded.arrays[f"{split}_images"], loaded.arrays[f"{split}_targets"]) for split in SPLITS
     )

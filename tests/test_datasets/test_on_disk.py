@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import torch
 
-from datasets import array_cache, catalog, on_disk
+from datasets import array_cache, catalog, preparing
 from datasets.catalog import Splits
 
 from .own_data import image_folder, mask_folder, picture
@@ -19,13 +19,13 @@ from .own_data import image_folder, mask_folder, picture
 Options = dict[str, str | int | float | bool]
 
 
-def prepare(root: Path, cache: Path, **options: str | int) -> on_disk.Prepared:
+def prepare(root: Path, cache: Path, **options: str | int) -> preparing.Prepared:
     kind = "mask_folder" if (root / "train/images").is_dir() else "image_folder"
     task = catalog.find(kind).tasks[0]
     return catalog.prepare(kind, task, {"root": str(root), **options}, cache=cache)
 
 
-def load(prepared: on_disk.Prepared, cache: Path, kind: str = "image_folder") -> Splits:
+def load(prepared: preparing.Prepared, cache: Path, kind: str = "image_folder") -> Splits:
     task = catalog.find(kind).tasks[0]
     return catalog.load(kind, task, prepared.options, cache=cache, content=prepared.content)
 
