@@ -4,6 +4,9 @@
 
 One thread, float32, training mode, default options unless the name says others. Maps are (16, 64, 56, 56) and
 (16, 256, 28, 28); attention over all places takes (1, 64, 128, 128), other token modules take all three.
+A ratio below 1 is in our favour; the lower end of its 95 % interval must not be above 1.05. A row is measured in a
+process of its own, its rounds with both sides in turn. Freed memory is kept while time is taken, as in runs: where
+pages come from the kernel, one and the same code differed by a third. It is given back while peaks are taken.
 """
 
 import argparse

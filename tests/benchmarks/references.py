@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from attention import build
 
-from . import formulas
+from . import formulas, token_formulas
 
 
 def _from(module: str, name: str, **arguments: Any) -> Callable[[int], nn.Module]:
@@ -58,37 +58,41 @@ REFERENCES: dict[str, tuple[str, Callable[[int], nn.Module]]] = {
     "sk:groups=1": ("timm", _from("timm.layers", "SelectiveKernel", split_input=False, rd_channels=32)),
     "split_attention": ("timm", _from("timm.layers", "SplitAttn", norm_layer=nn.BatchNorm2d)),
     "bat": ("timm", _from(NON_LOCAL, "BatNonLocalAttn", drop_rate=0.0)),
-    "non_local": ("naive N x N", plain("non_local", formulas.non_local)),
-    "self_attention": ("naive N x N", plain("self_attention", formulas.self_attention)),
+    "non_local": ("naive N x N", plain("non_local", token_formulas.non_local)),
+    "self_attention": ("naive N x N", plain("self_attention", token_formulas.self_attention)),
     "self_attention:activation=tanh": (
-        "naive N x N", plain("self_attention", formulas.self_attention, activation="tanh")
+        "naive N x N", plain("self_attention", token_formulas.self_attention, activation="tanh")
     ),
-    "danet": ("authors' code", plain("danet", formulas.danet)),
-    "cross_attention": ("naive N x M", plain("cross_attention", formulas.cross_attention)),
-    "multi_head": ("naive N x N", plain("multi_head", formulas.multi_head)),
+    "danet": ("authors' code", plain("danet", token_formulas.danet)),
+    "cross_attention": ("naive N x M", plain("cross_attention", token_formulas.cross_attention)),
+    "multi_head": ("naive N x N", plain("multi_head", token_formulas.multi_head)),
     "multi_head:heads=1,position=relative": (
-        "naive N x N", plain("multi_head", formulas.multi_head, heads=1, position="relative")
+        "naive N x N", plain("multi_head", token_formulas.multi_head, heads=1, position="relative")
     ),
-    "ccnet": ("authors' form", plain("ccnet", formulas.crossed_in_order)),
-    "double_attention": ("paper's order", plain("double_attention", formulas.double_in_order)),
-    "external_attention": ("authors' code", plain("external_attention", formulas.external_attention)),
+    "ccnet": ("authors' form", plain("ccnet", token_formulas.crossed_in_order)),
+    "double_attention": ("paper's order", plain("double_attention", token_formulas.double_in_order)),
+    "external_attention": ("authors' code", plain("external_attention", token_formulas.external_attention)),
     "ge": ("timm SE", _from("timm.layers", "SEModule", rd_divisor=4)),
     "scse_outputs": ("torch.maximum", plain("scse_outputs", formulas.max_of_outputs, start="paper")),
     "sse": ("formula", plain("sse", formulas.by_place, start="paper")),
     "direct_conv": ("formula", plain("direct_conv", formulas.by_place, start="paper")),
     "gct_gauss": ("public copy, mended", plain("gct_gauss", formulas.gct_gauss)),
     "gct": ("authors' code", plain("gct", formulas.gct)),
+    "sk": ("timm", _from("timm.layers", "SelectiveKernel", split_input=False, rd_channels=32, groups=32)),
+    "pyramid": ("authors' code", plain("pyramid", formulas.pyramid)),
+    "spatial_transformer": ("torch's sampling", plain("spatial_transformer", formulas.spatial_transformer)),
     **{
         name: (whose, plain(name, getattr(formulas, name), start="paper"))
         for whose, names in {
-            "authors' code": "srm sge fca nam shuffle efficient_multi_scale mlca", "public copy": "lct",
+            "authors' code": "srm sge fca nam shuffle efficient_multi_scale mlca bam gam lka lsk ela",
+            "public copy": "lct attention_gate", "formula": "multi_scale_scse",
         }.items()
         for name in names.split()
     },
 }  # fmt: skip
 NAIVE: dict[str, tuple[str, Callable[[int], nn.Module]]] = {
-    "ccnet": ("naive N x N, masked", plain("ccnet", formulas.ccnet)),
-    "double_attention": ("naive N x N", plain("double_attention", formulas.double_attention)),
-    "bat": ("naive N x N", plain("bat", formulas.bat)),
+    "ccnet": ("naive N x N, masked", plain("ccnet", token_formulas.ccnet)),
+    "double_attention": ("naive N x N", plain("double_attention", token_formulas.double_attention)),
+    "bat": ("naive N x N", plain("bat", token_formulas.bat)),
 }
 """What takes the place of a reference at 128 x 128 places, where the N x N matrix is what others pay for."""
