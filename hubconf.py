@@ -14,8 +14,10 @@ dependencies = ["torch"]
 
 
 def _entry_point(name: str) -> _Callable[..., _nn.Module]:
-    def make(channels: int, **options: int | float | str | bool | None) -> _nn.Module:
-        return _build(name, channels, **options)
+    def make(
+        channels: int, *, context_channels: int | None = None, **options: int | float | str | bool | None
+    ) -> _nn.Module:
+        return _build(name, channels, context_channels=context_channels, **options)
 
     make.__name__ = make.__qualname__ = name
     make.__doc__ = _CATALOG[name].make.__doc__

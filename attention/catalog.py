@@ -99,7 +99,8 @@ ENTRIES = (
     Entry("se", Se, "gate", "Hu et al., CVPR 2018, arXiv:1709.01507", 2018),
     Entry("eca", Eca, "gate", "Wang et al., CVPR 2020, arXiv:1910.03151", 2020),
     Entry("ese", Ese, "gate", "Lee and Park, CVPR 2020, arXiv:1911.06667", 2020),
-    Entry("ge", GatherExcite, "gate", "Hu et al., NeurIPS 2018, arXiv:1810.12348", 2018),
+    Entry("ge", GatherExcite, "gate", "Hu et al., NeurIPS 2018, arXiv:1810.12348", 2018,
+          exemptions={"batch_one_training": BATCH_NORM}),
     Entry("gc", GlobalContext, "residual", "Cao et al., ICCVW 2019, arXiv:1904.11492", 2019),
     Entry("srm", Srm, "gate", "Lee et al., ICCV 2019, arXiv:1903.10829", 2019,
           exemptions={"batch_one_training": BATCH_NORM}),
@@ -197,10 +198,18 @@ def find(name: str) -> Entry:
     return CATALOG[name]
 
 
-def build(name: str, channels: int, **options: Scalar) -> nn.Module:
-    """The module `name` for maps of this many channels; options are checked, the rest take their defaults."""
-    make = cast(Any, find(name).make)
-    module: nn.Module = make(channels, **check(make, options, name=name))
+def build(name: str, channels: int, *, context_channels: int | None = None, **options: Scalar) -> nn.Module:
+    """The module `name` for maps of this many channels; options are checked, the rest take their defaults.
+
+    `context_channels`: of the second map, for a module of two inputs; as many as of the first where left out.
+    """
+    entry = find(name)
+    make, widths = cast(Any, entry.make), [channels]
+    if entry.kind == "two_input":
+        widths.append(context_channels or channels)
+    elif context_channels is not None:
+        raise ValueError(f"{name}: context_channels is for modules of two inputs")
+    module: nn.Module = make(*widths, **check(make, options, name=name))
     return module
 
 
@@ -240,7 +249,7 @@ def effective(name: str, options: Mapping[str, Scalar], channels: int = 64) -> d
 
 
 def _effective(make: type[nn.Module], options: Mapping[str, Scalar], channels: int) -> dict[str, Scalar]:
-    if "effective" in vars(make):
+    if hasattr(make, "effective"):
         derived: dict[str, Scalar] = cast(Any, make).effective(channels, **options)
         return derived
     hidden = {"reduction", "min_hidden"} <= options.keys()
@@ -278,7 +287,7 @@ def canonical_of(entry: Entry, options: Mapping[str, Scalar], channels: Sequence
 
 
 def _inactive(make: type[nn.Module], values: Mapping[str, Scalar]) -> set[str]:
-    if "inactive" not in vars(make):
+    if not hasattr(make, "inactive"):
         return set()
     names: set[str] = cast(Any, make).inactive(**values)
     return names
@@ -286,7 +295,7 @@ def _inactive(make: type[nn.Module], values: Mapping[str, Scalar]) -> set[str]:
 
 def _derived(make: type[nn.Module], known: Mapping[str, Option]) -> tuple[str, ...]:
     """The options that act only through the effective values: the primary one first."""
-    if "derived" in vars(make):
+    if hasattr(make, "derived"):
         names: tuple[str, ...] = cast(Any, make).derived
         return names
     return tuple(k for kind in (Reduction, MinHidden) for k, o in known.items() if isinstance(o.domain, kind))

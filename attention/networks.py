@@ -27,14 +27,15 @@ class GatedNet(nn.Module):
     """Features, gate, features, gate, mean over the map, classifier. images (B, in_chans, H, W) -> (B, classes)."""
 
     def __init__(
-        self, first: nn.Module, second: nn.Module, head: nn.Module, widths: tuple[int, int], gate: Gate | None
-    ) -> None:
+        self, first: nn.Module, second: nn.Module, head: nn.Module, widths: tuple[int, int],
+        reductions: tuple[int, int], gate: Gate | None,
+    ) -> None:  # fmt: skip
         super().__init__()
         made = [nn.Identity() if gate is None else gate(width) for width in widths]
         self.first, self.gate1, self.second, self.gate2, self.head = first, made[0], second, made[1], head
         self.feature_info: list[dict[str, Any]] = [
-            {"module": f"gate{i}", "num_chs": width, "reduction": 2 ** (i + 1)}
-            for i, width in enumerate(widths, 1)
+            {"module": f"gate{i}", "num_chs": width, "reduction": reduction}
+            for i, (width, reduction) in enumerate(zip(widths, reductions, strict=True), 1)
         ]
 
     def forward(self, images_BCHW: Tensor) -> Tensor:
@@ -55,7 +56,7 @@ def spatial_attention_net(
         _convolution(2 * width, 4 * width), _halved(), _convolution(4 * width, 4 * width),
         _convolution(4 * width, 8 * width),
     )  # fmt: skip
-    return GatedNet(first, second, nn.Linear(8 * width, num_classes), (2 * width, 8 * width), gate)
+    return GatedNet(first, second, nn.Linear(8 * width, num_classes), (2 * width, 8 * width), (2, 4), gate)
 
 
 def behavior_net(
@@ -67,7 +68,7 @@ def behavior_net(
         _convolution(2 * width, 4 * width),
     )  # fmt: skip
     head = nn.Sequential(nn.Linear(4 * width, 8 * width), nn.ReLU(), nn.Linear(8 * width, num_classes))
-    return GatedNet(first, _halved(), head, (4 * width, 4 * width), gate)
+    return GatedNet(first, _halved(), head, (4 * width, 4 * width), (4, 8), gate)
 
 
 NETWORKS: dict[str, Callable[..., GatedNet]] = {

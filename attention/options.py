@@ -81,6 +81,7 @@ class Odd(_Listed):
 
     def __init__(self, low: int, high: int) -> None:
         super().__init__(*range(low | 1, high + 1, 2))
+        self.low, self.high = low | 1, high
 
 
 class IntRange(_Listed):
@@ -110,7 +111,7 @@ class MinHidden(_Listed):
 
 @dataclass(frozen=True)
 class LogRange:
-    """A positive number from low to high, searched by its logarithm."""
+    """A positive number from low to high; a search draws its logarithm."""
 
     low: float
     high: float

@@ -6,12 +6,13 @@ from typing import Any, NamedTuple
 
 import attention
 
-from . import matched
+from . import matched, search_space
 from .naming import nearest
 from .records import Planned, StudyRow
 from .resolving import Resolver, run_spec
 from .spec import (
     ArmSpec,
+    Factors,
     GridDesign,
     LeaveOneOutDesign,
     OneFactorDesign,
@@ -48,7 +49,8 @@ def plan(study: StudySpec, resolver: Resolver) -> Plan:
         table |= {TUNED.format(label): _tuned(arms[label], study.search.site) for label in study.search.arms}
     row = StudyRow(
         name=study.name, spec=study.model_dump(mode="json"), families=families, arms=table,
-        warnings=[*_data_warnings(resolver), *_same_runs(cells), *matched.warnings(arms, matches)],
+        warnings=[*_data_warnings(resolver), *_same_runs(cells), *matched.warnings(arms, matches),
+                  *search_space.warnings(study, settings, resolver)],
         resolved={"dtypes": resolver.dtypes, "data": {name: list(one.facts) for name, one in resolver.data.items()}},
     )  # fmt: skip
     return Plan(row, cells)
@@ -78,8 +80,6 @@ def _check_search(study: StudySpec) -> None:
             place = f"search.arms.{label}.{option}"
             if option not in known:
                 raise ValueError(f"{place}: {module} has no such option{nearest(option, known)}")
-            if values is None and known[option].domain.values() is None:
-                raise ValueError(f"{place}: list the values to try")
             for value in values or ():
                 _check_value(place, module, option, value)
 
@@ -141,7 +141,7 @@ def _family(study: StudySpec, role: str, title: str, baseline: str, arms: list[s
 
 
 def _grid_arms(design: GridDesign) -> Iterator[tuple[str, StudyArm]]:
-    for values in itertools.product(*design.factors.values()):
+    for values in itertools.product(*_levels(design.module, design.factors).values()):
         options = dict(zip(design.factors, values, strict=True))
         yield (
             label_of(design.module, options),
@@ -149,12 +149,24 @@ def _grid_arms(design: GridDesign) -> Iterator[tuple[str, StudyArm]]:
         )
 
 
+def _levels(module: str, factors: Factors) -> dict[str, tuple[Scalar, ...]]:
+    """The values of each factor; of null the whole domain."""
+    known = attention.read(attention.find(module).make)
+    found: dict[str, tuple[Scalar, ...]] = {}
+    for option, values in factors.items():
+        if option not in known:
+            raise ValueError(f"designs: {module} has no option {option!r}{nearest(option, known)}")
+        whole = known[option].domain.values() if values is None else values
+        if whole is None:
+            raise ValueError(f"designs: {option} has no end of values; list those to try")
+        found[option] = whole
+    return found
+
+
 def _one_factor_arms(design: OneFactorDesign, arms: dict[str, StudyArm]) -> Iterator[tuple[str, StudyArm]]:
     reference = arms[design.reference]
     known = attention.read(attention.find(reference.module).make)
-    for option, values in design.factors.items():
-        if option not in known:
-            raise ValueError(f"designs: {reference.module} has no option {option!r}{nearest(option, known)}")
+    for option, values in _levels(reference.module, design.factors).items():
         own = reference.options.get(option, known[option].default)
         for value in (value for value in values if value != own):
             changed = reference.model_copy(update={"options": {**reference.options, option: value}})

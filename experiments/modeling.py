@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 
 import attention
+from attention.networks import NETWORKS
 
 from . import placing, segmenters, weights
 from .naming import nearest
@@ -70,20 +71,35 @@ def plain(spec: RunSpec, shape: Shape, *, pretrained: Path | None = None) -> nn.
     args = _wide_backbone(backbone, width) | weights.loading(pretrained)
     try:
         if decoder is not None and decoder.neck is None:
+            if backbone.name in NETWORKS:
+                raise ValueError(
+                    f"decoder: {backbone.name} is not timm's; neck: 64 beside the decoder's name takes it"
+                )
             return segmenters.on_encoder(
                 decoder, backbone.name, width=width, channels=shape.channels, classes=shape.classes,
                 pretrained=pretrained is not None, args=args,
             )  # fmt: skip
-        model: nn.Module = timm.create_model(
-            backbone.name, num_classes=shape.classes if decoder is None else 0, in_chans=shape.channels,
-            pretrained=pretrained is not None, **args,
-        )  # fmt: skip
+        model = _backbone(
+            backbone.name, shape.classes if decoder is None else 0, shape.channels, pretrained, args
+        )
         if decoder is None:
             return model
         return segmenters.on_neck(decoder, model, shape.example(), width=width, classes=shape.classes)
     except (TypeError, KeyError, RuntimeError, AssertionError, IndexError) as error:
         place = "backbone.args" if decoder is None else "backbone.args or decoder"
         raise ValueError(f"{place}: {backbone.name} cannot be built so ({_first_line(error)})") from error
+
+
+def _backbone(
+    name: str, classes: int, channels: int, pretrained: Path | None, args: dict[str, Any]
+) -> nn.Module:
+    """A network of timm or our own; without classes the scores are left out, or are of no use."""
+    if name in NETWORKS:
+        return NETWORKS[name](classes or 1, in_chans=channels, gate=None, **args)
+    model: nn.Module = timm.create_model(
+        name, num_classes=classes, in_chans=channels, pretrained=pretrained is not None, **args
+    )
+    return model
 
 
 def _wide_backbone(backbone: BackboneSpec, width: float) -> dict[str, Any]:
@@ -101,8 +117,8 @@ def _first_line(error: Exception) -> str:
 
 
 def check_backbone(name: str) -> None:
-    """Raises ValueError for an architecture that timm does not have."""
-    known = timm.list_models()
+    """Raises ValueError for an architecture that neither timm nor `attention.networks` has."""
+    known = [*NETWORKS, *timm.list_models()]
     if name not in known:
         raise ValueError(f"backbone.name: timm has no {name!r}{nearest(name, known)}")
 

@@ -5,8 +5,6 @@ module stands for convolutions (site `conv`); a module of two inputs takes a ski
 and the one before it.
 """
 
-from typing import Any
-
 import torch
 from torch import Tensor, nn
 
@@ -15,6 +13,8 @@ import attention
 from .spec import ArmSpec
 
 NATIVE, CONV = "native", "conv"
+USUAL = {"branch": CONV, "two_input": "stage"}
+"""Where modules of a kind go that an arm gives no site."""
 
 
 def check(arm: ArmSpec) -> None:
@@ -39,10 +39,15 @@ def check(arm: ArmSpec) -> None:
 
 
 def sited(arm: ArmSpec) -> ArmSpec:
-    """The arm with the site that `native: replace` stands for."""
-    if arm.native == "replace" and arm.site == ArmSpec().site:
-        return arm.model_copy(update={"site": NATIVE})
-    return arm
+    """The arm with the site that `native: replace` stands for, or its module's kind where none is given."""
+    if arm.site != ArmSpec().site or "site" in arm.model_fields_set or arm.module == "none":
+        return arm.model_copy(update={"site": NATIVE}) if _replaces(arm) else arm
+    usual = NATIVE if arm.native == "replace" else USUAL.get(attention.find(arm.module).kind, arm.site)
+    return arm.model_copy(update={"site": usual})
+
+
+def _replaces(arm: ArmSpec) -> bool:
+    return arm.native == "replace" and arm.site == ArmSpec().site
 
 
 def strip(network: nn.Module, arm: ArmSpec) -> None:
@@ -73,11 +78,8 @@ def takes_two(module: str) -> bool:
 
 def make(arm: ArmSpec, site: attention.Site) -> nn.Module:
     """The arm's module for one site."""
-    if not takes_two(arm.module) or site.second is None:
-        return attention.build(arm.module, site.channels, **arm.options)
-    two: Any = attention.find(arm.module).make
-    module: nn.Module = two(site.channels, site.second.layout.channels, **arm.options)
-    return module
+    second = site.second.layout.channels if takes_two(arm.module) and site.second else None
+    return attention.build(arm.module, site.channels, context_channels=second, **arm.options)
 
 
 def rehearse(network: nn.Module, arm: ArmSpec, sites: list[attention.Site], example: Tensor) -> None:

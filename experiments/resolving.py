@@ -101,6 +101,19 @@ class Resolver:
         self._rehearse(resolved, setting, sites)
         return resolved
 
+    def misfit(self, arm: ArmSpec, setting: SettingSpec) -> str:
+        """Why the arm's module cannot be built at one of its sites with these options; empty where it can."""
+        arm = placing.sited(arm)
+        for site in {
+            (site.channels, site.second): site for site in reversed(self._sites(arm, setting))
+        }.values():
+            try:
+                with torch.device("meta"):
+                    placing.make(arm, site)
+            except ValueError as error:
+                return f"site {site.name} ({site.channels} channels): {error}"
+        return ""
+
     def _rehearse(self, arm: ArmSpec, setting: SettingSpec, sites: list[attention.Site]) -> None:
         """Find out on the meta device that the network with its modules runs, once."""
         run = _bare_run(setting, arm)
@@ -250,9 +263,10 @@ def _check_start(arm: ArmSpec, setting: SettingSpec) -> None:
         return
     if arm.width != 1.0:
         raise ValueError(f"width: {arm.width} does not fit the setting's pretrained weights")
-    if arm.module != "none" and attention.find(arm.module).identity == "none":
+    if arm.module != "none" and attention.identity(arm.module, arm.options) == "none":
         raise ValueError(
-            f"module: {arm.module} does not start as the identity, so the setting's pretrained weights would be lost"
+            f"module: {arm.module} does not start as the identity at these options, so the setting's pretrained "
+            "weights would be lost"
         )
 
 

@@ -11,18 +11,20 @@ from statistics import median
 from typing import Any, NamedTuple
 
 import optuna
-from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution
+from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
 from optuna.trial import FrozenTrial, TrialState, create_trial
 
-import attention
+from attention.options import IntRange, LogRange, Odd
 
+from . import search_space
 from .design import TUNED, cell, resolved_settings
 from .records import ENDED, HAS_RESULT, Planned, Store
 from .resolving import Resolver, run_spec
 from .seeding import derive
-from .spec import ArmSpec, RunSpec, Scalar, SearchSpec, SettingSpec, StopRule, StudySpec
+from .spec import ArmSpec, RunSpec, Scalar, SearchSpec, SettingSpec, StopRule, StudyArm, StudySpec
 
 LEARNING_RATE = "learning_rate"
+MOST_ASKED = 100
 
 
 class Seen(NamedTuple):
@@ -87,6 +89,20 @@ def at_rate(setting: SettingSpec, rate: float) -> SettingSpec:
     return setting.model_copy(update={"recipe": setting.recipe.model_copy(update={LEARNING_RATE: rate})})
 
 
+def _distribution(space: search_space.Space) -> BaseDistribution:
+    """As the domain is declared where all of it is searched; else the values that are left."""
+    if space.values is not None:
+        return CategoricalDistribution(space.values)
+    match space.domain:
+        case LogRange(low=low, high=high):
+            return FloatDistribution(low, high, log=True)
+        case IntRange(low=low, high=high):
+            return IntDistribution(low, high)
+        case Odd(low=low, high=high):
+            return IntDistribution(low, high, step=2)
+    return CategoricalDistribution(space.domain.values() or ())
+
+
 class _Replay:
     """One arm's search in one setting, generation by generation."""
 
@@ -96,10 +112,12 @@ class _Replay:
     ) -> None:  # fmt: skip
         self.study, self.search, self.store, self.resolver = study, search, store, resolver
         self.setting_name, self.setting, self.label = setting_name, setting, label
-        self.arm = study.arms[label]
-        if search.site is not None and self.arm.module != "none":
-            self.arm = self.arm.model_copy(update={"site": search.site})
-        self.distributions = self._distributions()
+        self.arm, spaces = search_space.spaces(study, label, setting, resolver)
+        rates = search.learning_rates[setting_name]
+        self.distributions: dict[str, BaseDistribution] = {
+            LEARNING_RATE: FloatDistribution(rates.low, rates.high, log=True),
+            **{option: _distribution(space) for option, space in spaces.items()},
+        }
         self.primary = "accuracy" if setting.task == "classification" else "iou"
 
     def replay(self) -> Search:
@@ -113,22 +131,23 @@ class _Replay:
         winner, rate = self._winner(trials) if complete else (None, None)
         return Search(self.setting_name, self.label, self.distributions, trials, winner, rate)
 
-    def _distributions(self) -> dict[str, BaseDistribution]:
-        rates = self.search.learning_rates[self.setting_name]
-        found: dict[str, BaseDistribution] = {
-            LEARNING_RATE: FloatDistribution(rates.low, rates.high, log=True)
-        }
-        declared = {} if self.arm.module == "none" else attention.read(attention.find(self.arm.module).make)
-        for option, values in self.search.arms[self.label].items():
-            found[option] = CategoricalDistribution(values or declared[option].domain.values() or ())
-        return found
-
     def _propose(self, trials: list[Trial], generation: int, first: int, size: int) -> Iterator[Trial]:
         study = in_memory_study(trials, self.distributions, seed=self._sampler_seed(generation))
         stop = tuple(self._stop_rules(trials))
         for number in range(first, first + size):
-            params = study.ask(self.distributions).params
-            yield self._trial(number, generation, params, stop)
+            yield self._trial(number, generation, self._fitting(study), stop)
+
+    def _fitting(self, study: optuna.Study) -> dict[str, Any]:
+        """The next proposal whose options fit together; each may fit while both do not."""
+        for _ in range(MOST_ASKED):
+            asked = study.ask(self.distributions)
+            why = (
+                self.resolver.misfit(self._with(asked.params), self.setting) if len(asked.params) > 2 else ""
+            )
+            if not why:
+                return asked.params
+            study.tell(asked, state=TrialState.FAIL)
+        raise ValueError(f"search.arms.{self.label}: {MOST_ASKED} proposals do not fit, the last: {why}")
 
     def _sampler_seed(self, generation: int) -> int:
         return derive(self.search.seed, "search", self.setting_name, self.label, generation) % 2**32
@@ -150,10 +169,11 @@ class _Replay:
         return at_rate(self.setting, params[LEARNING_RATE])
 
     def _arm(self, params: dict[str, Any]) -> ArmSpec:
+        return self.resolver.arm(self._with(params), self.setting)
+
+    def _with(self, params: dict[str, Any]) -> StudyArm:
         options: dict[str, Scalar] = {k: value for k, value in params.items() if k != LEARNING_RATE}
-        return self.resolver.arm(
-            self.arm.model_copy(update={"options": {**self.arm.options, **options}}), self.setting
-        )
+        return search_space.with_options(self.arm, options)
 
     def _stop_rules(self, trials: list[Trial]) -> Iterator[StopRule]:
         """Below the median of what the earlier generations had after the same epoch."""

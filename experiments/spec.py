@@ -204,7 +204,10 @@ class SettingSpec(Part):
 
 
 class StudyArm(ArmSpec):
-    """An arm as a study declares it: with its part in the argument."""
+    """An arm as a study declares it: with its part in the argument.
+
+    `module` may carry options as a command line does: 'cbam:reduction=8,kernel_size=7'.
+    """
 
     role: Role = "arm"
     expect: Literal["BETTER", "WORSE"] | None = None
@@ -243,7 +246,8 @@ class StudyArm(ArmSpec):
         return "weights" if self.width == 1.0 and not self.matched else "data"
 
 
-Factors = dict[str, Annotated[tuple[Scalar, ...], Field(min_length=1)]]
+Factors = dict[str, Annotated[tuple[Scalar, ...], Field(min_length=1)] | None]
+"""Option -> values; null: the whole declared domain."""
 
 
 class GridDesign(Part):

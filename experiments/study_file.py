@@ -33,12 +33,28 @@ def read_study(name: str, *, changes: Sequence[str] = (), modules: Sequence[str]
         content = _with_settings(content, path)
     for change in changes:
         _apply(content, change)
+    _spell_out(content.get("arms"), path)
     content.setdefault("name", path.stem)
     if type(content.get("seeds")) is int:
         content["seeds"] = list(range(content["seeds"]))
     if "modules" in content or modules:
         content["modules"] = _module_files(content.get("modules", []), path, modules)
     return check(content, source=str(path))
+
+
+def _spell_out(arms: Any, path: Path) -> None:
+    """`module: "cbam:reduction=8"` as `module: cbam, options: {reduction: 8}`."""
+    for label, arm in arms.items() if isinstance(arms, dict) else ():
+        written = arm.get("module") if isinstance(arm, dict) else None
+        if isinstance(written, str) and ":" in written:
+            from attention import parse
+
+            if "options" in arm:
+                raise ValueError(f"{path}: arms.{label}: options are given twice, in module and in options")
+            try:
+                arm["module"], arm["options"] = parse(written)
+            except ValueError as error:
+                raise ValueError(f"{path}: arms.{label}.module: {error}") from error
 
 
 def find_study(name: str) -> Path:

@@ -5,6 +5,7 @@ an argument is a width if its own values change nothing and larger ones make mor
 """
 
 import functools
+import inspect
 import json
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -12,7 +13,9 @@ from typing import Any
 import timm
 import torch
 
-WIDTHS = ("channels", "dims", "embed_dims", "embed_dim", "stem_width", "decoder_channels")
+from attention.networks import NETWORKS
+
+WIDTHS = ("channels", "dims", "embed_dims", "embed_dim", "stem_width", "decoder_channels", "width")
 """Arguments of timm backbones and SMP decoders that hold numbers of channels."""
 FEWEST_CHANNELS = 4
 _RESNETS = [64, 128, 256, 512]
@@ -43,6 +46,8 @@ def with_widths(name: str, args: Mapping[str, Any]) -> dict[str, Any]:
     """
     if any(width in args for width in WIDTHS):
         return dict(args)
+    if name in NETWORKS:
+        return {"width": inspect.signature(NETWORKS[name]).parameters["width"].default, **args}
     found = _found(name, json.dumps(dict(args), sort_keys=True))
     if found is None:
         raise FixedWidth(f"width: timm's {name} has no argument that widens it")

@@ -10,7 +10,7 @@ def blocks(x_BCHW: Tensor) -> list[slice]:
     """Slices of the batch of about a megabyte each on a CPU; elsewhere the whole batch at once."""
     if x_BCHW.device.type != "cpu":
         return [slice(None)]
-    sample = x_BCHW[0].numel() * x_BCHW.element_size()
+    sample = x_BCHW.shape[1:].numel() * x_BCHW.element_size()
     samples = max(BYTES // max(sample, 1), 1)
     return [slice(first, first + samples) for first in range(0, len(x_BCHW), samples)]
 

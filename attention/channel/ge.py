@@ -3,6 +3,7 @@
 Gather: means over windows of 2e - 1 at stride e (extent 0: the whole map), or with gather="conv" log2(e) depthwise
 3x3 convolutions of stride 2 with batch norms. Excite: sigmoid of the gathered values, each repeated over its
 window, with excite="mlp" after a 1x1 bottleneck (GE-theta+). y = x * gate: for an extent a spatial gate.
+The defaults are GE-theta+ of extent 4: with extent 0, means and a bottleneck it is SE.
 Departures: with extent 0 only means are gathered (the authors' depthwise convolution there is as large as the map,
 https://github.com/hujie-frank/GENet, models/RN50-GEP.prototxt, and so fixes its size); hidden width max(C // r,
 min_hidden); start="identity" doubles the gate and zeroes the last layer, which excite="plain", without weights, does
@@ -26,8 +27,8 @@ class GatherExcite(nn.Module):
         self,
         channels: int,
         *,
-        extent: Annotated[int, Choice(0, 2, 4, 8)] = 0,
-        gather: Annotated[str, Choice("mean", "conv")] = "mean",
+        extent: Annotated[int, Choice(0, 2, 4, 8)] = 4,
+        gather: Annotated[str, Choice("mean", "conv")] = "conv",
         excite: Annotated[str, Choice("mlp", "plain")] = "mlp",
         reduction: Annotated[int, Reduction()] = 16,
         min_hidden: Annotated[int, MinHidden()] = 4,

@@ -22,7 +22,7 @@ class SpatialGate(nn.Module):
         self,
         channels: int,
         *,
-        kernel_size: Annotated[int, Odd(1, 9)] = 7,
+        kernel_size: Annotated[int, Odd(1, 15)] = 7,
         pool: Pool = "both",
         norm: Norm = "batch",
         start: Start = "identity",

@@ -58,6 +58,12 @@ def gct(m: Any, x: Tensor) -> Tensor:
     return x * (1.0 + torch.tanh(embedded * norm + m.beta))
 
 
+def ge(m: Any, x: Tensor) -> Tensor:
+    """The authors' network of an extent: gather, excite, and the nearest gate for each place."""
+    gate = functional.interpolate(m.excite(m.gather(x)), scale_factor=m.extent)
+    return x * torch.sigmoid(gate[:, :, : x.shape[2], : x.shape[3]])
+
+
 def srm(m: Any, x: Tensor) -> Tensor:
     """The authors' code, the deviation as ours has it."""
     flat = x.view(*x.shape[:2], -1)

@@ -61,10 +61,10 @@ def best(first: Step, second: Step, turns: int) -> tuple[float, float]:
 def paired(ours: Step, theirs: Step, *, rounds: int) -> tuple[float, float, Ratio]:
     """Median seconds of both, and the ratio by rounds, short steps in three turns each; who goes first alternates.
 
-    Freed memory is kept, as in runs: where pages come from the kernel, the same code differed by a third.
+    Short steps keep freed memory, as runs do: where pages come from the kernel, the same code differed by a third.
     """
-    keep_freed_memory(True)
     turns = 3 if seconds(ours) + seconds(theirs) < LONG else 1
+    keep_freed_memory(turns > 1)
     times: list[tuple[float, float]] = []
     for number in range(rounds + 2):
         first, second = (ours, theirs) if number % 2 else (theirs, ours)

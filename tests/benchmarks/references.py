@@ -72,7 +72,6 @@ REFERENCES: dict[str, tuple[str, Callable[[int], nn.Module]]] = {
     "ccnet": ("authors' form", plain("ccnet", token_formulas.crossed_in_order)),
     "double_attention": ("paper's order", plain("double_attention", token_formulas.double_in_order)),
     "external_attention": ("authors' code", plain("external_attention", token_formulas.external_attention)),
-    "ge": ("timm SE", _from("timm.layers", "SEModule", rd_divisor=4)),
     "scse_outputs": ("torch.maximum", plain("scse_outputs", formulas.max_of_outputs, start="paper")),
     "sse": ("formula", plain("sse", formulas.by_place, start="paper")),
     "direct_conv": ("formula", plain("direct_conv", formulas.by_place, start="paper")),
@@ -84,7 +83,7 @@ REFERENCES: dict[str, tuple[str, Callable[[int], nn.Module]]] = {
     **{
         name: (whose, plain(name, getattr(formulas, name), start="paper"))
         for whose, names in {
-            "authors' code": "srm sge fca nam shuffle efficient_multi_scale mlca bam gam lka lsk ela",
+            "authors' code": "ge srm sge fca nam shuffle efficient_multi_scale mlca bam gam lka lsk ela",
             "public copy": "lct attention_gate", "formula": "multi_scale_scse",
         }.items()
         for name in names.split()

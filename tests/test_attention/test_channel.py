@@ -124,7 +124,7 @@ def test_ese_is_timms() -> None:
 @pytest.mark.parametrize("extent", [0, 2, 4, 8])
 def test_plain_gather_excite_is_timms(extent: int) -> None:
     theirs = reference("timm.layers.gather_excite").GatherExcite(32, extent=extent, use_mlp=False)
-    agree(GatherExcite(32, extent=extent, excite="plain"), theirs, example(2, 32, 8, 16))
+    agree(GatherExcite(32, extent=extent, gather="mean", excite="plain"), theirs, example(2, 32, 8, 16))
 
 
 @pytest.mark.parametrize("gather", ["mean", "conv"])

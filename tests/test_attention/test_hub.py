@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any, cast
 
+import pytest
 import torch
 
 import hubconf
@@ -17,6 +18,14 @@ def test_the_hub_loads_a_module_with_options() -> None:
     module = hub.load(ROOT, "cbam", channels=64, reduction=8, source="local")
     assert isinstance(module, Cbam)
     assert module.mlp.reduce.out_features == 8
+
+
+def test_the_hub_loads_a_module_of_two_inputs_for_two_widths() -> None:
+    gate = hub.load(ROOT, "attention_gate", channels=64, context_channels=32, source="local")
+    y = gate(torch.ones(2, 64, 8, 8), torch.ones(2, 32, 4, 4))
+    assert y.shape == (2, 64, 8, 8)
+    with pytest.raises(ValueError, match="se: context_channels is for modules of two inputs"):
+        hub.load(ROOT, "se", channels=64, context_channels=32, source="local")
 
 
 def test_the_hub_lists_and_explains_every_module() -> None:

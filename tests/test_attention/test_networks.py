@@ -47,6 +47,13 @@ def test_an_empty_network_takes_plugs_at_its_stages(name: str) -> None:
     assert not torch.equal(network(x), before)
 
 
+@pytest.mark.parametrize("name", NETWORKS)
+def test_the_stages_are_as_much_smaller_as_they_say(name: str) -> None:
+    network = NETWORKS[name](7, width=8, gate=None)
+    found = sites(network, "stage", example=images(1, 3, (64, 64)))
+    assert [64 // site.grid[0] for site in found] == [row["reduction"] for row in network.feature_info]
+
+
 def test_the_gates_come_after_the_third_and_the_sixth_convolution() -> None:
     network = NETWORKS["spatial_attention_net"](7)
     assert isinstance(network, GatedNet)

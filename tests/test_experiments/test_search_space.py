@@ -1,0 +1,105 @@
+"""What a search may try: whole domains without what does not fit, as the domains are declared."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from optuna.distributions import (
+    BaseDistribution,
+    CategoricalDistribution,
+    FloatDistribution,
+    IntDistribution,
+)
+
+from experiments.design import plan
+from experiments.records import Store
+from experiments.resolving import Resolver
+from experiments.searching import next_cells, searches
+from experiments.spec import StudySpec
+
+from .made import study, study_row
+
+pytestmark = pytest.mark.usefixtures("deterministic")
+LEFT = "16, 32, 64 left out (site layer1.0.bn2 (8 channels): sge: 16 groups do not divide 8 channels)"
+
+
+@pytest.fixture(scope="module")
+def resolver(cache: Path) -> Resolver:
+    return Resolver(cache)
+
+
+def searching(module: str, options: dict[str, Any], **changes: Any) -> StudySpec:
+    rates = {"classification": {"low": 0.01, "high": 0.3}}
+    search = {
+        "trials": 4,
+        "generation": 2,
+        "learning_rates": rates,
+        "arms": {"none": {}, "m": options},
+        **changes,
+    }
+    return study(search=search, arms={"none": {}, "m": {"module": module}}, designs=None)
+
+
+def distributions(spec: StudySpec, resolver: Resolver, store: Store) -> dict[str, BaseDistribution]:
+    store.save_study(study_row(), [])
+    found = {search.arm: search.distributions for search in searches(spec, resolver, store)}["m"]
+    return {option: one for option, one in found.items() if option != "learning_rate"}
+
+
+def test_what_does_not_fit_is_left_out_of_a_whole_domain_and_the_plan_says_so(
+    resolver: Resolver, store: Store
+) -> None:
+    spec = searching("sge", {"groups": None})
+    warned = plan(spec, resolver).study.warnings
+    assert [text for text in warned if "search.arms" in text] == [
+        f"classification: search.arms.m.groups: {LEFT}"
+    ]
+    assert distributions(spec, resolver, store) == {"groups": CategoricalDistribution((2, 4, 8))}
+    cells, _ = next_cells(spec, resolver, store)
+    assert len([cell for cell in cells if cell.role == "trial"]) == 4
+
+
+def test_a_listed_value_that_does_not_fit_is_refused_by_the_plan(resolver: Resolver) -> None:
+    says = r"search\.arms\.m\.groups: 16 does not fit: site layer1\.0\.bn2 \(8 channels\): .* \(in classification\)"
+    with pytest.raises(ValueError, match=says):
+        plan(searching("sge", {"groups": [4, 16]}), resolver)
+
+
+def test_values_that_fit_alone_but_not_together_are_not_proposed(resolver: Resolver, store: Store) -> None:
+    spec = searching(
+        "bat", {"groups": [1, 4], "min_hidden": [4], "reduction": [2, 32]}, trials=8, generation=8
+    )
+    store.save_study(study_row(), [])
+    assert all("options" in cell.spec["arm"] for cell in next_cells(spec, resolver, store)[0])
+
+
+@pytest.mark.parametrize(
+    ("module", "option", "wanted"),
+    [
+        ("simam", "penalty", FloatDistribution(1e-6, 0.1, log=True)),
+        ("bam", "convolutions", IntDistribution(1, 3)),
+        ("spatial_gate", "kernel_size", IntDistribution(1, 15, step=2)),
+        ("scse", "fusion", CategoricalDistribution(("add", "max", "mul", "gate"))),
+    ],
+)
+def test_a_whole_domain_is_searched_as_it_is_declared(
+    module: str, option: str, wanted: BaseDistribution, resolver: Resolver, store: Store
+) -> None:
+    assert distributions(searching(module, {option: None}), resolver, store) == {option: wanted}
+
+
+def test_a_design_takes_null_for_a_whole_domain(resolver: Resolver) -> None:
+    designs = [
+        {"kind": "grid", "module": "scse", "factors": {"fusion": None}},
+        {"kind": "one_factor", "reference": "m", "factors": {"pool": None}},
+    ]
+    spec = study(search=None, arms={"none": {}, "m": {"module": "se"}}, designs=designs)
+    labels = {cell.arm for cell in plan(spec, resolver).cells}
+    assert {"scse:fusion=add", "scse:fusion=max", "scse:fusion=mul", "scse:fusion=gate"} < labels
+    assert {"m:pool=max", "m:pool=both"} < labels
+
+
+def test_a_design_over_a_continuum_is_told_to_list_values(resolver: Resolver) -> None:
+    designs = [{"kind": "grid", "module": "simam", "factors": {"penalty": None}}]
+    with pytest.raises(ValueError, match="designs: penalty has no end of values; list those to try"):
+        plan(study(search=None, designs=designs), resolver)
