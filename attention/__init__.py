@@ -1,6 +1,6 @@
 """Attention modules, declared once and proven right, and how to put them into any backbone."""
 
-from .catalog import CATALOG, Entry, build, canonical, effective, find, identity, parse
+from .catalog import CATALOG, Entry, build, canonical, clamped, effective, find, identity, parse
 from .options import read
 from .plugging import Site, live, plug, sites, strip, takes_two, tap, unplug
 
@@ -10,6 +10,7 @@ __all__ = [
     "Site",
     "build",
     "canonical",
+    "clamped",
     "effective",
     "find",
     "identity",

@@ -72,6 +72,7 @@ DIVIDES = "its groups must divide the channels; what does not fit is refused whe
 THRESHOLD = "it has a threshold, which rounding can cross and through which no gradient goes"
 KINDS = ("gate", "residual", "branch", "two_input", "control")
 IDENTITIES = ("exact", "approximate", "none")
+OWN_NOISE = "its noise comes from a generator of its own, which no graph holds"
 PLACEBO = "a placebo: its gate belongs to the neighbour in the batch on purpose"
 
 
@@ -81,6 +82,7 @@ class Entry:
 
     kind: one of KINDS; a two_input module takes forward(x, context), a context of any size with
     `context_channels` channels. identity: what a fresh module does at default options, one of IDENTITIES.
+    oracle: what the tests hold values and gradients against, a public implementation or its formula.
     exemptions: contract -> why this module need not hold it. source: the text of the user's file that it
     comes from, empty for a built-in module.
     """
@@ -91,30 +93,36 @@ class Entry:
     paper: str
     year: int
     identity: str = "exact"
+    oracle: str = "its formula"
     exemptions: Mapping[str, str] = field(default_factory=dict)
     source: str = field(default="", repr=False)
 
 
 ENTRIES = (
-    Entry("se", Se, "gate", "Hu et al., CVPR 2018, arXiv:1709.01507", 2018),
-    Entry("eca", Eca, "gate", "Wang et al., CVPR 2020, arXiv:1910.03151", 2020),
-    Entry("ese", Ese, "gate", "Lee and Park, CVPR 2020, arXiv:1911.06667", 2020),
+    Entry("se", Se, "gate", "Hu et al., CVPR 2018, arXiv:1709.01507", 2018,
+          oracle="timm.layers.SEModule"),
+    Entry("eca", Eca, "gate", "Wang et al., CVPR 2020, arXiv:1910.03151", 2020,
+          oracle="timm.layers.EcaModule"),
+    Entry("ese", Ese, "gate", "Lee and Park, CVPR 2020, arXiv:1911.06667", 2020,
+          oracle="timm.layers.EffectiveSEModule"),
     Entry("ge", GatherExcite, "gate", "Hu et al., NeurIPS 2018, arXiv:1810.12348", 2018,
-          exemptions={"batch_one_training": BATCH_NORM}),
-    Entry("gc", GlobalContext, "residual", "Cao et al., ICCVW 2019, arXiv:1904.11492", 2019),
+          oracle="timm.layers.gather_excite.GatherExcite", exemptions={"batch_one_training": BATCH_NORM}),
+    Entry("gc", GlobalContext, "residual", "Cao et al., ICCVW 2019, arXiv:1904.11492", 2019,
+          oracle="timm.layers.global_context.GlobalContext"),
     Entry("srm", Srm, "gate", "Lee et al., ICCV 2019, arXiv:1903.10829", 2019,
           exemptions={"batch_one_training": BATCH_NORM}),
     Entry("gct", Gct, "gate", "Yang et al., CVPR 2020, arXiv:1909.11519", 2020),
     Entry("gct_gauss", GctGauss, "gate", "Ruan et al., CVPR 2021, Gaussian Context Transformer", 2021, "none"),
     Entry("fca", Fca, "gate", "Qin et al., ICCV 2021, arXiv:2012.11879", 2021,
           exemptions={"narrow": DIVIDES}),
-    Entry("grn", Grn, "gate", "Woo et al., CVPR 2023, arXiv:2301.00808", 2023),
+    Entry("grn", Grn, "gate", "Woo et al., CVPR 2023, arXiv:2301.00808", 2023,
+          oracle="timm.layers.grn.GlobalResponseNorm"),
     Entry("lct", Lct, "gate", "Ruan et al., AAAI 2020, arXiv:1909.03834", 2020,
           exemptions={"narrow": DIVIDES}),
     Entry("cse", Cse, "gate", "Roy et al., MICCAI 2018, arXiv:1803.02579", 2018),
     Entry("sse", Sse, "gate", "Roy et al., MICCAI 2018, arXiv:1803.02579", 2018),
     Entry("spatial_gate", SpatialGate, "gate", "Woo et al., ECCV 2018, arXiv:1807.06521", 2018,
-          exemptions={"batch_one_training": BATCH_NORM}),
+          oracle="timm.layers.cbam.SpatialAttn", exemptions={"batch_one_training": BATCH_NORM}),
     Entry("direct_conv", DirectConv, "gate", "Roy et al., MICCAI 2018, arXiv:1803.02579 (kernel 1)", 2018),
     Entry("sge", Sge, "gate", "Li et al., 2019, arXiv:1905.09646", 2019, exemptions={"narrow": DIVIDES}),
     Entry("centre_crop", CentreCrop, "gate", "a baseline of this suite", 2026, "none"),
@@ -123,18 +131,21 @@ ENTRIES = (
     Entry("top_k", TopK, "gate", "Bengio et al., 2013, arXiv:1308.3432", 2013,
           exemptions={"gradcheck": THRESHOLD, "low_precision": THRESHOLD}),
     Entry("gumbel", Gumbel, "gate", "Jang et al., ICLR 2017, arXiv:1611.01144", 2017, "none",
-          exemptions={"gradcheck": THRESHOLD, "low_precision": THRESHOLD}),
+          exemptions={"compiles_training": OWN_NOISE, "gradcheck": THRESHOLD, "low_precision": THRESHOLD}),
     Entry("spatial_transformer", SpatialTransformer, "residual", "Jaderberg et al., NeurIPS 2015, arXiv:1506.02025",
           2015, "approximate"),
     Entry("cbam", Cbam, "gate", "Woo et al., ECCV 2018, arXiv:1807.06521", 2018,
-          exemptions={"batch_one_training": BATCH_NORM}),
-    Entry("scse", Scse, "gate", "Roy et al., MICCAI 2018, arXiv:1803.02579", 2018),
+          oracle="timm.layers.cbam.CbamModule", exemptions={"batch_one_training": BATCH_NORM}),
+    Entry("scse", Scse, "gate", "Roy et al., MICCAI 2018, arXiv:1803.02579", 2018,
+          oracle="segmentation_models_pytorch.base.modules.SCSEModule"),
     Entry("scse_outputs", ScseOutputs, "gate", "Roy et al., TMI 2019, arXiv:1808.08127", 2019),
     Entry("bam", Bam, "gate", "Park et al., BMVC 2018, arXiv:1807.06514", 2018,
           exemptions={"batch_one_training": BATCH_NORM}),
     Entry("multi_scale_scse", MultiScaleScse, "gate", "an idea of this suite on Roy et al., arXiv:1803.02579", 2026),
-    Entry("coord", Coord, "gate", "Hou et al., CVPR 2021, arXiv:2103.02907", 2021),
-    Entry("ela", Ela, "gate", "Xu and Wan, 2024, arXiv:2403.01123", 2024),
+    Entry("coord", Coord, "gate", "Hou et al., CVPR 2021, arXiv:2103.02907", 2021,
+          oracle="timm.layers.coord_attn.CoordAttn"),
+    Entry("ela", Ela, "gate", "Xu and Wan, 2024, arXiv:2403.01123", 2024,
+          oracle="timm.layers.coord_attn.EfficientLocalAttn"),
     Entry("triplet", Triplet, "gate", "Misra et al., WACV 2021, arXiv:2010.03045", 2021,
           exemptions={"batch_one_training": BATCH_NORM}),
     Entry("simam", Simam, "gate", "Yang et al., ICML 2021, PMLR 139", 2021, "none"),
@@ -151,7 +162,7 @@ ENTRIES = (
     Entry("lka", Lka, "gate", "Guo et al., 2022, arXiv:2202.09741", 2022),
     Entry("lsk", Lsk, "gate", "Li et al., ICCV 2023, arXiv:2303.09030", 2023),
     Entry("non_local", NonLocal, "residual", "Wang et al., CVPR 2018, arXiv:1711.07971", 2018,
-          exemptions={"batch_one_training": BATCH_NORM}),
+          oracle="timm.layers.non_local_attn.NonLocalAttn", exemptions={"batch_one_training": BATCH_NORM}),
     Entry("self_attention", SelfAttention, "residual", "Zhang et al., ICML 2019, arXiv:1805.08318", 2019),
     Entry("cross_attention", CrossAttention, "two_input", "Vaswani et al., NeurIPS 2017, arXiv:1706.03762", 2017),
     Entry("danet", Danet, "residual", "Fu et al., CVPR 2019, arXiv:1809.02983", 2019),
@@ -160,23 +171,23 @@ ENTRIES = (
     Entry("external_attention", ExternalAttention, "residual", "Guo et al., 2021, arXiv:2105.02358", 2021,
           exemptions={"batch_one_training": BATCH_NORM}),
     Entry("bat", Bat, "residual", "Chi et al., CVPR 2020, Bilinear Attentional Transforms", 2020,
-          exemptions={"batch_one_training": BATCH_NORM}),
+          oracle="timm.layers.non_local_attn.BatNonLocalAttn", exemptions={"batch_one_training": BATCH_NORM}),
     Entry("multi_head", MultiHead, "residual", "Vaswani et al., NeurIPS 2017, arXiv:1706.03762", 2017,
           exemptions={"narrow": DIVIDES}),
     Entry("sk", Sk, "branch", "Li et al., CVPR 2019, arXiv:1903.06586", 2019, "none",
-          exemptions={"batch_one_training": BATCH_NORM}),
+          oracle="timm.layers.selective_kernel.SelectiveKernel", exemptions={"batch_one_training": BATCH_NORM}),
     Entry("split_attention", SplitAttention, "branch", "Zhang et al., 2020, arXiv:2004.08955", 2020, "none",
-          exemptions={"batch_one_training": BATCH_NORM, "narrow": DIVIDES}),
+          oracle="timm.layers.split_attn.SplitAttn", exemptions={"batch_one_training": BATCH_NORM, "narrow": DIVIDES}),
     Entry("pyramid", Pyramid, "branch", "Zhang et al., 2021, arXiv:2105.14447", 2021, "none",
           exemptions={"narrow": DIVIDES}),
     Entry("attention_gate", AttentionGate, "two_input", "Oktay et al., MIDL 2018, arXiv:1804.03999", 2018),
-    Entry("constant_gate", ConstantGate, "control", "a control of this suite", 2026),
+    Entry("constant_gate", ConstantGate, "control", "a control of this suite; cf. LayerScale, arXiv:2103.17239", 2026),
     Entry("shuffled_gate", ShuffledGate, "control", "a control of this suite", 2026,
           exemptions={"independence": PLACEBO}),
     Entry("frozen_gate", FrozenGate, "control", "a control of this suite", 2026, "none"),
     Entry("mean_gate", MeanGate, "control", "a control of this suite", 2026),
     Entry("parameter_free", ParameterFree, "control", "Hu et al., NeurIPS 2018, arXiv:1810.12348", 2018, "none"),
-    Entry("scale_only", ScaleOnly, "control", "a control of this suite", 2026),
+    Entry("scale_only", ScaleOnly, "control", "a control of this suite; cf. ReZero, arXiv:2003.04887", 2026),
 )  # fmt: skip
 
 CATALOG: dict[str, Entry] = {entry.name: entry for entry in ENTRIES}
@@ -252,8 +263,20 @@ def _effective(make: type[nn.Module], options: Mapping[str, Scalar], channels: i
     if hasattr(make, "effective"):
         derived: dict[str, Scalar] = cast(Any, make).effective(channels, **options)
         return derived
-    hidden = {"reduction", "min_hidden"} <= options.keys()
-    return {"hidden": hidden_width(channels, *_widths(options))} if hidden else {}
+    widths = {"reduction", "min_hidden"}
+    if not widths <= options.keys() or widths <= _inactive(make, options):
+        return {}
+    return {"hidden": hidden_width(channels, *_widths(options))}
+
+
+def clamped(name: str, options: Mapping[str, Scalar], channels: int) -> bool:
+    """Whether the hidden width is `min_hidden`, the map being narrower than the reduction asks for."""
+    make = find(name).make
+    values = check(make, options, name=name)
+    if not effective(name, options, channels):
+        return False
+    reduction, least = (values.get(key) for key in ("reduction", "min_hidden"))
+    return isinstance(reduction, int) and isinstance(least, int) and channels // reduction < least
 
 
 def _widths(options: Mapping[str, Scalar]) -> tuple[int, int]:

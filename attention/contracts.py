@@ -4,11 +4,12 @@ A contract that does not hold raises BrokenError with one sentence.
 """
 
 import copy
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
+from torch._dynamo.exc import TorchDynamoException
 from torch.autograd.gradcheck import GradcheckError
 from torch.utils.flop_counter import FlopCounterMode
 
@@ -260,13 +261,60 @@ def autocast(entry: Entry) -> None:
 
 def gradcheck(entry: Entry) -> None:
     """The gradients of input and parameters agree with finite differences, in float64 on tiny maps."""
+    differences(entry, {})
     module = randomised(fresh(entry, channels=16).double()).eval()
-    given = tuple(t.requires_grad_() for t in inputs(entry, images(2, 16, (3, 4), dtype=torch.float64)))
-    tensors = (*given, *module.parameters())
+    given = _tiny(entry)
+    _checked(lambda *_: module(*given), (*given, *module.parameters()), fast=True)
+
+
+def differences(entry: Entry, options: Mapping[str, Scalar]) -> None:
+    """The inputs' gradients element by element: the fast mode lets an error of a hundredth pass."""
+    module = randomised(fresh(entry, options, channels=16).double()).eval()
+    _checked(module, _tiny(entry), fast=False)
+
+
+def _tiny(entry: Entry) -> tuple[Tensor, ...]:
+    return tuple(t.requires_grad_() for t in inputs(entry, images(1, 16, (3, 4), dtype=torch.float64)))
+
+
+def _checked(function: Callable[..., Tensor], given: tuple[Tensor, ...], *, fast: bool) -> None:
     try:
-        torch.autograd.gradcheck(lambda *_: module(*given), tensors, fast_mode=True)
+        torch.autograd.gradcheck(function, given, fast_mode=fast)
     except GradcheckError as error:
         raise BrokenError(str(error).splitlines()[0]) from None
+
+
+def compiles(entry: Entry) -> None:
+    """In evaluation torch compiles it into one graph, which computes the same."""
+    _compiled(randomised(fresh(entry)).eval(), entry)
+
+
+def compiles_training(entry: Entry) -> None:
+    """So it does in training."""
+    _compiled(randomised(fresh(entry)).train(), entry)
+
+
+def _compiled(module: nn.Module, entry: Entry) -> None:
+    torch.compiler.reset()
+    given, plain = inputs(entry, images(4, WIDTH, (7, 9))), copy.deepcopy(module)
+    try:
+        found = torch.compile(module, fullgraph=True, backend="eager")(*given)
+    except (TorchDynamoException, RuntimeError) as error:
+        raise BrokenError((str(error) or type(error).__name__).strip().splitlines()[0]) from None
+    _expect(torch.allclose(found, plain(*given), atol=1e-6), "compiled it computes something else")
+
+
+def exports(entry: Entry) -> None:
+    """`torch.export` takes it, and what comes out computes the same."""
+    module = randomised(fresh(entry)).eval()
+    given = inputs(entry, images(2, WIDTH, (7, 9)))
+    try:
+        exported = torch.export.export(module, given).module()
+    except (TorchDynamoException, RuntimeError) as error:
+        raise BrokenError((str(error) or type(error).__name__).strip().splitlines()[0]) from None
+    _expect(
+        torch.allclose(exported(*given), module(*given), atol=1e-6), "exported it computes something else"
+    )
 
 
 CONTRACTS: dict[str, Callable[[Entry], None]] = {
@@ -274,5 +322,6 @@ CONTRACTS: dict[str, Callable[[Entry], None]] = {
     for contract in (
         shape, input_kept, narrow, batch_one, batch_one_training, independence, determinism, own_randomness, identity,
         gradients, options_matter, cost, round_trip, low_precision, autocast, gradcheck,
+        compiles, compiles_training, exports,
     )
 }  # fmt: skip

@@ -17,6 +17,7 @@ INTRODUCTION = """# Modules
 Generated from the catalogue; a test fails when it is not up to date. Options take the values listed, the first one
 named being the default. Parameters are at default options, for 64 and 256 channels. Identity says what a fresh module
 does: `exact` returns its input bit for bit, `approximate` within rounding, `none` changes it from the first step on.
+The last column says what the tests hold values and gradients against.
 """
 
 
@@ -31,6 +32,7 @@ class Row(NamedTuple):
     identity: str
     paper: str
     year: int
+    oracle: str
 
 
 def rows(entries: Iterable[Entry] | None = None) -> list[Row]:
@@ -41,7 +43,8 @@ def rows(entries: Iterable[Entry] | None = None) -> list[Row]:
 def _row(entry: Entry) -> Row:
     options = tuple(f"{o.name}={text(o.default)} ({o.domain.describe()})" for o in read(entry.make).values())
     narrow, wide = (parameters(entry, channels) for channels in (64, 256))
-    return Row(entry.name, entry.kind, options, narrow, wide, entry.identity, entry.paper, entry.year)
+    return Row(entry.name, entry.kind, options, narrow, wide, entry.identity, entry.paper, entry.year,
+               entry.oracle)  # fmt: skip
 
 
 def text(value: Scalar) -> str:
@@ -63,8 +66,8 @@ def markdown() -> str:
     """The table of all modules, as `docs/modules.md` has it."""
     lines = [INTRODUCTION]
     lines += [
-        "| module | kind | options | at 64 | at 256 | identity | paper |",
-        "|---|---|---|--:|--:|---|---|",
+        "| module | kind | options | at 64 | at 256 | identity | paper | held against |",
+        "|---|---|---|--:|--:|---|---|---|",
     ]
     lines += [_line(row) for row in rows()]
     return "\n".join(lines) + "\n"
@@ -72,7 +75,15 @@ def markdown() -> str:
 
 def _line(row: Row) -> str:
     counts = ("" if n is None else f"{n:,}" for n in (row.parameters_64, row.parameters_256))
-    cells = (f"`{row.name}`", row.kind, "<br>".join(row.options), *counts, row.identity, row.paper)
+    cells = (
+        f"`{row.name}`",
+        row.kind,
+        "<br>".join(row.options),
+        *counts,
+        row.identity,
+        row.paper,
+        row.oracle,
+    )
     return f"| {' | '.join(cells)} |"
 
 

@@ -76,7 +76,7 @@ def parser() -> argparse.ArgumentParser:
         "--set", action="append", default=[], metavar="OPTION=VALUE", dest="changes", help="such as size=224"
     )
     listed = commands.add_parser("list", parents=[own], help="what there is to choose from")
-    listed.add_argument("what", choices=("modules", "studies", "datasets"))
+    listed.add_argument("what", choices=("modules", "schemas", "table", "studies", "datasets"))
     check = commands.add_parser("check", help="hold your own modules to the contracts of the catalogue")
     check.add_argument("module_file", metavar="FILE", help="such as my_gate.py")
     sites = commands.add_parser("sites", help="the places where a backbone takes modules")
@@ -119,6 +119,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     try:
         return int(commands.COMMANDS[parsed.pop("command")](**parsed))
+    except BrokenPipeError:  # the reader, such as `head`, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except (ValueError, RuntimeError, OSError) as error:
         return _refused(str(error))
     except sqlite3.DatabaseError as error:

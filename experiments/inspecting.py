@@ -72,10 +72,18 @@ def show(store: Store, key: str) -> Iterator[str]:
     )
     yield from (f"result   {name} = {json.dumps(value)}" for part in shown if part in result
                 for name, value in flat({part: result[part]}))  # fmt: skip
+    yield from map(_plug, result.get("plugs") or [])
     folder = store.folder(key)
     yield from (f"file     {path}" for path in sorted(folder.glob("*")))
     log = folder / run_folder.LOG
     yield from (f"log      {text}" for text in _end_of(log))
+
+
+def _plug(plugged: Mapping[str, Any]) -> str:
+    """Where a module is, and what its options come to there."""
+    widths = "".join(f", {name} {value}" for name, value in plugged["effective"].items())
+    clamped = " (clamped: the reduction asks for less)" if plugged.get("clamped") else ""
+    return f"plug     {plugged['site']}  {plugged['channels']} channels{widths}{clamped}"
 
 
 def _places(store: Store, key: str) -> Iterator[tuple[str, str]]:

@@ -1,5 +1,6 @@
 """What there is to choose from: modules, data sets, studies."""
 
+import json
 from collections.abc import Callable, Iterator
 
 from .study_file import read_study, shipped
@@ -11,7 +12,7 @@ def modules() -> Iterator[str]:
 
     for row in rows():
         counts = (f"{'-' if n is None else f'{n:,}':>9}" for n in (row.parameters_64, row.parameters_256))
-        yield f"{row.name:22}{row.kind:10}{' /'.join(counts)} parameters  {row.paper}"
+        yield f"{row.name:22}{row.kind:10}{' /'.join(counts)} parameters  {row.paper}  (held against {row.oracle})"
         yield from (f"{'':22}{option}" for option in row.options)
 
 
@@ -33,8 +34,24 @@ def data_sets() -> Iterator[str]:
             yield f"{'':16} {'; '.join(part for part in about if part)}"
 
 
+def schemas() -> Iterator[str]:
+    """The JSON schemas of all modules' options."""
+    from attention.describing import schemas as of_all
+
+    yield json.dumps(of_all(), indent=1)
+
+
+def table() -> Iterator[str]:
+    """All modules as the Markdown of docs/modules.md."""
+    from attention.describing import markdown
+
+    yield markdown().removesuffix("\n")
+
+
 LISTS: dict[str, Callable[[], Iterator[str]]] = {
     "modules": modules,
+    "schemas": schemas,
+    "table": table,
     "studies": studies,
     "datasets": data_sets,
 }

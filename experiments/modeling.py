@@ -39,6 +39,8 @@ class Plugged(NamedTuple):
     site: str
     channels: int
     effective: dict[str, Any]
+    clamped: bool = False
+    """Whether the hidden width is the floor: the reduction asked for less."""
 
 
 class Shape(NamedTuple):
@@ -142,8 +144,11 @@ def plug_arm(network: nn.Module, arm: ArmSpec, shape: Shape, *, seed: int) -> li
     attention.plug(network, places, make)
     return [
         Plugged(
-            site.name, site.channels, attention.effective(arm.module, arm.options, channels=site.channels)
-        )
+            site.name,
+            site.channels,
+            attention.effective(arm.module, arm.options, channels=site.channels),
+            attention.clamped(arm.module, arm.options, site.channels),
+        )  # fmt: skip
         for site in places
     ]
 

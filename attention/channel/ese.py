@@ -1,7 +1,7 @@
 """Effective squeeze-and-excitation (Lee and Park, CVPR 2020, https://arxiv.org/abs/1911.06667), equation 4.
 
-gate = hard_sigmoid(W mean(x)) with one full C x C layer, so that no channel information is squeezed away.
-Departure: start="identity" doubles the gate and zeroes W.
+gate = sigmoid(W mean(x)) with one full C x C layer, so that no channel information is squeezed away.
+Departures: hard_sigmoid by default, as in the authors' and timm's code; start="identity" doubles the gate and zeroes W.
 """
 
 from typing import Annotated

@@ -2,7 +2,7 @@
 
 Channels are split into n groups; group i is described by the product of its map, averaged to a 7 x 7 grid, with
 the 2-D cosine basis function (u_i, v_i); then squeeze-and-excitation's bottleneck without biases. choose="top"
-takes the paper's n best frequencies, "low" the n lowest; n = 1 is SE, since (0, 0) is the mean.
+takes the paper's n best frequencies, "low" the n lowest; n = 1 is SE on 7 times the mean, since (0, 0) is constant.
 Departures: hidden width max(C // r, min_hidden); start="identity" zeroes the last layer and doubles the gate; the grid
 is 7 x 7 at every width, where the authors' ImageNet models take a multiple of it in the earlier stages and multiply the
 frequencies by as much. Frequencies and basis are those of the authors' code (https://github.com/cfzd/FcaNet,

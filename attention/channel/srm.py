@@ -1,7 +1,8 @@
 """Style-based recalibration (Lee et al., ICCV 2019, https://arxiv.org/abs/1903.10829), equations 1 to 6.
 
 Each channel's style is (mean, standard deviation); gate = sigmoid(BN(w_c . style_c)) with two weights a channel.
-Departures: the deviation divides by N (N - 1 has no value at one place); start="identity" zeroes BN's weight
+Departures: the deviation divides by N (N - 1 has no value at one place); w starts random (zero in the authors' code,
+where the norm's weight is not); start="identity" zeroes BN's weight
 and doubles the gate.
 """
 

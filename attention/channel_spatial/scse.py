@@ -4,9 +4,10 @@ https://arxiv.org/abs/1803.02579, https://arxiv.org/abs/1808.08127).
 c = sigmoid(W1 relu(W2 mean(x))), s = sigmoid(conv_k(x)) to one channel (k = 1 in the paper).
 fusion: add x(c + s), which starts as the identity when both last layers are zero; max x max(c, s);
 mul x c s; gate x (a c + (1 - a) s) with a learned weight a = sigmoid(w) for each channel, from one half.
-Departures: the gates are fused, not the outputs (max(xc, xs) differs from x max(c, s) where x < 0, and the
-product of outputs is x^2 c s, which loses the sign); hidden width max(C // r, min_hidden); start="identity"
-zeroes the last layers and scales max by 2, mul by 4 and gate by 2, so that they too start as identities.
+The outputs are fused by `scse_outputs`, concatenation among them: max(xc, xs) differs from x max(c, s) where x < 0, and
+the product of outputs is x^2 c s, which loses the sign.
+Departures: a bias in the spatial convolution; hidden width max(C // r, min_hidden); start="identity" zeroes the last
+layers and scales max by 2, mul by 4 and gate by 2, so that they too start as identities.
 """
 
 from typing import Annotated

@@ -4,7 +4,9 @@ A localiser looks at the map, averaged to a grid, and gives theta; the map is sa
 sends each place: affine (6 numbers), scale_translate (4) or rotation (1). The last layer starts at the
 identity transform, which returns the map within rounding (about 1e-6): an approximate identity.
 Departures: the localiser is a perceptron of a pool x pool grid, so that it works at any size. The sampling grid
-is computed in at least float32. `grid_sample`'s backward is not deterministic on CUDA.
+is computed in at least float32; theta acts on coordinates from -1 to 1 on both axes, as the paper's does, so that
+on a map that is not square a rotation also shears; scale_translate has a scale for each axis (the paper's attention
+form has one). `grid_sample`'s backward is not deterministic on CUDA.
 """
 
 from typing import Annotated

@@ -1,9 +1,10 @@
 """Dual attention (Fu et al., CVPR 2019, DANet, https://arxiv.org/abs/1809.02983), equations 1 to 4.
 
 position: x + alpha sum_j softmax_j(b(x_i) . c(x_j)) d(x_j) with b, c to C / 8 channels; channel: x + beta A x with A =
-softmax(max - x x^T) over the channels. alpha and beta start at 0: the paper's own start is the identity. part both adds
-the two to x once. Departures: the paper adds two copies of x after a convolution each; hidden width max(C // r,
-min_hidden); c has no bias, which the softmax cancels.
+softmax(x x^T) over the channels in the paper (channel_scores="paper"), and softmax(max - x x^T), which favours unlike
+channels, in the authors' code and in all that was made of it, the default. alpha and beta start at 0: the paper's own
+start is the identity. part both adds the two to x once. Departures: the paper adds two copies of x after a convolution
+each; hidden width max(C // r, min_hidden); c has no bias, which the softmax cancels.
 """
 
 from typing import Annotated
@@ -16,18 +17,20 @@ from .fused import attend, to_map, tokens
 
 
 class Danet(nn.Module):
-    """Add what similar places and similar channels hold. x_BCHW -> BCHW."""
+    """Add what similar places hold, and unlike (or similar) channels. x_BCHW -> BCHW."""
 
     def __init__(
         self,
         channels: int,
         *,
         part: Annotated[str, Choice("both", "position", "channel")] = "both",
+        channel_scores: Annotated[str, Choice("code", "paper")] = "code",
         reduction: Annotated[int, Reduction()] = 8,
         min_hidden: Annotated[int, MinHidden()] = 4,
     ) -> None:
         super().__init__()
         self.channels, self.position = channels, part != "channel"
+        self.sign = -1 if channel_scores == "code" else 1
         if self.position:
             hidden = hidden_width(channels, reduction, min_hidden)
             self.query = nn.Conv2d(channels, hidden, 1)
@@ -38,8 +41,8 @@ class Danet(nn.Module):
 
     @staticmethod
     def inactive(*, part: str, **_: object) -> set[str]:
-        """The channel part has no hidden layer."""
-        return {"reduction", "min_hidden"} if part == "channel" else set()
+        """The channel part has no hidden layer, the position part no scores of channels."""
+        return {"channel": {"reduction", "min_hidden"}, "position": {"channel_scores"}}.get(part, set())
 
     def forward(self, x_BCHW: Tensor) -> Tensor:
         y_BCHW = x_BCHW
@@ -53,7 +56,7 @@ class Danet(nn.Module):
     def _by_channel(self, x_BCHW: Tensor) -> Tensor:
         flat_BCN = x_BCHW.flatten(2)
         likeness_BCC = flat_BCN @ flat_BCN.transpose(1, 2)
-        weights_BCC = torch.softmax(-likeness_BCC, 2)
+        weights_BCC = torch.softmax(self.sign * likeness_BCC, 2)
         return (weights_BCC @ flat_BCN).reshape(x_BCHW.shape)
 
     def macs(self, height: int, width: int) -> int:

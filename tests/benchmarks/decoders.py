@@ -96,17 +96,21 @@ def _own(name: str, stride: int, example: Tensor) -> Maps | str:
 
 
 def _necked(name: str, example: Tensor) -> dict[str, Maps | str]:
-    found: dict[str, Maps | str] = {}
-    for stride in set(STRIDES.values()):
-        try:
-            with on_meta():
-                model = timm.create_model(name, num_classes=0).eval()
-                found[f"neck {stride}"] = _maps(
-                    Pyramid(model, example, channels=NECK_CHANNELS, output_stride=stride).eval(), example
-                )
-        except Exception as error:
-            found[f"neck {stride}"] = reason(error)
-    return found
+    try:
+        with on_meta():
+            model = timm.create_model(name, num_classes=0).eval()
+            made = _maps(Pyramid(model, example, channels=NECK_CHANNELS).eval(), example)
+    except Exception as error:
+        return {f"neck {stride}": reason(error) for stride in STRIDES.values()}
+    return {f"neck {stride}": _strided(made, stride) for stride in STRIDES.values()}
+
+
+def _strided(maps: Maps, stride: int) -> Maps:
+    """The maps of the same neck at a lower output stride, which its backbone does not see."""
+    sides = [-(-side // stride) * stride for side in maps.image[1:]]
+    shapes = [(NECK_CHANNELS, *(side // min(each, stride) for side in sides)) for each in (4, 8, 16, WIDEST)]
+    dummy = (0, sides[0] // 2, sides[1] // 2)
+    return maps._replace(shapes=(maps.image, dummy, *shapes))
 
 
 def _maps(encoder: nn.Module, example: Tensor) -> Maps:

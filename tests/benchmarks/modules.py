@@ -84,7 +84,7 @@ def measure(name: str, shape: Shape, rounds: int) -> Measure:
         else (x,)
     )
     with seeded(0):
-        ours = randomised(build(bare, shape[1], **options)).train()
+        ours = randomised(build(bare, shape[1], context_channels=None, **options)).train()
     run = warm(ours, given, gradient)
     size = x.numel() * x.element_size()
     peak, saved = peak_bytes(run) / size, saved_bytes(ours, given) / size

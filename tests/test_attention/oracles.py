@@ -61,6 +61,16 @@ def parameters_agree(module: nn.Module, reference: nn.Module, names: Mapping[str
             torch.testing.assert_close(found, expected.reshape(found.shape), rtol=1e-8, atol=1e-8)
 
 
+def batch_normed(x: Tensor, state: Mapping[str, Tensor], name: str, *, training: bool) -> Tensor:
+    """Batch norm by its formula, from a module's weights and, in evaluation, its running statistics."""
+    axes = [axis for axis in range(x.dim()) if axis != 1]
+    mean = x.mean(axes) if training else state[f"{name}.running_mean"]
+    variance = x.var(axes, correction=0) if training else state[f"{name}.running_var"]
+    shape = [-1 if axis == 1 else 1 for axis in range(x.dim())]
+    scale = state[f"{name}.weight"] / (variance + 1e-5).sqrt()
+    return (x - mean.reshape(shape)) * scale.reshape(shape) + state[f"{name}.bias"].reshape(shape)
+
+
 def example(batch: int = 2, channels: int = 32, height: int = 7, width: int = 9) -> Tensor:
     """Random maps in float64."""
     return images(batch, channels, (height, width), dtype=torch.float64)

@@ -20,7 +20,7 @@ from attention.channel.lct import Lct
 from attention.channel.se import Se
 from attention.channel.srm import Srm
 
-from .oracles import agree, copied, example, ours, parameters_agree, reference
+from .oracles import agree, batch_normed, copied, example, ours, parameters_agree, reference
 
 layers = reference("timm.layers")
 
@@ -130,6 +130,7 @@ def test_plain_gather_excite_is_timms(extent: int) -> None:
 @pytest.mark.parametrize("gather", ["mean", "conv"])
 def test_gather_excite_gathers_by_windows_and_repeats(gather: str) -> None:
     module = ours(lambda: GatherExcite(32, extent=4, gather=gather)).eval()
+    p = dict(module.state_dict())
 
     def plain(x: Tensor) -> Tensor:
         if gather == "mean":
@@ -142,8 +143,12 @@ def test_gather_excite_gathers_by_windows_and_repeats(gather: str) -> None:
             means = [w.sum((2, 3)) / c.sum((2, 3)) for w, c in zip(windows, counts, strict=True)]
             gathered = torch.stack(means, 2).reshape(2, 32, 2, 3)
         else:
-            gathered = module.get_submodule("gather")(x)
-        gate = 2 * torch.sigmoid(module.get_submodule("excite")(gathered))
+            low = nn.functional.conv2d(x, p["gather.0.weight"], stride=2, padding=1, groups=32)
+            low = torch.relu(batch_normed(low, p, "gather.1", training=False))
+            low = nn.functional.conv2d(low, p["gather.3.weight"], stride=2, padding=1, groups=32)
+            gathered = batch_normed(low, p, "gather.4", training=False)
+        hidden = torch.relu(nn.functional.conv2d(gathered, p["excite.0.weight"], p["excite.0.bias"]))
+        gate = 2 * torch.sigmoid(nn.functional.conv2d(hidden, p["excite.2.weight"], p["excite.2.bias"]))
         return x * gate.repeat_interleave(4, 2).repeat_interleave(4, 3)[:, :, :7, :9]
 
     agree(module, plain, example())

@@ -10,7 +10,7 @@ from attention.control.frozen_gate import FrozenGate
 from attention.control.mean_gate import MeanGate
 from attention.control.parameter_free import ParameterFree, ScaleOnly
 from attention.control.shuffled_gate import ShuffledGate
-from attention.specimens import images, randomised
+from attention.specimens import images, randomised, seeded
 
 
 def test_a_constant_gate_never_sees_the_input() -> None:
@@ -47,12 +47,21 @@ def test_a_shuffled_gate_in_a_batch_of_one_is_the_real_module() -> None:
 
 @pytest.mark.parametrize("of", ["se", "cbam", "scse"])
 def test_a_frozen_gate_is_a_real_gate_that_cannot_learn(of: str) -> None:
-    module = FrozenGate(8, of=of).eval()
+    with seeded(0):
+        module = FrozenGate(8, of=of).eval()
     x = images(4, 8, (5, 5))
     assert not any(parameter.requires_grad for parameter in module.parameters())
     gates = module.gate(x).expand(x.shape)
     assert not torch.equal(gates[0], gates[1])
     assert float(gates.mean()) == pytest.approx(1, abs=0.25)
+
+
+def test_a_frozen_gate_is_twice_the_sigmoid_of_its_random_perceptron() -> None:
+    module, x = FrozenGate(8, of="se", min_hidden=4).eval(), images(4, 8, (5, 5))
+    p = {name.removeprefix("inner.mlp."): tensor for name, tensor in module.state_dict().items()}
+    hidden = torch.relu(x.mean((2, 3)) @ p["reduce.weight"].T + p["reduce.bias"])
+    gate = 2 / (1 + torch.exp(-(hidden @ p["expand.weight"].T + p["expand.bias"])))
+    torch.testing.assert_close(module(x), x * gate[..., None, None])
 
 
 def test_a_mean_gate_is_the_gate_in_training_and_its_mean_in_evaluation() -> None:

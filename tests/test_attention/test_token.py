@@ -184,8 +184,9 @@ def test_cross_attention_takes_a_context_of_another_width_and_size() -> None:
 
 
 @pytest.mark.parametrize("part", ["both", "position", "channel"])
-def test_dual_attention_is_its_formula(part: str) -> None:
-    module = ours(lambda: Danet(16, part=part))
+@pytest.mark.parametrize("formula", ["code", "paper"])
+def test_dual_attention_is_its_formula(part: str, formula: str) -> None:
+    module = ours(lambda: Danet(16, part=part, channel_scores=formula))
 
     def plain(x: Tensor) -> Tensor:
         y = x
@@ -195,7 +196,8 @@ def test_dual_attention_is_its_formula(part: str) -> None:
             y = y + module.get_parameter("alpha") * seen.reshape(x.shape)
         if part != "position":
             energy = torch.einsum("bci,bdi->bcd", x.flatten(2), x.flatten(2))
-            weights = torch.softmax(energy.amax(2, keepdim=True) - energy, 2)
+            energy = energy.amax(2, keepdim=True) - energy if formula == "code" else energy
+            weights = torch.softmax(energy, 2)
             y = y + module.get_parameter("beta") * (weights @ x.flatten(2)).reshape(x.shape)
         return y
 

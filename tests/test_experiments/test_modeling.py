@@ -8,10 +8,11 @@ import torch
 from torch import Tensor, nn
 
 import attention
+from attention.networks import NETWORKS
 from experiments.fingerprints import of_network
 from experiments.modeling import Shape, build, check_backbone
 from experiments.placing import takes_two
-from experiments.spec import ArmSpec, BackboneSpec, RunSpec, Task
+from experiments.spec import ArmSpec, BackboneSpec, DecoderSpec, RunSpec, Task
 from experiments.widening import widened
 
 from .made import run_spec
@@ -86,6 +87,36 @@ def test_building_leaves_the_global_generator_as_it_was() -> None:
     before = torch.random.get_rng_state()
     build(spec("classification", ArmSpec(module="scse")), SHAPE)
     assert torch.equal(torch.random.get_rng_state(), before)
+
+
+def test_a_hidden_width_that_is_the_floor_is_told_as_clamped() -> None:
+    arm = ArmSpec(module="se", options={"reduction": 8, "min_hidden": 4}, site="stage")
+    _, plugs = build(spec("classification", arm), SHAPE)
+    assert [(plug.effective, plug.clamped) for plug in plugs] == [
+        ({"hidden": 4}, True), ({"hidden": 4}, True), ({"hidden": 4}, False), ({"hidden": 4}, False),
+    ]  # fmt: skip
+    _, plugs = build(
+        spec("classification", ArmSpec(module="ge", options={"excite": "plain"}, site="stage")), SHAPE
+    )
+    assert [(plug.effective, plug.clamped) for plug in plugs] == [({}, False)] * 4
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize("task", ["classification", "segmentation"])
+def test_the_small_networks_are_backbones(name: str, task: Task) -> None:
+    changed: dict[str, object] = {"backbone": BackboneSpec(name=name, args={"width": 8})}
+    if task == "segmentation":
+        with pytest.raises(ValueError, match="neck: 64 beside the decoder's name takes it"):
+            build(spec(task, ArmSpec()).model_copy(update=changed), SHAPE)
+        changed["decoder"] = DecoderSpec(neck=8)
+    plain, _ = build(spec(task, ArmSpec()).model_copy(update=changed), SHAPE)
+    gated, plugs = build(spec(task, ArmSpec(module="cbam", site="stage")).model_copy(update=changed), SHAPE)
+    assert [plug.site.rpartition(".")[2] for plug in plugs] == ["gate1", "gate2"]
+    x = torch.rand(2, 1, 32, 32)
+    with torch.no_grad():
+        assert torch.equal(gated.eval()(x), plain.eval()(x))
+    wide, _ = build(spec(task, ArmSpec(width=2.0)).model_copy(update=changed), SHAPE)
+    assert sum(p.numel() for p in wide.parameters()) > 2 * sum(p.numel() for p in plain.parameters())
 
 
 def test_what_is_plugged_is_told_with_its_channels_and_widths() -> None:

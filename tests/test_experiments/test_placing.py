@@ -120,6 +120,13 @@ def test_replacing_without_a_site_means_the_native_one() -> None:
     assert placing.sited(ArmSpec(module="se", native="replace")).site == "native"
 
 
+@pytest.mark.parametrize(("module", "site"), [("sk", "conv"), ("cross_attention", "stage"), ("se", "block")])
+def test_a_module_without_a_site_goes_where_its_kind_belongs(module: str, site: str) -> None:
+    assert placing.sited(ArmSpec(module=module)).site == site
+    assert placing.sited(ArmSpec(module=module, site="stage@2")).site == "stage@2"
+    assert placing.sited(ArmSpec(module=module, site="block")).site == "block"
+
+
 def test_what_cannot_run_is_told_from_the_meta_device() -> None:
     arm = ArmSpec(module="se", site="stage")
     site = attention.Site("layer1", "stage", 1, 7, (16, 16))

@@ -209,3 +209,26 @@ def test_a_file_of_weights_is_looked_for_beside_the_study(tmp_path: Path) -> Non
     )
     study = read_study(str(study_file(tmp_path, named)))
     assert study.settings["classification"].backbone.pretrained == str(tmp_path / "model.safetensors")
+
+
+def test_an_arms_module_may_carry_its_options(tmp_path: Path) -> None:
+    text = STUDY.replace("cse: {module: cse}", 'cse: {module: "cse:reduction=8,min_hidden=2"}')
+    arm = read_study(str(study_file(tmp_path, text))).arms["cse"]
+    assert (arm.module, arm.options) == ("cse", {"reduction": 8, "min_hidden": 2})
+
+
+@pytest.mark.parametrize(
+    ("written", "says"),
+    [
+        ('{module: "cse:reduction=5"}', r"arms\.cse\.module: cse: reduction=5 is not one of"),
+        (
+            '{module: "cse:reduktion=8"}',
+            r"arms\.cse\.module: cse: no option 'reduktion'; did you mean 'reduction'",
+        ),
+        ('{module: "cse:reduction=8", options: {min_hidden: 2}}', "arms\\.cse: options are given twice"),
+    ],
+)
+def test_options_of_a_module_that_cannot_be_are_told(written: str, says: str, tmp_path: Path) -> None:
+    text = STUDY.replace("cse: {module: cse}", f"cse: {written}")
+    with pytest.raises(ValueError, match=says):
+        read_study(str(study_file(tmp_path, text)))

@@ -192,6 +192,8 @@ def test_weights_that_the_cache_does_not_have_are_asked_for(tmp_path: Path) -> N
     [
         (ArmSpec(width=0.67), "width: 0.67 does not fit the setting's pretrained weights"),
         (ArmSpec(module="frozen_gate"), "module: frozen_gate does not start as the identity"),
+        (ArmSpec(module="se", options={"start": "paper"}), "module: se does not start as the identity"),
+        (ArmSpec(module="ge", options={"excite": "plain"}), "module: ge does not start as the identity"),
     ],
 )
 def test_arms_that_would_wreck_the_weights_are_refused(
