@@ -148,7 +148,7 @@ def plug_arm(network: nn.Module, arm: ArmSpec, shape: Shape, *, seed: int) -> li
             site.channels,
             attention.effective(arm.module, arm.options, channels=site.channels),
             attention.clamped(arm.module, arm.options, site.channels),
-        )  # fmt: skip
+        )
         for site in places
     ]
 
