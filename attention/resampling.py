@@ -19,9 +19,10 @@ def region_matrix(size: int, regions: int, like: Tensor) -> Tensor:
 
 def linear_matrix(size: int, wanted: int, like: Tensor) -> Tensor:
     """(wanted, size): linear interpolation between the centres of places, clamped at the borders."""
-    at = (torch.arange(wanted, device=like.device, dtype=like.dtype) + 0.5) * (size / wanted) - 0.5
-    place = torch.arange(size, device=like.device, dtype=like.dtype)
-    return (1 - (at.clamp(0, size - 1)[:, None] - place).abs()).clamp(min=0)
+    exact = torch.promote_types(like.dtype, torch.float32)  # bfloat16 has no 257
+    at = (torch.arange(wanted, device=like.device, dtype=exact) + 0.5) * (size / wanted) - 0.5
+    place = torch.arange(size, device=like.device, dtype=exact)
+    return (1 - (at.clamp(0, size - 1)[:, None] - place).abs()).clamp(min=0).to(like.dtype)
 
 
 def region_means(x_BCHW: Tensor, height: int, width: int) -> Tensor:

@@ -25,7 +25,7 @@ def widened(arm: StudyArm, arms: Arms, setting: SettingSpec, resolver: Resolver)
     """A matched arm at the width that it comes to in this setting; any other arm as it is."""
     if arm.matched is None or arm.of is None:
         return arm
-    found = resolver.matched(arm.matched, resolver.arm(arms[arm.of], setting), setting)
+    found = resolver.matched(arm.matched, resolver.arm(arms[arm.of], setting), setting, native=arm.native)
     return arm.model_copy(update={"width": found.width})
 
 
@@ -33,7 +33,9 @@ def matches(arms: Arms, settings: Mapping[str, SettingSpec], resolver: Resolver)
     """How near each matched arm comes in each setting."""
     return {
         label: {
-            name: resolver.matched(arm.matched, resolver.arm(arms[arm.of], setting), setting)
+            name: resolver.matched(
+                arm.matched, resolver.arm(arms[arm.of], setting), setting, native=arm.native
+            )
             for name, setting in settings.items()
         }
         for label, arm in arms.items()
@@ -50,8 +52,12 @@ def warnings(arms: Arms, found: Matches) -> list[str]:
     """One line for each match that is none."""
     return [
         f"{setting}: {label} is {one.off:+.1%} off the {arms[label].matched} of {arms[label].of}"
-        f" ({one.reached:,} for {one.target:,}): no width comes nearer"
+        f" ({one.reached:,} for {one.target:,}): {_why(one)}"
         for label, by_setting in found.items()
         for setting, one in by_setting.items()
         if not one.close
     ]
+
+
+def _why(found: Match) -> str:
+    return "no width comes nearer" if found.off < 0 or found.width > 1 else "only widths from 1 are tried"

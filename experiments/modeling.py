@@ -4,7 +4,8 @@ The backbone's, decoder's and head's first weights depend on the seed alone, nev
 before anything is plugged, and each plugged module draws its own from a seed of its site.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -28,7 +29,7 @@ TAKEN = {
     "num_classes": _FROM_DATA, "in_chans": _FROM_DATA, "classes": _FROM_DATA, "in_channels": _FROM_DATA,
     "pretrained": _WEIGHTS, "pretrained_cfg": _WEIGHTS, "pretrained_cfg_overlay": _WEIGHTS,
     "checkpoint_path": _WEIGHTS, "encoder_weights": _WEIGHTS, "features_only": _NOT_OURS, "out_indices": _NOT_OURS,
-    "encoder_name": _NOT_OURS,
+    "encoder_name": _NOT_OURS, "aux_params": _NOT_OURS, "activation": _NOT_OURS,
 }  # fmt: skip
 """Arguments of timm and SMP that a study may not set, and why."""
 
@@ -70,8 +71,8 @@ def build(spec: RunSpec, shape: Shape, *, pretrained: Path | None = None) -> tup
 def plain(spec: RunSpec, shape: Shape, *, pretrained: Path | None = None) -> nn.Module:
     """The network without modules, at the arm's width, its weights from the global generator or a file."""
     backbone, decoder, width = spec.backbone, spec.decoder, spec.arm.width
-    args = _wide_backbone(backbone, width) | weights.loading(pretrained)
     try:
+        args = _wide_backbone(backbone, width) | weights.loading(pretrained)
         if decoder is not None and decoder.neck is None:
             if backbone.name in NETWORKS:
                 raise ValueError(
@@ -87,7 +88,9 @@ def plain(spec: RunSpec, shape: Shape, *, pretrained: Path | None = None) -> nn.
         if decoder is None:
             return model
         return segmenters.on_neck(decoder, model, shape.example(), width=width, classes=shape.classes)
-    except (TypeError, KeyError, RuntimeError, AssertionError, IndexError) as error:
+    except (
+        TypeError, KeyError, RuntimeError, AssertionError, IndexError, ArithmeticError, AttributeError
+    ) as error:  # fmt: skip
         place = "backbone.args" if decoder is None else "backbone.args or decoder"
         raise ValueError(f"{place}: {backbone.name} cannot be built so ({_first_line(error)})") from error
 
@@ -158,7 +161,27 @@ def places(spec: RunSpec, shape: Shape) -> list[attention.Site]:
     with seeded(0, "probe"):
         network = plain(spec, shape)
     placing.strip(network, spec.arm)
-    return placing.places(network, spec.arm, shape.example())
+    with running(spec, shape):
+        return placing.places(network, spec.arm, shape.example())
+
+
+@contextmanager
+def running(spec: RunSpec, shape: Shape) -> Iterator[None]:
+    """What a network of timm or SMP raises on images that it does not take, as one line; ours passes as it is."""
+    try:
+        yield
+    except ValueError:
+        raise
+    except Exception as error:
+        name, wanted = (
+            spec.backbone.name,
+            timm.get_pretrained_cfg(spec.backbone.name, allow_unregistered=True),
+        )
+        made_for = f", made for {wanted.input_size[1]} x {wanted.input_size[2]}" if wanted else ""
+        raise ValueError(
+            f"backbone: {name}{made_for}, does not run on images of {shape.height} x {shape.width}"
+            f" ({_first_line(error)}); some take backbone.args: {{img_size: ...}}"
+        ) from error
 
 
 def rehearse(spec: RunSpec, shape: Shape, sites: list[attention.Site]) -> None:

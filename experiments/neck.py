@@ -8,7 +8,9 @@ any size: the grids are those of the next multiple of the largest stride, and th
 """
 
 import math
+from functools import partial
 
+import torch
 from torch import Tensor, nn
 
 import attention
@@ -31,6 +33,7 @@ class Pyramid(nn.Module):
         stages = attention.sites(model, "stage", example=example)
         nearest = [_nearest(stages, example, stride) for stride in self.strides]
         self.taps = [attention.tap(model, stage) for stage in nearest]
+        _behead(model, example, [stage.path for stage in nearest])
         self.levels = nn.ModuleList(
             nn.Sequential(nn.Conv2d(stage.channels, channels, 1, bias=False), nn.BatchNorm2d(channels))
             for stage in nearest
@@ -40,7 +43,7 @@ class Pyramid(nn.Module):
         whole = self.strides[-1]
         height, width = (-(-side // whole) * whole for side in x_BCHW.shape[2:])
         self.model(x_BCHW)
-        found = [x_BCHW, x_BCHW.new_empty(len(x_BCHW), 0, height // 2, width // 2)]
+        found = [x_BCHW, x_BCHW.new_empty(x_BCHW.shape[0], 0, height // 2, width // 2)]
         for stride, tap, level in zip(self.strides, self.taps, self.levels, strict=True):
             found.append(level(_brought(tap.map(), height // stride, width // stride)))
         return found
@@ -50,6 +53,47 @@ class Pyramid(nn.Module):
 
     def make_dilated(self, output_stride: int) -> None:
         """Nothing: the strides follow the constructor's `output_stride`."""
+
+
+def _behead(model: nn.Module, example: Tensor, read: list[str]) -> None:
+    """Put an identity for each part of the model that runs behind the maps and that the rest can do without.
+
+    A classifier's last layers would count among the segmenter's parameters and learn nothing.
+    """
+    ended = _ended(model, example)
+    last = max(at for at, name in enumerate(ended) if name in read)
+    before = {name.split(".")[0] for name in ended[: last + 1]}
+    behind = dict.fromkeys(name.split(".")[0] for name in reversed(ended[last + 1 :]) if name)
+    for name in behind:
+        part = model.get_submodule(name)
+        if name in before or not any(True for _ in part.parameters()):
+            continue
+        model.set_submodule(name, nn.Identity())
+        try:
+            _run(model, example)
+        except Exception:  # another's model: whatever it raises, it needs this part
+            model.set_submodule(name, part)
+
+
+def _ended(model: nn.Module, example: Tensor) -> list[str]:
+    """The names of the modules in the order in which their calls end."""
+    found: list[str] = []
+
+    def note(name: str, module: nn.Module, args: object, output: object) -> None:
+        found.append(name)
+
+    handles = [part.register_forward_hook(partial(note, name)) for name, part in model.named_modules()]
+    _run(model, example)
+    for handle in handles:
+        handle.remove()
+    return found
+
+
+def _run(model: nn.Module, example: Tensor) -> None:
+    was = model.training
+    with torch.no_grad():
+        model.eval()(example)
+    model.train(was)
 
 
 def _brought(map_BCHW: Tensor, height: int, width: int) -> Tensor:

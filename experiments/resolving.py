@@ -19,7 +19,7 @@ from .modeling import Shape
 from .probing import cost
 from .running import load_data, prepare_process, shape_of
 from .seeding import seeded
-from .spec import ArmSpec, DatasetSpec, RecipeSpec, RunSpec, SettingSpec
+from .spec import ArmSpec, DatasetSpec, Native, RecipeSpec, RunSpec, SettingSpec
 from .widening import FixedWidth, SameWidth
 
 FASTER = 1.15
@@ -117,35 +117,40 @@ class Resolver:
     def _rehearse(self, arm: ArmSpec, setting: SettingSpec, sites: list[attention.Site]) -> None:
         """Find out on the meta device that the network with its modules runs, once."""
         run = _bare_run(setting, arm)
-        place = _place(run)
+        place = _place(run, self.shape(setting))
         if place not in self._built:
             modeling.rehearse(run, self.shape(setting), sites)
             self._built.add(place)
 
-    def matched(self, by: Literal["params", "macs"], other: ArmSpec, setting: SettingSpec) -> Match:
+    def matched(
+        self, by: Literal["params", "macs"], other: ArmSpec, setting: SettingSpec, *, native: Native = "keep"
+    ) -> Match:
         """The width at which the plain network costs what it costs with the arm `other`, which is resolved.
+
+        `native`: what becomes of the plain network's own attention.
 
         Raises ValueError where this backbone's width cannot move, or not so far.
         """
         if setting.backbone.pretrained is not False:
             raise ValueError("matched: another width does not fit the setting's pretrained weights")
         shape = self.shape(setting)
-        place = f"{by} {_place(_bare_run(setting, other))}"
+        place = f"{by} {native} {_place(_bare_run(setting, other), shape)}"
         if place not in self._matches:
             network, _ = modeling.build(_bare_run(setting, other), shape)
             target = _spent(network, shape, by)
-            self._matches[place] = match(target, lambda width: self._cost(setting, width, by))
+            self._matches[place] = match(target, lambda width: self._cost(setting, width, by, native))
         return self._matches[place]
 
-    def _cost(self, setting: SettingSpec, width: float, by: str) -> int | None:
+    def _cost(self, setting: SettingSpec, width: float, by: str, native: Native) -> int | None:
         """What the plain network costs at a width; None where it cannot be built so."""
-        run, shape = _bare_run(setting, ArmSpec(width=width)), self.shape(setting)
+        run, shape = _bare_run(setting, ArmSpec(width=width, native=native)), self.shape(setting)
         try:
             with torch.device("meta"):
                 network = modeling.plain(run, shape)
+                placing.strip(network, run.arm)
             return _spent(network, shape, by)
         except SameWidth:
-            return self._cost(setting, 1.0, by)
+            return self._cost(setting, 1.0, by, native)
         except FixedWidth:
             raise
         except ValueError:
@@ -183,13 +188,14 @@ class Resolver:
     def _build(self, setting: SettingSpec, arm: ArmSpec) -> None:
         """Find out that the network without modules can be built, once."""
         run = _bare_run(setting, arm)
-        place = _place(run)
+        place = _place(run, self.shape(setting))
         if place not in self._built:
             shape = self.shape(setting)
             with seeded(0, "probe"):
                 network = modeling.plain(run, shape)
                 placing.strip(network, arm)
-                made = network(shape.example().expand(2, -1, -1, -1))
+                with modeling.running(run, shape):
+                    made = network(shape.example().expand(2, -1, -1, -1))
             if getattr(made, "shape", ())[:2] != (2, shape.classes):
                 raise ValueError(
                     f"backbone: {setting.backbone.name} gives no scores of {shape.classes} classes"
@@ -199,7 +205,7 @@ class Resolver:
     def _sites(self, arm: ArmSpec, setting: SettingSpec) -> list[attention.Site]:
         module = arm.module if placing.takes_two(arm.module) else "none"
         run = _bare_run(setting, ArmSpec(module=module, site=arm.site, width=arm.width, native=arm.native))
-        place = _place(run)
+        place = _place(run, self.shape(setting))
         if place not in self._places:
             self._places[place] = modeling.places(run, self.shape(setting))
         return self._places[place]
@@ -278,9 +284,9 @@ def _bare_run(setting: SettingSpec, arm: ArmSpec) -> RunSpec:
     return run_spec(setting, arm, seed=0)
 
 
-def _place(run: RunSpec) -> str:
-    """What a run's network is built from."""
-    return run.model_dump_json(include={"backbone", "decoder", "arm", "task"})
+def _place(run: RunSpec, shape: Shape) -> str:
+    """What a run's network is built from, and for."""
+    return f"{run.model_dump_json(include={'backbone', 'decoder', 'arm', 'task'})} {tuple(shape)}"
 
 
 def run_spec(setting: SettingSpec, arm: ArmSpec, *, seed: int) -> RunSpec:

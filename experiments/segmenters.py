@@ -10,6 +10,7 @@ import segmentation_models_pytorch as smp
 from torch import Tensor, nn
 
 from . import neck
+from .naming import nearest
 from .spec import DecoderSpec
 from .widening import widened
 
@@ -27,13 +28,20 @@ def on_encoder(
             classes=classes, **args, **_wide(decoder, width),
         )  # fmt: skip
         return network
-    except ValueError as error:
-        if "downsampling pattern" not in str(error):
+    except (ValueError, IndexError, TypeError) as error:
+        if isinstance(error, ValueError) and "downsampling pattern" not in str(error):
+            raise
+        if not isinstance(error, ValueError) and not _is_refusal(error):
             raise
         raise ValueError(
-            f"decoder: {backbone} does not halve its grid stage by stage, as SMP's {decoder.name} needs; "
+            f"decoder: {backbone} does not halve its grid as SMP's {decoder.name} needs; "
             "neck: 128 beside its name makes such maps; a plain vision transformer also takes decoder: {name: dpt}"
         ) from error
+
+
+def _is_refusal(error: Exception) -> bool:
+    """SMP indexes stages that are not there, and asks for an output stride that not all of timm have."""
+    return isinstance(error, IndexError) or "'output_stride'" in str(error)
 
 
 def on_neck(
@@ -42,6 +50,9 @@ def on_neck(
     """Upon any backbone by way of `neck.Pyramid`."""
     if decoder.name == "dpt":
         raise ValueError("decoder.neck: dpt reads a vision transformer's own maps; leave the neck out")
+    known = inspect.signature(smp.MODEL_ARCHITECTURES_MAPPING[decoder.name].__init__).parameters
+    for name in decoder.args.keys() - known.keys():  # SMP drops them in silence
+        raise ValueError(f"decoder.args: {decoder.name} has no argument {name!r}{nearest(name, known)}")
     with _registered(backbone, example, channels=decoder.neck or 0):
         network: nn.Module = smp.create_model(
             decoder.name, NECKED, encoder_weights=None, in_channels=example.shape[1], classes=classes,

@@ -135,6 +135,9 @@ class RecipeSpec(Part):
         return {key: value for key, value in content.items() if key not in LATER or value is not None}
 
 
+Native = Literal["keep", "strip", "replace"]
+
+
 class ArmSpec(Part):
     """One variant: a module (or none), its options, where it is plugged, and the backbone's width."""
 
@@ -143,7 +146,7 @@ class ArmSpec(Part):
     site: str = "block"
     width: Positive = 1.0
     """Factor on the backbone's channels: the capacity controls."""
-    native: Literal["keep", "strip", "replace"] = "keep"
+    native: Native = "keep"
     """What becomes of attention that the backbone ships with: taken out, or the arm's module in its place."""
 
     @model_serializer(mode="wrap")

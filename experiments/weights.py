@@ -117,7 +117,9 @@ def _from_hub(name: str) -> dict[str, Tensor]:
     repository = timm.get_pretrained_cfg(name, allow_unregistered=True)
     hub = None if repository is None else repository.hf_hub_id
     if hub is None:
-        raise ValueError(f"{PLACE}: timm has no weights for {name}; give a file")
+        url = None if repository is None else repository.url
+        where = f"only at {url}; fetch them, and give the file" if url else "none; give a file"
+        raise ValueError(f"{PLACE}: weights for {name} on timm's hub: {where}")
     for local in (True, False):
         for file in HUB_FILES:
             if local or _hub_is_near():
@@ -148,6 +150,8 @@ def _hub_is_near() -> bool:
 def _strictly_loaded(backbone: BackboneSpec, state: dict[str, Tensor]) -> tuple[nn.Module, _Facts]:
     """The architecture with all of these weights, and for how many classes and channels they are."""
     args: dict[str, Any] = dict(backbone.args)
+    if backbone.name not in timm.list_models():
+        raise ValueError(f"{PLACE}: {backbone.name} is not timm's, and has no weights; leave it out")
     stock: Any = timm.create_model(backbone.name, **args)
     config = stock.pretrained_cfg
     channels = _rows(state, config.get("first_conv"), 1) or 3

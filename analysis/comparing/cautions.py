@@ -169,7 +169,7 @@ def _constant_gates(recorded: Recorded, probed: Gates) -> Iterator[Caution]:
     for (arm, which), settings in found.items():
         text = (
             f"{arm} on {', '.join(settings)}: {which} became constant in every run: they hardly depend on the image, "
-            "so that a fixed factor a channel would do the same"
+            "so that a fixed factor would do the same"
         )
         yield Caution("warning", "constant gate", text)
 

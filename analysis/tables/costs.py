@@ -18,7 +18,12 @@ def cost_table(comparison: Comparison) -> Table:
         Column("more_macs", "extra"),
         Column("seconds", "training s", True),
         Column("more_seconds", "extra"),
-        Column("latency", "latency ms", True, "median forward pass of one batch, in evaluation"),
+        Column(
+            "latency",
+            "latency ms",
+            True,
+            "median forward pass of one batch, in evaluation; batch and threads: each run's record",
+        ),
         Column("more_latency", "extra"),
         Column("memory", "peak MB", True),
     )

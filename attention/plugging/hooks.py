@@ -89,7 +89,12 @@ def _several(output: Any) -> Sequence[Tensor]:
 def _gated(way: Way, value: Tensor, output: Any) -> Tensor:
     map_BCHW = to_map(value, way.layout)
     given = (map_BCHW,) if way.second is None else (map_BCHW, way.second.map(output))
-    return from_map(way.module(*given), value, way.layout)
+    gated_BCHW: Tensor = way.module(*given)
+    if gated_BCHW.shape != map_BCHW.shape:
+        raise ValueError(
+            f"{type(way.module).__name__} makes {tuple(gated_BCHW.shape)} of {tuple(map_BCHW.shape)}"
+        )
+    return from_map(gated_BCHW, value, way.layout)
 
 
 def keep(kept: Kept, module: nn.Module, args: object, output: Any) -> None:

@@ -130,8 +130,8 @@ def _order(layout: Layout) -> list[int]:
 
 def _joined(tensor: Tensor, layout: Layout) -> Tensor:
     flat = [side for window in layout.windows for side in window]
-    view = tensor.reshape(len(tensor), *flat, layout.channels).permute(_order(layout))
-    return view.reshape(len(tensor), layout.channels, *layout.grid)
+    view = tensor.reshape(tensor.shape[0], *flat, layout.channels).permute(_order(layout))
+    return view.reshape(tensor.shape[0], layout.channels, *layout.grid)
 
 
 def _parted(map_BCHW: Tensor, tensor: Tensor, layout: Layout) -> Tensor:
@@ -139,4 +139,4 @@ def _parted(map_BCHW: Tensor, tensor: Tensor, layout: Layout) -> Tensor:
     flat = [1, *(side for window in layout.windows for side in window), 1]
     sides = [flat[axis] for axis in order[2:]]
     back = [order.index(axis) for axis in range(len(order))]
-    return map_BCHW.reshape(len(map_BCHW), layout.channels, *sides).permute(back).reshape(tensor.shape)
+    return map_BCHW.reshape(map_BCHW.shape[0], layout.channels, *sides).permute(back).reshape(tensor.shape)

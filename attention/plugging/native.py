@@ -56,6 +56,16 @@ def refuse_fused(model: nn.Module) -> None:
             )
 
 
+def refuse_dropping(model: nn.Module) -> None:
+    """Raises ValueError for a model that leaves tokens out in training: the rest are no map."""
+    for name, module in model.named_modules():
+        if type(module).__name__ == "PatchDropout" and getattr(module, "prob", 0) > 0:
+            raise ValueError(
+                f"{type(model).__name__}: {name} leaves out tokens in training, so that the rest are no map; "
+                "take patch_drop_rate out of its arguments"
+            )
+
+
 def _is_fused(module: nn.Module) -> bool:
     """timm's marks of it; these models have batch norms as long as they are not."""
     if getattr(module, "reparam_conv", None) is not None or getattr(module, "fused", False) is True:

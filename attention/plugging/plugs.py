@@ -31,13 +31,17 @@ def plug(model: nn.Module, places: Sequence[Site], make: Callable[[Site], nn.Mod
 
     The modules become `model.plugs`, keyed by place with "/" for ".". One whose forward needs a second argument is
     given the map at the place's `second` there: as returned where the same module returns both, else as plugged.
-    Raises ValueError without places, for a model that is plugged already, and for a place that the module does not
-    fit, which it names.
+    Raises ValueError without places, for a model that is plugged already, and for a place that the model does not
+    have or the module does not fit, which it names. A second map from another module is the last forward's: with
+    gradient checkpointing let no other forward come between a forward and its backward.
     """
     if not places:
         raise ValueError("nothing to plug: no places given; sites(model, where, example=...) lists them")
     if hasattr(model, "plugs"):
         raise ValueError("this model is plugged already: unplug it first")
+    known = dict(model.named_modules())
+    for path in (site.path for site in places if site.path not in known):
+        raise ValueError(f"{type(model).__name__} has no module {path}: these are another model's places")
     modules = {_key(site): _made(make, site) for site in places}
     if len(modules) < len(places):
         raise ValueError("nothing plugged: a place is given twice")

@@ -11,7 +11,7 @@ from ..options import nearest
 from .blocks import blocks
 from .finding import Place, Probed, Second, parts
 from .layouts import Grid, Layout
-from .native import CONV, NATIVE, convolutions, natives, refuse_fused
+from .native import CONV, NATIVE, convolutions, natives, refuse_dropping, refuse_fused
 from .segmenting import decoder_blocks, skips
 from .stages import stages
 
@@ -76,6 +76,7 @@ def sites(model: nn.Module, where: str, *, example: Tensor) -> list[Site]:
     """
     _read(where)
     refuse_fused(model)
+    refuse_dropping(model)
     return located(Probed(model, example), where)
 
 
@@ -115,7 +116,7 @@ def _matching(probed: Probed, pattern: str) -> list[Site]:
 def _covers(pattern: str, name: str) -> bool:
     """Part by part: a star stands for one part of a path."""
     parts, wanted = name.split("."), pattern.split(".")
-    return len(parts) == len(wanted) and all(map(fnmatchcase, parts, wanted))
+    return bool(name) and len(parts) == len(wanted) and all(map(fnmatchcase, parts, wanted))
 
 
 def _list(stages: Iterable[int]) -> str:

@@ -153,6 +153,28 @@ def test_a_module_of_two_inputs_where_there_is_one_map_is_told() -> None:
     assert not hasattr(model, "plugs")
 
 
+def test_places_of_another_model_leave_the_model_as_it_was() -> None:
+    model, x = model_of("test_resnet")
+    other, y = model_of("test_vit")
+    with pytest.raises(ValueError, match=r"ResNet has no module blocks\.0: these are another model's places"):
+        plug(model, sites(other, "stage", example=y[:1])[:1], lambda site: nn.Identity())
+    assert not hasattr(model, "plugs")
+    assert sites(model, "stage", example=x[:1])
+
+
+def test_a_module_that_changes_a_maps_size_is_told() -> None:
+    model, x = model_of("test_vit")
+    plug(model, sites(model, "stage@1", example=x[:1]), lambda site: nn.AvgPool2d(2))
+    with pytest.raises(ValueError, match=r"AvgPool2d makes \(2, 64, 5, 5\) of \(2, 64, 10, 10\)"):
+        model(x)
+
+
+def test_a_model_that_leaves_out_tokens_is_refused() -> None:
+    model = timm.create_model("test_vit", patch_drop_rate=0.25)
+    with pytest.raises(ValueError, match="patch_drop leaves out tokens in training"):
+        sites(model, "stage", example=images(1, 3, (160, 160)))
+
+
 @pytest.mark.parametrize(
     ("name", "found"),
     [("layer1", ("layer1", None, None)), ("a.0#2", ("a.0", 1, None)), ("a.0[1]", ("a.0", None, 1)),

@@ -41,6 +41,14 @@ REFUSED: dict[str, tuple[str, str, list[str]]] = {
     "26 an unknown backbone": ("resnet10t", "resnet10tt", ["settings.classification", "did you mean 'resnet10t'"]),
     "27 a site that is nowhere": ("module: sse}", "module: sse, site: block@9}", ["arms.sse", "block"]),
     "27 skips without a decoder": ("module: sse}", "module: sse, site: skip}", ["arms.sse", "skip"]),
+    "28 images that the backbone does not take": (
+        "{name: resnet10t, args: {channels: [8, 8, 16, 16], stem_width: 4}}", "{name: vit_tiny_patch16_224}",
+        ["vit_tiny_patch16_224, made for 224 x 224, does not run on images of", "img_size"],
+    ),
+    "28 arguments that cannot be": (
+        "{name: resnet10t, args: {channels: [8, 8, 16, 16], stem_width: 4}}",
+        "{name: test_vit, args: {img_size: 64, patch_size: 0}}", ["backbone.args", "test_vit cannot be built so"],
+    ),
     "33 a limit that is none": ("margin:", "limits: {run_minutes: 0}\nmargin:", ["limits.run_minutes"]),
     "33 a limit that is misspelt": ("margin:", "limits: {run_minuts: 5}\nmargin:", ["did you mean 'run_minutes'"]),
 }  # fmt: skip

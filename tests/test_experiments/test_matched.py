@@ -58,6 +58,30 @@ def test_a_matched_network_costs_what_the_arm_costs_within_one_part_in_a_hundred
     assert not [warning for warning in found.study.warnings if "off the" in warning]
 
 
+def test_each_setting_is_matched_at_its_own_image_size(cache: Path) -> None:
+    one = settings()["classification"]
+    large = one | {"dataset": one["dataset"] | {"options": one["dataset"]["options"] | {"size": 80}}}
+    both = planned(cache, settings={"small": one, "large": large})
+    alone = planned(cache, settings={"large": large})
+    label = "as many MACs"
+    assert both.study.arms[label]["reached"]["large"] == alone.study.arms[label]["reached"]["large"]
+    assert (
+        both.study.arms[label]["reached"]["small"]["target"]
+        < alone.study.arms[label]["reached"]["large"]["target"]
+    )
+
+
+def test_a_stripped_network_is_matched_as_it_is_trained(cache: Path) -> None:
+    arms = {"none": {}, "cbam": {"module": "cbam"},
+            "m": {"matched": "params", "of": "cbam", "role": "control", "native": "strip"}}  # fmt: skip
+    found = planned(cache, arms=arms, settings=settings(name="seresnext26d_32x4d", args={}))
+    spec = next(RunSpec.model_validate(cell.spec, strict=False) for cell in found.cells if cell.arm == "m")
+    network, _ = build(spec, shape_of(load_data(spec, cache)))
+    assert found.study.arms["m"]["reached"]["classification"]["reached"] == sum(
+        p.numel() for p in network.parameters()
+    )
+
+
 def test_a_match_that_is_none_says_how_close_it_came(cache: Path) -> None:
     """So few channels that one more of each is a large step."""
     narrow = settings(args={"channels": [4, 4, 4, 8], "stem_width": 4})

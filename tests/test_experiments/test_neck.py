@@ -6,10 +6,12 @@ import math
 
 import pytest
 import segmentation_models_pytorch as smp
+import timm
 import torch
 from torch import Tensor, nn
 
 import attention
+from attention.resampling import linear_matrix, resized
 from attention.specimens import images, seeded
 from experiments.modeling import Shape, build
 from experiments.neck import Pyramid
@@ -33,8 +35,6 @@ def photo(batch: int = 2) -> Tensor:
 
 
 def pyramid(name: str, side: int = SIDE, *, output_stride: int = 32) -> Pyramid:
-    import timm
-
     with seeded(0):
         model = timm.create_model(name, num_classes=0).eval()
         return Pyramid(model, images(1, 3, (side, side)), channels=8, output_stride=output_stride).eval()
@@ -142,6 +142,32 @@ def test_everything_before_the_last_stage_learns() -> None:
     network.train()(photo()).square().sum().backward()
     dead = [name for name, p in network.named_parameters() if p.grad is None or not bool(p.grad.any())]
     assert [name for name in dead if not name.startswith("encoder.model.norm")] == []
+
+
+@pytest.mark.parametrize("name", ["mobilenetv3_small_050", "efficientnet_b0", "vgg11"])
+def test_a_classifiers_last_layers_are_left_out(name: str) -> None:
+    made = pyramid(name, 64).train()
+    stock = sum(p.numel() for p in timm.create_model(name, num_classes=0).parameters())
+    assert sum(p.numel() for p in made.model.parameters()) < stock
+    total = torch.zeros(())
+    for one in made(images(2, 3, (64, 64)))[2:]:
+        total = total + one.square().sum()
+    torch.autograd.backward(total)
+    assert [key for key, p in made.model.named_parameters() if p.grad is None] == []
+
+
+def test_an_argument_that_the_decoder_does_not_have_is_refused() -> None:
+    decoder = DecoderSpec(name="unet", neck=16, args={"decoder_chanels": [8, 8, 8, 8, 8]})
+    with pytest.raises(ValueError, match=r"unet has no argument 'decoder_chanels'.*decoder_channels"):
+        build(spec(decoder), SHAPE)
+
+
+def test_in_bfloat16_scores_are_those_of_float32_within_its_rounding() -> None:
+    ones = torch.ones(1, 1, 320, 8, dtype=torch.bfloat16)
+    assert torch.equal(resized(ones, 313, 8), torch.ones(1, 1, 313, 8, dtype=torch.bfloat16))
+    for dtype in (torch.bfloat16, torch.float16):
+        rows = linear_matrix(300, 512, torch.zeros((), dtype=dtype)).float().sum(1)
+        torch.testing.assert_close(rows, torch.ones(512), atol=0.01, rtol=0)
 
 
 def test_smp_forgets_the_backbone_afterwards() -> None:

@@ -156,12 +156,12 @@ def test_check_prints_what_holds_and_its_exit_code_says_whether_all_does(
 ) -> None:
     file = study.parent / "my_gate.py"
     code, text = said(capfd, "check", file)
-    assert (code, "my_gate: all 16 contracts hold" in text) == (0, True), text
+    assert (code, "my_gate: all 19 contracts hold" in text) == (0, True), text
     file.write_text(MINE.replace("mean**self.power", "mean"), encoding="utf-8")
     code, text = said(capfd, "check", file)
     assert code == 1
     assert "BROKEN  options_matter      power=2 and power=1 are the same module" in text
-    assert "1 of 16 contracts do not hold: options_matter" in text
+    assert "1 of 19 contracts do not hold: options_matter" in text
 
 
 def test_list_shows_own_modules_with_their_options(study: Path, capfd: pytest.CaptureFixture[str]) -> None:

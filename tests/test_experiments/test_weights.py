@@ -178,7 +178,7 @@ def test_without_a_network_the_missing_file_is_named(tmp_path: Path, monkeypatch
 
 
 def test_an_architecture_without_published_weights_says_so(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="timm has no weights for resnet50_mlp"):
+    with pytest.raises(ValueError, match="weights for resnet50_mlp on timm's hub: none; give a file"):
         weights.fetched(BackboneSpec(name="resnet50_mlp", pretrained=True), tmp_path)
 
 

@@ -1,0 +1,49 @@
+"""Which places reach the output is the architecture's, not the weights'."""
+
+import pytest
+import torch
+from torch import nn
+
+from attention import live, sites
+from attention.specimens import images, seeded
+
+from .oracles import reference
+
+timm = reference("timm")
+smp = reference("segmentation_models_pytorch")
+
+
+def narrow(decoder: str, seed: int) -> nn.Module:
+    """A segmenter so narrow that some of its ReLUs are dead from the start."""
+    with seeded(seed):
+        model: nn.Module = smp.create_model(
+            decoder,
+            "tu-resnet10t",
+            encoder_weights=None,
+            in_channels=1,
+            classes=2,
+            channels=[8, 8, 8, 8],
+            stem_width=4,
+        )
+    return model
+
+
+@pytest.mark.parametrize("decoder", ["linknet", "unet", "fpn"])
+def test_it_is_the_same_at_every_seed(decoder: str) -> None:
+    x = images(1, 1, (64, 64))
+    found = {
+        tuple(live(model, sites(model, "skip", example=x), example=x))
+        for model in (narrow(decoder, seed) for seed in range(12))
+    }
+    wanted = (False, True, True, True, True) if decoder == "fpn" else (True,) * 5
+    assert found == {wanted}
+
+
+def test_weights_that_are_zero_kill_no_place() -> None:
+    model, x = timm.create_model("resnet18"), images(1, 3, (64, 64))
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.zero_()
+    before = {name: tensor.clone() for name, tensor in model.state_dict().items()}
+    assert all(live(model, sites(model, "stage", example=x), example=x))
+    assert all(torch.equal(before[name], tensor) for name, tensor in model.state_dict().items())
