@@ -17,7 +17,8 @@ INTRODUCTION = """# Modules
 Generated from the catalogue; a test fails when it is not up to date. Options take the values listed, the first one
 named being the default. Parameters are at default options, for 64 and 256 channels. Identity says what a fresh module
 does: `exact` returns its input bit for bit, `approximate` within rounding, `none` changes it from the first step on.
-The last column says what the tests hold values and gradients against.
+The last column says what the tests hold values and gradients against. `python -m experiments list table` prints this
+page, `list schemas` the JSON schemas of the options.
 """
 
 

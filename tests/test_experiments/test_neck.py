@@ -40,7 +40,10 @@ def pyramid(name: str, side: int = SIDE, *, output_stride: int = 32) -> Pyramid:
         return Pyramid(model, images(1, 3, (side, side)), channels=8, output_stride=output_stride).eval()
 
 
-@pytest.mark.parametrize("decoder", DECODERS)
+@pytest.mark.parametrize(
+    "decoder",
+    [name if name in ("unet", "pan") else pytest.param(name, marks=pytest.mark.slow) for name in DECODERS],
+)
 def test_every_decoder_of_smp_stands_on_a_vision_transformer(decoder: str) -> None:
     with pytest.raises(ValueError, match=r"neck: 128 beside its name makes such maps"):
         build(spec(DecoderSpec(name=decoder)), SHAPE)

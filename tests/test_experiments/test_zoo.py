@@ -37,6 +37,7 @@ def test_the_zoo_runs_on_both_tasks_with_six_seeds() -> None:
     assert len(ZOO.seeds) == 6
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("setting", ZOO.settings)
 @pytest.mark.parametrize("label", [label for label, arm in ZOO.arms.items() if arm.module != "none"])
 def test_every_arm_of_the_zoo_trains_a_step_as_the_plan_rehearses_it(label: str, setting: str) -> None:
