@@ -68,7 +68,7 @@ def test_a_result_has_all_that_its_readers_rely_on(
     assert result["per_class"]["name"] == per_class
     assert len(result["per_class"]["values"]) == len(result["per_class"]["classes"])
     assert [epoch for epoch, _ in result["curve"]] == [1, 2]
-    assert result["plugs"][0].keys() == {"site", "channels", "effective"}
+    assert result["plugs"][0].keys() == {"site", "channels", "effective", "clamped"}
     assert result["parameters"] > 1000
     assert result["macs"] > 1000
     assert {"initial", "backbone", "data"} <= result["hashes"].keys()
