@@ -40,14 +40,13 @@ def check(arm: ArmSpec) -> None:
 
 def sited(arm: ArmSpec) -> ArmSpec:
     """The arm with the site that `native: replace` stands for, or its module's kind where none is given."""
-    if arm.site != ArmSpec().site or "site" in arm.model_fields_set or arm.module == "none":
-        return arm.model_copy(update={"site": NATIVE}) if _replaces(arm) else arm
-    usual = NATIVE if arm.native == "replace" else USUAL.get(attention.find(arm.module).kind, arm.site)
-    return arm.model_copy(update={"site": usual})
-
-
-def _replaces(arm: ArmSpec) -> bool:
-    return arm.native == "replace" and arm.site == ArmSpec().site
+    if arm.module == "none" or arm.site != ArmSpec().site:
+        return arm
+    if arm.native == "replace":
+        return arm.model_copy(update={"site": NATIVE})
+    if "site" in arm.model_fields_set:
+        return arm
+    return arm.model_copy(update={"site": USUAL.get(attention.find(arm.module).kind, arm.site)})
 
 
 def strip(network: nn.Module, arm: ArmSpec) -> None:

@@ -103,6 +103,8 @@ class Resolver:
 
     def misfit(self, arm: ArmSpec, setting: SettingSpec) -> str:
         """Why the arm's module cannot be built at one of its sites with these options; empty where it can."""
+        if arm.module == "none":
+            return ""
         arm = placing.sited(arm)
         for site in {
             (site.channels, site.second): site for site in reversed(self._sites(arm, setting))

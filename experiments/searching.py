@@ -141,9 +141,7 @@ class _Replay:
         """The next proposal whose options fit together; each may fit while both do not."""
         for _ in range(MOST_ASKED):
             asked = study.ask(self.distributions)
-            why = (
-                self.resolver.misfit(self._with(asked.params), self.setting) if len(asked.params) > 2 else ""
-            )
+            why = self.resolver.misfit(self._with(asked.params), self.setting)
             if not why:
                 return asked.params
             study.tell(asked, state=TrialState.FAIL)

@@ -29,9 +29,7 @@ def on_encoder(
         )  # fmt: skip
         return network
     except (ValueError, IndexError, TypeError) as error:
-        if isinstance(error, ValueError) and "downsampling pattern" not in str(error):
-            raise
-        if not isinstance(error, ValueError) and not _is_refusal(error):
+        if not _is_refusal(error):
             raise
         raise ValueError(
             f"decoder: {backbone} does not halve its grid as SMP's {decoder.name} needs; "
@@ -40,8 +38,9 @@ def on_encoder(
 
 
 def _is_refusal(error: Exception) -> bool:
-    """SMP indexes stages that are not there, and asks for an output stride that not all of timm have."""
-    return isinstance(error, IndexError) or "'output_stride'" in str(error)
+    """SMP says so, or indexes stages that are not there, or asks for an output stride that not all of timm have."""
+    words = ("downsampling pattern", "'output_stride'")
+    return isinstance(error, IndexError) or any(word in str(error) for word in words)
 
 
 def on_neck(

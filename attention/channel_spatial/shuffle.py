@@ -48,9 +48,7 @@ class Shuffle(nn.Module):
     def forward(self, x_BCHW: Tensor) -> Tensor:
         batch, channels, height, width = x_BCHW.shape
         x_BG2DHW = x_BCHW.reshape(batch * self.groups, 2, -1, height, width)
-        first, second = x_BG2DHW.unbind(
-            1
-        )  # whose backward is one pass; that of an index makes a map of zeros
+        first, second = x_BG2DHW.unbind(1)  # an index instead would make a map of zeros in its backward
         by_channel = first * self._channel_gate(first)
         by_place = second * self._spatial_gate(second)
         y_BCHW = torch.stack([by_channel, by_place], 1).reshape(x_BCHW.shape)
@@ -64,13 +62,10 @@ class Shuffle(nn.Module):
         return opened(self.channel_weight * mean + self.channel_bias, self.start)
 
     def _spatial_gate(self, x_GDHW: Tensor) -> Tensor:
-        weight = (self.spatial_weight.flatten() * self.norm_weight).to(x_GDHW.dtype)
-        bias = (
-            (self.spatial_weight * self.norm_bias[:, None, None] + self.spatial_bias)
-            .flatten()
-            .to(x_GDHW.dtype)
-        )
-        return opened(functional.group_norm(x_GDHW, len(weight), weight, bias), self.start)
+        scale, shift = self.spatial_weight.flatten(), self.spatial_bias.flatten()
+        weight, bias = scale * self.norm_weight, scale * self.norm_bias + shift
+        normed = functional.group_norm(x_GDHW, len(scale), weight.to(x_GDHW.dtype), bias.to(x_GDHW.dtype))
+        return opened(normed, self.start)
 
     def macs(self, height: int, width: int) -> int:
         """No matrix product, no convolution."""

@@ -7,14 +7,11 @@ output keep its shape. Vision transformers that SMP's encoders refuse are also t
 decoder does not stand on every architecture, directly or by the neck, or on fewer than 896 directly.
 """
 
-import argparse
 import inspect
-import os
 import sys
 import time
 import warnings
 from collections.abc import Sequence
-from fnmatch import fnmatchcase
 from functools import partial
 from typing import NamedTuple
 
@@ -26,7 +23,7 @@ from torch import Tensor, nn
 
 from experiments.neck import Pyramid
 
-from .reach import ARCHITECTURES, SKIP, WORKS, looked, on_meta, reason, spread, told
+from .reach import ARCHITECTURES, SKIP, WORKS, chosen, looked, on_meta, reason, spread, told
 
 DPT, STUB, NECK_CHANNELS = "dpt", "stub", 64
 WIDEST = 32
@@ -151,14 +148,9 @@ def _both(found: dict[str, str]) -> str:
 
 def main(arguments: Sequence[str]) -> int:
     """Encode all architectures that match, decode all maps, print the counts and the rest with reasons."""
-    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.decoders", description=__doc__)
-    parser.add_argument("--models", default="*", metavar="PATTERN")
-    parser.add_argument("--workers", type=int, default=len(os.sched_getaffinity(0)), metavar="N")
-    options = parser.parse_args(arguments)
-    patterns = options.models.split(",")
-    names = [name for name in timm.list_models() if any(fnmatchcase(name, one) for one in patterns)]
+    names, workers = chosen(arguments, "decoders", __doc__)
     start = time.monotonic()
-    maps = dict(spread(encode, names, options.workers))
+    maps = dict(spread(encode, names, workers))
     cases = [
         (decoder, one)
         for decoder, stride in STRIDES.items()
@@ -167,7 +159,7 @@ def main(arguments: Sequence[str]) -> int:
         )
         if isinstance(one, Maps)
     ]
-    decoded = dict(spread(decode, cases, options.workers))
+    decoded = dict(spread(decode, cases, workers))
     failed = 0
     for decoder, stride in STRIDES.items():
         own = {name: _end(found[str(stride)], decoder, decoded) for name, found in maps.items()}

@@ -198,18 +198,24 @@ def reason(error: Exception) -> str:
 
 def main(arguments: Sequence[str]) -> int:
     """Look at all architectures that match, print the counts and the rest with reasons."""
-    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.reach", description=__doc__)
-    parser.add_argument("--models", default="*", metavar="PATTERN")
-    parser.add_argument("--workers", type=int, default=len(os.sched_getaffinity(0)), metavar="N")
-    options = parser.parse_args(arguments)
-    patterns = options.models.split(",")
-    names = [name for name in timm.list_models() if any(fnmatchcase(name, one) for one in patterns)]
+    names, workers = chosen(arguments, "reach", __doc__)
     start = time.monotonic()
-    found = dict(spread(look, names, options.workers))
+    found = dict(spread(look, names, workers))
     for where in ("stage", "block", "skip"):
         told(where, {name: found[name][where] for name in names})
     print(f"timm {timm.__version__}: {len(names)} architectures in {time.monotonic() - start:.0f} s")
     return _verdict(found) if len(names) >= ARCHITECTURES else 0
+
+
+def chosen(arguments: Sequence[str], name: str, about: str | None) -> tuple[list[str], int]:
+    """The architectures that a benchmark's command line asks for, and in how many processes."""
+    parser = argparse.ArgumentParser(prog=f"python -m tests.benchmarks.{name}", description=about)
+    parser.add_argument("--models", default="*", metavar="PATTERN,...")
+    parser.add_argument("--workers", type=int, default=len(os.sched_getaffinity(0)), metavar="N")
+    options = parser.parse_args(arguments)
+    patterns = options.models.split(",")
+    names = [name for name in timm.list_models() if any(fnmatchcase(name, one) for one in patterns)]
+    return names, options.workers
 
 
 def spread(

@@ -1,6 +1,8 @@
 """Comparing a module with a reference: values, and gradients of input and parameters."""
 
+import copy
 import importlib
+import io
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -59,6 +61,15 @@ def parameters_agree(module: nn.Module, reference: nn.Module, names: Mapping[str
             assert expected is not None
             assert found is not None
             torch.testing.assert_close(found, expected.reshape(found.shape), rtol=1e-8, atol=1e-8)
+
+
+def copied_by(copier: str, model: nn.Module) -> Any:
+    """A copy of the model by `deepcopy` or `pickle`."""
+    if copier == "deepcopy":
+        return copy.deepcopy(model)
+    buffer = io.BytesIO()
+    torch.save(model, buffer)
+    return torch.load(io.BytesIO(buffer.getvalue()), weights_only=False)
 
 
 def batch_normed(x: Tensor, state: Mapping[str, Tensor], name: str, *, training: bool) -> Tensor:

@@ -8,6 +8,8 @@ import pytest
 from attention import CATALOG, build, read
 from attention.describing import markdown, parameters, rows, schema, schemas
 
+from .oracles import reference
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -18,6 +20,14 @@ def test_the_document_of_modules_is_up_to_date() -> None:
 def test_there_are_at_least_fifty_modules_each_with_paper_and_year() -> None:
     assert len(CATALOG) >= 50
     assert all(row.paper and 2012 < row.year < 2030 for row in rows())
+
+
+@pytest.mark.parametrize("name", [name for name, entry in CATALOG.items() if entry.oracle != "its formula"])
+def test_every_public_implementation_that_is_named_exists_and_is_what_a_test_takes(name: str) -> None:
+    path, _, cls = CATALOG[name].oracle.rpartition(".")
+    assert isinstance(getattr(reference(path), cls), type)
+    tests = "".join(file.read_text(encoding="utf-8") for file in Path(__file__).parent.rglob("test_*.py"))
+    assert f"{cls}(" in tests
 
 
 @pytest.mark.parametrize("name", CATALOG)

@@ -1,7 +1,5 @@
 """A plugged model is copied, pickled, compiled, exported, checkpointed and asked for features, in every layout."""
 
-import copy
-import io
 from collections.abc import Callable
 from typing import Any, cast
 
@@ -13,7 +11,7 @@ from torch.utils.checkpoint import checkpoint
 from attention import Site, build, plug, sites
 from attention.specimens import images, randomised, seeded
 
-from .oracles import reference
+from .oracles import copied_by, reference
 
 timm = reference("timm")
 
@@ -55,12 +53,7 @@ def plugged(layout: str) -> tuple[Any, Tensor]:
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_copies_are_equal_and_their_own(layout: str, copier: str) -> None:
     model, x = plugged(layout)
-    if copier == "deepcopy":
-        other = copy.deepcopy(model)
-    else:
-        buffer = io.BytesIO()
-        torch.save(model, buffer)
-        other = torch.load(io.BytesIO(buffer.getvalue()), weights_only=False)
+    other = copied_by(copier, model)
     with torch.no_grad():
         before = model(x)
         assert torch.equal(other(x), before)

@@ -1,7 +1,5 @@
 """Modules of two inputs at stages: which second map they see, and that the model stays whole with them."""
 
-import copy
-import io
 from typing import Any
 
 import pytest
@@ -12,7 +10,7 @@ from attention import Site, find, plug, sites, unplug
 from attention.plugging.finding import parts
 from attention.specimens import images, randomised, seeded
 
-from .oracles import reference
+from .oracles import copied_by, reference
 
 timm = reference("timm")
 
@@ -106,12 +104,7 @@ def test_fresh_cross_attention_changes_no_bit_and_random_one_does(name: str) -> 
 def test_a_copy_taken_between_forward_and_backward_is_whole_and_its_own(name: str, copier: str) -> None:
     model, x = plugged(name)
     before = model(x)
-    if copier == "deepcopy":
-        other = copy.deepcopy(model)
-    else:
-        buffer = io.BytesIO()
-        torch.save(model, buffer)
-        other = torch.load(io.BytesIO(buffer.getvalue()), weights_only=False)
+    other = copied_by(copier, model)
     with torch.no_grad():
         assert torch.equal(other(x), before)
         randomised(other.plugs, seed=8)

@@ -1,7 +1,5 @@
 """Backbones that SMP refuses take every decoder through a neck, with modules at every site."""
 
-import copy
-import io
 import math
 
 import pytest
@@ -18,6 +16,7 @@ from experiments.neck import Pyramid
 from experiments.segmenters import NECKED
 from experiments.spec import ArmSpec, BackboneSpec, DecoderSpec, RunSpec
 
+from ..test_attention.oracles import copied_by
 from .made import run_spec
 
 SIDE = 160
@@ -116,12 +115,7 @@ def test_a_map_is_averaged_towards_fewer_places_and_interpolated_towards_more() 
 def test_a_copy_reads_its_own_backbone(copier: str) -> None:
     network, _ = build(spec(DecoderSpec(neck=16), arm=ArmSpec(module="se", site="stage")), SHAPE)
     before = network.eval()(photo())
-    if copier == "deepcopy":
-        other = copy.deepcopy(network)
-    else:
-        buffer = io.BytesIO()
-        torch.save(network, buffer)
-        other = torch.load(io.BytesIO(buffer.getvalue()), weights_only=False)
+    other = copied_by(copier, network)
     with torch.no_grad():
         assert torch.equal(other(photo()), before)
         for parameter in other.get_submodule("encoder.model").parameters():

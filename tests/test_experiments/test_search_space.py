@@ -17,7 +17,7 @@ from experiments.resolving import Resolver
 from experiments.searching import next_cells, searches
 from experiments.spec import StudySpec
 
-from .made import study, study_row
+from .made import content, study, study_row
 
 pytestmark = pytest.mark.usefixtures("deterministic")
 LEFT = "16, 32, 64 left out (site layer1.0.bn2 (8 channels): sge: 16 groups do not divide 8 channels)"
@@ -66,11 +66,17 @@ def test_a_listed_value_that_does_not_fit_is_refused_by_the_plan(resolver: Resol
 
 
 def test_values_that_fit_alone_but_not_together_are_not_proposed(resolver: Resolver, store: Store) -> None:
-    spec = searching(
-        "bat", {"groups": [1, 4], "min_hidden": [4], "reduction": [2, 32]}, trials=8, generation=8
-    )
+    """At 12 channels a reduction of 2 gives 6 hidden ones, which 2 groups divide and 4 do not."""
+    args = {"channels": [12, 12, 12, 12], "stem_width": 4}
+    one = content()["settings"]["classification"] | {"backbone": {"name": "resnet10t", "args": args}}
+    options = {"groups": [2, 4], "reduction": [2, 4]}
+    spec = searching("bat", options, trials=12, generation=12)
+    spec = study(**(spec.model_dump(mode="json") | {"settings": {"classification": one}}))
     store.save_study(study_row(), [])
-    assert all("options" in cell.spec["arm"] for cell in next_cells(spec, resolver, store)[0])
+    found = next(search for search in searches(spec, resolver, store) if search.arm == "m")
+    pairs = [(trial.params["groups"], trial.params["reduction"]) for trial in found.trials]
+    assert len(pairs) == 12
+    assert set(pairs) == {(2, 2), (2, 4), (4, 4)}
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -222,3 +223,8 @@ def test_the_range_of_a_learning_rate_has_a_low_below_its_high() -> None:
     search = content()["search"] | {"learning_rates": {"classification": {"low": 0.3, "high": 0.3}}}
     with pytest.raises(ValidationError, match="below"):
         study(search=search)
+
+
+@pytest.mark.parametrize("pinned", json.loads((Path(__file__).parent / "pinned_keys.json").read_text()))
+def test_a_spec_keeps_the_key_it_had_at_commit_a494016(pinned: dict[str, Any]) -> None:
+    assert RunSpec.model_validate_json(json.dumps(pinned["spec"])).key == pinned["key"]
