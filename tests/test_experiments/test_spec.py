@@ -4,7 +4,6 @@ import json
 import os
 import subprocess
 import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -225,6 +224,6 @@ def test_the_range_of_a_learning_rate_has_a_low_below_its_high() -> None:
         study(search=search)
 
 
-@pytest.mark.parametrize("pinned", json.loads((Path(__file__).parent / "pinned_keys.json").read_text()))
+@pytest.mark.parametrize("pinned", json.loads((ROOT / "tests" / "recorded" / "keys.json").read_text()))
 def test_a_spec_keeps_the_key_it_had_at_commit_a494016(pinned: dict[str, Any]) -> None:
     assert RunSpec.model_validate_json(json.dumps(pinned["spec"])).key == pinned["key"]
