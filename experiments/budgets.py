@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 
-from .spec import Limits
+from .config.study_spec import Limits
 
 GRACE = 60.0
 """Seconds that a run over its time has to save before it is killed."""

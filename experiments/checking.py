@@ -8,7 +8,7 @@ from attention.checking import Answer, check, unbuilt
 from attention.contracts import CONTRACTS
 from attention.own import joined
 
-from .study_file import module_source
+from .config.study_file import module_source
 
 
 def check_file(name: str, say: Callable[[str], None]) -> bool:

@@ -9,7 +9,8 @@ from datasets.on_disk import OnDisk
 from datasets.options import Scalar, nearest
 from datasets.reporting import Report
 
-from .study_file import changed_value, placed
+from .config.overrides import changed_value
+from .config.yaml_file import placed
 
 
 def kind_of(folder: Path) -> str:

@@ -8,10 +8,10 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from . import archiving, progress, run_folder
+from .config.study_file import module_source, read_study
 from .gpu_slots import check as check_device
 from .records import Store, open_store
 from .recovering import Recovered
-from .study_file import module_source, read_study
 
 
 def run(

@@ -7,20 +7,19 @@ from typing import Any, NamedTuple
 import attention
 
 from . import matched, search_space
-from .naming import nearest
-from .records import Planned, StudyRow
-from .resolving import Resolver, run_spec
-from .spec import (
-    ArmSpec,
+from .config.run_spec import ArmSpec, Scalar
+from .config.study_spec import (
     Factors,
     GridDesign,
     LeaveOneOutDesign,
     OneFactorDesign,
-    Scalar,
     SettingSpec,
     StudyArm,
     StudySpec,
 )
+from .config.suggestions import nearest
+from .records import Planned, StudyRow
+from .resolving import Resolver, run_spec
 
 TUNED = "{} tuned"
 

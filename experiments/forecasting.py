@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryFile
 
-from .spec import StudySpec
+from .config.study_spec import StudySpec
 
 ROOT = Path(__file__).resolve().parents[1]
 

@@ -6,10 +6,10 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from .config.run_spec import ArmSpec, RecipeSpec, RunSpec
 from .modeling import Shape, plain
 from .probing import cost
 from .seeding import seeded
-from .spec import ArmSpec, RecipeSpec, RunSpec
 
 SUSTAINED = 20e12
 """FLOP/s that a training keeps up: an assumption, named wherever it is used."""

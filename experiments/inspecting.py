@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from . import run_folder
-from .naming import nearest
+from .config.suggestions import nearest
 from .records import Cell, Store
 
 FIELDS = ("study", "setting", "arm", "seed", "trial", "role", "state", "key")

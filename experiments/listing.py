@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Iterator
 
-from .study_file import read_study, shipped
+from .config.study_file import read_study, shipped
 
 
 def modules() -> Iterator[str]:

@@ -15,8 +15,8 @@ from datasets.catalog import Split, Splits
 
 from . import provenance, run_folder
 from .clock import now
+from .config.run_spec import RunSpec
 from .seeding import derive
-from .spec import RunSpec
 
 VERSION = 1
 RULE = "sha256('seed/word/...'), first 8 bytes as a big-endian integer, shifted right by 1"

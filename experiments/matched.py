@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 
+from .config.study_spec import SettingSpec, StudyArm
+from .config.suggestions import nearest
 from .matching import Match
-from .naming import nearest
 from .resolving import Resolver
-from .spec import SettingSpec, StudyArm
 
 Arms = Mapping[str, StudyArm]
 Matches = dict[str, dict[str, Match]]

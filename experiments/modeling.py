@@ -17,9 +17,9 @@ import attention
 from attention.networks import NETWORKS
 
 from . import placing, segmenters, weights
-from .naming import nearest
+from .config.run_spec import ArmSpec, BackboneSpec, RunSpec
+from .config.suggestions import nearest
 from .seeding import seeded
-from .spec import ArmSpec, BackboneSpec, RunSpec
 from .widening import SameWidth, widened, with_widths
 
 _FROM_DATA = "comes from the data set"

@@ -9,6 +9,8 @@ from pathlib import Path
 import attention
 from attention.own import joined
 
+from .config.run_spec import RunSpec
+from .config.study_spec import StudySpec
 from .design import plan
 from .forecasting import attainable
 from .gpu_cost import gpu_cost
@@ -16,7 +18,6 @@ from .queueing import expected_seconds
 from .records import ENDED, Planned, Store, open_store
 from .resolving import Resolver
 from .running import code_digest
-from .spec import RunSpec, StudySpec
 
 BYTES_A_RUN = 150_000
 

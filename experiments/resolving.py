@@ -14,12 +14,13 @@ from datasets import catalog as datasets_catalog
 from datasets.reporting import Report
 
 from . import modeling, optimising, placing, weights
+from .config.run_spec import ArmSpec, DatasetSpec, Native, RecipeSpec, RunSpec
+from .config.study_spec import SettingSpec
 from .matching import Match, match
 from .modeling import Shape
 from .probing import cost
 from .running import load_data, prepare_process, shape_of
 from .seeding import seeded
-from .spec import ArmSpec, DatasetSpec, Native, RecipeSpec, RunSpec, SettingSpec
 from .widening import FixedWidth, SameWidth
 
 FASTER = 1.15

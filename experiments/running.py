@@ -21,10 +21,10 @@ from datasets.catalog import Splits, load
 from . import fingerprints, manifest, provenance, run_folder
 from .checkpoints import Checkpoints
 from .clock import now
+from .config.run_spec import RunSpec
 from .devices import Cpu, Device, Share
 from .modeling import Plugged, Shape, build
 from .probing import cost, probe
-from .spec import RunSpec
 from .tasks import objective
 from .training import Diverged, Interrupted, Metrics, Pruned, Report, Training
 from .warned import warned

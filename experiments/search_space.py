@@ -10,8 +10,9 @@ from typing import NamedTuple
 import attention
 from attention.options import Domain
 
+from .config.run_spec import Scalar
+from .config.study_spec import SearchSpec, SettingSpec, StudyArm, StudySpec
 from .resolving import Resolver
-from .spec import Scalar, SearchSpec, SettingSpec, StudyArm, StudySpec
 
 
 class Space(NamedTuple):

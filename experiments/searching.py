@@ -17,11 +17,12 @@ from optuna.trial import FrozenTrial, TrialState, create_trial
 from attention.options import IntRange, LogRange, Odd
 
 from . import search_space
+from .config.run_spec import ArmSpec, RunSpec, Scalar, StopRule
+from .config.study_spec import SearchSpec, SettingSpec, StudyArm, StudySpec
 from .design import TUNED, cell, resolved_settings
 from .records import ENDED, HAS_RESULT, Planned, Store
 from .resolving import Resolver, run_spec
 from .seeding import derive
-from .spec import ArmSpec, RunSpec, Scalar, SearchSpec, SettingSpec, StopRule, StudyArm, StudySpec
 
 LEARNING_RATE = "learning_rate"
 MOST_ASKED = 100

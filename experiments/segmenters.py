@@ -10,8 +10,8 @@ import segmentation_models_pytorch as smp
 from torch import Tensor, nn
 
 from . import neck
-from .naming import nearest
-from .spec import DecoderSpec
+from .config.run_spec import DecoderSpec
+from .config.suggestions import nearest
 from .widening import widened
 
 NECKED = "backbone with a neck"

@@ -14,13 +14,13 @@ from typing import Any, NamedTuple
 from . import recovering
 from .budgets import Budgets
 from .clock import now
+from .config.study_spec import StudySpec
 from .engines.local import Event, LocalEngine
 from .failing import POLICIES, Failures, why
 from .gpu_slots import GpuSlots, Kind, Slot
 from .queueing import Queue
 from .records import ENDED, Cell, Planned, Store, StudyRow
 from .recovering import Recovered
-from .spec import StudySpec
 
 ATTEMPTS = 3
 DESIGN, PROPOSE, JOURNAL, TRAIN = "design", "propose", "journal", "train"

@@ -6,9 +6,9 @@ from torch import nn
 
 import attention
 
+from .config.run_spec import ArmSpec, BackboneSpec, DatasetSpec, DecoderSpec, RecipeSpec, RunSpec
 from .modeling import Shape, check_backbone, plain
 from .seeding import seeded
-from .spec import ArmSpec, BackboneSpec, DatasetSpec, DecoderSpec, RecipeSpec, RunSpec
 
 BARE, SEGMENTER = ("block", "stage", "conv", "native"), ("skip", "decoder")
 NECK = 128

@@ -14,9 +14,9 @@ from torch import Tensor, nn
 from datasets.batching import Augmentation, Draws, order
 from datasets.streaming import Rows, batches
 
+from .config.run_spec import RecipeSpec, StopRule
 from .optimising import optimising
 from .seeding import derive
-from .spec import RecipeSpec, StopRule
 from .tasks import Objective
 from .tasks.evaluation import Evaluation
 

@@ -12,13 +12,14 @@ from attention.own import joined
 
 from . import design as designing
 from . import devices, searching
+from .config.run_spec import RunSpec
+from .config.study_spec import StudySpec
 from .devices import Share
 from .engines import stopping
 from .gpu_slots import CPU, Slot
 from .records import open_store
 from .resolving import Resolver
 from .running import code_digest, prepare_process, run
-from .spec import RunSpec, StudySpec
 from .training import Interrupted as Interrupted
 
 Send = Callable[[str, Any], None]

@@ -4,9 +4,9 @@ from typing import Protocol
 
 from torch import Tensor
 
-from ..spec import RecipeSpec, Task
+from ..config.run_spec import RecipeSpec, Task
 from .classification import Classification
-from .evaluation import Evaluation as Evaluation
+from .evaluation import Evaluation
 from .segmentation import Segmentation
 
 

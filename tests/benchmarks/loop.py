@@ -15,13 +15,12 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from datasets.catalog import Split, Splits
+from experiments.config.run_spec import ArmSpec, BackboneSpec, DatasetSpec, RecipeSpec, RunSpec
 from experiments.modeling import build
 from experiments.running import fill_new_memory, load_data, prepare_process, shape_of
-from experiments.spec import ArmSpec, BackboneSpec, DatasetSpec, RecipeSpec, RunSpec
 from experiments.tasks import objective
 from experiments.training import Training
-
-from .measuring import Ratio, paired
+from tests.benchmarks.measuring import Ratio, paired
 
 BOUND = 0.97
 ROUNDS = 40

@@ -11,16 +11,16 @@ from pathlib import Path
 from typing import Any
 
 from experiments import progress, run_folder
+from experiments.config.run_spec import BackboneSpec, DatasetSpec, RecipeSpec, RunSpec
+from experiments.config.study_spec import SettingSpec, StudyArm, StudySpec
 from experiments.engines.local import LocalEngine
 from experiments.engines.lock import SUPERVISOR, held
 from experiments.follower import following
 from experiments.records import HAS_RESULT, Planned, StudyRow, open_store
-from experiments.spec import BackboneSpec, DatasetSpec, RecipeSpec, RunSpec, SettingSpec, StudyArm, StudySpec
 from experiments.supervising import Policy, Supervisor
+from tests.faults.stub_work import EXECUTIONS
+from tests.faults.suite import Account
 from tests.sources import ROOT
-
-from .stub_work import EXECUTIONS
-from .suite import Account
 
 NAME = "stubs"
 PRELOAD = ("experiments.engines.child", "tests.faults.stub_work")

@@ -12,12 +12,11 @@ from experiments import run_folder
 from experiments.__main__ import main
 from experiments.checkpoints import Checkpoints
 from experiments.clock import now
+from experiments.config.run_spec import RunSpec
 from experiments.records import TABLE, Store, open_store
 from experiments.recovering import recover
-from experiments.spec import RunSpec
 from experiments.verifying import key_of, problems
-
-from ..test_experiments.made import cell, finish, run_spec, study_row
+from tests.test_experiments.made import cell, finish, run_spec, study_row
 
 GOOD, BAD = 200, 20
 SPECS = [run_spec(seed=seed) for seed in range(GOOD + BAD)]

@@ -6,19 +6,18 @@ from typing import Any
 import yaml
 
 from experiments import run_folder
-from experiments.records import Planned, Store, StudyRow
-from experiments.spec import (
+from experiments.config.run_spec import (
     ArmSpec,
     BackboneSpec,
     DatasetSpec,
     DecoderSpec,
     RecipeSpec,
     RunSpec,
-    SettingSpec,
     StopRule,
-    StudySpec,
     Task,
 )
+from experiments.config.study_spec import SettingSpec, StudySpec
+from experiments.records import Planned, Store, StudyRow
 
 NOW = "2026-01-01T00:00:00+00:00"
 DIGITS: dict[str, bool | int | float | str] = {"train": 64, "validation": 32, "test": 48}

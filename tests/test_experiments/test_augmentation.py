@@ -3,10 +3,9 @@
 import pytest
 
 from datasets.batching import Augmentation
+from experiments.config.run_spec import LATER, RecipeSpec
 from experiments.resolving import _resolved_augmentation
-from experiments.spec import LATER, RecipeSpec
-
-from .made import run_spec
+from tests.test_experiments.made import run_spec
 
 
 def test_runs_without_the_later_keys_have_the_key_that_they_had_before() -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from experiments.budgets import GRACE, Budgets
-from experiments.spec import Limits
+from experiments.config.study_spec import Limits
 
 
 class Clock:

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from experiments.__main__ import main
-from experiments.study_file import placed, read_study
+from experiments.config.study_file import read_study
+from experiments.config.yaml_file import placed
 from tests.test_datasets.own_data import image_folder, mask_folder
-
-from .made import STUDY
+from tests.test_experiments.made import STUDY
 
 
 @pytest.fixture(autouse=True)

@@ -5,11 +5,10 @@ from typing import Any
 
 import pytest
 
+from experiments.config.study_spec import StudySpec
 from experiments.design import Plan, expand, plan
 from experiments.resolving import Resolver
-from experiments.spec import StudySpec
-
-from .made import study
+from tests.test_experiments.made import study
 
 pytestmark = pytest.mark.usefixtures("deterministic")
 

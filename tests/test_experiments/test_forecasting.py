@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from experiments import forecasting
-from experiments.spec import ModuleFile, OneFactorDesign, StudyArm, StudySpec
-from experiments.study_file import read_study
+from experiments.config.study_file import read_study
+from experiments.config.study_spec import ModuleFile, OneFactorDesign, StudyArm, StudySpec
 from tests.faults.suite import children, read
 
 

@@ -12,15 +12,14 @@ import pytest
 
 from experiments import run_folder
 from experiments.archiving import export, is_archive, unpacked
+from experiments.config.run_spec import RunSpec
 from experiments.engines.lock import SUPERVISOR, held
 from experiments.garbage import find
 from experiments.keeping import keep
 from experiments.rebuilding import rebuild
 from experiments.records import TABLE, Store, open_store
 from experiments.records.store import plan_file
-from experiments.spec import RunSpec
-
-from .made import NOW, cell, finish, run_spec, study_row
+from tests.test_experiments.made import NOW, cell, finish, run_spec, study_row
 
 SPECS = [run_spec(seed=seed) for seed in range(4)]
 

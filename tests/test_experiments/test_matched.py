@@ -5,14 +5,13 @@ from typing import Any
 
 import pytest
 
+from experiments.config.run_spec import RunSpec
 from experiments.design import plan
 from experiments.modeling import build
 from experiments.probing import cost
 from experiments.resolving import Resolver
 from experiments.running import load_data, shape_of
-from experiments.spec import RunSpec
-
-from .made import content, study
+from tests.test_experiments.made import content, study
 
 WIDE = {"channels": [16, 32, 64, 128], "stem_width": 8}
 

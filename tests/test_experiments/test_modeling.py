@@ -9,13 +9,12 @@ from torch import Tensor, nn
 
 import attention
 from attention.networks import NETWORKS
+from experiments.config.run_spec import ArmSpec, BackboneSpec, DecoderSpec, RunSpec, Task
 from experiments.fingerprints import of_network
 from experiments.modeling import Shape, build, check_backbone
 from experiments.placing import takes_two
-from experiments.spec import ArmSpec, BackboneSpec, DecoderSpec, RunSpec, Task
 from experiments.widening import widened
-
-from .made import run_spec
+from tests.test_experiments.made import run_spec
 
 SHAPE = Shape(1, 32, 32, 3)
 WIDE_ENOUGH = BackboneSpec(name="resnet10t", args={"channels": [16, 16, 32, 32], "stem_width": 8})

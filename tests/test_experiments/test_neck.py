@@ -11,13 +11,12 @@ from torch import Tensor, nn
 import attention
 from attention.resampling import linear_matrix, resized
 from attention.specimens import images, seeded
+from experiments.config.run_spec import ArmSpec, BackboneSpec, DecoderSpec, RunSpec
 from experiments.modeling import Shape, build
 from experiments.neck import Pyramid
 from experiments.segmenters import NECKED
-from experiments.spec import ArmSpec, BackboneSpec, DecoderSpec, RunSpec
-
-from ..test_attention.oracles import copied_by
-from .made import run_spec
+from tests.test_attention.oracles import copied_by
+from tests.test_experiments.made import run_spec
 
 SIDE = 160
 SHAPE = Shape(3, SIDE, SIDE, 4)

@@ -8,9 +8,9 @@ import pytest
 import torch
 from torch import nn
 
+from experiments.config.run_spec import RecipeSpec
 from experiments.optimising import optimising, resolved
 from experiments.seeding import seeded
-from experiments.spec import RecipeSpec
 
 STEPS = 40
 

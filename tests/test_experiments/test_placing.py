@@ -5,10 +5,9 @@ import torch
 
 import attention
 from experiments import placing
+from experiments.config.run_spec import ArmSpec, BackboneSpec, DecoderSpec, RunSpec, Task
 from experiments.modeling import Shape, build, rehearse
-from experiments.spec import ArmSpec, BackboneSpec, DecoderSpec, RunSpec, Task
-
-from .made import run_spec
+from tests.test_experiments.made import run_spec
 
 SHAPE = Shape(3, 64, 64, 4)
 

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
+from experiments.config.run_spec import ArmSpec, BackboneSpec, DatasetSpec
 from experiments.design import expand, plan
 from experiments.resolving import Resolver
-from experiments.spec import ArmSpec, BackboneSpec, DatasetSpec
 from tests.test_experiments.made import BACKBONE, setting, study
 
 

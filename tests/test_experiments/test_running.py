@@ -13,13 +13,12 @@ import numpy as np
 import pytest
 
 from experiments import modeling, provenance, run_folder, running
+from experiments.config.run_spec import ArmSpec, RunSpec, StopRule, Task
 from experiments.running import code_digest, run
 from experiments.seeding import derive
-from experiments.spec import ArmSpec, RunSpec, StopRule, Task
 from experiments.training import Interrupted
 from tests.sources import ROOT
-
-from .made import run_spec
+from tests.test_experiments.made import run_spec
 
 pytestmark = pytest.mark.usefixtures("deterministic")
 SPECS: dict[Task, RunSpec] = {
@@ -225,7 +224,7 @@ RESUME = """
 import json, sys
 from pathlib import Path
 from experiments.running import run
-from experiments.spec import RunSpec
+from experiments.config.run_spec import RunSpec
 spec = RunSpec.model_validate_json(sys.argv[1])
 run(spec, Path(sys.argv[2]), cache=Path(sys.argv[3]), report=lambda epoch, metrics: None)
 """

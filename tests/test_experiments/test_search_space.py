@@ -4,20 +4,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from optuna.distributions import (
-    BaseDistribution,
-    CategoricalDistribution,
-    FloatDistribution,
-    IntDistribution,
-)
+from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
 
+from experiments.config.study_spec import StudySpec
 from experiments.design import plan
 from experiments.records import Store
 from experiments.resolving import Resolver
 from experiments.searching import next_cells, searches
-from experiments.spec import StudySpec
-
-from .made import content, study, study_row
+from tests.test_experiments.made import content, study, study_row
 
 pytestmark = pytest.mark.usefixtures("deterministic")
 LEFT = "16, 32, 64 left out (site layer1.0.bn2 (8 channels): sge: 16 groups do not divide 8 channels)"

@@ -8,12 +8,12 @@ import pytest
 from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend
 
+from experiments.config.run_spec import RunSpec
+from experiments.config.study_spec import StudySpec
 from experiments.records import Planned, Store, open_store
 from experiments.resolving import Resolver
 from experiments.searching import Search, export_journal, next_cells, searches
-from experiments.spec import RunSpec, StudySpec
-
-from .made import NOW, study, study_row
+from tests.test_experiments.made import NOW, study, study_row
 
 pytestmark = pytest.mark.usefixtures("deterministic")
 

@@ -10,12 +10,11 @@ from typing import Any
 import pytest
 
 from experiments import run_folder, work
+from experiments.config.run_spec import RunSpec
 from experiments.engines.local import Event
 from experiments.records import Store
-from experiments.spec import RunSpec
 from experiments.supervising import Policy, Supervisor
-
-from .made import NOW, outcome, sealed, study
+from tests.test_experiments.made import NOW, outcome, sealed, study
 
 pytestmark = pytest.mark.usefixtures("deterministic")
 Answer = Callable[[RunSpec, int], tuple[str, Any] | None]

@@ -9,14 +9,13 @@ from typing import Any
 import pytest
 import torch
 
+from experiments.config.run_spec import ArmSpec, BackboneSpec, RunSpec, StopRule, Task
 from experiments.fingerprints import of_network
 from experiments.modeling import build
 from experiments.running import load_data, prepare_process, shape_of
-from experiments.spec import ArmSpec, BackboneSpec, RunSpec, StopRule, Task
 from experiments.tasks import objective
 from experiments.training import Diverged, Interrupted, Pruned, Training
-
-from .made import BACKBONE, run_spec
+from tests.test_experiments.made import BACKBONE, run_spec
 
 pytestmark = pytest.mark.usefixtures("deterministic")
 DROPS = BackboneSpec(name=BACKBONE.name, args={**BACKBONE.args, "drop_rate": 0.3, "drop_path_rate": 0.2})

@@ -11,12 +11,11 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from experiments import weights
+from experiments.config.run_spec import ArmSpec, BackboneSpec
 from experiments.modeling import Shape, build
 from experiments.resolving import Resolver
 from experiments.running import run
-from experiments.spec import ArmSpec, BackboneSpec
-
-from .made import BACKBONE, run_spec, setting
+from tests.test_experiments.made import BACKBONE, run_spec, setting
 
 SHAPE = Shape(3, 48, 48, 10)
 

@@ -7,9 +7,10 @@ import pytest
 from attention import CATALOG
 from attention.specimens import images
 from experiments import modeling
+from experiments.config.run_spec import ArmSpec, RunSpec
+from experiments.config.study_file import read_study
+from experiments.config.study_spec import StudyArm
 from experiments.modeling import Shape
-from experiments.spec import ArmSpec, RunSpec, StudyArm
-from experiments.study_file import read_study
 
 ZOO = read_study("zoo")
 SHAPE = Shape(1, 64, 64, 10)

@@ -6,10 +6,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from experiments.config.run_spec import ArmSpec, Task
 from experiments.running import load_data, run
-from experiments.spec import ArmSpec, Task
-
-from ..made import run_spec
+from tests.test_experiments.made import run_spec
 
 pytestmark = pytest.mark.usefixtures("deterministic")
 

@@ -12,11 +12,10 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
+from experiments.config.run_spec import RunSpec
 from experiments.records import ENDED, SCHEMA, Store, open_store
-from experiments.spec import RunSpec
 from tests.sources import ROOT
-
-from ..made import NOW, cell, finish, outcome, run_spec, study_row
+from tests.test_experiments.made import NOW, cell, finish, outcome, run_spec, study_row
 
 
 @pytest.fixture

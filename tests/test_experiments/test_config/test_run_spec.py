@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from experiments.spec import RecipeSpec, RunSpec, StudyArm
+from experiments.config.run_spec import RecipeSpec, RunSpec
+from experiments.config.study_spec import StudyArm
 from tests.sources import ROOT
-
-from .made import content, run_spec, study
+from tests.test_experiments.made import content, run_spec, study
 
 SCALARS = (
     st.none()
@@ -129,7 +129,7 @@ def test_options_that_differ_as_json_have_different_keys(one: dict[str, Any], ot
 @pytest.mark.parametrize("hash_seed", ["0", "1", "12345"])
 def test_the_key_is_the_same_in_every_process(hash_seed: str) -> None:
     code = (
-        "import sys; from experiments.spec import RunSpec;"
+        "import sys; from experiments.config.run_spec import RunSpec;"
         " print(RunSpec.model_validate_json(sys.argv[1]).key)"
     )
     done = subprocess.run(

@@ -4,10 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from experiments.config.study_file import read_study, shipped
 from experiments.design import expand
-from experiments.study_file import read_study, shipped
-
-from .made import STUDY, study_file
+from tests.test_experiments.made import STUDY, study_file
 
 # What a person mistyped (old text -> new text), and what the line must say.
 MISSPELT = {

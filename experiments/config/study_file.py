@@ -1,0 +1,103 @@
+"""Reading a study: a shipped name or a YAML file, with `--set` changes, into a StudySpec or one clear line."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from .overrides import apply
+from .paths import STUDIES
+from .study_spec import StudySpec
+from .suggestions import nearest
+from .validation import check
+from .yaml_file import load_yaml
+
+
+def shipped() -> dict[str, Path]:
+    """The studies that come with the suite: name -> file."""
+    return {path.stem: path for path in sorted(STUDIES.glob("*.yaml"))}
+
+
+def read_study(name: str, *, changes: Sequence[str] = (), modules: Sequence[str] = ()) -> StudySpec:
+    """A study by its shipped name or its file, with changes like 'recipe.epochs=3' or 'seeds=[0,1]'.
+
+    A change whose first word is a part of a setting (`recipe`, `dataset`, ...) applies to every setting. The
+    files of own modules are those of the study's key `modules`, beside its file, and then `modules`.
+    Raises ValueError, one line, that names file and key.
+    """
+    path = find_study(name)
+    content = load_yaml(path)
+    if "settings_of" in content:
+        content = _with_settings(content, path)
+    for change in changes:
+        apply(content, change)
+    _spell_out(content.get("arms"), path)
+    content.setdefault("name", path.stem)
+    if type(content.get("seeds")) is int:
+        content["seeds"] = list(range(content["seeds"]))
+    if "modules" in content or modules:
+        content["modules"] = _module_files(content.get("modules", []), path, modules)
+    return check(content, source=str(path))
+
+
+def _spell_out(arms: Any, path: Path) -> None:
+    """`module: "cbam:reduction=8"` as `module: cbam, options: {reduction: 8}`."""
+    for label, arm in arms.items() if isinstance(arms, dict) else ():
+        written = arm.get("module") if isinstance(arm, dict) else None
+        if isinstance(written, str) and ":" in written:
+            from attention import parse
+
+            if "options" in arm:
+                raise ValueError(f"{path}: arms.{label}: options are given twice, in module and in options")
+            try:
+                arm["module"], arm["options"] = parse(written)
+            except ValueError as error:
+                raise ValueError(f"{path}: arms.{label}.module: {error}") from error
+
+
+def find_study(name: str) -> Path:
+    """The file of a study's name or path."""
+    studies = shipped()
+    if name in studies:
+        return studies[name]
+    path = Path(name)
+    if path.suffix in (".yaml", ".yml") or path.is_file():
+        if not path.is_file():
+            raise ValueError(f"{name}: no such study file")
+        return path
+    raise ValueError(f"no study {name!r}{nearest(name, studies)} (or give a .yaml file)")
+
+
+def _with_settings(content: dict[str, Any], path: Path) -> dict[str, Any]:
+    """Replace `settings_of: STUDY` by that study's settings (a file name is looked up beside this one)."""
+    if "settings" in content:
+        raise ValueError(f"{path}: settings_of: give either `settings` or `settings_of`")
+    other = str(content["settings_of"])
+    beside = path.parent / other
+    try:
+        source = load_yaml(beside if beside.is_file() else find_study(other))
+    except ValueError as error:
+        raise ValueError(f"{path}: settings_of: {error}") from error
+    if "settings" not in source:
+        raise ValueError(f"{path}: settings_of: {other} has no `settings` of its own")
+    return {
+        **{key: value for key, value in content.items() if key != "settings_of"},
+        "settings": source["settings"],
+    }
+
+
+def _module_files(named: Any, study: Path, more: Sequence[str]) -> list[dict[str, str]]:
+    """Path and text of each file of own modules, once each: the study's beside it, then the command line's."""
+    names = [named] if isinstance(named, str) else named
+    if not isinstance(names, list) or not all(isinstance(each, str) for each in names):
+        raise ValueError(f"{study}: modules: a file, or a list of files, such as [my_gate.py]")
+    files = {(study.parent / each).resolve(): each for each in names}
+    files |= {Path(each).resolve(): each for each in more if Path(each).resolve() not in files}
+    return [{"path": each, "source": module_source(file, each)} for file, each in files.items()]
+
+
+def module_source(file: Path, name: str) -> str:
+    """The text of a file of own modules; ValueError where there is none."""
+    try:
+        return file.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ValueError(f"modules {name!r}: cannot be read: {error}") from None

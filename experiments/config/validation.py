@@ -1,0 +1,104 @@
+"""Plain dictionaries into a StudySpec, or one line that names the wrong key and the nearest valid one."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from .study_spec import StudySpec
+from .suggestions import nearest
+
+
+def check(content: dict[str, Any], *, source: str) -> StudySpec:
+    """The content as a StudySpec; ValueError names the key, what is wrong and the nearest valid name."""
+    import json
+
+    try:
+        study = StudySpec.model_validate_json(json.dumps(content))
+    except TypeError as error:
+        raise ValueError(f"{source}: {error}; quote dates and other YAML specials") from error
+    except ValidationError as error:
+        raise ValueError(f"{source}: {_first_problem(error)}") from error
+    _cross_check(study, source)
+    return study
+
+
+def _first_problem(error: ValidationError) -> str:
+    problems = sorted(error.errors(), key=lambda one: one["type"] != "extra_forbidden")
+    problem = problems[0]  # a misspelt key first: what is missing is often the same key
+    place = ".".join(str(word) for word in problem["loc"])
+    if problem["type"] == "extra_forbidden":
+        known = _fields_at(StudySpec, problem["loc"][:-1])
+        return f"{place}: unknown key{nearest(str(problem['loc'][-1]), known)}"
+    if problem["type"] == "missing":
+        return f"{place}: is missing"
+    message = problem["msg"].removeprefix("Value error, ")
+    given = problem["input"]
+    return f"{place}: {message}" + (f", not {given!r}" if isinstance(given, str | int | float) else "")
+
+
+def _fields_at(model: Any, location: Sequence[str | int]) -> list[str]:
+    """The field names that are valid at a place in the model."""
+    for word in location:
+        annotation = (
+            model.model_fields[word].annotation if word in getattr(model, "model_fields", {}) else model
+        )
+        model = _model_in(annotation, word)
+    return list(getattr(model, "model_fields", {}))
+
+
+def _model_in(annotation: Any, word: str | int) -> Any:
+    """The pydantic model inside dict[..., M], tuple[M, ...], M | None or a union told apart by `kind`."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    inside = [_model_in(part, word) for part in getattr(annotation, "__args__", ())]
+    models = [model for model in inside if model is not None]
+    named = [
+        model
+        for model in models
+        if str(getattr(model.model_fields.get("kind"), "annotation", "")).count(f"'{word}'")
+    ]
+    return (named or models or [None])[0]
+
+
+def _cross_check(study: StudySpec, source: str) -> None:
+    """What one field says of another: names must exist where they are used."""
+    if study.baseline not in study.arms:
+        raise ValueError(
+            f"{source}: baseline: no arm {study.baseline!r}{nearest(study.baseline, study.arms)}"
+        )
+    for number, design in enumerate(study.designs):
+        used = {
+            "one_factor": lambda d: [d.reference],
+            "leave_one_out": lambda d: [d.full, *d.removed.values()],
+        }
+        for label in used.get(design.kind, lambda d: [])(design):
+            if label not in study.arms:
+                raise ValueError(f"{source}: designs.{number}: no arm {label!r}{nearest(label, study.arms)}")
+    for label, arm in study.arms.items():
+        if arm.seed_shift and {seed + arm.seed_shift for seed in study.seeds} & set(study.seeds):
+            raise ValueError(
+                f"{source}: arms.{label}.seed_shift: {arm.seed_shift} leads to seeds of the study itself"
+            )
+    if study.search is not None:
+        _cross_check_search(study, source)
+
+
+def _cross_check_search(study: StudySpec, source: str) -> None:
+    assert study.search is not None
+    for label in study.search.arms:
+        if label not in study.arms:
+            raise ValueError(f"{source}: search.arms: no arm {label!r}{nearest(label, study.arms)}")
+    if study.baseline not in study.search.arms:
+        raise ValueError(f"{source}: search.arms: the baseline {study.baseline!r} must be tuned as well")
+    for setting in study.search.learning_rates:
+        if setting not in study.settings:
+            raise ValueError(
+                f"{source}: search.learning_rates: no setting {setting!r}{nearest(setting, study.settings)}"
+            )
+    for setting in study.settings.keys() - study.search.learning_rates.keys():
+        raise ValueError(f"{source}: search.learning_rates: the setting {setting!r} has no range")
+    if study.search.seed in study.seeds:
+        raise ValueError(
+            f"{source}: search.seed: {study.search.seed} is one of the study's seeds; winners need fresh ones"
+        )
