@@ -1,7 +1,5 @@
 """From the store to one tidy row a run. The only edge to `experiments`: records, read-only."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -11,7 +9,7 @@ import numpy as np
 import pandas as pd
 import yaml
 
-from experiments import records
+from experiments import store as records
 
 POINTS = 100.0
 NUMBERS = (

@@ -7,11 +7,12 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from . import archiving, progress, run_folder
+from . import progress
 from .config.study_file import module_source, read_study
 from .gpu_slots import check as check_device
-from .records import Store, open_store
-from .recovering import Recovered
+from .store import Store, open_store, run_folder
+from .store.maintenance import archive
+from .store.maintenance.recover import Recovered
 
 
 def run(
@@ -20,9 +21,9 @@ def run(
 ) -> int:  # fmt: skip
     """Run a study to its end, or go on where it was."""
     from .engines.local import LocalEngine
-    from .engines.lock import SUPERVISOR, held
     from .follower import following
     from .forecasting import attainable
+    from .store.lock import SUPERVISOR, held
     from .supervising import Policy, Supervisor
 
     check_device(device)
@@ -109,7 +110,7 @@ def plan(study: str, store: str, changes: Sequence[str], modules: Sequence[str],
 
 def status(study: str | None, store: str) -> int:
     """The same table as `run` shows, from the records."""
-    from .engines.lock import SUPERVISOR, holder
+    from .store.lock import SUPERVISOR, holder
 
     with opened(Path(store), readonly=True) as records:
         console = progress.console()
@@ -182,7 +183,7 @@ def _recorded_name(records: Store, study: str) -> str:
 
 def verify(study: str, store: str) -> int:
     """Check every file of the study's ended runs; exit code 1 names what is damaged."""
-    from . import verifying
+    from .store.maintenance import verify as verifying
 
     with opened(Path(store), readonly=True) as records:
         name = _recorded_name(records, study)
@@ -317,13 +318,13 @@ def _refusal_names(study: str, records: Store) -> Iterator[None]:
 @contextmanager
 def opened(path: Path, *, readonly: bool = False) -> Iterator[Store]:
     """The store, closed at the end; to read, an exported one as well."""
-    if not archiving.is_archive(path):
+    if not archive.is_archive(path):
         with closing(open_store(path, readonly=readonly)) as records:
             yield records
     elif not readonly:
         raise ValueError(f"{path}: an exported store is read, not written; give --store a folder")
     else:
-        with archiving.unpacked(path) as folder, closing(open_store(folder, readonly=True)) as records:
+        with archive.unpacked(path) as folder, closing(open_store(folder, readonly=True)) as records:
             yield records
 
 

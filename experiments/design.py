@@ -18,8 +18,8 @@ from .config.study_spec import (
     StudySpec,
 )
 from .config.suggestions import nearest
-from .records import Planned, StudyRow
 from .resolving import Resolver, run_spec
+from .store import Planned, StudyRow
 
 TUNED = "{} tuned"
 

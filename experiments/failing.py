@@ -4,7 +4,7 @@ from collections import Counter
 from typing import Literal, NamedTuple
 
 from .engines.local import Event
-from .records import State
+from .store import State
 
 LOSSES = 3
 MEMORY = 2

@@ -10,9 +10,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from .engines.local import ROOT
-from .engines.lock import PUBLISHER, held
 from .publishing import NOTES, Publisher, follow
-from .records import Store
+from .store import Store
+from .store.lock import PUBLISHER, held
 from .tracking import tracker
 
 STARTS_WITHIN = 30.0

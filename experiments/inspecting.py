@@ -4,9 +4,8 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from . import run_folder
 from .config.suggestions import nearest
-from .records import Cell, Store
+from .store import Cell, Store, run_folder
 
 FIELDS = ("study", "setting", "arm", "seed", "trial", "role", "state", "key")
 BARS = "▁▂▃▄▅▆▇█"

@@ -4,10 +4,10 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
-from . import archiving, garbage, rebuilding
-from .clock import now
-from .engines.lock import SUPERVISOR, held
-from .records import TABLE, open_store
+from .store import TABLE, open_store
+from .store.lock import SUPERVISOR, held
+from .store.maintenance import archive, garbage, rebuild
+from .store.rows import now
 
 ACTIONS = ("export", "rebuild", "gc", "migrate")
 
@@ -40,14 +40,14 @@ def _refused(store: Path) -> Callable[[str], None]:
 def _export(store: Path, study: str, target: Path) -> int:
     with closing(open_store(store, readonly=True)) as records:
         records.study(study)
-        runs = archiving.export(records, study, target)
+        runs = archive.export(records, study, target)
     print(f"{target}: {runs} runs, {target.stat().st_size / 1e6:.1f} MB")
     print(f"elsewhere: python -m experiments reproduce {study} --store {target}")
     return 0
 
 
 def _rebuild(store: Path) -> int:
-    made = rebuilding.rebuild(store, now=now())
+    made = rebuild.rebuild(store, now=now())
     for folder, wrong in made.unusable.items():
         print(f"not used: {folder}: {wrong}")
     print(

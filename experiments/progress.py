@@ -11,8 +11,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from . import run_folder
-from .records import ENDED, Cell, State, Store, StudyRow
+from .store import ENDED, Cell, State, Store, StudyRow, run_folder
 
 FAILED: tuple[State, ...] = ("failed", "diverged", "out_of_memory")
 RECENT = 5

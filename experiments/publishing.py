@@ -10,8 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from . import run_folder
-from .records import ENDED, Cell, PlanRow, Store
+from .store import ENDED, Cell, PlanRow, Store, run_folder
 from .tracking import TrackedRun, Tracker
 
 NOTES = "published"

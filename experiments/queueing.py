@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from .records import ENDED, Cell
+from .store import ENDED, Cell
 
 
 class Queue:

@@ -12,11 +12,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from . import run_folder
 from .engines.local import Event, LocalEngine
 from .failing import why
 from .gpu_slots import Slot
-from .records import ENDED, HAS_RESULT, Store
+from .store import ENDED, HAS_RESULT, Store, run_folder
 
 
 class Outcome(StrEnum):

@@ -18,13 +18,14 @@ import attention
 from attention.own import joined
 from datasets.catalog import Splits, load
 
-from . import fingerprints, manifest, provenance, run_folder
+from . import fingerprints, manifest, provenance
 from .checkpoints import Checkpoints
-from .clock import now
 from .config.run_spec import RunSpec
 from .devices import Cpu, Device, Share
 from .modeling import Plugged, Shape, build
 from .probing import cost, probe
+from .store import run_folder
+from .store.rows import now
 from .tasks import objective
 from .training import Diverged, Interrupted, Metrics, Pruned, Report, Training
 from .warned import warned

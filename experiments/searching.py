@@ -20,9 +20,9 @@ from . import search_space
 from .config.run_spec import ArmSpec, RunSpec, Scalar, StopRule
 from .config.study_spec import SearchSpec, SettingSpec, StudyArm, StudySpec
 from .design import TUNED, cell, resolved_settings
-from .records import ENDED, HAS_RESULT, Planned, Store
 from .resolving import Resolver, run_spec
 from .seeding import derive
+from .store import ENDED, HAS_RESULT, Planned, Store
 
 LEARNING_RATE = "learning_rate"
 MOST_ASKED = 100

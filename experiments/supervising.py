@@ -11,16 +11,16 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from . import recovering
 from .budgets import Budgets
-from .clock import now
 from .config.study_spec import StudySpec
 from .engines.local import Event, LocalEngine
 from .failing import POLICIES, Failures, why
 from .gpu_slots import GpuSlots, Kind, Slot
 from .queueing import Queue
-from .records import ENDED, Cell, Planned, Store, StudyRow
-from .recovering import Recovered
+from .store import ENDED, Cell, Planned, Store, StudyRow
+from .store.maintenance import recover
+from .store.maintenance.recover import Recovered
+from .store.rows import now
 
 ATTEMPTS = 3
 DESIGN, PROPOSE, JOURNAL, TRAIN = "design", "propose", "journal", "train"
@@ -66,9 +66,7 @@ class Supervisor:
         self.row, self._codes = StudyRow(**answer["study"]), answer["codes"]
         self._gpus = GpuSlots(answer.get("cards", ()))
         self.store.save_study(self.row, [Planned(**cell) for cell in answer["cells"]])
-        return recovering.recover(
-            self.store, self.study.name, codes=self._codes, now=now(), **policy._asdict()
-        )
+        return recover.recover(self.store, self.study.name, codes=self._codes, now=now(), **policy._asdict())
 
     def run(self, changed: Changed) -> bool:
         """Run all that is planned; True when the study is complete, False when it was interrupted."""
@@ -233,9 +231,7 @@ class Supervisor:
             return self._queue.ended(cell, content.get("seconds", 0.0))
         if event.kind == "stopped" and not over_time:
             return self.store.end(key, "interrupted", now=now(), message=str(content))
-        if event.kind == "lost" and recovering.adopt(
-            self.store, key, now()
-        ):  # it died just after its last word
+        if event.kind == "lost" and recover.adopt(self.store, key, now()):  # it died just after its last word
             return None
         return self._failed(cell, event, over_time=over_time)
 

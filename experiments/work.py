@@ -17,9 +17,9 @@ from .config.study_spec import StudySpec
 from .devices import Share
 from .engines import stopping
 from .gpu_slots import CPU, Slot
-from .records import open_store
 from .resolving import Resolver
 from .running import code_digest, prepare_process, run
+from .store import open_store
 from .training import Interrupted as Interrupted
 
 Send = Callable[[str, Any], None]

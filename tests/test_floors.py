@@ -16,7 +16,7 @@ from tests.sources import OURS, PACKAGES, ROOT, imports, modules
 HEAVY = {"torch", "timm", "segmentation_models_pytorch", "wandb", "optuna"}
 # The floor of every module that DESIGN.md places; an import goes down or stays level, never up.
 FLOORS = {
-    0: ("config", "records"),
+    0: ("config", "store"),
     1: ("design", "modeling", "optimising", "tasks", "training", "probing", "tracking"),
     2: ("running", "searching", "engines"),
     3: ("reproducing",),
@@ -58,7 +58,7 @@ BATCHES: Mapping[str, tuple[tuple[str, ...], set[str]]] = {
     "datasets": (tuple(modules("datasets")), HEAVY - {"torch"} | {"attention", "experiments", "analysis"}),
     "analysis": (tuple(modules("analysis")), HEAVY | {"attention", "datasets"}),
     "store": (
-        ("experiments.config.study_file", "experiments.records", "experiments.__main__"),
+        ("experiments.config.study_file", "experiments.store", "experiments.__main__"),
         HEAVY | {"attention", "datasets", "analysis", "numpy"},
     ),
     "supervisor": (
@@ -128,7 +128,7 @@ def test_analysis_reaches_experiments_by_its_records_alone() -> None:
         for target in imports(name)
         if target.split(".")[0] == "experiments"
     }
-    assert {target for _, target in edges} <= {"experiments.records", "experiments.config.run_spec"}, sorted(
+    assert {target for _, target in edges} <= {"experiments.store", "experiments.config.run_spec"}, sorted(
         edges
     )
 

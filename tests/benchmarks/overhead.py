@@ -18,8 +18,8 @@ import yaml
 
 from experiments.__main__ import main
 from experiments.config.study_file import read_study
-from experiments.records import Planned, StudyRow, open_store
-from experiments.records.store import Store
+from experiments.store import Planned, StudyRow, open_store
+from experiments.store.writer import Store
 from tests.faults import stubs
 
 RUNS, WORKERS, SECONDS = 500, 2, 0.02

@@ -4,8 +4,6 @@ Made-up stores, written through the store's own functions: 21 arms x 4 settings 
 Prints CPU and wall seconds, peak memory and bytes beside their bounds; exit code 1 where a bound does not hold.
 """
 
-from __future__ import annotations
-
 import hashlib
 import resource
 import subprocess
@@ -16,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from analysis import frames
-from experiments.records import PlanRow, open_store
+from experiments.store import PlanRow, open_store
 from tests.test_analysis.made_store import QUICK, Arm, make
 
 SETTINGS = {

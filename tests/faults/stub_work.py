@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from experiments import run_folder
+from experiments.store import run_folder
 
 EXECUTIONS = "executions.txt"
 Send = Callable[[str, Any], None]
@@ -44,6 +44,6 @@ def _note(path: Path, line: str) -> None:
 
 def design(payload: dict[str, Any], send: Send) -> dict[str, Any]:
     """One arm, as many runs as the study has seeds."""
-    from .stubs import designed
+    from tests.faults.stubs import designed
 
     return designed(payload["study"])

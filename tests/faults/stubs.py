@@ -10,13 +10,13 @@ from contextlib import closing, nullcontext
 from pathlib import Path
 from typing import Any
 
-from experiments import progress, run_folder
+from experiments import progress
 from experiments.config.run_spec import BackboneSpec, DatasetSpec, RecipeSpec, RunSpec
 from experiments.config.study_spec import SettingSpec, StudyArm, StudySpec
 from experiments.engines.local import LocalEngine
-from experiments.engines.lock import SUPERVISOR, held
 from experiments.follower import following
-from experiments.records import HAS_RESULT, Planned, StudyRow, open_store
+from experiments.store import HAS_RESULT, Planned, StudyRow, open_store, run_folder
+from experiments.store.lock import SUPERVISOR, held
 from experiments.supervising import Policy, Supervisor
 from tests.faults.stub_work import EXECUTIONS
 from tests.faults.suite import Account

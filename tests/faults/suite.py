@@ -10,8 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from experiments import run_folder
-from experiments.records import ENDED, HAS_RESULT, Store, open_store
+from experiments.store import ENDED, HAS_RESULT, Store, open_store, run_folder
 from tests.sources import ROOT
 
 STUDY = "smoke"

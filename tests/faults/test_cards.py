@@ -4,10 +4,9 @@ import json
 from contextlib import closing
 from pathlib import Path
 
-from experiments.records import open_store
-
-from . import stubs
-from .stub_card import CARDS, LARGE_SEED, NOTES
+from experiments.store import open_store
+from tests.faults import stubs
+from tests.faults.stub_card import CARDS, LARGE_SEED, NOTES
 
 PIECES = {piece: f"tests.faults.stub_card:{piece}" for piece in ("design", "train")}
 

@@ -8,14 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from experiments import run_folder
 from experiments.__main__ import main
 from experiments.checkpoints import Checkpoints
-from experiments.clock import now
 from experiments.config.run_spec import RunSpec
-from experiments.records import TABLE, Store, open_store
-from experiments.recovering import recover
-from experiments.verifying import key_of, problems
+from experiments.store import TABLE, Store, open_store, run_folder
+from experiments.store.maintenance.recover import recover
+from experiments.store.maintenance.verify import key_of, problems
+from experiments.store.rows import now
 from tests.test_experiments.made import cell, finish, run_spec, study_row
 
 GOOD, BAD = 200, 20

@@ -10,13 +10,11 @@ from typing import Any
 
 import pytest
 
-from experiments import run_folder
 from experiments.checkpoints import Checkpoints
-from experiments.clock import now
-from experiments.records import Store, open_store
-from experiments.recovering import recover
-
-from ..test_experiments.made import cell, outcome, run_spec, study_row
+from experiments.store import Store, open_store, run_folder
+from experiments.store.maintenance.recover import recover
+from experiments.store.rows import now
+from tests.test_experiments.made import cell, outcome, run_spec, study_row
 
 SPEC = run_spec()
 MANY = 200

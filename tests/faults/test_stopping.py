@@ -6,9 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from experiments.records import open_store
-
-from .suite import STUDY, Launch, compare, runs_ended
+from experiments.store import open_store
+from tests.faults.suite import STUDY, Launch, compare, runs_ended
 
 pytestmark = pytest.mark.slow
 

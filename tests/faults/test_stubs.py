@@ -10,10 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from experiments.records import open_store
-
-from . import stubs, suite
-from .suite import Account
+from experiments.store import open_store
+from tests.faults import stubs, suite
+from tests.faults.suite import Account
 
 pytestmark = pytest.mark.slow
 RUNS = 200

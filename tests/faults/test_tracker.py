@@ -13,10 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from experiments.records import open_store
+from experiments.store import open_store
+from tests.faults import stubs, suite
 from tests.sources import ROOT
-
-from . import stubs, suite
 
 pytestmark = pytest.mark.slow
 RUNS = 24

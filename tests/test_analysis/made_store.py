@@ -1,7 +1,5 @@
 """A store with made-up runs, written through the records' own functions: seconds instead of hours."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
@@ -10,9 +8,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from experiments.records import Planned, Store, StudyRow, open_store
-
-from . import made_probes
+from experiments.store import Planned, Store, StudyRow, open_store
+from tests.test_analysis import made_probes
 
 CLOCK = "2026-01-02T03:04:05+00:00"
 SETTINGS = {"classification": ("accuracy", 86.0), "segmentation": ("iou", 81.0)}

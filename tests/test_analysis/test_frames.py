@@ -5,9 +5,8 @@ import numpy as np
 import pytest
 
 from analysis import frames
-from experiments.records import PlanRow, open_store
-
-from .made_store import QUICK, SETTINGS
+from experiments.store import PlanRow, open_store
+from tests.test_analysis.made_store import QUICK, SETTINGS
 
 
 def test_every_cell_of_the_plan_is_one_row(recorded: frames.Recorded) -> None:

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from experiments.records import Store, open_store
+from experiments.store import Store, open_store
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,6 @@ from typing import Any
 
 import yaml
 
-from experiments import run_folder
 from experiments.config.run_spec import (
     ArmSpec,
     BackboneSpec,
@@ -17,7 +16,7 @@ from experiments.config.run_spec import (
     Task,
 )
 from experiments.config.study_spec import SettingSpec, StudySpec
-from experiments.records import Planned, Store, StudyRow
+from experiments.store import Planned, Store, StudyRow, run_folder
 
 NOW = "2026-01-01T00:00:00+00:00"
 DIGITS: dict[str, bool | int | float | str] = {"train": 64, "validation": 32, "test": 48}

@@ -14,10 +14,9 @@ from pathlib import Path
 import pytest
 
 from experiments.__main__ import main
-from experiments.records import SCHEMA, TABLE, open_store
+from experiments.store import SCHEMA, TABLE, open_store
 from tests.sources import ROOT
-
-from .made import STUDY, cell, finish, run_spec, study_file, study_row
+from tests.test_experiments.made import STUDY, cell, finish, run_spec, study_file, study_row
 
 PLAIN = STUDY[: STUDY.index("designs:")].replace("seeds: [0, 1]", "seeds: 1")
 

@@ -84,7 +84,7 @@ def test_a_failed_write_leaves_the_one_before(kept: Checkpoints, monkeypatch: py
     def full(path: Path, content: bytes) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("experiments.run_folder.write_whole", full)
+    monkeypatch.setattr("experiments.store.run_folder.write_whole", full)
     for _ in range(2):
         with pytest.raises(OSError, match="No space"):
             kept.save({"step": 3})

@@ -9,13 +9,11 @@ from typing import NamedTuple
 import pytest
 import torch
 
-from experiments import run_folder
 from experiments.__main__ import main
-from experiments.records import open_store
+from experiments.store import open_store, run_folder
 from experiments.supervising import PROPOSE, Supervisor
 from tests.sources import ROOT
-
-from .made import STUDY, cell, finish, run_spec, study_file, study_row
+from tests.test_experiments.made import STUDY, cell, finish, run_spec, study_file, study_row
 
 TINY = STUDY[: STUDY.index("designs:")].replace("seeds: [0, 1]", "seeds: 1")
 

@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 import torch
 
-from experiments import devices, run_folder
+from experiments import devices
 from experiments.devices import Cpu, Share
 from experiments.gpu_slots import STRANGER
 from experiments.running import run
+from experiments.store import run_folder
 from experiments.training import Interrupted
-
-from .made import run_spec
+from tests.test_experiments.made import run_spec
 
 MB = 2**20
 

@@ -2,10 +2,9 @@
 
 import pytest
 
-from experiments import run_folder
 from experiments.config.run_spec import ArmSpec
 from experiments.inspecting import bars, diff, flat, runs, show
-from experiments.records import Store
+from experiments.store import Store, run_folder
 from tests.test_experiments.made import NOW, cell, finish, run_spec, study_row
 
 PLAIN, OTHER = run_spec(seed=0), run_spec(arm=ArmSpec(module="se"), seed=1)

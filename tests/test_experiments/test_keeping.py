@@ -10,15 +10,14 @@ from typing import Any
 
 import pytest
 
-from experiments import run_folder
-from experiments.archiving import export, is_archive, unpacked
 from experiments.config.run_spec import RunSpec
-from experiments.engines.lock import SUPERVISOR, held
-from experiments.garbage import find
 from experiments.keeping import keep
-from experiments.rebuilding import rebuild
-from experiments.records import TABLE, Store, open_store
-from experiments.records.store import plan_file
+from experiments.store import TABLE, Store, open_store, run_folder
+from experiments.store.lock import SUPERVISOR, held
+from experiments.store.maintenance.archive import export, is_archive, unpacked
+from experiments.store.maintenance.garbage import find
+from experiments.store.maintenance.rebuild import rebuild
+from experiments.store.writer import plan_file
 from tests.test_experiments.made import NOW, cell, finish, run_spec, study_row
 
 SPECS = [run_spec(seed=seed) for seed in range(4)]

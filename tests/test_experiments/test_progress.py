@@ -7,9 +7,8 @@ from rich.console import Console
 
 from experiments.progress import Progress, described, left, line, overview, table
 from experiments.progress import shown as whole
-from experiments.records import Store
-
-from .made import NOW, cell, finish, run_spec, study_row
+from experiments.store import Store
+from tests.test_experiments.made import NOW, cell, finish, run_spec, study_row
 
 SPECS = [run_spec(seed=seed) for seed in range(4)]
 

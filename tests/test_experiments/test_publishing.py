@@ -8,10 +8,9 @@ from typing import Any
 import pytest
 
 from experiments.publishing import Publisher, follow, tracked
-from experiments.records import Store
+from experiments.store import Store
 from experiments.tracking import TrackedRun
-
-from .made import NOW, cell, finish, run_spec, study_row
+from tests.test_experiments.made import NOW, cell, finish, run_spec, study_row
 
 SPECS = [run_spec(seed=seed) for seed in range(3)]
 

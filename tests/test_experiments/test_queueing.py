@@ -3,7 +3,7 @@
 from typing import Any
 
 from experiments.queueing import Queue
-from experiments.records import Cell
+from experiments.store import Cell
 
 
 def planned(arm: str = "none", seed: int = 0, **changes: Any) -> Cell:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from experiments.__main__ import main
-from experiments.records import open_store
+from experiments.store import open_store
 
 REAL = os.environ.get("ABLATION_REAL_DATA")
 STUDY = """\

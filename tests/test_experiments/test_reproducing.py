@@ -6,9 +6,7 @@ from typing import Any
 
 import pytest
 
-from experiments import run_folder
 from experiments.engines.local import Event
-from experiments.records import Store
 from experiments.reproducing import (
     EXIT,
     Outcome,
@@ -20,8 +18,8 @@ from experiments.reproducing import (
     spread,
     unrunnable,
 )
-
-from .made import NOW, cell, finish, run_spec, study_row
+from experiments.store import Store, run_folder
+from tests.test_experiments.made import NOW, cell, finish, run_spec, study_row
 
 RECORDED: dict[str, Any] = {
     "state": "finished", "primary": "accuracy", "metrics": {"accuracy": 0.5}, "validation": {"accuracy": 0.6},

@@ -12,10 +12,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from experiments import modeling, provenance, run_folder, running
+from experiments import modeling, provenance, running
 from experiments.config.run_spec import ArmSpec, RunSpec, StopRule, Task
 from experiments.running import code_digest, run
 from experiments.seeding import derive
+from experiments.store import run_folder
 from experiments.training import Interrupted
 from tests.sources import ROOT
 from tests.test_experiments.made import run_spec

@@ -8,9 +8,9 @@ from optuna.distributions import BaseDistribution, CategoricalDistribution, Floa
 
 from experiments.config.study_spec import StudySpec
 from experiments.design import plan
-from experiments.records import Store
 from experiments.resolving import Resolver
 from experiments.searching import next_cells, searches
+from experiments.store import Store
 from tests.test_experiments.made import content, study, study_row
 
 pytestmark = pytest.mark.usefixtures("deterministic")

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from experiments import run_folder, work
+from experiments import work
 from experiments.config.run_spec import RunSpec
 from experiments.engines.local import Event
-from experiments.records import Store
+from experiments.store import Store, run_folder
 from experiments.supervising import Policy, Supervisor
 from tests.test_experiments.made import NOW, outcome, sealed, study
 

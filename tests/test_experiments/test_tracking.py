@@ -9,17 +9,16 @@ from typing import Any
 import pytest
 
 from experiments.publishing import Publisher, tracked
-from experiments.records import Store
+from experiments.store import Store
 from experiments.tracking import Silent, tracker
-
-from .made import cell, finish, run_spec, study_row
+from tests.test_experiments.made import cell, finish, run_spec, study_row
 
 SPECS = [run_spec(seed=seed) for seed in range(2)]
 PUBLISH = """
 import sys
 from pathlib import Path
 from experiments.follower import publish
-from experiments.records import open_store
+from experiments.store import open_store
 sys.exit(publish(open_store(Path(sys.argv[1]), readonly=True), "small", until_input_ends=False))
 """
 

@@ -8,9 +8,8 @@ import pytest
 from analysis import frames
 from analysis.comparing import Comparison, compare
 from analysis.comparing.cautions import Caution
-from experiments.records import PlanRow, Store, open_store
-
-from ..made_store import CLOCK, QUICK, Arm, make
+from experiments.store import PlanRow, Store, open_store
+from tests.test_analysis.made_store import CLOCK, QUICK, Arm, make
 
 SOUND = {label: arm for label, arm in QUICK.items() if label != "sse"}  # nothing open, so nothing to simulate
 

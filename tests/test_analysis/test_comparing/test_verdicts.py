@@ -5,9 +5,8 @@ import pytest
 
 from analysis import frames
 from analysis.comparing import Comparison, compare
-from experiments.records import open_store
-
-from ..made_store import CLOCK, QUICK, make
+from experiments.store import open_store
+from tests.test_analysis.made_store import CLOCK, QUICK, make
 
 
 def test_every_arm_gets_a_verdict_on_every_setting_in_the_familys_order(compared: Comparison) -> None:

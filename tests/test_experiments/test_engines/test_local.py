@@ -11,10 +11,9 @@ from typing import Any
 
 import pytest
 
-from experiments import run_folder
 from experiments.engines.local import Event, LocalEngine
-
-from ..made import run_spec
+from experiments.store import run_folder
+from tests.test_experiments.made import run_spec
 
 
 @pytest.fixture(scope="module")

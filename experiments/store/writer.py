@@ -10,8 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from .. import run_folder
-from . import places, schema
+from . import filesystem, run_folder, schema
 from .rows import Attempt, Cell, Planned, PlanRow, State, StudyRow
 from .schema import TABLE
 
@@ -335,7 +334,7 @@ def open_store(path: Path | str, *, readonly: bool = False) -> Store:
         raise ValueError(
             f"{path}: no run store here (`python -m experiments run STUDY --store {path}` makes one)"
         )
-    places.refuse_network(path)
+    filesystem.refuse_network(path)
     try:
         connection = _connected(path, readonly=readonly)
         schema.prepare(connection, table, readonly=readonly)

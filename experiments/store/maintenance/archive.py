@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from .records import TABLE, Planned, Store, open_store
+from .. import TABLE, Planned, Store, open_store
 
 SUFFIX = ".zip"
 MEMBER = re.compile(r"store\.sqlite|studies/[a-z0-9][a-z0-9._-]*\.json|runs/[0-9a-f]{2}/[0-9a-f]{64}/[\w.-]+")

@@ -8,9 +8,8 @@ from typing import Any
 
 import pytest
 
-from experiments import run_folder
-
-from .made import outcome, run_spec
+from experiments.store import run_folder
+from tests.test_experiments.made import outcome, run_spec
 
 ARTIFACTS = (run_folder.RESULT, run_folder.PREDICTIONS, run_folder.WEIGHTS)
 

@@ -6,9 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from experiments.records import SCHEMA, TABLE, open_store, schema
-
-from ..made import NOW, cell, outcome, run_spec, study_row
+from experiments.store import SCHEMA, TABLE, open_store, schema
+from tests.test_experiments.made import NOW, cell, outcome, run_spec, study_row
 
 SPEC = run_spec()
 

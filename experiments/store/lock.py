@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from ..clock import now
+from .rows import now
 
 SUPERVISOR = "supervisor.lock"
 PUBLISHER = "publisher.lock"

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from experiments.config.run_spec import RunSpec
-from experiments.records import ENDED, SCHEMA, Store, open_store
+from experiments.store import ENDED, SCHEMA, Store, open_store
 from tests.sources import ROOT
 from tests.test_experiments.made import NOW, cell, finish, outcome, run_spec, study_row
 
@@ -171,7 +171,7 @@ def test_a_table_that_nobody_has_filled_yet_is_no_store(tmp_path: Path) -> None:
 
 def test_what_is_ended_survives_the_death_of_its_writer(store: Store, spec: RunSpec) -> None:
     code = (
-        "import os, sys; from experiments.records import open_store; s = open_store(sys.argv[1]);"
+        "import os, sys; from experiments.store import open_store; s = open_store(sys.argv[1]);"
         f" s.start({spec.key!r}, now=''); s.end({spec.key!r}, 'finished', now='', result={{'x': 0.1}});"
         " os.kill(os.getpid(), 9)"
     )

@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from . import run_folder
-from .records import HAS_RESULT, TABLE, Store
+from .. import HAS_RESULT, TABLE, Store, run_folder
 
 PART = re.compile(r"\.part(\d*)$|\.part\.npz$")
 

@@ -11,13 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from experiments.engines.lock import held, holder
+from experiments.store.lock import held, holder
 from tests.sources import ROOT
 
 HOLD = """
 import sys, time
 from pathlib import Path
-from experiments.engines.lock import held
+from experiments.store.lock import held
 with held(Path(sys.argv[1])):
     print("held", flush=True)
     sys.stdin.read()

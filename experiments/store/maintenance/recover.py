@@ -4,8 +4,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
-from . import run_folder
-from .records import HAS_RESULT, PlanRow, State, Store, StudyRow
+from .. import HAS_RESULT, PlanRow, State, Store, StudyRow, run_folder
 
 
 class Recovered(NamedTuple):

@@ -1,7 +1,14 @@
 """What the store's table holds, as named tuples. Floor 0: standard library only."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any, Literal, NamedTuple
+
+
+def now() -> str:
+    """UTC, ISO 8601 to the second."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
 
 State = Literal[
     "planned", "running", "finished", "diverged", "pruned", "failed", "out_of_memory", "interrupted"

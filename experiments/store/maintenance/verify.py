@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from . import run_folder
-from .records import HAS_RESULT, Store
+from .. import HAS_RESULT, Store, run_folder
 
 DIGEST = 32
 """Bytes of the SHA-256 at the start of a checkpoint."""

@@ -1,12 +1,12 @@
 """The run store's table: plan, runs, attempts, epochs. The only truth; everything else is a view of it.
 
 Floor 0: standard library only. SQLite in WAL mode, `BEGIN IMMEDIATE` for every write, one supervisor a
-store (`experiments.engines.lock`), so that nothing is lost or run twice. Workers never open it.
+store (`experiments.store.lock`), so that nothing is lost or run twice. Workers never open it.
 """
 
 from .rows import ENDED, HAS_RESULT, Attempt, Cell, Planned, PlanRow, State, StudyRow
 from .schema import SCHEMA, TABLE
-from .store import Store, open_store
+from .writer import Store, open_store
 
 __all__ = [
     "ENDED", "HAS_RESULT", "SCHEMA", "TABLE", "Attempt", "Cell", "PlanRow", "Planned", "State", "Store",

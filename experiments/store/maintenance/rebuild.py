@@ -5,9 +5,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from . import run_folder
-from .records import TABLE, Planned, Store, StudyRow, open_store
-from .records.store import plan_file
+from .. import TABLE, Planned, Store, StudyRow, open_store, run_folder
+from ..writer import plan_file
 
 
 class Rebuilt(NamedTuple):

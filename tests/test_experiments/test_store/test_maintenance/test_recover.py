@@ -2,10 +2,9 @@
 
 import pytest
 
-from experiments import run_folder
 from experiments.config.run_spec import ArmSpec, RunSpec
-from experiments.records import Store
-from experiments.recovering import Recovered, recover
+from experiments.store import Store, run_folder
+from experiments.store.maintenance.recover import Recovered, recover
 from tests.test_experiments.made import NOW, cell, finish, outcome, run_spec, sealed, study_row
 
 SPECS = [run_spec(seed=seed) for seed in range(3)]
