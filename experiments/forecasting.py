@@ -11,9 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryFile
 
+from .config.paths import ROOT
 from .config.study_spec import StudySpec
-
-ROOT = Path(__file__).resolve().parents[1]
 
 
 def attainable(study: StudySpec) -> str:

@@ -9,7 +9,7 @@ from torch import Tensor
 from .config.run_spec import ArmSpec, RecipeSpec, RunSpec
 from .modeling import Shape, plain
 from .probing import cost
-from .seeding import seeded
+from .reproducibility.seeding import seeded
 
 SUSTAINED = 20e12
 """FLOP/s that a training keeps up: an assumption, named wherever it is used."""

@@ -13,9 +13,9 @@ import torch
 
 from datasets.catalog import Split, Splits
 
-from . import provenance
 from .config.run_spec import RunSpec
-from .seeding import derive
+from .reproducibility import provenance
+from .reproducibility.seeding import derive
 from .store import run_folder
 from .store.rows import now
 

@@ -19,7 +19,7 @@ from attention.networks import NETWORKS
 from . import placing, segmenters, weights
 from .config.run_spec import ArmSpec, BackboneSpec, RunSpec
 from .config.suggestions import nearest
-from .seeding import seeded
+from .reproducibility.seeding import seeded
 from .widening import SameWidth, widened, with_widths
 
 _FROM_DATA = "comes from the data set"

@@ -15,8 +15,8 @@ from .design import plan
 from .forecasting import attainable
 from .gpu_cost import gpu_cost
 from .queueing import expected_seconds
+from .reproducibility.code_hash import code_digest
 from .resolving import Resolver
-from .running import code_digest
 from .store import ENDED, Planned, Store, open_store
 
 BYTES_A_RUN = 150_000

@@ -19,8 +19,9 @@ from .config.study_spec import SettingSpec
 from .matching import Match, match
 from .modeling import Shape
 from .probing import cost
-from .running import load_data, prepare_process, shape_of
-from .seeding import seeded
+from .reproducibility.determinism import prepare_process
+from .reproducibility.seeding import seeded
+from .running import load_data, shape_of
 from .widening import FixedWidth, SameWidth
 
 FASTER = 1.15

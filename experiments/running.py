@@ -1,7 +1,5 @@
 """One run, from its spec to its sealed result, in this process. Writes to the run's own folder only."""
 
-import ctypes
-import inspect
 import resource
 import time
 from collections.abc import Callable, Mapping
@@ -10,57 +8,31 @@ from types import MappingProxyType
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from torch import nn
 
-import attention
 from attention.own import joined
 from datasets.catalog import Splits, load
 
-from . import fingerprints, manifest, provenance
+from . import manifest
 from .checkpoints import Checkpoints
 from .config.run_spec import RunSpec
 from .devices import Cpu, Device, Share
 from .modeling import Plugged, Shape, build
 from .probing import cost, probe
+from .reproducibility import provenance, tensor_hash
+from .reproducibility.code_hash import code_digest
+from .reproducibility.determinism import fill_new_memory, prepare_process
+from .reproducibility.provenance import warned
 from .store import run_folder
 from .store.rows import now
 from .tasks import objective
 from .training import Diverged, Interrupted, Metrics, Pruned, Report, Training
-from .warned import warned
 from .weights import pretrained_file
 
 Ask = Callable[[], bool]
-M_TRIM_THRESHOLD, M_MMAP_THRESHOLD, M_MMAP_MAX = -1, -3, -4  # glibc's malloc.h
-LEAST_MAPPED, MOST_MAPPINGS = 128 * 1024, 65536  # its defaults
 PROBED = 32
 """Test images whose logits' hash is recorded."""
-
-
-def prepare_process() -> None:
-    """What a run's bits depend on in its process, one thread and deterministic algorithms; and a faster allocator."""
-    keep_freed_memory(True)
-    torch.set_num_threads(1)
-    torch.use_deterministic_algorithms(True)
-    fill_new_memory(True)
-
-
-def fill_new_memory(wanted: bool) -> None:
-    """Whether torch, in deterministic mode, writes NaN into every new tensor: a weight without a value shows by it."""
-    torch.utils.deterministic.fill_uninitialized_memory = wanted  # type: ignore[attr-defined]
-
-
-def keep_freed_memory(kept: bool) -> None:
-    """Whether glibc gives freed memory to the next tensor; from the kernel it comes zeroed, page by page.
-
-    On 224 x 224 images a tenth of a step's time, for 6 % more memory.
-    """
-    library = ctypes.CDLL(None)
-    if hasattr(library, "mallopt"):  # elsewhere than with glibc there is none
-        library.mallopt(M_MMAP_THRESHOLD, LEAST_MAPPED)
-        library.mallopt(M_MMAP_MAX, 0 if kept else MOST_MAPPINGS)
-        library.mallopt(M_TRIM_THRESHOLD, 2**31 - 1 if kept else LEAST_MAPPED)
 
 
 def load_data(spec: RunSpec, cache: Path) -> Splits:
@@ -222,7 +194,7 @@ def _told(training: Training, splits: Splits, folder: Path) -> dict[str, Any]:
         "examples": {"seen": len(losses) * batch, "left_over_an_epoch": count - training.steps * batch},
         "losses": {
             "first": losses[0].hex() if len(losses) else None,
-            "sha256": fingerprints.of_array(losses),
+            "sha256": tensor_hash.of_array(losses),
         },
     }
 
@@ -235,12 +207,12 @@ def _test(training: Training, splits: Splits, folder: Path) -> dict[str, Any]:
     return {
         "metrics": test.metrics,
         "exact": {name: float(value).hex() for name, value in test.metrics.items()},
-        "logits": fingerprints.of_tensors(
+        "logits": tensor_hash.of_tensors(
             [("logits", training.predict(network, splits.test.images[:PROBED]))]
         ),
-        "last_weights": fingerprints.of_network(training.network),
+        "last_weights": tensor_hash.of_network(training.network),
         "per_class": test.per_class,
-        "final_weights": fingerprints.of_network(network),
+        "final_weights": tensor_hash.of_network(network),
     }
 
 
@@ -270,8 +242,8 @@ def _facts(
         "macs": spent.macs,
         "plugs": [plugged._asdict() for plugged in plugs],
         "hashes": {
-            "initial": fingerprints.of_network(network),
-            "backbone": fingerprints.of_network(network, without_plugs=True),
+            "initial": tensor_hash.of_network(network),
+            "backbone": tensor_hash.of_network(network, without_plugs=True),
             "data": content,
         },
         "identity": (identity := provenance.numeric_identity(spec, device.identity())),
@@ -279,15 +251,6 @@ def _facts(
         "provenance": provenance.provenance(),
         "code": code_digest(spec.arm.module),
     }
-
-
-def code_digest(module: str) -> str:
-    """Hash of the code that a run with this attention module goes through."""
-    entry = None if module == "none" else attention.find(module)
-    if entry is not None and entry.source:
-        return fingerprints.of_code(None, entry.source)
-    source = None if entry is None else inspect.getsourcefile(entry.make)
-    return fingerprints.of_code(None if source is None else Path(source))
 
 
 class _Clock:

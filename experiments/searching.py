@@ -20,8 +20,8 @@ from . import search_space
 from .config.run_spec import ArmSpec, RunSpec, Scalar, StopRule
 from .config.study_spec import SearchSpec, SettingSpec, StudyArm, StudySpec
 from .design import TUNED, cell, resolved_settings
+from .reproducibility.seeding import derive
 from .resolving import Resolver, run_spec
-from .seeding import derive
 from .store import ENDED, HAS_RESULT, Planned, Store
 
 LEARNING_RATE = "learning_rate"

@@ -8,7 +8,7 @@ import attention
 
 from .config.run_spec import ArmSpec, BackboneSpec, DatasetSpec, DecoderSpec, RecipeSpec, RunSpec
 from .modeling import Shape, check_backbone, plain
-from .seeding import seeded
+from .reproducibility.seeding import seeded
 
 BARE, SEGMENTER = ("block", "stage", "conv", "native"), ("skip", "decoder")
 NECK = 128

@@ -16,7 +16,7 @@ from datasets.streaming import Rows, batches
 
 from .config.run_spec import RecipeSpec, StopRule
 from .optimising import optimising
-from .seeding import derive
+from .reproducibility.seeding import derive
 from .tasks import Objective
 from .tasks.evaluation import Evaluation
 

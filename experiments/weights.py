@@ -20,7 +20,7 @@ from timm.models import load_state_dict
 from torch import Tensor, nn
 
 from .config.run_spec import BackboneSpec
-from .fingerprints import of_tensors
+from .reproducibility.tensor_hash import of_tensors
 
 HASH = "sha256:"
 HUB_FILES = "model.safetensors", "pytorch_model.bin"

@@ -17,8 +17,10 @@ from .config.study_spec import StudySpec
 from .devices import Share
 from .engines import stopping
 from .gpu_slots import CPU, Slot
+from .reproducibility.code_hash import code_digest
+from .reproducibility.determinism import prepare_process
 from .resolving import Resolver
-from .running import code_digest, prepare_process, run
+from .running import run
 from .store import open_store
 from .training import Interrupted as Interrupted
 

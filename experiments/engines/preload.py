@@ -4,9 +4,10 @@ import segmentation_models_pytorch
 import timm
 import torch
 
-from .. import fingerprints, provenance, work
+from .. import work
+from ..reproducibility import code_hash, provenance
 
-fingerprints.of_code(None)  # every run records these
+code_hash.of_code(None)  # every run records these
 provenance.provenance()
 provenance.distributions()
 

@@ -29,9 +29,8 @@ from torchvision.transforms import v2
 from datasets import catalog
 from datasets.batching import Augmentation, order
 from datasets.streaming import batches
-from experiments.running import prepare_process
-
-from .modules import machine
+from experiments.reproducibility.determinism import prepare_process
+from tests.benchmarks.modules import machine
 
 BATCH = 64
 WORKERS = 2

@@ -17,7 +17,8 @@ from torch.nn import functional as F
 from datasets.catalog import Split, Splits
 from experiments.config.run_spec import ArmSpec, BackboneSpec, DatasetSpec, RecipeSpec, RunSpec
 from experiments.modeling import build
-from experiments.running import fill_new_memory, load_data, prepare_process, shape_of
+from experiments.reproducibility.determinism import fill_new_memory, prepare_process
+from experiments.running import load_data, shape_of
 from experiments.tasks import objective
 from experiments.training import Training
 from tests.benchmarks.measuring import Ratio, paired

@@ -13,7 +13,7 @@ import torch
 from scipy.stats import t as student
 from torch import Tensor, nn
 
-from experiments.running import keep_freed_memory
+from experiments.reproducibility.determinism import keep_freed_memory
 
 Step = Callable[[], None]
 LONG = 1.0

@@ -10,7 +10,7 @@ from torch import nn
 
 from experiments.config.run_spec import RecipeSpec
 from experiments.optimising import optimising, resolved
-from experiments.seeding import seeded
+from experiments.reproducibility.seeding import seeded
 
 STEPS = 40
 

@@ -7,17 +7,8 @@ from typing import Any
 import pytest
 
 from experiments.engines.local import Event
-from experiments.reproducing import (
-    EXIT,
-    Outcome,
-    compare,
-    judge,
-    population,
-    reproduce,
-    sample,
-    spread,
-    unrunnable,
-)
+from experiments.reproducibility.comparison import Outcome, compare
+from experiments.reproducing import EXIT, judge, population, reproduce, sample, spread, unrunnable
 from experiments.store import Store, run_folder
 from tests.test_experiments.made import NOW, cell, finish, run_spec, study_row
 

@@ -12,10 +12,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from experiments import modeling, provenance, running
+from experiments import modeling, running
 from experiments.config.run_spec import ArmSpec, RunSpec, StopRule, Task
-from experiments.running import code_digest, run
-from experiments.seeding import derive
+from experiments.reproducibility import provenance
+from experiments.reproducibility.code_hash import code_digest
+from experiments.reproducibility.seeding import derive
+from experiments.running import run
 from experiments.store import run_folder
 from experiments.training import Interrupted
 from tests.sources import ROOT

@@ -10,9 +10,10 @@ import pytest
 import torch
 
 from experiments.config.run_spec import ArmSpec, BackboneSpec, RunSpec, StopRule, Task
-from experiments.fingerprints import of_network
 from experiments.modeling import build
-from experiments.running import load_data, prepare_process, shape_of
+from experiments.reproducibility.determinism import prepare_process
+from experiments.reproducibility.tensor_hash import of_network
+from experiments.running import load_data, shape_of
 from experiments.tasks import objective
 from experiments.training import Diverged, Interrupted, Pruned, Training
 from tests.test_experiments.made import BACKBONE, run_spec

@@ -8,13 +8,15 @@ import os
 import platform
 import socket
 import subprocess
-from collections.abc import Mapping
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
-from .config.run_spec import RunSpec
+from ..config.paths import ROOT
+from ..config.run_spec import RunSpec
 
-ROOT = Path(__file__).resolve().parent.parent
 LOCK = ROOT / "requirements.lock"
 PACKAGES = (
     "torch",
@@ -148,3 +150,26 @@ def _read(path: str) -> str:
         return Path(path).read_text()
     except OSError:
         return ""
+
+
+MOST, LONGEST = 20, 300
+
+
+@contextmanager
+def warned() -> Iterator[list[str]]:
+    """Each warning's text once, at most 20 of them; all are shown as before, so they are in the log as well."""
+    found: list[str] = []
+    with warnings.catch_warnings():
+        show = warnings.showwarning
+
+        def keep(
+            message: Warning | str, category: type[Warning], filename: str, lineno: int,
+            file: TextIO | None = None, line: str | None = None,
+        ) -> None:  # fmt: skip
+            text = without_home(f"{category.__name__}: {' '.join(str(message).split())}")[:LONGEST]
+            if text not in found and len(found) < MOST:
+                found.append(text)
+            show(message, category, filename, lineno, file, line)
+
+        warnings.showwarning = keep
+        yield found

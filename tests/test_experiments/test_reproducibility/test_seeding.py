@@ -4,7 +4,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from experiments.seeding import derive, seeded
+from experiments.reproducibility.seeding import derive, seeded
 
 PLACES = st.lists(st.integers(0, 10**6) | st.text("abc", min_size=1, max_size=4), max_size=3)
 

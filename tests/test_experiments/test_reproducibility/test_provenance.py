@@ -10,10 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from experiments import provenance
+from experiments.reproducibility import provenance
 from tests.sources import ROOT
-
-from .made import run_spec
+from tests.test_experiments.made import run_spec
 
 CPU = {"device": "cpu"}
 

@@ -1,45 +1,21 @@
-"""Hashes of what a run's numbers depend on: tensors, and the code that trains."""
+"""A hash of the source code that decides a run's result, so that results of other code can be told apart."""
 
 import ast
 import functools
 import hashlib
-from collections.abc import Iterable
+import inspect
 from pathlib import Path
-from typing import Any
 
-import numpy as np
-import torch
-from numpy.typing import NDArray
-from torch import Tensor, nn
+import attention
 
-ROOT = Path(__file__).resolve().parent.parent
+from ..config.paths import ROOT
+
 TRAINING_CODE = (
-    "experiments/modeling.py", "experiments/optimising.py", "experiments/running.py", "experiments/seeding.py",
+    "experiments/modeling.py", "experiments/optimising.py", "experiments/running.py",
+    "experiments/reproducibility/seeding.py",
     "experiments/training.py", "experiments/weights.py", "experiments/widening.py",
     "experiments/tasks", "attention/plugging", "datasets",
 )  # fmt: skip
-
-
-def of_tensors(named: Iterable[tuple[str, Tensor]]) -> str:
-    """SHA-256 over names, types, shapes and bytes, sorted by name: of the content, not of a file."""
-    total = hashlib.sha256()
-    for name, tensor in sorted(named, key=lambda pair: pair[0]):
-        whole = tensor.detach().cpu().contiguous()
-        total.update(f"{name}:{whole.dtype}:{tuple(whole.shape)}".encode())
-        total.update(whole.reshape(-1).view(torch.uint8).numpy().tobytes())
-    return total.hexdigest()
-
-
-def of_array(array: NDArray[Any]) -> str:
-    """SHA-256 of an array's type, shape and bytes."""
-    whole = np.ascontiguousarray(array)
-    return hashlib.sha256(f"{whole.dtype}:{whole.shape}".encode() + whole.tobytes()).hexdigest()
-
-
-def of_network(network: nn.Module, *, without_plugs: bool = False) -> str:
-    """Hash of all parameters and buffers; `without_plugs` leaves out what an arm plugged in."""
-    state = network.state_dict().items()
-    return of_tensors((name, tensor) for name, tensor in state if not (without_plugs and "plugs." in name))
 
 
 @functools.cache
@@ -102,3 +78,12 @@ def _tree(file: Path) -> str:
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(node):
             node.body = node.body[1:] or [ast.Pass()]
     return ast.dump(tree)
+
+
+def code_digest(module: str) -> str:
+    """Hash of the code that a run with this attention module goes through."""
+    entry = None if module == "none" else attention.find(module)
+    if entry is not None and entry.source:
+        return of_code(None, entry.source)
+    source = None if entry is None else inspect.getsourcefile(entry.make)
+    return of_code(None if source is None else Path(source))

@@ -1,0 +1,32 @@
+"""SHA-256 of tensors, arrays and networks."""
+
+import hashlib
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+
+def of_tensors(named: Iterable[tuple[str, Tensor]]) -> str:
+    """SHA-256 over names, types, shapes and bytes, sorted by name: of the content, not of a file."""
+    total = hashlib.sha256()
+    for name, tensor in sorted(named, key=lambda pair: pair[0]):
+        whole = tensor.detach().cpu().contiguous()
+        total.update(f"{name}:{whole.dtype}:{tuple(whole.shape)}".encode())
+        total.update(whole.reshape(-1).view(torch.uint8).numpy().tobytes())
+    return total.hexdigest()
+
+
+def of_array(array: NDArray[Any]) -> str:
+    """SHA-256 of an array's type, shape and bytes."""
+    whole = np.ascontiguousarray(array)
+    return hashlib.sha256(f"{whole.dtype}:{whole.shape}".encode() + whole.tobytes()).hexdigest()
+
+
+def of_network(network: nn.Module, *, without_plugs: bool = False) -> str:
+    """Hash of all parameters and buffers; `without_plugs` leaves out what an arm plugged in."""
+    state = network.state_dict().items()
+    return of_tensors((name, tensor) for name, tensor in state if not (without_plugs and "plugs." in name))
