@@ -7,8 +7,8 @@ import torch
 from torch import Tensor
 
 from .config.run_spec import ArmSpec, RecipeSpec, RunSpec
-from .modeling import Shape, plain
-from .probing import cost
+from .models.build import Shape, plain
+from .models.cost import cost
 from .reproducibility.seeding import seeded
 
 SUSTAINED = 20e12

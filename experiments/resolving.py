@@ -13,16 +13,17 @@ import attention
 from datasets import catalog as datasets_catalog
 from datasets.reporting import Report
 
-from . import modeling, optimising, placing, weights
+from . import optimising
 from .config.run_spec import ArmSpec, DatasetSpec, Native, RecipeSpec, RunSpec
 from .config.study_spec import SettingSpec
 from .matching import Match, match
-from .modeling import Shape
-from .probing import cost
+from .models import build, placement, pretrained
+from .models.build import Shape
+from .models.cost import cost
+from .models.width import FixedWidth, SameWidth
 from .reproducibility.determinism import prepare_process
 from .reproducibility.seeding import seeded
 from .running import load_data, shape_of
-from .widening import FixedWidth, SameWidth
 
 FASTER = 1.15
 
@@ -42,12 +43,12 @@ class Resolver:
 
     def setting(self, name: str, setting: SettingSpec) -> SettingSpec:
         """The setting with every default of its data set filled in and `dtype: auto` decided."""
-        modeling.check_backbone(setting.backbone.name)
-        modeling.check_args(setting.backbone.args, "backbone.args")
-        modeling.check_args(setting.decoder.args if setting.decoder else {}, "decoder.args")
+        build.check_backbone(setting.backbone.name)
+        build.check_args(setting.backbone.args, "backbone.args")
+        build.check_args(setting.decoder.args if setting.decoder else {}, "decoder.args")
         dataset = self._dataset(name, setting)
         backbone = setting.backbone.model_copy(
-            update={"pretrained": weights.fetched(setting.backbone, self.cache) or False}
+            update={"pretrained": pretrained.fetched(setting.backbone, self.cache) or False}
         )
         resolved = setting.model_copy(
             update={"dataset": dataset, "backbone": backbone, "recipe": _resolved_recipe(setting)}
@@ -79,8 +80,8 @@ class Resolver:
     def arm(self, arm: ArmSpec, setting: SettingSpec) -> ArmSpec:
         """The arm with its options checked and canonical for the channels that its sites have here."""
         _check_start(arm, setting)
-        arm = placing.sited(arm)
-        placing.check(arm)
+        arm = placement.sited(arm)
+        placement.check(arm)
         if arm.module == "none":
             if arm.options or arm.site != ArmSpec().site:
                 raise ValueError("options and site: the arm has no module, so they change nothing")
@@ -107,13 +108,13 @@ class Resolver:
         """Why the arm's module cannot be built at one of its sites with these options; empty where it can."""
         if arm.module == "none":
             return ""
-        arm = placing.sited(arm)
+        arm = placement.sited(arm)
         for site in {
             (site.channels, site.second): site for site in reversed(self._sites(arm, setting))
         }.values():
             try:
                 with torch.device("meta"):
-                    placing.make(arm, site)
+                    placement.make(arm, site)
             except ValueError as error:
                 return f"site {site.name} ({site.channels} channels): {error}"
         return ""
@@ -123,7 +124,7 @@ class Resolver:
         run = _bare_run(setting, arm)
         place = _place(run, self.shape(setting))
         if place not in self._built:
-            modeling.rehearse(run, self.shape(setting), sites)
+            build.rehearse(run, self.shape(setting), sites)
             self._built.add(place)
 
     def matched(
@@ -140,7 +141,7 @@ class Resolver:
         shape = self.shape(setting)
         place = f"{by} {native} {_place(_bare_run(setting, other), shape)}"
         if place not in self._matches:
-            network, _ = modeling.build(_bare_run(setting, other), shape)
+            network, _ = build.build(_bare_run(setting, other), shape)
             target = _spent(network, shape, by)
             self._matches[place] = match(target, lambda width: self._cost(setting, width, by, native))
         return self._matches[place]
@@ -150,8 +151,8 @@ class Resolver:
         run, shape = _bare_run(setting, ArmSpec(width=width, native=native)), self.shape(setting)
         try:
             with torch.device("meta"):
-                network = modeling.plain(run, shape)
-                placing.strip(network, run.arm)
+                network = build.plain(run, shape)
+                placement.strip(network, run.arm)
             return _spent(network, shape, by)
         except SameWidth:
             return self._cost(setting, 1.0, by, native)
@@ -196,9 +197,9 @@ class Resolver:
         if place not in self._built:
             shape = self.shape(setting)
             with seeded(0, "probe"):
-                network = modeling.plain(run, shape)
-                placing.strip(network, arm)
-                with modeling.running(run, shape):
+                network = build.plain(run, shape)
+                placement.strip(network, arm)
+                with build.running(run, shape):
                     made = network(shape.example().expand(2, -1, -1, -1))
             if getattr(made, "shape", ())[:2] != (2, shape.classes):
                 raise ValueError(
@@ -207,11 +208,11 @@ class Resolver:
             self._built.add(place)
 
     def _sites(self, arm: ArmSpec, setting: SettingSpec) -> list[attention.Site]:
-        module = arm.module if placing.takes_two(arm.module) else "none"
+        module = arm.module if placement.takes_two(arm.module) else "none"
         run = _bare_run(setting, ArmSpec(module=module, site=arm.site, width=arm.width, native=arm.native))
         place = _place(run, self.shape(setting))
         if place not in self._places:
-            self._places[place] = modeling.places(run, self.shape(setting))
+            self._places[place] = build.places(run, self.shape(setting))
         return self._places[place]
 
     def _fastest_dtype(self, setting: SettingSpec) -> str:
@@ -219,7 +220,7 @@ class Resolver:
         prepare_process()
         shape = self.shape(setting)
         with seeded(0, "dtype"):
-            network = modeling.plain(_bare_run(setting, ArmSpec()), shape).train().to(self.device)
+            network = build.plain(_bare_run(setting, ArmSpec()), shape).train().to(self.device)
         images = shape.example().expand(min(32, setting.recipe.batch_size), -1, -1, -1).to(self.device)
         seconds = {dtype: _step_seconds(network, images, dtype) for dtype in (torch.float32, torch.bfloat16)}
         faster = seconds[torch.float32] > FASTER * seconds[torch.bfloat16]

@@ -18,8 +18,10 @@ from . import manifest
 from .checkpoints import Checkpoints
 from .config.run_spec import RunSpec
 from .devices import Cpu, Device, Share
-from .modeling import Plugged, Shape, build
-from .probing import cost, probe
+from .models.build import Plugged, Shape, build
+from .models.cost import cost
+from .models.pretrained import pretrained_file
+from .probing.trained import probe
 from .reproducibility import provenance, tensor_hash
 from .reproducibility.code_hash import code_digest
 from .reproducibility.determinism import fill_new_memory, prepare_process
@@ -28,7 +30,6 @@ from .store import run_folder
 from .store.rows import now
 from .tasks import objective
 from .training import Diverged, Interrupted, Metrics, Pruned, Report, Training
-from .weights import pretrained_file
 
 Ask = Callable[[], bool]
 PROBED = 32

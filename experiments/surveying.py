@@ -7,7 +7,7 @@ from torch import nn
 import attention
 
 from .config.run_spec import ArmSpec, BackboneSpec, DatasetSpec, DecoderSpec, RecipeSpec, RunSpec
-from .modeling import Shape, check_backbone, plain
+from .models.build import Shape, check_backbone, plain
 from .reproducibility.seeding import seeded
 
 BARE, SEGMENTER = ("block", "stage", "conv", "native"), ("skip", "decoder")

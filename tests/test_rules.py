@@ -11,12 +11,12 @@ from tests.sources import OURS, ROOT, imports, tree
 NAMED_IN = {
     "wandb": ("experiments/tracking.py",),
     "optuna": ("experiments/searching.py",),
-    "segmentation_models_pytorch": ("experiments/segmenters.py", "experiments/engines/"),
+    "segmentation_models_pytorch": ("experiments/models/decoders.py", "experiments/engines/"),
     "timm": (
-        "experiments/modeling.py",
+        "experiments/models/build.py",
         "experiments/optimising.py",
-        "experiments/weights.py",
-        "experiments/widening.py",
+        "experiments/models/pretrained.py",
+        "experiments/models/width.py",
         "experiments/engines/",
     ),
 }

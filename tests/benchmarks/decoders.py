@@ -21,9 +21,8 @@ import torch
 from segmentation_models_pytorch.encoders import encoders, get_encoder
 from torch import Tensor, nn
 
-from experiments.neck import Pyramid
-
-from .reach import ARCHITECTURES, SKIP, WORKS, chosen, looked, on_meta, reason, spread, told
+from experiments.models.neck import Pyramid
+from tests.benchmarks.reach import ARCHITECTURES, SKIP, WORKS, chosen, looked, on_meta, reason, spread, told
 
 DPT, STUB, NECK_CHANNELS = "dpt", "stub", 64
 WIDEST = 32

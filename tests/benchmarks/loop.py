@@ -16,7 +16,7 @@ from torch.nn import functional as F
 
 from datasets.catalog import Split, Splits
 from experiments.config.run_spec import ArmSpec, BackboneSpec, DatasetSpec, RecipeSpec, RunSpec
-from experiments.modeling import build
+from experiments.models.build import build
 from experiments.reproducibility.determinism import fill_new_memory, prepare_process
 from experiments.running import load_data, shape_of
 from experiments.tasks import objective

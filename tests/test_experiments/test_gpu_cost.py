@@ -4,10 +4,9 @@ import pytest
 import torch
 
 from experiments.gpu_cost import PASSES, SUSTAINED, gpu_cost
-from experiments.modeling import Shape, plain
-from experiments.probing import cost
-
-from .made import run_spec
+from experiments.models.build import Shape, plain
+from experiments.models.cost import cost
+from tests.test_experiments.made import run_spec
 
 SHAPE = Shape(1, 48, 48, 10)
 

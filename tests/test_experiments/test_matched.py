@@ -7,8 +7,8 @@ import pytest
 
 from experiments.config.run_spec import RunSpec
 from experiments.design import plan
-from experiments.modeling import build
-from experiments.probing import cost
+from experiments.models.build import build
+from experiments.models.cost import cost
 from experiments.resolving import Resolver
 from experiments.running import load_data, shape_of
 from tests.test_experiments.made import content, study

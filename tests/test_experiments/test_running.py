@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from experiments import modeling, running
+from experiments import running
 from experiments.config.run_spec import ArmSpec, RunSpec, StopRule, Task
+from experiments.models import build as modeling
 from experiments.reproducibility import provenance
 from experiments.reproducibility.code_hash import code_digest
 from experiments.reproducibility.seeding import derive

@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from experiments.config.run_spec import ArmSpec, BackboneSpec, RunSpec, StopRule, Task
-from experiments.modeling import build
+from experiments.models.build import build
 from experiments.reproducibility.determinism import prepare_process
 from experiments.reproducibility.tensor_hash import of_network
 from experiments.running import load_data, shape_of

@@ -6,11 +6,11 @@ import pytest
 
 from attention import CATALOG
 from attention.specimens import images
-from experiments import modeling
 from experiments.config.run_spec import ArmSpec, RunSpec
 from experiments.config.study_file import read_study
 from experiments.config.study_spec import StudyArm
-from experiments.modeling import Shape
+from experiments.models import build
+from experiments.models.build import Shape
 
 ZOO = read_study("zoo")
 SHAPE = Shape(1, 64, 64, 10)
@@ -47,8 +47,8 @@ def test_every_arm_of_the_zoo_trains_a_step_as_the_plan_rehearses_it(label: str,
         task=place.task, dataset=place.dataset, backbone=place.backbone, decoder=place.decoder, arm=arm,
         recipe=place.recipe, seed=0,
     )  # fmt: skip
-    modeling.rehearse(spec, SHAPE, modeling.places(spec, SHAPE))
-    network, _ = modeling.build(spec, SHAPE)
+    build.rehearse(spec, SHAPE, build.places(spec, SHAPE))
+    network, _ = build.build(spec, SHAPE)
     scores = network.train()(images(4, 1, (64, 64)))
     scores.square().mean().backward()
     assert bool(scores.isfinite().all())

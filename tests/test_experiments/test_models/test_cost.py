@@ -3,7 +3,7 @@
 import torch
 from torch import nn
 
-from experiments.probing import cost
+from experiments.models.cost import cost
 
 
 def test_multiply_adds_of_convolutions_and_products_are_those_of_the_textbook() -> None:

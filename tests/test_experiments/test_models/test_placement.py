@@ -4,9 +4,9 @@ import pytest
 import torch
 
 import attention
-from experiments import placing
 from experiments.config.run_spec import ArmSpec, BackboneSpec, DecoderSpec, RunSpec, Task
-from experiments.modeling import Shape, build, rehearse
+from experiments.models import placement
+from experiments.models.build import Shape, build, rehearse
 from tests.test_experiments.made import run_spec
 
 SHAPE = Shape(3, 64, 64, 4)
@@ -107,7 +107,7 @@ def test_dead_places_are_left_out() -> None:
 )
 def test_what_does_not_go_together_is_told(arm: ArmSpec, why: str) -> None:
     with pytest.raises(ValueError, match=why):
-        placing.check(arm)
+        placement.check(arm)
 
 
 def test_stripping_nothing_is_told() -> None:
@@ -116,14 +116,14 @@ def test_stripping_nothing_is_told() -> None:
 
 
 def test_replacing_without_a_site_means_the_native_one() -> None:
-    assert placing.sited(ArmSpec(module="se", native="replace")).site == "native"
+    assert placement.sited(ArmSpec(module="se", native="replace")).site == "native"
 
 
 @pytest.mark.parametrize(("module", "site"), [("sk", "conv"), ("cross_attention", "stage"), ("se", "block")])
 def test_a_module_without_a_site_goes_where_its_kind_belongs(module: str, site: str) -> None:
-    assert placing.sited(ArmSpec(module=module)).site == site
-    assert placing.sited(ArmSpec(module=module, site="stage@2")).site == "stage@2"
-    assert placing.sited(ArmSpec(module=module, site="block")).site == "block"
+    assert placement.sited(ArmSpec(module=module)).site == site
+    assert placement.sited(ArmSpec(module=module, site="stage@2")).site == "stage@2"
+    assert placement.sited(ArmSpec(module=module, site="block")).site == "block"
 
 
 def test_what_cannot_run_is_told_from_the_meta_device() -> None:
@@ -134,7 +134,7 @@ def test_what_cannot_run_is_told_from_the_meta_device() -> None:
 
 
 def test_a_module_that_asks_for_a_value_is_left_to_the_real_run(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(placing, "make", lambda arm, site: AsksForAValue())
+    monkeypatch.setattr(placement, "make", lambda arm, site: AsksForAValue())
     rehearse(
         spec(ArmSpec(module="se", site="stage")), SHAPE, [attention.Site("layer1", "stage", 1, 32, (16, 16))]
     )

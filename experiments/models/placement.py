@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 import attention
 
-from .config.run_spec import ArmSpec
+from ..config.run_spec import ArmSpec
 
 NATIVE, CONV = "native", "conv"
 USUAL = {"branch": CONV, "two_input": "stage"}

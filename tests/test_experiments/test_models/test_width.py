@@ -6,7 +6,7 @@ import pytest
 import timm
 import torch
 
-from experiments.widening import widened, with_widths
+from experiments.models.width import widened, with_widths
 
 
 def parameters(name: str, args: dict[str, Any]) -> int:

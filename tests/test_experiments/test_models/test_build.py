@@ -10,10 +10,10 @@ from torch import Tensor, nn
 import attention
 from attention.networks import NETWORKS
 from experiments.config.run_spec import ArmSpec, BackboneSpec, DecoderSpec, RunSpec, Task
-from experiments.modeling import Shape, build, check_backbone
-from experiments.placing import takes_two
+from experiments.models.build import Shape, build, check_backbone
+from experiments.models.placement import takes_two
+from experiments.models.width import widened
 from experiments.reproducibility.tensor_hash import of_network
-from experiments.widening import widened
 from tests.test_experiments.made import run_spec
 
 SHAPE = Shape(1, 32, 32, 3)

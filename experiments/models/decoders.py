@@ -9,10 +9,10 @@ from typing import Any
 import segmentation_models_pytorch as smp
 from torch import Tensor, nn
 
+from ..config.run_spec import DecoderSpec
+from ..config.suggestions import nearest
 from . import neck
-from .config.run_spec import DecoderSpec
-from .config.suggestions import nearest
-from .widening import widened
+from .width import widened
 
 NECKED = "backbone with a neck"
 

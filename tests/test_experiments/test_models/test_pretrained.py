@@ -10,9 +10,9 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
-from experiments import weights
 from experiments.config.run_spec import ArmSpec, BackboneSpec
-from experiments.modeling import Shape, build
+from experiments.models import pretrained
+from experiments.models.build import Shape, build
 from experiments.resolving import Resolver
 from experiments.running import run
 from tests.test_experiments.made import BACKBONE, run_spec, setting
@@ -48,22 +48,22 @@ def test_a_torch_file_and_a_safetensors_file_of_the_same_tensors_have_one_hash(
     stock: nn.Module, file: Path, tmp_path: Path
 ) -> None:
     torch.save({"state_dict": stock.state_dict()}, tmp_path / "model.pth")
-    first = weights.fetched(from_file(file), tmp_path)
-    assert first == weights.fetched(from_file(tmp_path / "model.pth"), tmp_path)
+    first = pretrained.fetched(from_file(file), tmp_path)
+    assert first == pretrained.fetched(from_file(tmp_path / "model.pth"), tmp_path)
     assert first is not None
     assert first.startswith("sha256:")
-    assert weights.file_of(first, tmp_path).exists()
-    assert weights.fetched(BACKBONE, tmp_path) is None
+    assert pretrained.file_of(first, tmp_path).exists()
+    assert pretrained.fetched(BACKBONE, tmp_path) is None
 
 
 @pytest.mark.parametrize("module", ["se", "cbam", "scse", "non_local", "constant_gate"])
 def test_the_plugged_network_with_stock_weights_has_stock_output_bit_for_bit_and_exactly_new_keys(
     module: str, stock: nn.Module, file: Path, tmp_path: Path
 ) -> None:
-    name = weights.fetched(from_file(file), tmp_path)
+    name = pretrained.fetched(from_file(file), tmp_path)
     assert name is not None
     spec = spec_with(name, arm=ArmSpec(module=module))
-    network, _ = build(spec, Shape(3, 48, 48, 1000), pretrained=weights.file_of(name, tmp_path))
+    network, _ = build(spec, Shape(3, 48, 48, 1000), pretrained=pretrained.file_of(name, tmp_path))
     images = torch.randn(2, 3, 48, 48)
     with torch.inference_mode():
         assert torch.equal(network.eval()(images), stock(images))
@@ -76,9 +76,9 @@ def test_the_plugged_network_with_stock_weights_has_stock_output_bit_for_bit_and
 def test_another_number_of_classes_keeps_all_but_the_head(
     stock: nn.Module, file: Path, tmp_path: Path
 ) -> None:
-    name = weights.fetched(from_file(file), tmp_path)
+    name = pretrained.fetched(from_file(file), tmp_path)
     assert name is not None
-    network, _ = build(spec_with(name), SHAPE, pretrained=weights.file_of(name, tmp_path))
+    network, _ = build(spec_with(name), SHAPE, pretrained=pretrained.file_of(name, tmp_path))
     ours = network.state_dict()
     for key, tensor in stock.state_dict().items():
         if not key.startswith("fc."):
@@ -87,9 +87,9 @@ def test_another_number_of_classes_keeps_all_but_the_head(
 
 
 def test_grey_images_get_the_sum_of_the_colours_filters(stock: nn.Module, file: Path, tmp_path: Path) -> None:
-    name = weights.fetched(from_file(file), tmp_path)
+    name = pretrained.fetched(from_file(file), tmp_path)
     assert name is not None
-    network, _ = build(spec_with(name), Shape(1, 48, 48, 10), pretrained=weights.file_of(name, tmp_path))
+    network, _ = build(spec_with(name), Shape(1, 48, 48, 10), pretrained=pretrained.file_of(name, tmp_path))
     first = stock.state_dict()["conv1.0.weight"]
     assert torch.allclose(network.state_dict()["conv1.0.weight"], first.sum(1, keepdim=True))
 
@@ -97,10 +97,10 @@ def test_grey_images_get_the_sum_of_the_colours_filters(stock: nn.Module, file: 
 def test_an_encoder_of_a_segmentation_starts_from_the_weights(
     stock: nn.Module, file: Path, tmp_path: Path
 ) -> None:
-    name = weights.fetched(from_file(file), tmp_path)
+    name = pretrained.fetched(from_file(file), tmp_path)
     assert name is not None
     spec = spec_with(name, task="segmentation")
-    network, _ = build(spec, Shape(3, 48, 48, 2), pretrained=weights.file_of(name, tmp_path))
+    network, _ = build(spec, Shape(3, 48, 48, 2), pretrained=pretrained.file_of(name, tmp_path))
     found = network.state_dict()
     theirs = {key: value for key, value in stock.state_dict().items() if not key.startswith("fc.")}
     assert all(torch.equal(found[f"encoder.model.{key}"], value) for key, value in theirs.items())
@@ -160,7 +160,7 @@ def test_what_is_no_file_of_this_architecture_is_refused_in_one_line_and_never_u
 ) -> None:
     for path, told in wrong_files(tmp_path, stock.state_dict()).values():
         with pytest.raises(ValueError, match=f"backbone.pretrained: .*{told}") as error:
-            weights.fetched(from_file(path), tmp_path / "cache")
+            pretrained.fetched(from_file(path), tmp_path / "cache")
         assert "\n" not in str(error.value)
     assert "unpickled" not in capsys.readouterr().out
     assert not (tmp_path / "cache").exists()
@@ -173,17 +173,17 @@ def test_without_a_network_the_missing_file_is_named(tmp_path: Path, monkeypatch
     with pytest.raises(
         ValueError, match=r"fetch model.safetensors of its repository timm/resnet18.* elsewhere"
     ):
-        weights.fetched(backbone, tmp_path)
+        pretrained.fetched(backbone, tmp_path)
 
 
 def test_an_architecture_without_published_weights_says_so(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="weights for resnet50_mlp on timm's hub: none; give a file"):
-        weights.fetched(BackboneSpec(name="resnet50_mlp", pretrained=True), tmp_path)
+        pretrained.fetched(BackboneSpec(name="resnet50_mlp", pretrained=True), tmp_path)
 
 
 def test_weights_that_the_cache_does_not_have_are_asked_for(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="no weights sha256:0123"):
-        weights.fetched(from_file("sha256:" + "0123456789abcdef" * 4), tmp_path)
+        pretrained.fetched(from_file("sha256:" + "0123456789abcdef" * 4), tmp_path)
 
 
 @pytest.mark.parametrize(

@@ -19,8 +19,8 @@ from safetensors.torch import save_file
 from timm.models import load_state_dict
 from torch import Tensor, nn
 
-from .config.run_spec import BackboneSpec
-from .reproducibility.tensor_hash import of_tensors
+from ..config.run_spec import BackboneSpec
+from ..reproducibility.tensor_hash import of_tensors
 
 HASH = "sha256:"
 HUB_FILES = "model.safetensors", "pytorch_model.bin"

@@ -16,11 +16,12 @@ from torch import Tensor, nn
 import attention
 from attention.networks import NETWORKS
 
-from . import placing, segmenters, weights
-from .config.run_spec import ArmSpec, BackboneSpec, RunSpec
-from .config.suggestions import nearest
-from .reproducibility.seeding import seeded
-from .widening import SameWidth, widened, with_widths
+from ..config.run_spec import ArmSpec, BackboneSpec, RunSpec
+from ..config.suggestions import nearest
+from ..reproducibility.seeding import seeded
+from . import decoders, placement
+from . import pretrained as weights
+from .width import SameWidth, widened, with_widths
 
 _FROM_DATA = "comes from the data set"
 _WEIGHTS = "weights are given by `pretrained: true` or a file, beside the name of the backbone"
@@ -64,7 +65,7 @@ def build(spec: RunSpec, shape: Shape, *, pretrained: Path | None = None) -> tup
     """
     with seeded(spec.seed, "weights"):
         network = plain(spec, shape, pretrained=pretrained)
-    placing.strip(network, spec.arm)
+    placement.strip(network, spec.arm)
     return network, plug_arm(network, spec.arm, shape, seed=spec.seed)
 
 
@@ -78,7 +79,7 @@ def plain(spec: RunSpec, shape: Shape, *, pretrained: Path | None = None) -> nn.
                 raise ValueError(
                     f"decoder: {backbone.name} is not timm's; neck: 64 beside the decoder's name takes it"
                 )
-            return segmenters.on_encoder(
+            return decoders.on_encoder(
                 decoder, backbone.name, width=width, channels=shape.channels, classes=shape.classes,
                 pretrained=pretrained is not None, args=args,
             )  # fmt: skip
@@ -87,7 +88,7 @@ def plain(spec: RunSpec, shape: Shape, *, pretrained: Path | None = None) -> nn.
         )
         if decoder is None:
             return model
-        return segmenters.on_neck(decoder, model, shape.example(), width=width, classes=shape.classes)
+        return decoders.on_neck(decoder, model, shape.example(), width=width, classes=shape.classes)
     except (
         TypeError, KeyError, RuntimeError, AssertionError, IndexError, ArithmeticError, AttributeError
     ) as error:  # fmt: skip
@@ -138,11 +139,11 @@ def plug_arm(network: nn.Module, arm: ArmSpec, shape: Shape, *, seed: int) -> li
     """Put the arm's module at each of its sites; nothing for the arm without a module."""
     if arm.module == "none":
         return []
-    places = placing.places(network, arm, shape.example())
+    places = placement.places(network, arm, shape.example())
 
     def make(site: attention.Site) -> nn.Module:
         with seeded(seed, "plug", site.name):
-            return placing.make(arm, site)
+            return placement.make(arm, site)
 
     attention.plug(network, places, make)
     return [
@@ -160,9 +161,9 @@ def places(spec: RunSpec, shape: Shape) -> list[attention.Site]:
     """The arm's sites, found on an unplugged network of this backbone."""
     with seeded(0, "probe"):
         network = plain(spec, shape)
-    placing.strip(network, spec.arm)
+    placement.strip(network, spec.arm)
     with running(spec, shape):
-        return placing.places(network, spec.arm, shape.example())
+        return placement.places(network, spec.arm, shape.example())
 
 
 @contextmanager
@@ -188,5 +189,5 @@ def rehearse(spec: RunSpec, shape: Shape, sites: list[attention.Site]) -> None:
     """Build the run's network on the meta device and run it there; ValueError says what cannot work."""
     with torch.device("meta"):
         network = plain(spec, shape)
-        placing.strip(network, spec.arm)
-        placing.rehearse(network, spec.arm, sites, shape.example().expand(2, -1, -1, -1))
+        placement.strip(network, spec.arm)
+        placement.rehearse(network, spec.arm, sites, shape.example().expand(2, -1, -1, -1))

@@ -12,9 +12,9 @@ import attention
 from attention.resampling import linear_matrix, resized
 from attention.specimens import images, seeded
 from experiments.config.run_spec import ArmSpec, BackboneSpec, DecoderSpec, RunSpec
-from experiments.modeling import Shape, build
-from experiments.neck import Pyramid
-from experiments.segmenters import NECKED
+from experiments.models.build import Shape, build
+from experiments.models.decoders import NECKED
+from experiments.models.neck import Pyramid
 from tests.test_attention.oracles import copied_by
 from tests.test_experiments.made import run_spec
 
