@@ -13,7 +13,6 @@ import attention
 from datasets import catalog as datasets_catalog
 from datasets.reporting import Report
 
-from . import optimising
 from .config.run_spec import ArmSpec, DatasetSpec, Native, RecipeSpec, RunSpec
 from .config.study_spec import SettingSpec
 from .matching import Match, match
@@ -23,7 +22,8 @@ from .models.cost import cost
 from .models.width import FixedWidth, SameWidth
 from .reproducibility.determinism import prepare_process
 from .reproducibility.seeding import seeded
-from .running import load_data, shape_of
+from .training import optimizer
+from .training.data import load_data, shape_of
 
 FASTER = 1.15
 
@@ -243,7 +243,7 @@ def _step_seconds(network: torch.nn.Module, images: torch.Tensor, dtype: torch.d
 
 def _resolved_recipe(setting: SettingSpec) -> RecipeSpec:
     """The recipe with what depends on optimiser and task decided; what would change nothing is refused."""
-    recipe = _resolved_augmentation(optimising.resolved(setting.recipe), setting.task)
+    recipe = _resolved_augmentation(optimizer.resolved(setting.recipe), setting.task)
     if recipe.select == "best_val" and recipe.epochs == 1:
         raise ValueError("recipe.select: best_val changes nothing with one epoch; leave it out")
     if setting.task == "segmentation":

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from attention.own import joined
-from datasets.catalog import Splits, load
+from datasets.catalog import Splits
 
 from . import manifest
 from .checkpoints import Checkpoints
@@ -21,37 +21,20 @@ from .devices import Cpu, Device, Share
 from .models.build import Plugged, Shape, build
 from .models.cost import cost
 from .models.pretrained import pretrained_file
-from .probing.trained import probe
 from .reproducibility import provenance, tensor_hash
 from .reproducibility.code_hash import code_digest
 from .reproducibility.determinism import fill_new_memory, prepare_process
 from .reproducibility.provenance import warned
 from .store import run_folder
 from .store.rows import now
-from .tasks import objective
-from .training import Diverged, Interrupted, Metrics, Pruned, Report, Training
+from .training.data import load_data, shape_of
+from .training.objective import objective
+from .training.probes import probe
+from .training.trainer import Diverged, Interrupted, Metrics, Pruned, Report, Training
 
 Ask = Callable[[], bool]
 PROBED = 32
 """Test images whose logits' hash is recorded."""
-
-
-def load_data(spec: RunSpec, cache: Path) -> Splits:
-    """The run's data set; raises ValueError where its content is not what the spec says."""
-    splits = load(
-        spec.dataset.name, spec.task, spec.dataset.options, cache=cache, content=spec.dataset.content
-    )
-    if spec.dataset.content is not None and spec.dataset.content != splits.content:
-        raise ValueError(
-            f"dataset.content: {spec.dataset.content} is not the hash of {spec.dataset.name}, which is {splits.content}"
-        )
-    return splits
-
-
-def shape_of(splits: Splits) -> Shape:
-    """What the data ask of a network."""
-    _, channels, height, width = splits.train.images.shape
-    return Shape(channels, height, width, len(splits.classes))
 
 
 def run(

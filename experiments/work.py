@@ -22,7 +22,7 @@ from .reproducibility.determinism import prepare_process
 from .resolving import Resolver
 from .running import run
 from .store import open_store
-from .training import Interrupted as Interrupted
+from .training.trainer import Interrupted as Interrupted
 
 Send = Callable[[str, Any], None]
 

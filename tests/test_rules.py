@@ -14,7 +14,7 @@ NAMED_IN = {
     "segmentation_models_pytorch": ("experiments/models/decoders.py", "experiments/engines/"),
     "timm": (
         "experiments/models/build.py",
-        "experiments/optimising.py",
+        "experiments/training/optimizer.py",
         "experiments/models/pretrained.py",
         "experiments/models/width.py",
         "experiments/engines/",

@@ -11,9 +11,9 @@ import attention
 from ..config.paths import ROOT
 
 TRAINING_CODE = (
-    "experiments/models/build.py", "experiments/optimising.py", "experiments/running.py",
+    "experiments/models/build.py", "experiments/training/optimizer.py", "experiments/running.py",
     "experiments/reproducibility/seeding.py",
-    "experiments/training.py", "experiments/models/pretrained.py", "experiments/models/width.py",
+    "experiments/training/trainer.py", "experiments/models/pretrained.py", "experiments/models/width.py",
     "experiments/tasks", "attention/plugging", "datasets",
 )  # fmt: skip
 

@@ -18,9 +18,9 @@ from datasets.catalog import Split, Splits
 from experiments.config.run_spec import ArmSpec, BackboneSpec, DatasetSpec, RecipeSpec, RunSpec
 from experiments.models.build import build
 from experiments.reproducibility.determinism import fill_new_memory, prepare_process
-from experiments.running import load_data, shape_of
-from experiments.tasks import objective
-from experiments.training import Training
+from experiments.training.data import load_data, shape_of
+from experiments.training.objective import objective
+from experiments.training.trainer import Training
 from tests.benchmarks.measuring import Ratio, paired
 
 BOUND = 0.97

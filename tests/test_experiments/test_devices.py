@@ -12,7 +12,7 @@ from experiments.devices import Cpu, Share
 from experiments.gpu_slots import STRANGER
 from experiments.running import run
 from experiments.store import run_folder
-from experiments.training import Interrupted
+from experiments.training.trainer import Interrupted
 from tests.test_experiments.made import run_spec
 
 MB = 2**20

@@ -10,7 +10,7 @@ from experiments.design import plan
 from experiments.models.build import build
 from experiments.models.cost import cost
 from experiments.resolving import Resolver
-from experiments.running import load_data, shape_of
+from experiments.training.data import load_data, shape_of
 from tests.test_experiments.made import content, study
 
 WIDE = {"channels": [16, 32, 64, 128], "stem_width": 8}

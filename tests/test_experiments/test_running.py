@@ -20,7 +20,7 @@ from experiments.reproducibility.code_hash import code_digest
 from experiments.reproducibility.seeding import derive
 from experiments.running import run
 from experiments.store import run_folder
-from experiments.training import Interrupted
+from experiments.training.trainer import Interrupted
 from tests.sources import ROOT
 from tests.test_experiments.made import run_spec
 

@@ -11,8 +11,8 @@ from timm.utils.model_ema import ModelEmaV3
 from torch import nn
 from torch.optim import Optimizer
 
-from .config.run_spec import RecipeSpec
-from .config.suggestions import nearest
+from ..config.run_spec import RecipeSpec
+from ..config.suggestions import nearest
 
 FUSED = (torch.optim.SGD, torch.optim.Adam, torch.optim.AdamW, torch.optim.Adagrad)
 """Optimisers with one kernel for all weights: on small networks the steps of the others cost a twentieth of a run."""

@@ -9,8 +9,8 @@ from torch import Tensor
 from torch.nn import functional as F
 from torchmetrics.functional.classification import multiclass_jaccard_index
 
-from experiments.tasks.evaluation import Evaluation
-from experiments.tasks.segmentation import NO_IGNORE, Segmentation, dice_loss
+from experiments.training.metrics import Evaluation
+from experiments.training.segmentation import NO_IGNORE, Segmentation, dice_loss
 
 IGNORE = 255
 

@@ -13,9 +13,9 @@ from experiments.config.run_spec import ArmSpec, BackboneSpec, RunSpec, StopRule
 from experiments.models.build import build
 from experiments.reproducibility.determinism import prepare_process
 from experiments.reproducibility.tensor_hash import of_network
-from experiments.running import load_data, shape_of
-from experiments.tasks import objective
-from experiments.training import Diverged, Interrupted, Pruned, Training
+from experiments.training.data import load_data, shape_of
+from experiments.training.objective import objective
+from experiments.training.trainer import Diverged, Interrupted, Pruned, Training
 from tests.test_experiments.made import BACKBONE, run_spec
 
 pytestmark = pytest.mark.usefixtures("deterministic")

@@ -1,16 +1,52 @@
 """All that is probed of a trained network: numbers for the result, arrays for `probes.npz`."""
 
 import hashlib
-from typing import Any
+import statistics
+import time
+from typing import Any, NamedTuple
 
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional as F
 
-from ..training import Examples, Training
-from .gates import Reading, read, replaced
-from .latency import latency
+from .gate_statistics import Reading, read, replaced
+from .trainer import Examples, Training
+
+BATCH, REPEATS = 16, 5
+
+
+class Latency(NamedTuple):
+    """Median milliseconds of one forward pass of `batch` images on so many threads."""
+
+    milliseconds: float
+    batch: int
+    threads: int
+    repeats: int
+
+
+def latency(network: nn.Module, example: Tensor) -> Latency:
+    """`example` (1,C,H,W), repeated to a batch of 16; evaluation mode, after one pass to warm up.
+
+    On the device of the images and in float32: a quick measure to compare arms of one study, run under the same load.
+    """
+    network.eval()
+    images = example.expand(BATCH, -1, -1, -1).contiguous()
+    seconds = []
+    with torch.inference_mode():
+        for _ in range(REPEATS + 1):
+            start = time.perf_counter()
+            network(images)
+            _finished(images.device)
+            seconds.append(time.perf_counter() - start)
+    return Latency(1000 * statistics.median(seconds[1:]), BATCH, torch.get_num_threads(), REPEATS)
+
+
+def _finished(device: torch.device) -> None:
+    """Wait for what a graphics card still has to do."""
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
+
 
 WATCHED, SHOWN = 64, 8
 """Test images whose gates are read, and the first of them that are kept to be shown."""

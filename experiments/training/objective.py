@@ -6,7 +6,7 @@ from torch import Tensor
 
 from ..config.run_spec import RecipeSpec, Task
 from .classification import Classification
-from .evaluation import Evaluation
+from .metrics import Evaluation
 from .segmentation import Segmentation
 
 

@@ -4,8 +4,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from . import evaluation
-from .evaluation import Evaluation
+from . import metrics as evaluation
+from .metrics import Evaluation
 
 BINS = 15
 

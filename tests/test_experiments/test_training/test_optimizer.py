@@ -9,8 +9,8 @@ import torch
 from torch import nn
 
 from experiments.config.run_spec import RecipeSpec
-from experiments.optimising import optimising, resolved
 from experiments.reproducibility.seeding import seeded
+from experiments.training.optimizer import optimising, resolved
 
 STEPS = 40
 

@@ -9,8 +9,8 @@ from torchmetrics.functional.classification import (
     multiclass_recall,
 )
 
-from experiments.tasks.classification import Classification, expected_calibration_error
-from experiments.tasks.evaluation import Evaluation
+from experiments.training.classification import Classification, expected_calibration_error
+from experiments.training.metrics import Evaluation
 
 CLASSES = tuple("abcde")
 

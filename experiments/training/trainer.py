@@ -14,11 +14,11 @@ from torch import Tensor, nn
 from datasets.batching import Augmentation, Draws, order
 from datasets.streaming import Rows, batches
 
-from .config.run_spec import RecipeSpec, StopRule
-from .optimising import optimising
-from .reproducibility.seeding import derive
-from .tasks import Objective
-from .tasks.evaluation import Evaluation
+from ..config.run_spec import RecipeSpec, StopRule
+from ..reproducibility.seeding import derive
+from .metrics import Evaluation
+from .objective import Objective
+from .optimizer import optimising
 
 EVALUATION_BATCH = 256
 SAMPLED_VALUES = 20_000_000

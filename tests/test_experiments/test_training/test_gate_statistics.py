@@ -7,7 +7,7 @@ from torch import Tensor, nn
 import attention
 from attention import CATALOG
 from attention.specimens import inputs
-from experiments.probing import read, replaced
+from experiments.training.gate_statistics import read, replaced
 
 
 class Plugged(nn.Module):

@@ -1,0 +1,26 @@
+"""A run's data set, checked against its spec, and the shape that it asks of a network."""
+
+from pathlib import Path
+
+from datasets.catalog import Splits, load
+
+from ..config.run_spec import RunSpec
+from ..models.build import Shape
+
+
+def load_data(spec: RunSpec, cache: Path) -> Splits:
+    """The run's data set; raises ValueError where its content is not what the spec says."""
+    splits = load(
+        spec.dataset.name, spec.task, spec.dataset.options, cache=cache, content=spec.dataset.content
+    )
+    if spec.dataset.content is not None and spec.dataset.content != splits.content:
+        raise ValueError(
+            f"dataset.content: {spec.dataset.content} is not the hash of {spec.dataset.name}, which is {splits.content}"
+        )
+    return splits
+
+
+def shape_of(splits: Splits) -> Shape:
+    """What the data ask of a network."""
+    _, channels, height, width = splits.train.images.shape
+    return Shape(channels, height, width, len(splits.classes))
