@@ -7,30 +7,16 @@ before is over, so that two cannot see the same free memory. Imports no torch: w
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import NamedTuple
+
+from .run.slot import CPU, STRANGER, Slot
 
 HEADROOM = 1.1
 """A run may hold so many times the peak that runs of its arm and setting were seen at."""
-STRANGER = 1.5
-"""The same for an arm that was not seen yet, over the highest peak in its setting, and for a first run after its first
-epoch: its test split may come in larger batches than its validation split."""
 CONTEXT = 600 * 2**20
 """Bytes of a process on a card beyond torch's allocator (CUDA's context and libraries): a cautious guess."""
 
 Kind = tuple[str, str]
 """Setting and arm: runs of one kind hold the same."""
-
-
-class Slot(NamedTuple):
-    """A run's place: torch's name of the device, and the bytes that it may hold there (None: all)."""
-
-    device: str
-    memory: int | None
-    shared: bool = True
-    """Whether others may come once it is known what the run holds."""
-
-
-CPU = Slot("cpu", None)
 
 
 @dataclass

@@ -12,8 +12,8 @@ import numpy as np
 
 from .engines.local import Event, LocalEngine
 from .failing import why
-from .gpu_slots import Slot
 from .reproducibility.comparison import Outcome, Verdict, compare
+from .run.slot import Slot
 from .store import ENDED, HAS_RESULT, Store, run_folder
 
 EXIT = {Outcome.IDENTICAL: 0, Outcome.WITHIN: 0, Outcome.DIFFERENT: 1, Outcome.NOT_RUNNABLE: 3}

@@ -15,8 +15,9 @@ from .budgets import Budgets
 from .config.study_spec import StudySpec
 from .engines.local import Event, LocalEngine
 from .failing import POLICIES, Failures, why
-from .gpu_slots import GpuSlots, Kind, Slot
+from .gpu_slots import GpuSlots, Kind
 from .queueing import Queue
+from .run.slot import Slot
 from .store import ENDED, Cell, Planned, Store, StudyRow
 from .store.maintenance import recover
 from .store.maintenance.recover import Recovered

@@ -11,16 +11,17 @@ from typing import Any
 from attention.own import joined
 
 from . import design as designing
-from . import devices, searching
+from . import searching
 from .config.run_spec import RunSpec
 from .config.study_spec import StudySpec
-from .devices import Share
 from .engines import stopping
-from .gpu_slots import CPU, Slot
 from .reproducibility.code_hash import code_digest
 from .reproducibility.determinism import prepare_process
 from .resolving import Resolver
-from .running import run
+from .run import devices
+from .run.devices import Share
+from .run.execute import run
+from .run.slot import CPU, Slot
 from .store import open_store
 from .training.trainer import Interrupted as Interrupted
 

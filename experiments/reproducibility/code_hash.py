@@ -11,7 +11,7 @@ import attention
 from ..config.paths import ROOT
 
 TRAINING_CODE = (
-    "experiments/models/build.py", "experiments/training/optimizer.py", "experiments/running.py",
+    "experiments/models/build.py", "experiments/training/optimizer.py", "experiments/run/execute.py",
     "experiments/reproducibility/seeding.py",
     "experiments/training/trainer.py", "experiments/models/pretrained.py", "experiments/models/width.py",
     "experiments/tasks", "attention/plugging", "datasets",

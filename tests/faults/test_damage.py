@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from experiments.__main__ import main
-from experiments.checkpoints import Checkpoints
 from experiments.config.run_spec import RunSpec
+from experiments.run.checkpoints import Checkpoints
 from experiments.store import TABLE, Store, open_store, run_folder
 from experiments.store.maintenance.recover import recover
 from experiments.store.maintenance.verify import key_of, problems

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from experiments.checkpoints import Checkpoints
+from experiments.run.checkpoints import Checkpoints
 from experiments.store import Store, open_store, run_folder
 from experiments.store.maintenance.recover import recover
 from experiments.store.rows import now

@@ -91,7 +91,7 @@ def test_help_answers_fast_because_nothing_heavy_loads() -> None:
 def test_analysis_never_loads_torch_nor_anything_that_trains() -> None:
     code = (
         "import sys, analysis.report, analysis.frames, analysis.console, analysis.comparing;"
-        "never = {'torch', 'timm', 'attention', 'datasets', 'wandb', 'optuna', 'experiments.running'};"
+        "never = {'torch', 'timm', 'attention', 'datasets', 'wandb', 'optuna', 'experiments.run.execute'};"
         "print(*(never & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from experiments.gpu_slots import CONTEXT, CPU, HEADROOM, STRANGER, GpuSlots, check
+from experiments.gpu_slots import CONTEXT, HEADROOM, GpuSlots, check
+from experiments.run.slot import CPU, STRANGER
 
 GB = 2**30
 CARD = [("cuda:0", 16 * GB)]

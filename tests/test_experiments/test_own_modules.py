@@ -12,7 +12,7 @@ from experiments.config.run_spec import ArmSpec, RunSpec
 from experiments.config.study_file import read_study
 from experiments.reproducibility.code_hash import code_digest
 from experiments.resolving import Resolver, run_spec
-from experiments.running import run
+from experiments.run.execute import run
 from experiments.store import open_store
 from tests.test_attention.test_own import MINE
 from tests.test_experiments.made import setting

@@ -14,7 +14,7 @@ from experiments.config.run_spec import ArmSpec, BackboneSpec
 from experiments.models import pretrained
 from experiments.models.build import Shape, build
 from experiments.resolving import Resolver
-from experiments.running import run
+from experiments.run.execute import run
 from tests.test_experiments.made import BACKBONE, run_spec, setting
 
 SHAPE = Shape(3, 48, 48, 10)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from experiments.config.run_spec import ArmSpec, Task
-from experiments.running import run
+from experiments.run.execute import run
 from experiments.training.data import load_data
 from tests.test_experiments.made import run_spec
 

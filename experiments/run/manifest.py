@@ -13,11 +13,11 @@ import torch
 
 from datasets.catalog import Split, Splits
 
-from .config.run_spec import RunSpec
-from .reproducibility import provenance
-from .reproducibility.seeding import derive
-from .store import run_folder
-from .store.rows import now
+from ..config.run_spec import RunSpec
+from ..reproducibility import provenance
+from ..reproducibility.seeding import derive
+from ..store import run_folder
+from ..store.rows import now
 
 VERSION = 1
 RULE = "sha256('seed/word/...'), first 8 bytes as a big-endian integer, shifted right by 1"

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple, Protocol
 
 import torch
 
-from .gpu_slots import STRANGER
+from .slot import STRANGER
 
 WORKSPACE = "CUBLAS_WORKSPACE_CONFIG"
 TF32 = ("NVIDIA_TF32_OVERRIDE", "TORCH_ALLOW_TF32_CUBLAS_OVERRIDE")

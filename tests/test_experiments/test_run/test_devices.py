@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 import torch
 
-from experiments import devices
-from experiments.devices import Cpu, Share
-from experiments.gpu_slots import STRANGER
-from experiments.running import run
+from experiments.run import devices
+from experiments.run.devices import Cpu, Share
+from experiments.run.execute import run
+from experiments.run.slot import STRANGER
 from experiments.store import run_folder
 from experiments.training.trainer import Interrupted
 from tests.test_experiments.made import run_spec

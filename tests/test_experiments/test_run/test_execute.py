@@ -12,13 +12,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from experiments import running
 from experiments.config.run_spec import ArmSpec, RunSpec, StopRule, Task
 from experiments.models import build as modeling
 from experiments.reproducibility import provenance
 from experiments.reproducibility.code_hash import code_digest
 from experiments.reproducibility.seeding import derive
-from experiments.running import run
+from experiments.run import execute
+from experiments.run.execute import run
 from experiments.store import run_folder
 from experiments.training.trainer import Interrupted
 from tests.sources import ROOT
@@ -154,7 +154,7 @@ def test_what_libraries_warn_of_is_kept_with_the_run_once(
             warnings.warn("a planted warning", UserWarning, stacklevel=1)
         return modeling.build(*arguments, **options)
 
-    monkeypatch.setattr(running, "build", build)
+    monkeypatch.setattr(execute, "build", build)
     with pytest.warns(UserWarning, match="planted"):
         result = ran(SPECS["classification"], tmp_path, cache)
     assert result["warnings"] == ["UserWarning: a planted warning"]
@@ -207,7 +207,7 @@ def test_a_damaged_checkpoint_costs_time_and_no_bits(
 def test_a_checkpoint_of_other_code_is_not_gone_on_from(
     tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(running, "code_digest", lambda module: "yesterday's")
+    monkeypatch.setattr(execute, "code_digest", lambda module: "yesterday's")
     with pytest.raises(Interrupted):
         ran(SPECS["classification"], tmp_path, cache, interrupted=stop_after(5))
     monkeypatch.undo()
@@ -227,7 +227,7 @@ def test_a_checkpoint_of_another_run_is_not_used(
 RESUME = """
 import json, sys
 from pathlib import Path
-from experiments.running import run
+from experiments.run.execute import run
 from experiments.config.run_spec import RunSpec
 spec = RunSpec.model_validate_json(sys.argv[1])
 run(spec, Path(sys.argv[2]), cache=Path(sys.argv[3]), report=lambda epoch, metrics: None)

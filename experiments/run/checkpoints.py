@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 
-from .store import run_folder
+from ..store import run_folder
 
 SECONDS = 30.0
 DIGEST = 32

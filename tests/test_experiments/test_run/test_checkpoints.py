@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import torch
 
-from experiments.checkpoints import DIGEST, Checkpoints
+from experiments.run.checkpoints import DIGEST, Checkpoints
 
 
 @pytest.fixture

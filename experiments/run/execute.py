@@ -14,23 +14,23 @@ from torch import nn
 from attention.own import joined
 from datasets.catalog import Splits
 
+from ..config.run_spec import RunSpec
+from ..models.build import Plugged, Shape, build
+from ..models.cost import cost
+from ..models.pretrained import pretrained_file
+from ..reproducibility import provenance, tensor_hash
+from ..reproducibility.code_hash import code_digest
+from ..reproducibility.determinism import fill_new_memory, prepare_process
+from ..reproducibility.provenance import warned
+from ..store import run_folder
+from ..store.rows import now
+from ..training.data import load_data, shape_of
+from ..training.objective import objective
+from ..training.probes import probe
+from ..training.trainer import Diverged, Interrupted, Metrics, Pruned, Report, Training
 from . import manifest
 from .checkpoints import Checkpoints
-from .config.run_spec import RunSpec
 from .devices import Cpu, Device, Share
-from .models.build import Plugged, Shape, build
-from .models.cost import cost
-from .models.pretrained import pretrained_file
-from .reproducibility import provenance, tensor_hash
-from .reproducibility.code_hash import code_digest
-from .reproducibility.determinism import fill_new_memory, prepare_process
-from .reproducibility.provenance import warned
-from .store import run_folder
-from .store.rows import now
-from .training.data import load_data, shape_of
-from .training.objective import objective
-from .training.probes import probe
-from .training.trainer import Diverged, Interrupted, Metrics, Pruned, Report, Training
 
 Ask = Callable[[], bool]
 PROBED = 32
