@@ -22,7 +22,7 @@ def run(
     """Run a study to its end, or go on where it was."""
     from .engines.local import LocalEngine
     from .follower import following
-    from .forecasting import attainable
+    from .planning.power import attainable
     from .store.lock import SUPERVISOR, held
     from .supervising import Policy, Supervisor
 
@@ -97,8 +97,8 @@ class _Waiting:
 
 def plan(study: str, store: str, changes: Sequence[str], modules: Sequence[str], workers: int | None) -> int:
     """Everything that can be known before the first run: checked, counted, and printed."""
-    from .forecasting import forecast
-    from .planning import planned_lines
+    from .cli.plan import planned_lines
+    from .planning.power import forecast
 
     spec = read_study(study, changes=changes, modules=modules)
     with forecast(spec, Path(store)) as what_it_can_tell:

@@ -16,12 +16,13 @@ from optuna.trial import FrozenTrial, TrialState, create_trial
 
 from attention.options import IntRange, LogRange, Odd
 
-from . import search_space
 from .config.run_spec import ArmSpec, RunSpec, Scalar, StopRule
 from .config.study_spec import SearchSpec, SettingSpec, StudyArm, StudySpec
-from .design import TUNED, cell, resolved_settings
+from .planning import search_space
+from .planning.designs import TUNED
+from .planning.plan import cell, resolved_settings
+from .planning.resolver import Resolver, run_spec
 from .reproducibility.seeding import derive
-from .resolving import Resolver, run_spec
 from .store import ENDED, HAS_RESULT, Planned, Store
 
 LEARNING_RATE = "learning_rate"

@@ -10,14 +10,14 @@ from typing import Any
 
 from attention.own import joined
 
-from . import design as designing
 from . import searching
 from .config.run_spec import RunSpec
 from .config.study_spec import StudySpec
 from .engines import stopping
+from .planning import plan as designing
+from .planning.resolver import Resolver
 from .reproducibility.code_hash import code_digest
 from .reproducibility.determinism import prepare_process
-from .resolving import Resolver
 from .run import devices
 from .run.devices import Share
 from .run.execute import run

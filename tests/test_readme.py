@@ -7,7 +7,7 @@ import pytest
 
 from experiments.__main__ import main, parser
 from experiments.config.study_file import read_study, shipped
-from experiments.design import expand
+from experiments.planning.designs import expand
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")

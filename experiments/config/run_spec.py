@@ -1,6 +1,6 @@
 """What a study and a run are: strict, frozen descriptions, and the key that names a run by its content.
 
-Floor 0: pydantic only. A `StudySpec` is what a person writes; `experiments.design` expands it into
+Floor 0: pydantic only. A `StudySpec` is what a person writes; `experiments.planning.plan` expands it into
 `RunSpec`s, whose values are already canonical, so that equal trainings have equal keys.
 """
 

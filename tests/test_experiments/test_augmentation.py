@@ -4,7 +4,7 @@ import pytest
 
 from datasets.batching import Augmentation
 from experiments.config.run_spec import LATER, RecipeSpec
-from experiments.resolving import _resolved_augmentation
+from experiments.planning.recipe import _resolved_augmentation
 from tests.test_experiments.made import run_spec
 
 

@@ -10,8 +10,8 @@ from attention import CATALOG
 from experiments.__main__ import main
 from experiments.config.run_spec import ArmSpec, RunSpec
 from experiments.config.study_file import read_study
+from experiments.planning.resolver import Resolver, run_spec
 from experiments.reproducibility.code_hash import code_digest
-from experiments.resolving import Resolver, run_spec
 from experiments.run.execute import run
 from experiments.store import open_store
 from tests.test_attention.test_own import MINE

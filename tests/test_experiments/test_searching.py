@@ -10,7 +10,7 @@ from optuna.storages.journal import JournalFileBackend
 
 from experiments.config.run_spec import RunSpec
 from experiments.config.study_spec import StudySpec
-from experiments.resolving import Resolver
+from experiments.planning.resolver import Resolver
 from experiments.searching import Search, export_journal, next_cells, searches
 from experiments.store import Planned, Store, open_store
 from tests.test_experiments.made import NOW, study, study_row

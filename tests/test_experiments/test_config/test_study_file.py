@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from experiments.config.study_file import read_study, shipped
-from experiments.design import expand
+from experiments.planning.designs import expand
 from tests.test_experiments.made import STUDY, study_file
 
 # What a person mistyped (old text -> new text), and what the line must say.

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from experiments.config.run_spec import ArmSpec, BackboneSpec
 from experiments.models import pretrained
 from experiments.models.build import Shape, build
-from experiments.resolving import Resolver
+from experiments.planning.resolver import Resolver
 from experiments.run.execute import run
 from tests.test_experiments.made import BACKBONE, run_spec, setting
 

@@ -6,10 +6,10 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from .config.run_spec import ArmSpec, RecipeSpec, RunSpec
-from .models.build import Shape, plain
-from .models.cost import cost
-from .reproducibility.seeding import seeded
+from ..config.run_spec import ArmSpec, RecipeSpec, RunSpec
+from ..models.build import Shape, plain
+from ..models.cost import cost
+from ..reproducibility.seeding import seeded
 
 SUSTAINED = 20e12
 """FLOP/s that a training keeps up: an assumption, named wherever it is used."""

@@ -11,8 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryFile
 
-from .config.paths import ROOT
-from .config.study_spec import StudySpec
+from ..config.paths import ROOT
+from ..config.study_spec import StudySpec
 
 
 def attainable(study: StudySpec) -> str:
@@ -33,7 +33,7 @@ def forecast(study: StudySpec, store: Path) -> Iterator[Callable[[], str]]:
     """
     from attention.own import joined
 
-    from .design import expand  # it loads torch, which a supervisor has no use for
+    from .designs import expand  # it loads torch, which a supervisor has no use for
 
     with joined((file.path, file.source) for file in study.modules):
         _, families = expand(study)

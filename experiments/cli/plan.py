@@ -9,15 +9,15 @@ from pathlib import Path
 import attention
 from attention.own import joined
 
-from .config.run_spec import RunSpec
-from .config.study_spec import StudySpec
-from .design import plan
-from .forecasting import attainable
-from .gpu_cost import gpu_cost
-from .queueing import expected_seconds
-from .reproducibility.code_hash import code_digest
-from .resolving import Resolver
-from .store import ENDED, Planned, Store, open_store
+from ..config.run_spec import RunSpec
+from ..config.study_spec import StudySpec
+from ..planning.cost_estimate import gpu_cost
+from ..planning.plan import plan
+from ..planning.power import attainable
+from ..planning.resolver import Resolver
+from ..queueing import expected_seconds
+from ..reproducibility.code_hash import code_digest
+from ..store import ENDED, Planned, Store, open_store
 
 BYTES_A_RUN = 150_000
 

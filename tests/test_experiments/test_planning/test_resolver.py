@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from experiments.config.run_spec import ArmSpec, BackboneSpec, DatasetSpec
-from experiments.design import expand, plan
-from experiments.resolving import Resolver
+from experiments.planning.designs import expand
+from experiments.planning.plan import plan
+from experiments.planning.resolver import Resolver
 from tests.test_experiments.made import BACKBONE, setting, study
 
 

@@ -1,4 +1,4 @@
-"""The plain network widened until it costs as much as an arm does: the control for capacity."""
+"""Search for the width of a network at which its cost is nearest to a target."""
 
 from collections.abc import Callable
 from typing import NamedTuple

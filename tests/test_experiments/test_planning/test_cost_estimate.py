@@ -3,9 +3,9 @@
 import pytest
 import torch
 
-from experiments.gpu_cost import PASSES, SUSTAINED, gpu_cost
 from experiments.models.build import Shape, plain
 from experiments.models.cost import cost
+from experiments.planning.cost_estimate import PASSES, SUSTAINED, gpu_cost
 from tests.test_experiments.made import run_spec
 
 SHAPE = Shape(1, 48, 48, 10)

@@ -7,8 +7,8 @@ import pytest
 from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
 
 from experiments.config.study_spec import StudySpec
-from experiments.design import plan
-from experiments.resolving import Resolver
+from experiments.planning.plan import plan
+from experiments.planning.resolver import Resolver
 from experiments.searching import next_cells, searches
 from experiments.store import Store
 from tests.test_experiments.made import content, study, study_row

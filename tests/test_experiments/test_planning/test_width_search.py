@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from experiments.matching import Match, match
+from experiments.planning.width_search import Match, match
 
 
 @given(st.integers(1_000, 10_000), st.integers(4, 200))

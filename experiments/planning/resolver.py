@@ -3,9 +3,7 @@
 Two spellings that train the same network come out equal here, so that they have one key.
 """
 
-import time
 from pathlib import Path
-from typing import Literal
 
 import torch
 
@@ -13,19 +11,14 @@ import attention
 from datasets import catalog as datasets_catalog
 from datasets.reporting import Report
 
-from .config.run_spec import ArmSpec, DatasetSpec, Native, RecipeSpec, RunSpec
-from .config.study_spec import SettingSpec
-from .matching import Match, match
-from .models import build, placement, pretrained
-from .models.build import Shape
-from .models.cost import cost
-from .models.width import FixedWidth, SameWidth
-from .reproducibility.determinism import prepare_process
-from .reproducibility.seeding import seeded
-from .training import optimizer
-from .training.data import load_data, shape_of
-
-FASTER = 1.15
+from ..config.run_spec import ArmSpec, DatasetSpec, RunSpec
+from ..config.study_spec import SettingSpec
+from ..models import build, placement, pretrained
+from ..models.build import Shape
+from ..reproducibility.determinism import prepare_process
+from ..reproducibility.seeding import seeded
+from ..training.data import load_data, shape_of
+from .recipe import FASTER, _resolved_recipe, _step_seconds
 
 
 class Resolver:
@@ -39,7 +32,6 @@ class Resolver:
         self._shapes: dict[str, tuple[Shape, int]] = {}
         self._places: dict[str, list[attention.Site]] = {}
         self._built: set[str] = set()
-        self._matches: dict[str, Match] = {}
 
     def setting(self, name: str, setting: SettingSpec) -> SettingSpec:
         """The setting with every default of its data set filled in and `dtype: auto` decided."""
@@ -121,45 +113,11 @@ class Resolver:
 
     def _rehearse(self, arm: ArmSpec, setting: SettingSpec, sites: list[attention.Site]) -> None:
         """Find out on the meta device that the network with its modules runs, once."""
-        run = _bare_run(setting, arm)
-        place = _place(run, self.shape(setting))
+        run = bare_run(setting, arm)
+        place = network_key(run, self.shape(setting))
         if place not in self._built:
             build.rehearse(run, self.shape(setting), sites)
             self._built.add(place)
-
-    def matched(
-        self, by: Literal["params", "macs"], other: ArmSpec, setting: SettingSpec, *, native: Native = "keep"
-    ) -> Match:
-        """The width at which the plain network costs what it costs with the arm `other`, which is resolved.
-
-        `native`: what becomes of the plain network's own attention.
-
-        Raises ValueError where this backbone's width cannot move, or not so far.
-        """
-        if setting.backbone.pretrained is not False:
-            raise ValueError("matched: another width does not fit the setting's pretrained weights")
-        shape = self.shape(setting)
-        place = f"{by} {native} {_place(_bare_run(setting, other), shape)}"
-        if place not in self._matches:
-            network, _ = build.build(_bare_run(setting, other), shape)
-            target = _spent(network, shape, by)
-            self._matches[place] = match(target, lambda width: self._cost(setting, width, by, native))
-        return self._matches[place]
-
-    def _cost(self, setting: SettingSpec, width: float, by: str, native: Native) -> int | None:
-        """What the plain network costs at a width; None where it cannot be built so."""
-        run, shape = _bare_run(setting, ArmSpec(width=width, native=native)), self.shape(setting)
-        try:
-            with torch.device("meta"):
-                network = build.plain(run, shape)
-                placement.strip(network, run.arm)
-            return _spent(network, shape, by)
-        except SameWidth:
-            return self._cost(setting, 1.0, by, native)
-        except FixedWidth:
-            raise
-        except ValueError:
-            return None
 
     def _spelling(self, arm: ArmSpec, setting: SettingSpec) -> str:
         """One way to write a choice of stages: ascending, and none at all where it is all of them."""
@@ -172,7 +130,7 @@ class Resolver:
     def shape(self, setting: SettingSpec) -> Shape:
         place = f"{setting.task} {setting.dataset.model_dump_json()}"
         if place not in self._shapes:
-            splits = load_data(_bare_run(setting, ArmSpec()), self.cache)
+            splits = load_data(bare_run(setting, ArmSpec()), self.cache)
             self._shapes[place] = shape_of(splits), len(splits.train.images)
         shape, examples = self._shapes[place]
         if setting.recipe.batch_size > examples:
@@ -192,8 +150,8 @@ class Resolver:
 
     def _build(self, setting: SettingSpec, arm: ArmSpec) -> None:
         """Find out that the network without modules can be built, once."""
-        run = _bare_run(setting, arm)
-        place = _place(run, self.shape(setting))
+        run = bare_run(setting, arm)
+        place = network_key(run, self.shape(setting))
         if place not in self._built:
             shape = self.shape(setting)
             with seeded(0, "probe"):
@@ -209,8 +167,8 @@ class Resolver:
 
     def _sites(self, arm: ArmSpec, setting: SettingSpec) -> list[attention.Site]:
         module = arm.module if placement.takes_two(arm.module) else "none"
-        run = _bare_run(setting, ArmSpec(module=module, site=arm.site, width=arm.width, native=arm.native))
-        place = _place(run, self.shape(setting))
+        run = bare_run(setting, ArmSpec(module=module, site=arm.site, width=arm.width, native=arm.native))
+        place = network_key(run, self.shape(setting))
         if place not in self._places:
             self._places[place] = build.places(run, self.shape(setting))
         return self._places[place]
@@ -220,52 +178,11 @@ class Resolver:
         prepare_process()
         shape = self.shape(setting)
         with seeded(0, "dtype"):
-            network = build.plain(_bare_run(setting, ArmSpec()), shape).train().to(self.device)
+            network = build.plain(bare_run(setting, ArmSpec()), shape).train().to(self.device)
         images = shape.example().expand(min(32, setting.recipe.batch_size), -1, -1, -1).to(self.device)
         seconds = {dtype: _step_seconds(network, images, dtype) for dtype in (torch.float32, torch.bfloat16)}
         faster = seconds[torch.float32] > FASTER * seconds[torch.bfloat16]
         return "bfloat16" if faster else "float32"
-
-
-def _step_seconds(network: torch.nn.Module, images: torch.Tensor, dtype: torch.dtype) -> float:
-    """The faster of two forward and backward passes, after one to warm up."""
-    times = []
-    for _ in range(3):
-        start = time.perf_counter()
-        with torch.autocast(images.device.type, dtype=torch.bfloat16, enabled=dtype == torch.bfloat16):
-            out = network(images)
-        out.float().square().mean().backward()
-        if images.is_cuda:
-            torch.cuda.synchronize(images.device)
-        times.append(time.perf_counter() - start)
-    return min(times[1:])
-
-
-def _resolved_recipe(setting: SettingSpec) -> RecipeSpec:
-    """The recipe with what depends on optimiser and task decided; what would change nothing is refused."""
-    recipe = _resolved_augmentation(optimizer.resolved(setting.recipe), setting.task)
-    if recipe.select == "best_val" and recipe.epochs == 1:
-        raise ValueError("recipe.select: best_val changes nothing with one epoch; leave it out")
-    if setting.task == "segmentation":
-        return recipe.model_copy(update={"dice": 1.0 if recipe.dice is None else recipe.dice})
-    if recipe.dice is not None:
-        raise ValueError(f"recipe.dice: {recipe.dice} changes nothing in classification; leave it out")
-    return recipe
-
-
-def _resolved_augmentation(recipe: RecipeSpec, task: str) -> RecipeSpec:
-    if recipe.randaugment is None and recipe.randaugment_operations is not None:
-        raise ValueError("recipe.randaugment_operations: changes nothing without recipe.randaugment")
-    if recipe.mixup is not None and task == "segmentation":
-        raise ValueError("recipe.mixup: masks cannot be mixed; leave it out, or give recipe.cutmix")
-    if recipe.randaugment is None:
-        return recipe
-    return recipe.model_copy(update={"randaugment_operations": recipe.randaugment_operations or 2})
-
-
-def _spent(network: torch.nn.Module, shape: Shape, by: str) -> int:
-    found = cost(network, shape.example())
-    return found.parameters if by == "params" else found.macs
 
 
 def _check_start(arm: ArmSpec, setting: SettingSpec) -> None:
@@ -285,11 +202,12 @@ def _at(arm: ArmSpec, site: str) -> ArmSpec:
     return arm.model_copy(update={"site": site})
 
 
-def _bare_run(setting: SettingSpec, arm: ArmSpec) -> RunSpec:
+def bare_run(setting: SettingSpec, arm: ArmSpec) -> RunSpec:
+    """A run of the arm, for questions whose answer does not depend on the seed."""
     return run_spec(setting, arm, seed=0)
 
 
-def _place(run: RunSpec, shape: Shape) -> str:
+def network_key(run: RunSpec, shape: Shape) -> str:
     """What a run's network is built from, and for."""
     return f"{run.model_dump_json(include={'backbone', 'decoder', 'arm', 'task'})} {tuple(shape)}"
 

@@ -10,9 +10,9 @@ from typing import NamedTuple
 import attention
 from attention.options import Domain
 
-from .config.run_spec import Scalar
-from .config.study_spec import SearchSpec, SettingSpec, StudyArm, StudySpec
-from .resolving import Resolver
+from ..config.run_spec import Scalar
+from ..config.study_spec import SearchSpec, SettingSpec, StudyArm, StudySpec
+from .resolver import Resolver
 
 
 class Space(NamedTuple):

@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from experiments.config.study_spec import StudySpec
-from experiments.design import Plan, expand, plan
-from experiments.resolving import Resolver
+from experiments.planning.designs import expand
+from experiments.planning.plan import Plan, plan
+from experiments.planning.resolver import Resolver
 from tests.test_experiments.made import study
 
 pytestmark = pytest.mark.usefixtures("deterministic")

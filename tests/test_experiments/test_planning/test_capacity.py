@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from experiments.config.run_spec import RunSpec
-from experiments.design import plan
 from experiments.models.build import build
 from experiments.models.cost import cost
-from experiments.resolving import Resolver
+from experiments.planning.plan import plan
+from experiments.planning.resolver import Resolver
 from experiments.training.data import load_data, shape_of
 from tests.test_experiments.made import content, study
 
