@@ -143,7 +143,7 @@ class _Replay:
         """The next proposal whose options fit together; each may fit while both do not."""
         for _ in range(MOST_ASKED):
             asked = study.ask(self.distributions)
-            why = self.resolver.misfit(self._with(asked.params), self.setting)
+            why = self.resolver.why_it_does_not_fit(self._with(asked.params), self.setting)
             if not why:
                 return asked.params
             study.tell(asked, state=TrialState.FAIL)

@@ -4,8 +4,7 @@ The backbone's, decoder's and head's first weights depend on the seed alone, nev
 before anything is plugged, and each plugged module draws its own from a seed of its site.
 """
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -93,7 +92,7 @@ def plain(spec: RunSpec, shape: Shape, *, pretrained: Path | None = None) -> nn.
         TypeError, KeyError, RuntimeError, AssertionError, IndexError, ArithmeticError, AttributeError
     ) as error:  # fmt: skip
         place = "backbone.args" if decoder is None else "backbone.args or decoder"
-        raise ValueError(f"{place}: {backbone.name} cannot be built so ({_first_line(error)})") from error
+        raise ValueError(f"{place}: {backbone.name} cannot be built so ({first_line(error)})") from error
 
 
 def _backbone(
@@ -118,7 +117,7 @@ def _wide_backbone(backbone: BackboneSpec, width: float) -> dict[str, Any]:
     return wide
 
 
-def _first_line(error: Exception) -> str:
+def first_line(error: Exception) -> str:
     return (str(error) or type(error).__name__).splitlines()[0]
 
 
@@ -155,39 +154,3 @@ def plug_arm(network: nn.Module, arm: ArmSpec, shape: Shape, *, seed: int) -> li
         )
         for site in places
     ]
-
-
-def places(spec: RunSpec, shape: Shape) -> list[attention.Site]:
-    """The arm's sites, found on an unplugged network of this backbone."""
-    with seeded(0, "probe"):
-        network = plain(spec, shape)
-    placement.strip(network, spec.arm)
-    with running(spec, shape):
-        return placement.places(network, spec.arm, shape.example())
-
-
-@contextmanager
-def running(spec: RunSpec, shape: Shape) -> Iterator[None]:
-    """What a network of timm or SMP raises on images that it does not take, as one line; ours passes as it is."""
-    try:
-        yield
-    except ValueError:
-        raise
-    except Exception as error:
-        name, wanted = (
-            spec.backbone.name,
-            timm.get_pretrained_cfg(spec.backbone.name, allow_unregistered=True),
-        )
-        made_for = f", made for {wanted.input_size[1]} x {wanted.input_size[2]}" if wanted else ""
-        raise ValueError(
-            f"backbone: {name}{made_for}, does not run on images of {shape.height} x {shape.width}"
-            f" ({_first_line(error)}); some take backbone.args: {{img_size: ...}}"
-        ) from error
-
-
-def rehearse(spec: RunSpec, shape: Shape, sites: list[attention.Site]) -> None:
-    """Build the run's network on the meta device and run it there; ValueError says what cannot work."""
-    with torch.device("meta"):
-        network = plain(spec, shape)
-        placement.strip(network, spec.arm)
-        placement.rehearse(network, spec.arm, sites, shape.example().expand(2, -1, -1, -1))

@@ -8,9 +8,10 @@ from ..config.run_spec import ArmSpec, Native
 from ..config.study_spec import SettingSpec, StudyArm
 from ..config.suggestions import nearest
 from ..models import build, placement
+from ..models.blueprint import network_key
 from ..models.cost import cost
 from ..models.width import FixedWidth, SameWidth
-from .resolver import Resolver, bare_run, network_key
+from .resolver import Resolver, bare_run
 from .width_search import Match, match
 
 Arms = Mapping[str, StudyArm]

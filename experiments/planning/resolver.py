@@ -14,6 +14,7 @@ from datasets.reporting import Report
 from ..config.run_spec import ArmSpec, DatasetSpec, RunSpec
 from ..config.study_spec import SettingSpec
 from ..models import build, placement, pretrained
+from ..models.blueprint import Blueprints
 from ..models.build import Shape
 from ..reproducibility.determinism import prepare_process
 from ..reproducibility.seeding import seeded
@@ -29,9 +30,8 @@ class Resolver:
         self.dtypes = dict(dtypes or {})
         self.data: dict[str, Report] = {}
         """What was found in each setting's data."""
+        self.blueprints = Blueprints()
         self._shapes: dict[str, tuple[Shape, int]] = {}
-        self._places: dict[str, list[attention.Site]] = {}
-        self._built: set[str] = set()
 
     def setting(self, name: str, setting: SettingSpec) -> SettingSpec:
         """The setting with every default of its data set filled in and `dtype: auto` decided."""
@@ -78,7 +78,7 @@ class Resolver:
             if arm.options or arm.site != ArmSpec().site:
                 raise ValueError("options and site: the arm has no module, so they change nothing")
             plain = ArmSpec(width=arm.width, native=arm.native)
-            self._build(setting, plain)
+            self.blueprints.check_plain(bare_run(setting, plain), self.shape(setting))
             return plain
         attention.find(arm.module)
         attention.canonical(
@@ -89,37 +89,24 @@ class Resolver:
         resolved = ArmSpec(
             module=arm.module,
             options=options,
-            site=self._spelling(arm, setting),
+            site=self._canonical_site(arm, setting),
             width=arm.width,
             native=arm.native,
         )
-        self._rehearse(resolved, setting, sites)
+        self.blueprints.check_arm(bare_run(setting, resolved), self.shape(setting))
         return resolved
 
-    def misfit(self, arm: ArmSpec, setting: SettingSpec) -> str:
+    def why_it_does_not_fit(self, arm: ArmSpec, setting: SettingSpec) -> str:
         """Why the arm's module cannot be built at one of its sites with these options; empty where it can."""
         if arm.module == "none":
             return ""
-        arm = placement.sited(arm)
-        for site in {
-            (site.channels, site.second): site for site in reversed(self._sites(arm, setting))
-        }.values():
-            try:
-                with torch.device("meta"):
-                    placement.make(arm, site)
-            except ValueError as error:
-                return f"site {site.name} ({site.channels} channels): {error}"
-        return ""
+        run = bare_run(setting, placement.sited(arm))
+        return self.blueprints.why_it_does_not_fit(run, self.shape(setting))
 
-    def _rehearse(self, arm: ArmSpec, setting: SettingSpec, sites: list[attention.Site]) -> None:
-        """Find out on the meta device that the network with its modules runs, once."""
-        run = bare_run(setting, arm)
-        place = network_key(run, self.shape(setting))
-        if place not in self._built:
-            build.rehearse(run, self.shape(setting), sites)
-            self._built.add(place)
+    def _sites(self, arm: ArmSpec, setting: SettingSpec) -> list[attention.Site]:
+        return self.blueprints.sites(bare_run(setting, arm), self.shape(setting))
 
-    def _spelling(self, arm: ArmSpec, setting: SettingSpec) -> str:
+    def _canonical_site(self, arm: ArmSpec, setting: SettingSpec) -> str:
         """One way to write a choice of stages: ascending, and none at all where it is all of them."""
         kind, at, _ = arm.site.partition("@")
         chosen = sorted({site.stage for site in self._sites(arm, setting)})
@@ -147,31 +134,6 @@ class Resolver:
     def seen(self, run: RunSpec) -> tuple[Shape, int]:
         """Shape and number of training examples of a run that was resolved here."""
         return self._shapes[f"{run.task} {run.dataset.model_dump_json()}"]
-
-    def _build(self, setting: SettingSpec, arm: ArmSpec) -> None:
-        """Find out that the network without modules can be built, once."""
-        run = bare_run(setting, arm)
-        place = network_key(run, self.shape(setting))
-        if place not in self._built:
-            shape = self.shape(setting)
-            with seeded(0, "probe"):
-                network = build.plain(run, shape)
-                placement.strip(network, arm)
-                with build.running(run, shape):
-                    made = network(shape.example().expand(2, -1, -1, -1))
-            if getattr(made, "shape", ())[:2] != (2, shape.classes):
-                raise ValueError(
-                    f"backbone: {setting.backbone.name} gives no scores of {shape.classes} classes"
-                )
-            self._built.add(place)
-
-    def _sites(self, arm: ArmSpec, setting: SettingSpec) -> list[attention.Site]:
-        module = arm.module if placement.takes_two(arm.module) else "none"
-        run = bare_run(setting, ArmSpec(module=module, site=arm.site, width=arm.width, native=arm.native))
-        place = network_key(run, self.shape(setting))
-        if place not in self._places:
-            self._places[place] = build.places(run, self.shape(setting))
-        return self._places[place]
 
     def _fastest_dtype(self, setting: SettingSpec) -> str:
         """bfloat16 where a training step of this very network is at least 1.15 times as fast, else float32."""
@@ -205,11 +167,6 @@ def _at(arm: ArmSpec, site: str) -> ArmSpec:
 def bare_run(setting: SettingSpec, arm: ArmSpec) -> RunSpec:
     """A run of the arm, for questions whose answer does not depend on the seed."""
     return run_spec(setting, arm, seed=0)
-
-
-def network_key(run: RunSpec, shape: Shape) -> str:
-    """What a run's network is built from, and for."""
-    return f"{run.model_dump_json(include={'backbone', 'decoder', 'arm', 'task'})} {tuple(shape)}"
 
 
 def run_spec(setting: SettingSpec, arm: ArmSpec, *, seed: int) -> RunSpec:

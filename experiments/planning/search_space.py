@@ -73,7 +73,9 @@ def _space(
     values = domain.values() if given is None else given
     if values is None:
         return Space(domain, None)
-    refused = {value: resolver.misfit(with_options(arm, {option: value}), setting) for value in values}
+    refused = {
+        value: resolver.why_it_does_not_fit(with_options(arm, {option: value}), setting) for value in values
+    }
     fitting = tuple(value for value, why in refused.items() if not why)
     left_out = tuple(value for value, why in refused.items() if why)
     why = next((why for why in refused.values() if why), "")

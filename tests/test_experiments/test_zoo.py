@@ -10,6 +10,7 @@ from experiments.config.run_spec import ArmSpec, RunSpec
 from experiments.config.study_file import read_study
 from experiments.config.study_spec import StudyArm
 from experiments.models import build
+from experiments.models.blueprint import Blueprints
 from experiments.models.build import Shape
 
 ZOO = read_study("zoo")
@@ -47,7 +48,7 @@ def test_every_arm_of_the_zoo_trains_a_step_as_the_plan_rehearses_it(label: str,
         task=place.task, dataset=place.dataset, backbone=place.backbone, decoder=place.decoder, arm=arm,
         recipe=place.recipe, seed=0,
     )  # fmt: skip
-    build.rehearse(spec, SHAPE, build.places(spec, SHAPE))
+    Blueprints().check_arm(spec, SHAPE)
     network, _ = build.build(spec, SHAPE)
     scores = network.train()(images(4, 1, (64, 64)))
     scores.square().mean().backward()

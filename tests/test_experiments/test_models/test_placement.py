@@ -6,7 +6,8 @@ import torch
 import attention
 from experiments.config.run_spec import ArmSpec, BackboneSpec, DecoderSpec, RunSpec, Task
 from experiments.models import placement
-from experiments.models.build import Shape, build, rehearse
+from experiments.models.blueprint import rehearse
+from experiments.models.build import Shape, build
 from tests.test_experiments.made import run_spec
 
 SHAPE = Shape(3, 64, 64, 4)
