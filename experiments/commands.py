@@ -9,7 +9,7 @@ from pathlib import Path
 
 from . import progress
 from .config.study_file import module_source, read_study
-from .gpu_slots import check as check_device
+from .orchestration.gpu_slots import check as check_device
 from .store import Store, open_store, run_folder
 from .store.maintenance import archive
 from .store.maintenance.recover import Recovered
@@ -20,11 +20,11 @@ def run(
     rerun_stale: bool, retry_failed: str | None, device: str,
 ) -> int:  # fmt: skip
     """Run a study to its end, or go on where it was."""
-    from .engines.local import LocalEngine
-    from .follower import following
+    from .orchestration.engines.local import LocalEngine
+    from .orchestration.supervisor import Policy, Supervisor
     from .planning.power import attainable
     from .store.lock import SUPERVISOR, held
-    from .supervising import Policy, Supervisor
+    from .tracking.sync_process import following
 
     check_device(device)
     spec = read_study(study, changes=changes, modules=modules)
@@ -198,12 +198,12 @@ def verify(study: str, store: str) -> int:
 
 def sync(study: str, store: str, follow: bool) -> int:
     """Publish to W&B what is recorded; `--follow` until standard input ends."""
-    from . import follower
+    from .tracking import sync_process
 
     with opened(Path(store), readonly=True) as records:
         if not follow:
             records.study(study)
-        return follower.publish(records, study, until_input_ends=follow)
+        return sync_process.publish(records, study, until_input_ends=follow)
 
 
 def listed(what: str, modules: Sequence[str]) -> int:
@@ -258,8 +258,8 @@ def sites(backbone: str, input_size: int, site: str | None) -> int:
 
 def reproduce(what: str, store: str, sampled: int | None, seed: int, workers: int | None, device: str) -> int:
     """Run recorded runs again, elsewhere. Exit code: 0 the same, 1 one is different, 3 one could not be run."""
-    from .engines.local import LocalEngine
-    from .reproducing import population, reproduce, sample
+    from .orchestration.engines.local import LocalEngine
+    from .orchestration.reproduce import population, reproduce, sample
 
     check_device(device)
     if sampled is not None and sampled < 1:

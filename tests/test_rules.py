@@ -9,15 +9,19 @@ from tests.sources import OURS, ROOT, imports, tree
 
 # What may be named where: a file, or a folder with a slash at its end.
 NAMED_IN = {
-    "wandb": ("experiments/tracking.py",),
-    "optuna": ("experiments/searching.py",),
-    "segmentation_models_pytorch": ("experiments/models/decoders.py", "experiments/engines/"),
+    "wandb": ("experiments/tracking/tracker.py",),
+    "optuna": (
+        "experiments/search/search.py",
+        "experiments/search/optuna_adapter.py",
+        "experiments/search/trials.py",
+    ),
+    "segmentation_models_pytorch": ("experiments/models/decoders.py", "experiments/orchestration/preload.py"),
     "timm": (
         "experiments/models/build.py",
         "experiments/training/optimizer.py",
         "experiments/models/pretrained.py",
         "experiments/models/width.py",
-        "experiments/engines/",
+        "experiments/orchestration/preload.py",
     ),
 }
 FORBIDDEN_CALLS = {"eval", "exec", "pickle.load", "pickle.loads", "yaml.load", "os.system", "marshal.loads"}

@@ -11,11 +11,11 @@ from attention.own import joined
 
 from ..config.run_spec import RunSpec
 from ..config.study_spec import StudySpec
+from ..orchestration.run_queue import expected_seconds
 from ..planning.cost_estimate import gpu_cost
 from ..planning.plan import plan
 from ..planning.power import attainable
 from ..planning.resolver import Resolver
-from ..queueing import expected_seconds
 from ..reproducibility.code_hash import code_digest
 from ..store import ENDED, Planned, Store, open_store
 

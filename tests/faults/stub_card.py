@@ -7,9 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from experiments.gpu_slots import CONTEXT
-
-from . import stub_work
+from experiments.orchestration.gpu_slots import CONTEXT
+from tests.faults import stub_work
 
 GB = 2**30
 CARDS = [("cuda:0", 16 * GB)]

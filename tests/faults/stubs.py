@@ -13,17 +13,17 @@ from typing import Any
 from experiments import progress
 from experiments.config.run_spec import BackboneSpec, DatasetSpec, RecipeSpec, RunSpec
 from experiments.config.study_spec import SettingSpec, StudyArm, StudySpec
-from experiments.engines.local import LocalEngine
-from experiments.follower import following
+from experiments.orchestration.engines.local import LocalEngine
+from experiments.orchestration.supervisor import Policy, Supervisor
 from experiments.store import HAS_RESULT, Planned, StudyRow, open_store, run_folder
 from experiments.store.lock import SUPERVISOR, held
-from experiments.supervising import Policy, Supervisor
+from experiments.tracking.sync_process import following
 from tests.faults.stub_work import EXECUTIONS
 from tests.faults.suite import Account
 from tests.sources import ROOT
 
 NAME = "stubs"
-PRELOAD = ("experiments.engines.child", "tests.faults.stub_work")
+PRELOAD = ("experiments.orchestration.engines.worker", "tests.faults.stub_work")
 PIECES = {piece: f"tests.faults.stub_work:{piece}" for piece in ("design", "train")}
 
 

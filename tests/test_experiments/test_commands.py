@@ -10,8 +10,8 @@ import pytest
 import torch
 
 from experiments.__main__ import main
+from experiments.orchestration.supervisor import PROPOSE, Supervisor
 from experiments.store import open_store, run_folder
-from experiments.supervising import PROPOSE, Supervisor
 from tests.sources import ROOT
 from tests.test_experiments.made import STUDY, cell, finish, run_spec, study_file, study_row
 

@@ -9,7 +9,7 @@ from optuna.distributions import BaseDistribution, CategoricalDistribution, Floa
 from experiments.config.study_spec import StudySpec
 from experiments.planning.plan import plan
 from experiments.planning.resolver import Resolver
-from experiments.searching import next_cells, searches
+from experiments.search.search import next_cells, searches
 from experiments.store import Store
 from tests.test_experiments.made import content, study, study_row
 

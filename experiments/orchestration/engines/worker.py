@@ -1,0 +1,93 @@
+"""The entry of a worker process: one piece of work, then the end. Talks to its supervisor over a pipe."""
+
+import importlib
+import os
+import resource
+import signal
+import traceback
+from collections.abc import Callable
+from contextlib import suppress
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+from . import stop_request
+from .parent_death import die_with_parent
+
+PIECES = "experiments.orchestration.jobs"
+OUT_OF_MEMORY = (
+    "out of memory", "can't allocate", "cannot allocate", "bad_alloc", "alloc_failed",
+    "unable to find an engine to execute",  # cuDNN's words where no workspace was left
+)  # fmt: skip
+UNDER_A_LIMIT = ("could not create a primitive",)
+"""oneDNN's only words for it, and for much else."""
+Send = Callable[[str, Any], None]
+"""send(kind, content)"""
+
+
+def main(
+    connection: Connection, work: str, payload: dict[str, Any], log: str | None, memory: int | None
+) -> None:
+    """Run the piece of work; the last message is done, refused, stopped or failed.
+
+    `work` names a function of `experiments.orchestration.jobs`, or `module:function`; `memory` (bytes) is what the
+    process may allocate beyond what it starts with.
+    """
+    from . import forkserver_guard  # the fork server's own; to load it elsewhere ties that process
+
+    die_with_parent(forkserver_guard.SERVER)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    stop_request.on(signal.SIGTERM)
+    with suppress(BrokenPipeError, ConnectionResetError):  # nobody is left to be told: the folder has it all
+        outcome = _outcome(work, payload, lambda *message: connection.send(message), log, memory)
+        connection.send(outcome)
+        connection.close()
+
+
+def _outcome(
+    work: str, payload: dict[str, Any], send: Send, log: str | None, memory: int | None
+) -> tuple[str, Any]:
+    place, _, function = work.rpartition(":")
+    pieces = importlib.import_module(place or PIECES)
+    try:
+        if log is not None:
+            _write_to(log)
+        if memory is not None:
+            limit_memory(memory)
+        return "done", getattr(pieces, function)(payload, send)
+    except getattr(pieces, "Interrupted", ()) as why:
+        return "stopped", str(why)
+    except ValueError as why:
+        return "refused", str(why)
+    except (BrokenPipeError, ConnectionResetError):
+        raise
+    except BaseException as error:
+        traceback.print_exc()
+        return "failed", (
+            _is_memory(error, limited=memory is not None),
+            f"{type(error).__name__}: {error}".splitlines()[0],
+        )
+
+
+def limit_memory(more: int) -> None:
+    """Let this process allocate so many bytes more (Linux: private memory; mapped files are not counted)."""
+    limit = _allocated() + more
+    resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
+
+
+def _allocated() -> int:
+    """Bytes of private memory, as RLIMIT_DATA counts them."""
+    lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
+    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmData"))
+
+
+def _is_memory(error: BaseException, *, limited: bool) -> bool:
+    words = OUT_OF_MEMORY + UNDER_A_LIMIT if limited else OUT_OF_MEMORY
+    return isinstance(error, MemoryError) or any(word in str(error).lower() for word in words)
+
+
+def _write_to(log: str) -> None:
+    file = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+    os.dup2(file, 1)
+    os.dup2(file, 2)
+    os.close(file)

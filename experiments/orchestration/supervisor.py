@@ -1,0 +1,284 @@
+"""Runs a study to its end: hands planned runs to the engine, records what comes back, asks the search on.
+
+The only writer of the store. Imports no torch: everything that needs it happens in worker processes.
+"""
+
+import json
+import signal
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from ..config.study_spec import StudySpec
+from ..run.slot import Slot
+from ..store import ENDED, Cell, Planned, Store, StudyRow
+from ..store.maintenance import recover
+from ..store.maintenance.recover import Recovered
+from ..store.rows import now
+from .engines.local import Event, LocalEngine
+from .failures import POLICIES, Failures, why
+from .gpu_slots import GpuSlots, Kind
+from .limits import Budgets
+from .run_queue import Queue
+
+ATTEMPTS = 3
+DESIGN, PROPOSE, JOURNAL, TRAIN = "design", "propose", "journal", "train"
+Changed = Callable[[], None]
+
+
+class Policy(NamedTuple):
+    """What to do with what is there already."""
+
+    rerun_stale: bool = False
+    retry_failed: str | None = None
+    """Try failed runs again: those whose key begins so, all of them for an empty text."""
+
+
+class Supervisor:
+    """One study, one store, one engine. `said` takes lines for people; `changed` is called when the records moved.
+
+    `device`: cpu, cuda for all graphics cards, or one of them.
+    `pieces` replaces pieces of work by others (`child.main`): tests run studies of stubs.
+    """
+
+    def __init__(
+        self, study: StudySpec, store: Store, engine: LocalEngine, *, cache: Path, said: Callable[[str], None],
+        pieces: Mapping[str, str] | None = None, device: str = "cpu",
+    ) -> None:  # fmt: skip
+        self.study, self.store, self.engine, self.cache, self.said = study, store, engine, cache, said
+        self.pieces, self.device = pieces or {}, device
+        self.row: StudyRow | None = None
+        self.stopping = False
+        self.signal: int | None = None
+        """The signal that asked it to stop."""
+        self._queue = Queue()
+        self._gpus = GpuSlots()
+        self._at_work: dict[str, Cell] = {}
+        self._asked: int | None = None
+        self._failures = Failures(limited=study.limits.run_memory_mb is not None)
+        self._budgets = Budgets(study.limits)
+        self._codes: dict[str, str] = {}
+
+    def plan(self, policy: Policy) -> Recovered:
+        """Expand the study in a worker, record its plan, and put the records in order. Raises ValueError."""
+        answer = self._ask(DESIGN, {"dtypes": self._known_dtypes(), "device": self.device})
+        self.row, self._codes = StudyRow(**answer["study"]), answer["codes"]
+        self._gpus = GpuSlots(answer.get("cards", ()))
+        self.store.save_study(self.row, [Planned(**cell) for cell in answer["cells"]])
+        return recover.recover(self.store, self.study.name, codes=self._codes, now=now(), **policy._asdict())
+
+    def run(self, changed: Changed) -> bool:
+        """Run all that is planned; True when the study is complete, False when it was interrupted."""
+        self._budgets.begin()
+        with self._interruptible():
+            self._refill()
+            while self.engine.names or (len(self._queue) and not self.stopping):
+                self._start_runs()
+                for event in self.engine.wait(0.5):
+                    self._take(event)
+                    if event.last:
+                        self._ask_search_on()
+                self._keep_budgets()
+                changed()
+        return not self.stopping
+
+    def journal(self, path: Path) -> list[str]:
+        """Write the search's journal; the names of its studies."""
+        names: list[str] = self._ask(JOURNAL, {"dtypes": self._dtypes(), "path": str(path)})
+        return names
+
+    def _ask(self, work: str, payload: dict[str, Any]) -> Any:
+        """One piece of work, waited for; tried again when its process is lost. Raises ValueError if it is refused."""
+        for _ in range(ATTEMPTS):
+            answer = self._answer(work, payload)
+            if answer.kind == "done":
+                return answer.content
+            if answer.kind != "lost":
+                break
+        if answer.kind == "refused":
+            raise ValueError(why(answer))
+        raise RuntimeError(f"{work}: {why(answer)}")
+
+    def _answer(self, work: str, payload: dict[str, Any]) -> Event:
+        self.engine.start(work, self.pieces.get(work, work), self._common() | payload)
+        while True:
+            for event in self.engine.wait(60):
+                if event.name == work:
+                    return event
+                self._take(event)
+
+    def _common(self) -> dict[str, Any]:
+        return {
+            "study": self.study.model_dump_json(),
+            "cache": str(self.cache),
+            "store": str(self.store.path),
+        }
+
+    def _known_dtypes(self) -> dict[str, str]:
+        """What `dtype: auto` came to when this study was first planned here."""
+        if self.study.name not in self.store.studies():
+            return {}
+        known: dict[str, str] = self.store.study(self.study.name).resolved["dtypes"]
+        return known
+
+    def _dtypes(self) -> dict[str, str]:
+        assert self.row is not None
+        dtypes: dict[str, str] = self.row.resolved["dtypes"]
+        return dtypes
+
+    # The queue
+
+    def _refill(self) -> None:
+        """Queue what is planned and not at work."""
+        self._ask_search_on()
+        self._queue.fill(self.store.cells(self.study.name), at_work=self.engine.names)
+        for row in self.store.rows(self.study.name) if self._gpus else ():
+            self._learn((row.setting, row.arm), row.result if row.current else None)
+
+    def _learn(self, kind: Kind, result: Mapping[str, Any] | None) -> None:
+        """How much of a card a run of this kind has held."""
+        if result and "gpu" in result:
+            self._gpus.learn(kind, result["gpu"]["peak_bytes"])
+
+    def _ask_search_on(self) -> None:
+        """If trials have ended since it was last asked, let the search add to the plan."""
+        asked = False
+        while self.study.search is not None and not self.stopping and self._generation_is_over():
+            self._start_runs()  # nobody waits for the proposal but the search
+            self._propose()
+            asked = True
+        if asked:
+            self._queue.fill(self.store.cells(self.study.name), at_work=self.engine.names)
+
+    def _generation_is_over(self) -> bool:
+        """Whether some search has no open trial, and more trials have ended than when it was last asked."""
+        trials = [cell for cell in self.store.cells(self.study.name) if cell.role == "trial" and cell.current]
+        ended = sum(cell.state in ENDED for cell in trials)
+        searches = {(cell.setting, cell.arm) for cell in trials}
+        at_work = {(cell.setting, cell.arm) for cell in trials if cell.state not in ENDED}
+        if ended == self._asked or (trials and searches == at_work):
+            return False
+        self._asked = ended
+        return True
+
+    def _propose(self) -> None:
+        """Add the searches' next generations, or their winners' runs, to the plan."""
+        answer = self._ask(PROPOSE, {"dtypes": self._dtypes()})
+        self.store.add(self.study.name, [Planned(**cell) for cell in answer["cells"]])
+        self._describe_winners(answer["tuned"])
+
+    def _describe_winners(self, tuned: dict[str, Any]) -> None:
+        assert self.row is not None
+        arms = {label: arm | {"tuned": tuned.get(label, {})} if arm["role"] == "tuned" else arm
+                for label, arm in self.row.arms.items()}  # fmt: skip
+        self.row = self.row._replace(arms=arms)
+        self.store.describe(self.row)
+
+    def _start_runs(self) -> None:
+        while self.engine.free and not self.stopping and not self._one_is_alone():
+            cell = self._queue.first(at_work=len(self._at_work))
+            place = cell and self._gpus.take(
+                cell.key, (cell.setting, cell.arm), alone=cell.key in self._queue.alone
+            )
+            if cell is None or place is None:
+                return
+            self._queue.remove(cell)
+            self._start(cell, place)
+
+    def _one_is_alone(self) -> bool:
+        return any(key in self._queue.alone for key in self._at_work)
+
+    def _start(self, cell: Cell, place: Slot) -> None:
+        folder = self.store.folder(cell.key)
+        attempt = self.store.start(cell.key, now=now())
+        payload = {
+            "spec": json.dumps(self.store.spec(cell.key)), "folder": str(folder), "cache": str(self.cache),
+            "place": place,
+            "origin": {"study": self.study.name, "attempt": attempt, "command": sys.argv, "given": self._given(cell)},
+        }  # fmt: skip
+        self._at_work[cell.key] = cell
+        self._budgets.started(cell.key, spent=self.store.spent(cell.key))
+        self.engine.start(
+            cell.key, self.pieces.get(TRAIN, TRAIN), payload, log=folder / "log.txt",
+            memory=self._budgets.memory,
+        )  # fmt: skip
+
+    def _given(self, cell: Cell) -> dict[str, Any]:
+        """What the study itself says of this run; all else in the run's spec is a default, or follows from this."""
+        parts = {"setting": self.study.settings.get(cell.setting), "arm": self.study.arms.get(cell.arm)}
+        return {
+            name: part.model_dump(mode="json", exclude_unset=True) for name, part in parts.items() if part
+        }
+
+    # What workers say
+
+    def _take(self, event: Event) -> None:
+        key, content = event.name, event.content
+        if event.kind == "epoch":
+            epoch, metrics = content
+            return self.store.epoch(key, epoch, metrics)
+        if event.kind == "memory":
+            return self._gpus.seen(key, *content)
+        cell = self._at_work.pop(key)
+        self._gpus.leave(key, broke=event.kind == "failed" and event.content[0])
+        over_time = self._budgets.ended(key)
+        if event.kind == "done":
+            self._learn((cell.setting, cell.arm), content)
+            for epoch, metrics in content["curve"]:
+                self.store.epoch(key, epoch, metrics)
+            self.store.end(key, content["state"], now=now(), message=content["message"], result=content)
+            return self._queue.ended(cell, content.get("seconds", 0.0))
+        if event.kind == "stopped" and not over_time:
+            return self.store.end(key, "interrupted", now=now(), message=str(content))
+        if event.kind == "lost" and recover.adopt(self.store, key, now()):  # it died just after its last word
+            return None
+        return self._failed(cell, event, over_time=over_time)
+
+    def _failed(self, cell: Cell, event: Event, *, over_time: bool) -> None:
+        kind, state = self._failures.decide(event, over_time=over_time)
+        reason = self._budgets.text if over_time else why(event)
+        text = reason if reason.startswith(kind) else f"{kind}: {reason}"
+        code = self._codes.get(self.store.spec(cell.key)["arm"]["module"]) if state == "failed" else None
+        self.store.end(cell.key, state, now=now(), message=text, code=code)
+        log = self.store.folder(cell.key) / "log.txt"
+        self.said(
+            f"run {cell.key[:12]} ({cell.setting} {cell.arm} seed {cell.seed}) {state}: {text} (log: {log})"
+        )
+        if state == "interrupted":
+            if kind == "out of memory":
+                self._queue.alone.add(cell.key)
+            self._queue.put_back(cell)
+        else:
+            self.said(f"it is tried again when: {POLICIES[kind].until}")
+
+    # Budgets and stopping
+
+    def _keep_budgets(self) -> None:
+        """Runs over their time save and end, or are killed where they do not; so does the whole study."""
+        self.engine.ask_to_stop(self._budgets.to_stop())
+        self.engine.kill(self._budgets.to_kill())
+        if self._budgets.study_is_over() and not self.stopping:
+            self.stopping = True
+            self.said(f"{self._budgets.study_text}: workers save their runs")
+            self.engine.ask_to_stop()
+
+    @contextmanager
+    def _interruptible(self) -> Iterator[None]:
+        """First Ctrl-C or SIGTERM: workers save and end. Second: at once."""
+
+        def stop(number: int, frame: object) -> None:
+            if self.stopping:
+                self.engine.kill()
+                raise KeyboardInterrupt
+            self.stopping, self.signal = True, number
+            self.said("stopping: workers save their runs first (again: at once)")
+            self.engine.ask_to_stop()
+
+        before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)

@@ -1,0 +1,48 @@
+"""The class of every last word, and how often a run of it is tried."""
+
+from typing import Any
+
+import pytest
+
+from experiments.orchestration.engines.local import Event
+from experiments.orchestration.failures import POLICIES, Failures, class_of
+
+
+@pytest.mark.parametrize(
+    ("kind", "content", "limited", "expected"),
+    [
+        ("lost", "killed by signal 9", False, "killed"),
+        ("lost", "killed by signal 9", True, "killed"),
+        ("lost", "killed by signal 11", False, "killed"),
+        ("lost", "killed by signal 11", True, "out of memory"),
+        ("lost", "killed by signal 6", True, "out of memory"),
+        ("lost", "exit code 1", True, "killed"),
+        ("failed", (True, "MemoryError: "), False, "out of memory"),
+        ("failed", (False, "KeyError: 'x'"), True, "error"),
+        ("refused", "no such folder", False, "refused"),
+    ],
+)
+def test_a_last_word_has_one_class(kind: Any, content: Any, limited: bool, expected: str) -> None:
+    assert class_of(Event("a", kind, content), limited=limited) == expected
+
+
+def test_a_run_that_crashes_under_a_limit_of_memory_is_tried_once_more_and_then_out_of_memory() -> None:
+    failures = Failures(limited=True)
+    crash = Event("a", "lost", "killed by signal 11")
+    assert [failures.decide(crash, over_time=False) for _ in range(2)] == [
+        ("out of memory", "interrupted"),
+        ("out of memory", "out_of_memory"),
+    ]
+    assert POLICIES["out of memory"].tries == 2
+
+
+def test_a_run_is_counted_by_itself_and_by_class() -> None:
+    failures = Failures()
+    lost = Event("a", "lost", "killed by signal 9")
+    assert [failures.decide(lost, over_time=False)[1] for _ in range(3)] == [
+        "interrupted",
+        "interrupted",
+        "failed",
+    ]
+    assert failures.decide(Event("b", "lost", "killed by signal 9"), over_time=False)[1] == "interrupted"
+    assert failures.decide(lost, over_time=True) == ("over time", "failed")

@@ -1,0 +1,75 @@
+"""What starts next: resumed runs and trials, then the longest, then seed by seed; never a lonely run beside others."""
+
+from typing import Any
+
+from experiments.orchestration.run_queue import Queue
+from experiments.store import Cell
+
+
+def planned(arm: str = "none", seed: int = 0, **changes: Any) -> Cell:
+    key = f"{changes.get('setting', 's')} {arm} {seed} {changes.get('role', 'run')}"
+    whole = Cell("run", "s", arm, seed, None, True, key, "planned", None, None, None, None, None)
+    return whole._replace(**changes)
+
+
+def taken(queue: Queue, at_work: int = 0) -> Cell | None:
+    """The next run, gone to work."""
+    cell = queue.first(at_work=at_work)
+    if cell is not None:
+        queue.remove(cell)
+    return cell
+
+
+def order(cells: list[Cell]) -> list[str]:
+    queue = Queue()
+    queue.fill(cells, at_work=[])
+    return [cell.key for _ in range(len(queue)) if (cell := taken(queue)) is not None]
+
+
+def test_early_results_are_balanced_over_arms() -> None:
+    cells = [planned(arm, seed) for arm in ("b", "a") for seed in (1, 0)]
+    assert order(cells) == ["s a 0 run", "s b 0 run", "s a 1 run", "s b 1 run"]
+
+
+def test_resumed_runs_come_first_and_then_trials() -> None:
+    cells = [planned(), planned(role="trial", seed=9), planned("x", 5, state="interrupted")]
+    assert order(cells) == ["s x 5 run", "s none 9 trial", "s none 0 run"]
+
+
+def test_the_setting_that_takes_longest_goes_first() -> None:
+    done = [planned("d", 1, setting=name, state="finished", seconds=seconds)
+            for name, seconds in (("quick", 2.0), ("slow", 20.0))]  # fmt: skip
+    cells = [planned(setting=name, seed=seed) for name in ("quick", "slow") for seed in (0, 1)]
+    assert order([*done, *cells]) == [
+        "slow none 0 run",
+        "slow none 1 run",
+        "quick none 0 run",
+        "quick none 1 run",
+    ]
+
+
+def test_a_first_result_says_how_long_its_setting_takes() -> None:
+    queue = Queue()
+    queue.fill([planned(setting=name) for name in ("a", "z")], at_work=[])
+    queue.ended(planned(setting="z", seed=7), 60.0)
+    first = queue.first(at_work=0)
+    assert first is not None
+    assert first.setting == "z"
+
+
+def test_what_ended_what_left_and_what_is_at_work_is_not_queued_and_a_shared_run_is_once() -> None:
+    cells = [planned(state="failed"), planned("a", current=False), planned("b"), planned("c"),
+             planned("twin")._replace(key=planned("c").key)]  # fmt: skip
+    queue = Queue()
+    queue.fill(cells, at_work=[planned("b").key])
+    assert len(queue) == 1
+
+
+def test_a_run_that_must_be_alone_waits_for_the_others_and_comes_last() -> None:
+    queue = Queue()
+    large, small = planned("a"), planned("b")
+    queue.alone.add(large.key)
+    queue.fill([large, small], at_work=[])
+    assert taken(queue, 1) == small
+    assert taken(queue, 1) is None
+    assert taken(queue) == large

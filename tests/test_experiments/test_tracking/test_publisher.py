@@ -1,0 +1,182 @@
+"""A tracker is brought up to date with the records: each cell once, and again when it has changed."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from experiments.store import Store
+from experiments.tracking.publisher import Publisher, follow, tracked
+from experiments.tracking.tracker import TrackedRun
+from tests.test_experiments.made import NOW, cell, finish, run_spec, study_row
+
+SPECS = [run_spec(seed=seed) for seed in range(3)]
+
+
+class Recording:
+    """A tracker that writes down what it is shown, and leaves an offline folder a run as W&B does."""
+
+    where = "here"
+
+    def __init__(self, store: Store, *, live: bool = False) -> None:
+        self.live, self.folder = live, store.path / "wandb"
+        self.calls: list[tuple[Any, ...]] = []
+
+    def open(self, run: TrackedRun) -> str:
+        self.calls.append(("open", run.name))
+        folder = self.folder / f"offline-run-{len(self.calls)}-{run.id}"
+        folder.mkdir(parents=True)
+        return str(folder.relative_to(self.folder.parent))
+
+    def epoch(self, run_id: str, number: int, metrics: Mapping[str, float | None]) -> None:
+        self.calls.append(("epoch", number, dict(metrics)))
+
+    def close(self, run_id: str, summary: Mapping[str, Any], *, failed: bool) -> None:
+        self.calls.append(("close", summary["state"], failed))
+
+    @property
+    def opened(self) -> list[str]:
+        return [call[1] for call in self.calls if call[0] == "open"]
+
+
+@pytest.fixture
+def planned(store: Store) -> Store:
+    store.save_study(study_row(), [cell(spec) for spec in SPECS])
+    return store
+
+
+def published(store: Store, tracker: Recording) -> int:
+    """A fresh publisher's first update, as after a restart."""
+    return Publisher(store, "small", tracker).update()
+
+
+def test_an_ended_run_is_shown_whole(planned: Store) -> None:
+    finish(planned, SPECS[0])
+    tracker = Recording(planned)
+    assert published(planned, tracker) == 1
+    assert tracker.calls == [
+        ("open", "none classification seed 0"),
+        ("epoch", 1, {"validation/accuracy": 0.7}),
+        ("close", "finished", False),
+    ]
+
+
+def test_each_cell_is_shown_once_across_restarts(planned: Store) -> None:
+    tracker = Recording(planned)
+    for spec in SPECS:
+        finish(planned, spec)
+        published(planned, tracker)
+        published(planned, tracker)
+    assert tracker.opened == [f"none classification seed {seed}" for seed in range(3)]
+
+
+def test_a_result_that_has_changed_is_shown_again(planned: Store) -> None:
+    finish(planned, SPECS[0])
+    tracker = Recording(planned)
+    published(planned, tracker)
+    planned.reset([SPECS[0].key])
+    finish(planned, SPECS[0], code="other code")
+    assert published(planned, tracker) == 1
+    assert len(tracker.opened) == 2
+
+
+def test_two_cells_with_one_run_are_two_tracked_runs(planned: Store) -> None:
+    planned.add("small", [cell(SPECS[0], "cse")])
+    finish(planned, SPECS[0])
+    tracker = Recording(planned)
+    assert published(planned, tracker) == 2
+    assert sorted(tracker.opened) == ["cse classification seed 0", "none classification seed 0"]
+    assert len({tracked(row).id for row in planned.rows("small")}) == 4
+
+
+@pytest.mark.parametrize(("state", "failed"), [("diverged", True), ("pruned", False)])
+def test_a_run_that_did_not_finish_says_how_it_ended(planned: Store, state: str, failed: bool) -> None:
+    finish(planned, SPECS[0], state=state)
+    tracker = Recording(planned)
+    published(planned, tracker)
+    assert tracker.calls[-1] == ("close", state, failed)
+
+
+def test_a_failed_run_without_a_result_is_shown_as_failed(planned: Store) -> None:
+    planned.start(SPECS[0].key, now=NOW)
+    planned.end(SPECS[0].key, "failed", now=NOW, message="why")
+    tracker = Recording(planned)
+    assert published(planned, tracker) == 1
+    assert tracker.calls[-1] == ("close", "failed", True)
+
+
+def test_cells_that_left_the_study_and_runs_at_work_are_not_shown_offline(planned: Store) -> None:
+    finish(planned, SPECS[0])
+    planned.save_study(study_row(), [cell(spec) for spec in SPECS[1:]])
+    planned.start(SPECS[1].key, now=NOW)
+    tracker = Recording(planned)
+    assert published(planned, tracker) == 0
+    assert tracker.calls == []
+
+
+def test_a_live_tracker_gets_each_epoch_once_while_the_run_goes_on(planned: Store) -> None:
+    tracker = Recording(planned, live=True)
+    publisher = Publisher(planned, "small", tracker)
+    planned.start(SPECS[0].key, now=NOW)
+    for epoch in (1, 2):
+        planned.epoch(SPECS[0].key, epoch, {"loss": 1 / epoch})
+        publisher.update()
+        publisher.update()
+    assert tracker.calls[1:] == [("epoch", 1, {"loss": 1.0}), ("epoch", 2, {"loss": 0.5})]
+    planned.end(SPECS[0].key, "finished", now=NOW, result={"metrics": {}})
+    publisher.update()
+    assert tracker.calls[3:] == [("close", "finished", False)]
+
+
+def test_following_shows_what_came_last(planned: Store) -> None:
+    tracker = Recording(planned)
+    publisher = Publisher(planned, "small", tracker)
+    asked = iter([False, True])
+
+    def over() -> bool:
+        finish(planned, SPECS[len(tracker.opened)])
+        return next(asked)
+
+    follow(publisher, over=over, seconds=0)
+    assert publisher.published == 2
+
+
+def test_an_offline_folder_that_was_cut_off_is_set_aside_and_its_run_shown_again(planned: Store) -> None:
+    for spec in SPECS[:2]:
+        finish(planned, spec)
+    tracker = Recording(planned)
+    published(planned, tracker)
+    cut_off = sorted((planned.path / "wandb").glob("offline-run-*"))
+    notes = sorted((planned.path / "wandb" / "published").glob("*.json"))
+    where = [Path(json.loads(note.read_bytes())["where"]).name for note in notes]
+    notes[0].unlink()
+    assert published(planned, tracker) == 1
+    assert (planned.path / "wandb" / "aside" / where[0]).is_dir()
+    assert (planned.path / "wandb" / where[1]).is_dir()
+    assert len(cut_off) == len(list((planned.path / "wandb").glob("offline-run-*"))) == 2
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"{}"])
+def test_a_damaged_note_costs_nothing_but_showing_the_run_again(planned: Store, content: bytes) -> None:
+    finish(planned, SPECS[0])
+    tracker = Recording(planned)
+    published(planned, tracker)
+    (note,) = (planned.path / "wandb" / "published").glob("*.json")
+    note.write_bytes(content)
+    assert published(planned, tracker) == 1
+    assert published(planned, tracker) == 0
+
+
+def test_a_tracked_run_carries_its_place_and_its_whole_description(planned: Store) -> None:
+    run = tracked(next(iter(planned.rows("small"))))
+    assert (run.group, run.job_type, run.tags) == (
+        "small/classification/none",
+        "run",
+        ("small", "classification", "none"),
+    )
+    assert run.config["key"] == SPECS[0].key
+    assert run.config["recipe"]["epochs"] == 2
+    assert run.id.isalnum()
+    assert len(run.id) <= 64
