@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from user_error import UserError
+
 if TYPE_CHECKING:
     from .planning import Design
 
@@ -114,7 +116,7 @@ def _calibrate(options: argparse.Namespace) -> int:
     from .comparing import compare
 
     if options.shuffles < 1:
-        raise ValueError(f"--shuffles {options.shuffles}: must be 1 or more")
+        raise UserError(f"--shuffles {options.shuffles}: must be 1 or more")
     comparison = compare(frames.read(options.store, frames.study_name(options.study)))
     rng = np.random.default_rng(options.seed)
     for family in comparison.families:
@@ -145,9 +147,9 @@ def _designs(options: argparse.Namespace) -> list[Design]:
         return recorded_designs(frames.read(options.store, frames.study_name(options.study)))
     for name in ("seeds", "arms", "settings", "margin"):
         if getattr(options, name) <= 0:
-            raise ValueError(f"--{name} {getattr(options, name):g}: must be above 0")
+            raise UserError(f"--{name} {getattr(options, name):g}: must be above 0")
     if not 0 < options.alpha < 0.5:
-        raise ValueError(f"--alpha {options.alpha:g}: must lie between 0 and 0.5")
+        raise UserError(f"--alpha {options.alpha:g}: must lie between 0 and 0.5")
     return [
         Design(
             "as given",

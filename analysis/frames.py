@@ -10,6 +10,7 @@ import pandas as pd
 import yaml
 
 from experiments import store as records
+from user_error import UserError
 
 POINTS = 100.0
 NUMBERS = (
@@ -64,7 +65,7 @@ class Recorded(NamedTuple):
 
 
 def read(store_path: Path, name: str) -> Recorded:
-    """Everything that analysis knows of a study. Raises ValueError, one line, if it is not recorded."""
+    """Everything that analysis knows of a study. Raises UserError, one line, if it is not recorded."""
     store = records.open_store(store_path, readonly=True)
     try:
         row = store.study(name)
@@ -86,9 +87,7 @@ def study_name(text: str) -> str:
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise ValueError(
-            f"{path}: cannot be read as a study file ({' '.join(str(error).split())})"
-        ) from error
+        raise UserError(f"{path}: cannot be read as a study file ({' '.join(str(error).split())})") from error
     return str(content.get("name", path.stem)) if isinstance(content, dict) else path.stem
 
 

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from math import nan
 from typing import Any, NamedTuple
 
+from user_error import UserError
+
 from .statistics import Reach, equivalence_margin, equivalence_power, fewest_seeds, reach, smallest_p
 
 LARGE = 30  # cells of a table from which on fewer repetitions do: they are slower and no less sure
@@ -95,14 +97,12 @@ LEGEND = (
 
 
 def read_designs(text: str) -> list[Design]:
-    """Designs as `experiments plan` tells them: JSON, one a table. Raises ValueError for anything else."""
+    """Designs as `experiments plan` tells them: JSON, one a table. Raises UserError for anything else."""
     try:
         given: list[dict[str, Any]] = json.loads(text)
         return [Design(**one) for one in given]
     except (ValueError, TypeError) as error:
-        raise ValueError(
-            f"standard input: not designs as `experiments plan` writes them ({error})"
-        ) from error
+        raise UserError(f"standard input: not designs as `experiments plan` writes them ({error})") from error
 
 
 def many(count: float, what: str) -> str:

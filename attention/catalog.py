@@ -11,6 +11,8 @@ from typing import Any, cast
 
 from torch import nn
 
+from user_error import UserError, first_line
+
 from .branch.pyramid import Pyramid
 from .branch.sk import Sk
 from .branch.split_attention import SplitAttention
@@ -194,18 +196,18 @@ CATALOG: dict[str, Entry] = {entry.name: entry for entry in ENTRIES}
 
 
 def join(entry: Entry) -> None:
-    """Add an entry to the catalogue; ValueError where its name is taken by another module."""
+    """Add an entry to the catalogue; UserError where its name is taken by another module."""
     if entry.name == "none":
-        raise ValueError("'none' stands for no module: name yours otherwise")
+        raise UserError("'none' stands for no module: name yours otherwise")
     if entry.name in CATALOG and CATALOG[entry.name] != entry:
-        raise ValueError(f"the catalogue has a module {entry.name!r} already: name yours otherwise")
+        raise UserError(f"the catalogue has a module {entry.name!r} already: name yours otherwise")
     CATALOG[entry.name] = entry
 
 
 def find(name: str) -> Entry:
-    """The entry of this name; ValueError gives the nearest one."""
+    """The entry of this name; UserError gives the nearest one."""
     if name not in CATALOG:
-        raise ValueError(f"no attention module {name!r}; {nearest(name, CATALOG)}")
+        raise UserError(f"no attention module {name!r}; {nearest(name, CATALOG)}")
     return CATALOG[name]
 
 
@@ -219,8 +221,14 @@ def build(name: str, channels: int, *, context_channels: int | None = None, **op
     if entry.kind == "two_input":
         widths.append(context_channels or channels)
     elif context_channels is not None:
-        raise ValueError(f"{name}: context_channels is for modules of two inputs")
-    module: nn.Module = make(*widths, **check(make, options, name=name))
+        raise UserError(f"{name}: context_channels is for modules of two inputs")
+    checked = check(make, options, name=name)
+    try:
+        module: nn.Module = make(*widths, **checked)
+    except ValueError as error:  # groups that do not divide the channels, and the like
+        raise UserError(
+            first_line(error) if first_line(error).startswith(name) else f"{name}: {first_line(error)}"
+        ) from error
     return module
 
 
@@ -245,9 +253,9 @@ def parse(text: str) -> tuple[str, dict[str, Scalar]]:
     for part in filter(None, (p.strip() for p in rest.split(","))):
         key, equals, value = (piece.strip() for piece in part.partition("="))
         if not equals:
-            raise ValueError(f"{text!r}: {part!r} is not of the form option=value")
+            raise UserError(f"{text!r}: {part!r} is not of the form option=value")
         if key in options:
-            raise ValueError(f"{text!r}: {key} is given twice")
+            raise UserError(f"{text!r}: {key} is given twice")
         options[key] = convert(value, known[key]) if key in known else value
     check(entry.make, options, name=entry.name)
     return entry.name, options

@@ -13,6 +13,8 @@ from difflib import get_close_matches
 from types import UnionType
 from typing import Annotated, Any, NamedTuple, Protocol, get_args, get_origin
 
+from user_error import UserError
+
 Scalar = int | float | str | bool | None
 
 
@@ -53,7 +55,7 @@ class _Listed:
 
     def check(self, value: object) -> None:
         if not any(_same(value, allowed) for allowed in self._values):
-            raise ValueError(f"{value!r} is not one of: {self.describe()}")
+            raise UserError(f"{value!r} is not one of: {self.describe()}")
 
     def __eq__(self, other: object) -> bool:
         return type(self) is type(other) and vars(self) == vars(other)
@@ -119,7 +121,7 @@ class LogRange:
     def check(self, value: object) -> None:
         number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
         if not (number and self.low <= typing.cast(float, value) <= self.high):
-            raise ValueError(f"{value!r} is not a number from {self.describe()}")
+            raise UserError(f"{value!r} is not a number from {self.describe()}")
 
     def values(self) -> None:
         return None
@@ -140,7 +142,7 @@ class Option(NamedTuple):
 def read(cls: type) -> dict[str, Option]:
     """The options that a module's constructor declares, in its order.
 
-    Raises ValueError for an option without a domain or a default: such a class cannot be searched.
+    Raises UserError for an option without a domain or a default: such a class cannot be searched.
     """
     hints = typing.get_type_hints(inspect.getattr_static(cls, "__init__"), include_extras=True)
     parameters = inspect.signature(cls).parameters.values()
@@ -151,28 +153,28 @@ def _option(cls: type, parameter: inspect.Parameter, hint: Any) -> Option:
     metadata = get_args(hint)[1:] if get_origin(hint) is Annotated else ()
     domains = [each for each in metadata if hasattr(each, "describe")]
     if len(domains) != 1 or parameter.default is parameter.empty:
-        raise ValueError(
+        raise UserError(
             f"{cls.__name__}: option {parameter.name!r} needs one domain and a default, "
             f"such as `{parameter.name}: Annotated[int, Choice(2, 4)] = 2`"
         )
     domain: Domain = domains[0]
     try:
         domain.check(parameter.default)
-    except ValueError as error:
-        raise ValueError(f"{cls.__name__}: option {parameter.name!r}: its default {error}") from None
+    except UserError as error:
+        raise UserError(f"{cls.__name__}: option {parameter.name!r}: its default {error}") from None
     return Option(parameter.name, domain, parameter.default, get_args(hint)[0])
 
 
 def check(cls: type, options: Mapping[str, Scalar], *, name: str = "") -> dict[str, Scalar]:
-    """All options of `cls`, defaults filled in. ValueError names the module, the option and the domain."""
+    """All options of `cls`, defaults filled in. UserError names the module, the option and the domain."""
     known, title = read(cls), name or cls.__name__
     for key, value in options.items():
         if key not in known:
-            raise ValueError(f"{title}: no option {key!r}; {nearest(key, known)}")
+            raise UserError(f"{title}: no option {key!r}; {nearest(key, known)}")
         try:
             known[key].domain.check(value)
-        except ValueError as error:
-            raise ValueError(f"{title}: {key}={error}") from None
+        except UserError as error:
+            raise UserError(f"{title}: {key}={error}") from None
     return {key: _settled(options.get(key, option.default), option) for key, option in known.items()}
 
 

@@ -24,6 +24,8 @@ from typing import Any, NamedTuple
 
 from torch import nn
 
+from user_error import UserError
+
 from .catalog import CATALOG, IDENTITIES, KINDS, Entry, join
 from .checking import told
 from .contracts import CONTRACTS
@@ -44,17 +46,17 @@ class Own(NamedTuple):
 
 
 def read_source(path: str | Path) -> str:
-    """The file's text. Raises ValueError, in one line, for a file that cannot be read."""
+    """The file's text. Raises UserError, in one line, for a file that cannot be read."""
     try:
         return Path(path).read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise ValueError(f"modules {str(path)!r}: cannot be read: {error}") from None
+        raise UserError(f"modules {str(path)!r}: cannot be read: {error}") from None
 
 
 def load(path: str | Path) -> Own:
     """Let the modules of this file join the catalogue; the same text twice is the same modules.
 
-    Raises ValueError, in one line, for a file that is missing, does not run, or has nothing that can join.
+    Raises UserError, in one line, for a file that is missing, does not run, or has nothing that can join.
     """
     return load_text(read_source(path), str(path))
 
@@ -64,12 +66,12 @@ def load_text(source: str, title: str) -> Own:
     module = _run(source, title)
     entries = [_entry(cls, source, title) for cls in _classes(module)]
     if not entries:
-        raise ValueError(f"modules {title!r}: {_why_none(module)}")
+        raise UserError(f"modules {title!r}: {_why_none(module)}")
     for entry in entries:
         try:
             join(entry)
-        except ValueError as error:
-            raise ValueError(f"modules {title!r}: class {entry.make.__name__}: {error}") from None
+        except UserError as error:
+            raise UserError(f"modules {title!r}: class {entry.make.__name__}: {error}") from None
     return Own(tuple(entry.name for entry in entries), source)
 
 
@@ -95,7 +97,7 @@ def _run(source: str, title: str) -> ModuleType:
         exec(compile(source, title, "exec", dont_inherit=True), vars(module))
     except (Exception, SystemExit) as error:  # the user's code may raise anything
         del sys.modules[name]
-        raise ValueError(f"modules {title!r}: {_told(error)}") from None
+        raise UserError(f"modules {title!r}: {_told(error)}") from None
     return module
 
 
@@ -131,10 +133,10 @@ def _entry(cls: Any, source: str, title: str) -> Entry:
     try:
         _check_signature(cls)
         said = dict(_described(cls))
-    except ValueError as error:
-        raise ValueError(f"modules {title!r}: {error}") from None
+    except UserError as error:
+        raise UserError(f"modules {title!r}: {error}") from None
     for contract in said.get("exemptions", {}).keys() - CONTRACTS.keys():
-        raise ValueError(
+        raise UserError(
             f"modules {title!r}: {cls.__name__}: exemptions: no contract {contract!r}; {nearest(contract, CONTRACTS)}"
         )
     standing = {"name": name, "make": cls, "kind": "gate", "paper": "own", "year": 0, "identity": "none"}
@@ -145,17 +147,17 @@ def _check_signature(cls: type) -> None:
     """Options are keyword-only with a domain; anything else would be an option that nobody can set."""
     for name, parameter in list(_parameters(cls).items())[1:]:
         if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
-            raise ValueError(f"{cls.__name__}: {parameter} hides its options: name each after `*`")
+            raise UserError(f"{cls.__name__}: {parameter} hides its options: name each after `*`")
         if parameter.kind is not parameter.KEYWORD_ONLY and name != "context_channels":
-            raise ValueError(
+            raise UserError(
                 f"{cls.__name__}: option {name!r} must be keyword-only: write `channels, *, {name}: ...`"
             )
     try:
         read(cls)
     except NameError as error:
-        raise ValueError(f"{cls.__name__}: {error}") from None
+        raise UserError(f"{cls.__name__}: {error}") from None
     if getattr(cls, "forward", None) is nn.Module.forward:
-        raise ValueError(f"{cls.__name__}: has no forward(x)")
+        raise UserError(f"{cls.__name__}: has no forward(x)")
 
 
 def _described(cls: type) -> Iterator[tuple[str, Any]]:
@@ -166,5 +168,5 @@ def _described(cls: type) -> Iterator[tuple[str, Any]]:
         value = getattr(cls, key)
         if not isinstance(value, kind) or (words and value not in words):
             wanted = nearest(str(value), words) if words else f"it takes {kind.__name__}"
-            raise ValueError(f"{cls.__name__}: {key}={value!r}: {wanted}")
+            raise UserError(f"{cls.__name__}: {key}={value!r}: {wanted}")
         yield key, value

@@ -21,6 +21,8 @@ from typing import IO, Any, NamedTuple
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from user_error import UserError
+
 Array = NDArray[Any]
 MANIFEST = "manifest.json"
 LIMIT = "ABLATION_CACHE_LIMIT"
@@ -77,7 +79,7 @@ def digest(parts: Mapping[str, str]) -> str:
 def no_room(cache: Path, wanted: int) -> str | None:
     """Why `wanted` more bytes do not fit in the cache, in words; None where they do.
 
-    Raises ValueError for a limit that is no number.
+    Raises UserError for a limit that is no number.
     """
     limit = _limit() * 1e9
     used = sum(path.stat().st_size for path in cache.rglob("*.npy")) if cache.exists() else 0
@@ -102,7 +104,7 @@ def _limit() -> float:
     except ValueError:
         limit = -1.0
     if not limit >= 0:
-        raise ValueError(f"{LIMIT}: {given!r} is no number of GB")
+        raise UserError(f"{LIMIT}: {given!r} is no number of GB")
     return limit
 
 
@@ -196,7 +198,7 @@ def _write_parts(file: IO[bytes], array: Parts) -> None:
         file.write(np.ascontiguousarray(part, dtype).tobytes())
         rows += len(part)
     if rows != array.shape[0]:
-        raise ValueError(f"{rows} rows were made, {array.shape[0]} announced")
+        raise UserError(f"{rows} rows were made, {array.shape[0]} announced")
 
 
 def _flush(folder: Path) -> None:

@@ -14,6 +14,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from user_error import UserError
+
 from . import cropping, mixing, randaugment
 from .moving import moved, scale
 
@@ -81,7 +83,7 @@ class Augmentation:
 
     def __post_init__(self) -> None:
         if self.shift < 0 or not (0 <= self.contrast < 1 and 0 <= self.brightness < 1):
-            raise ValueError(
+            raise UserError(
                 f"augmentation: shift must be >= 0, contrast and brightness in [0, 1), got {self}"
             )
 

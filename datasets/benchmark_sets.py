@@ -9,6 +9,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from user_error import UserError
+
 from . import folders, image_folder, listing, mask_folder, options, torchvision_sets
 from .listing import Listing
 from .mask_folder import Pairs
@@ -111,7 +113,7 @@ def _cityscapes_folders(filled: Options, task: str, cache: Path) -> Listing:
         images, masks = root / "leftImg8bit" / split, root / "gtFine" / split
         for folder in (images, masks):
             if not folder.is_dir():
-                raise ValueError(f"data set cityscapes: {listing.shown(str(folder))}: no such folder")
+                raise UserError(f"data set cityscapes: {listing.shown(str(folder))}: no such folder")
         found["train" if split == "train" else "test"] = _city_pairs(images, masks)
     made = mask_folder.of_pairs(
         root, found, classes=tuple(CITYSCAPES.values()), ignore=IGNORED, colours=None, problems=[], doubts=[],
@@ -131,7 +133,7 @@ def _city_pairs(images: Path, masks: Path) -> Pairs:
     missing = [mask for _, mask in both if not mask.is_file()]
     if missing or not both:
         where = listing.shown(str(missing[0] if missing else images))
-        raise ValueError(
+        raise UserError(
             f"data set cityscapes: {where}: {'no such mask' if missing else 'there are no images'}"
         )
     return Pairs([image for image, _ in both], [mask for _, mask in both])

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from user_error import UserError
+
 from . import (
     array_cache,
     benchmark_sets,
@@ -125,9 +127,9 @@ CATALOG: dict[str, Dataset | OnDisk] = {
 
 
 def find(name: str) -> Dataset | OnDisk:
-    """The row of `name`; ValueError names the nearest one."""
+    """The row of `name`; UserError names the nearest one."""
     if name not in CATALOG:
-        raise ValueError(f"no data set {name!r}; {options.nearest(name, CATALOG)}")
+        raise UserError(f"no data set {name!r}; {options.nearest(name, CATALOG)}")
     return CATALOG[name]
 
 
@@ -144,7 +146,7 @@ def resolve(name: str, given: Mapping[str, Scalar], *, task: str | None = None) 
     _has(row, task)
     for key in given:
         if task not in row.options[key].tasks and given[key] != row.options[key].default:
-            raise ValueError(f"data set {name}: {key} changes nothing in {task}; leave it out")
+            raise UserError(f"data set {name}: {key} changes nothing in {task}; leave it out")
     return {key: value for key, value in filled.items() if task in row.options[key].tasks}
 
 
@@ -154,7 +156,7 @@ def prepare(
     """What a study needs to know of its data: content, options of the key, report.
 
     Data on the disk are looked at (once: the cache remembers) and can from then on be loaded by their content; with
-    `content` and without a root, they are looked for where they were seen last. Raises ValueError, one line.
+    `content` and without a root, they are looked for where they were seen last. Raises UserError, one line.
     """
     row = find(name)
     filled = resolve(name, given, task=task)
@@ -204,7 +206,7 @@ def _load_from_disk(
 
 
 def refuse(name: str, prepared: Prepared) -> None:
-    """Raises ValueError, one line, for data that cannot be trained on."""
+    """Raises UserError, one line, for data that cannot be trained on."""
     problems = prepared.report.problems
     if problems:
         more = (
@@ -212,16 +214,14 @@ def refuse(name: str, prepared: Prepared) -> None:
             if problems[1:]
             else ""
         )
-        raise ValueError(f"data set {name}: {problems[0]}{more}")
+        raise UserError(f"data set {name}: {problems[0]}{more}")
     if not prepared.options.get("size", "built in"):
-        raise ValueError(
-            f"data set {name}: the images differ in size; give dataset.options.size, such as 224"
-        )
+        raise UserError(f"data set {name}: the images differ in size; give dataset.options.size, such as 224")
 
 
 def _has(row: Dataset | OnDisk, task: str) -> None:
     if task not in row.tasks:
-        raise ValueError(f"data set {row.name} has no task {task!r}; {options.nearest(task, row.tasks)}")
+        raise UserError(f"data set {row.name} has no task {task!r}; {options.nearest(task, row.tasks)}")
 
 
 def _split(images: NDArray[Any] | Rows, targets: NDArray[Any] | Rows) -> Split:

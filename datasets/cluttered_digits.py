@@ -17,6 +17,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from user_error import UserError
+
 from .options import Option
 
 Bytes = NDArray[np.uint8]
@@ -76,7 +78,7 @@ def check(options: Settings) -> None:
     """Refuse options that contradict each other."""
     smallest, largest = _number(options, "smallest"), _number(options, "largest")
     if smallest > largest:
-        raise ValueError(f"data set cluttered_digits: smallest is {smallest}, must be <= largest, {largest}")
+        raise UserError(f"data set cluttered_digits: smallest is {smallest}, must be <= largest, {largest}")
 
 
 def make(options: Settings) -> dict[str, Bytes | Ints]:

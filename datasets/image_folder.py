@@ -13,7 +13,7 @@ from .options import nearest
 
 
 def read(options: Mapping[str, int | str]) -> Listing:
-    """All images below the root. Raises ValueError, one line, where the layout is another one."""
+    """All images below the root. Raises UserError, one line, where the layout is another one."""
     root = folders.rooted("image_folder", str(options["root"]))
     return of_folders(root, folders.split_folders(root), wanted=str(options["classes"]))
 

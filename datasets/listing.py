@@ -13,6 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from user_error import UserError
+
 from . import pictures
 
 Ints = NDArray[np.int64]
@@ -97,12 +99,12 @@ def _files(folder: Path, doubts: Found, root: Path, above: set[Path]) -> Iterato
 def children(folder: Path) -> list[Path]:
     """What is in a folder, sorted by name, hidden files and what systems leave behind not counted.
 
-    Raises ValueError, one line, for a folder that cannot be read.
+    Raises UserError, one line, for a folder that cannot be read.
     """
     try:
         inside = list(folder.iterdir())
     except OSError as error:
-        raise ValueError(f"{shown(str(folder))}: cannot be read ({error.strerror})") from error
+        raise UserError(f"{shown(str(folder))}: cannot be read ({error.strerror})") from error
     kept = [path for path in inside if not path.name.startswith(".") and path.name.lower() not in LITTER]
     return sorted(kept, key=lambda path: os.fsencode(path.name))
 

@@ -10,6 +10,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from user_error import UserError
+
 from . import array_cache, examining, pictures
 from .array_cache import Array, Parts
 from .listing import Ints, shown
@@ -30,7 +32,7 @@ class Loaded(NamedTuple):
 def load(row: OnDisk, task: str, options: Options, content: str, *, cache: Path) -> Loaded:
     """Prepared data by their content: from the cache, made there if there is room, else streamed.
 
-    Raises ValueError where the files have changed since they were prepared.
+    Raises UserError where the files have changed since they were prepared.
     """
     names = [f"{split}_{kind}" for split in SPLITS for kind in ("images", "targets")]
     folder = folder_of(cache, content, options)
@@ -40,7 +42,7 @@ def load(row: OnDisk, task: str, options: Options, content: str, *, cache: Path)
         seen = see(row, task, {**place, **options}, {}, cache)
         if seen.prepared.report.problems or seen.prepared.content != content:
             changed = (*seen.prepared.report.problems, "the content is another one")[0]
-            raise ValueError(
+            raise UserError(
                 f"data set {row.name}: {shown(place['root'])} has changed since it was planned ({changed})"
             )
         made = _Rows(seen, frame_of(options, seen.listing.channels), masks=task == "segmentation")

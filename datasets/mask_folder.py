@@ -9,6 +9,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from user_error import UserError
+
 from . import folders, listing
 from .listing import Listing, shown, some
 from .options import Option, Scalar, text
@@ -29,9 +31,9 @@ def palette_option(value: Scalar) -> str:
     words = re.split(r"[,\s]+", text(value).lower()) if value else []
     for word in words:
         if not re.fullmatch(r"#?[0-9a-f]{6}", word):
-            raise ValueError(f"{word!r} is no colour; write the classes' colours as '#000000 #ff0000'")
+            raise UserError(f"{word!r} is no colour; write the classes' colours as '#000000 #ff0000'")
     if len(set(words)) < len(words):
-        raise ValueError("two classes have the same colour")
+        raise UserError("two classes have the same colour")
     return " ".join(f"#{word.removeprefix('#')}" for word in words)
 
 
@@ -53,7 +55,7 @@ def palette(option: str) -> Bytes | None:
 
 
 def read(options: Mapping[str, int | str], *, name: str = "mask_folder") -> Listing:
-    """All pairs below the root. Raises ValueError, one line, where the layout is another one."""
+    """All pairs below the root. Raises UserError, one line, where the layout is another one."""
     root = folders.rooted(name, str(options["root"]))
     splits = folders.split_folders(root)
     doubts: list[str] = []
@@ -114,15 +116,15 @@ def matched(folder: Path, of_masks: Path, doubts: list[str], root: Path) -> Pair
     both = [stem for stem in images if stem in masks]
     if not both:
         layout = "the layout is images/x.jpg, masks/x.png"
-        raise ValueError(f"{shown(str(folder))}: no image has a mask of its name; {layout}")
+        raise UserError(f"{shown(str(folder))}: no image has a mask of its name; {layout}")
     return Pairs([images[stem] for stem in both], [masks[stem] for stem in both])
 
 
 def _by_stem(folder: Path, doubts: list[str], root: Path) -> dict[str, Path]:
-    """Pictures by their path without extension. Raises ValueError for a missing folder and for equal stems."""
+    """Pictures by their path without extension. Raises UserError for a missing folder and for equal stems."""
     if not folder.is_dir():
         layout = "the layout is <split>/images/x.jpg, <split>/masks/x.png"
-        raise ValueError(f"{shown(str(folder))}: no such folder; {layout}")
+        raise UserError(f"{shown(str(folder))}: no such folder; {layout}")
     found: dict[str, Path] = {}
     other = []
     for path in listing.files(folder, doubts=doubts, root=root):
@@ -131,7 +133,7 @@ def _by_stem(folder: Path, doubts: list[str], root: Path) -> dict[str, Path]:
             other.append(shown(str(path.relative_to(root))))
         elif stem in found:
             both = f"{shown(found[stem].name)} and {shown(path.name)}"
-            raise ValueError(f"{shown(str(folder))}: {both} differ in their extension alone; keep one")
+            raise UserError(f"{shown(str(folder))}: {both} differ in their extension alone; keep one")
         else:
             found[stem] = path
     if other:

@@ -12,6 +12,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from user_error import UserError
+
 from . import pictures
 from .listing import Listing
 from .options import Option, Scalar, text
@@ -25,12 +27,12 @@ def size_option(value: Scalar) -> str:
     written = str(value).strip().lower()
     found = re.fullmatch(r"(\d+)(?:\s*x\s*(\d+))?", written)
     if isinstance(value, bool | float) or (written and not found):
-        raise ValueError("write a number of pixels, or HEIGHTxWIDTH such as '180x240'")
+        raise UserError("write a number of pixels, or HEIGHTxWIDTH such as '180x240'")
     if found is None:
         return ""
     height, width = int(found[1]), int(found[2] or found[1])
     if not (1 <= height <= LARGEST and 1 <= width <= LARGEST):
-        raise ValueError(f"sides are from 1 to {LARGEST} pixels")
+        raise UserError(f"sides are from 1 to {LARGEST} pixels")
     return f"{height}x{width}"
 
 

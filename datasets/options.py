@@ -6,6 +6,8 @@ import difflib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
+from user_error import UserError
+
 Scalar = str | int | float | bool
 
 
@@ -43,7 +45,7 @@ class Option:
 def text(value: Scalar) -> str:
     """Any text, without the blanks at its ends."""
     if not isinstance(value, str):
-        raise ValueError("must be text; put it in quotes")
+        raise UserError("must be text; put it in quotes")
     return value.strip()
 
 
@@ -59,7 +61,7 @@ def fill(where: str, domains: Mapping[str, Option], given: Mapping[str, Scalar])
     """All options with `given` over the defaults, in the order of `domains`; ValueError if one is wrong."""
     for key in given:
         if key not in domains:
-            raise ValueError(f"{where}: no option {key!r}; {nearest(key, domains)}")
+            raise UserError(f"{where}: no option {key!r}; {nearest(key, domains)}")
     return {
         key: _value(f"{where}: {key}", domain, given.get(key, domain.default))
         for key, domain in domains.items()
@@ -71,8 +73,8 @@ def _value(where: str, domain: Option, value: Scalar) -> int | str:
         try:
             return domain.read(value)
         except ValueError as error:
-            raise ValueError(f"{where} is {value!r}: {error}") from error
+            raise UserError(f"{where} is {value!r}: {error}") from error
     if not domain.allows(value):
-        raise ValueError(f"{where} is {value!r}, must be {domain.describe()}")
+        raise UserError(f"{where} is {value!r}, must be {domain.describe()}")
     assert isinstance(value, int | str)
     return value

@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
+from user_error import UserError
+
 Bytes = NDArray[np.uint8]
 Fit = str
 
@@ -86,7 +88,7 @@ def _fitted(picture: Image.Image, frame: Frame, how: Image.Resampling) -> Image.
 def indices(picture: Image.Image, palette: Bytes | None) -> NDArray[np.int64]:
     """A stored mask -> class indices (h,w): the values themselves, or each colour's row in `palette` (k,3).
 
-    Raises ValueError for colours without a palette and for colours that are not in it.
+    Raises UserError for colours without a palette and for colours that are not in it.
     """
     if palette is not None:
         return _looked_up(np.asarray(picture.convert("RGB")), palette)
@@ -96,8 +98,8 @@ def indices(picture: Image.Image, palette: Bytes | None) -> NDArray[np.int64]:
         bands = np.asarray(picture.convert("RGB"))
         if (bands == bands[..., :1]).all():
             return bands[..., 0].astype(np.int64)
-        raise ValueError("the mask is in colours; give their classes with the option `palette`")
-    raise ValueError(f"a mask of mode {picture.mode}; masks are of mode L, P, I;16 or, with a palette, RGB")
+        raise UserError("the mask is in colours; give their classes with the option `palette`")
+    raise UserError(f"a mask of mode {picture.mode}; masks are of mode L, P, I;16 or, with a palette, RGB")
 
 
 def _looked_up(pixels: Bytes, palette: Bytes) -> NDArray[np.int64]:
@@ -107,7 +109,7 @@ def _looked_up(pixels: Bytes, palette: Bytes) -> NDArray[np.int64]:
     strange = codes != known[order][place]
     if strange.any():
         first = int(codes[strange][0])
-        raise ValueError(f"the colour #{first:06x} ({int(strange.sum())} pixels) is not in the palette")
+        raise UserError(f"the colour #{first:06x} ({int(strange.sum())} pixels) is not in the palette")
     found: NDArray[np.int64] = order[place]
     return found
 

@@ -13,6 +13,8 @@ from typing import NamedTuple
 import numpy as np
 import PIL
 
+from user_error import UserError
+
 from . import array_cache, examining, pictures, remembering, reporting, splitting
 from .examining import Index
 from .listing import Ints, Listing, shown
@@ -44,7 +46,7 @@ class Seen(NamedTuple):
 def prepare(row: OnDisk, task: str, filled: Options, given: Mapping[str, Scalar], *, cache: Path) -> Prepared:
     """Look at the data, at most once; remember where they are. `given`: the options that the user wrote.
 
-    Raises ValueError, one line, for a layout that cannot be read; what is wrong inside is in the report.
+    Raises UserError, one line, for a layout that cannot be read; what is wrong inside is in the report.
     """
     seen = see(row, task, filled, given, cache)
     if not seen.prepared.report.problems:
@@ -86,7 +88,7 @@ def _examined(row: OnDisk, listing: Listing, filled: Options, task: str, cache: 
     try:
         return examining.examine(listing, cache / f"index-{key[:16]}", masks=task == "segmentation")
     except OSError as error:
-        raise ValueError(
+        raise UserError(
             f"{cache}: the cache cannot be written ({error.strerror or error}); set ABLATION_CACHE to another folder"
         ) from error
 
@@ -105,11 +107,11 @@ def _refuse_idle(row: OnDisk, listing: Listing, given: Mapping[str, Scalar]) -> 
     """Options that the user wrote and that change nothing here."""
     for split in ("validation", "test"):
         if split in given and split in listing.given:
-            raise ValueError(
+            raise UserError(
                 f"data set {row.name}: {split} changes nothing, the data bring {listing.places[split]}; leave it out"
             )
     if "split_seed" in given and {"validation", "test"} <= listing.given.keys():
-        raise ValueError(
+        raise UserError(
             f"data set {row.name}: split_seed changes nothing, all splits are there; leave it out"
         )
 

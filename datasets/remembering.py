@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from user_error import UserError
+
 from .on_disk import Options
 
 
@@ -32,16 +34,16 @@ def remember(
         part.write_text(body)
         part.replace(path)
     except OSError as error:
-        raise ValueError(
+        raise UserError(
             f"{path}: cannot be written ({error.strerror}); set ABLATION_CACHE to another folder"
         ) from error
 
 
 def recall(cache: Path, content: str) -> dict[str, Any]:
-    """The options, root included, with which this content was last prepared. ValueError where it was not here."""
+    """The options, root included, with which this content was last prepared. UserError where it was not here."""
     path = _known(cache, content)
     if not path.exists():
-        raise ValueError(
+        raise UserError(
             f"dataset.content: data of the content {content[:12]} were never seen here; run"
             " `python -m experiments check-data FOLDER`, or give dataset.options.root"
         )

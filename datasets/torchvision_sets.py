@@ -16,6 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from user_error import UserError
+
 from . import listing
 from .listing import Ints, Listing, shown
 
@@ -79,7 +81,7 @@ def _pixels(picture: Image.Image) -> bytes:
 
 
 def read(name: str, source: Source, root: str, cache: Path, *, url: str) -> Listing:
-    """Through the loader. Raises ValueError, one line: what to put where, when it is not there and cannot be had."""
+    """Through the loader. Raises UserError, one line: what to put where, when it is not there and cannot be had."""
     folder = Path(root).expanduser() if root else cache / "downloads"
     sets = {split: _opened(name, source, dict(given), folder, url) for split, given in source.splits.items()}
     ends = np.cumsum([0, *(len(one) for one in sets.values())])
@@ -126,7 +128,7 @@ def _opened(name: str, source: Source, given: dict[str, str | bool], folder: Pat
         where = shown(str(folder / source.inside))
         files = " and ".join(source.archives)
         why = " ".join(str(error).split())[:120]
-        raise ValueError(
+        raise UserError(
             f"data set {name}: not in {where}, and no download ({why}); put {files} there, from {url}"
         ) from error
 

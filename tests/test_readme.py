@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from experiments.__main__ import main, parser
+from experiments.cli.main import main, parse
 from experiments.config.study_file import read_study, shipped
 from experiments.planning.designs import expand
 
@@ -17,7 +17,7 @@ COMMANDS = re.findall(r"^python -m experiments (.+?)(?:\s+#.*)?$", README, re.MU
 @pytest.mark.parametrize("line", COMMANDS)
 def test_every_command_of_the_readme_is_one_that_the_parser_knows(line: str) -> None:
     words = line.replace("modules|studies|datasets", "modules").split()
-    assert parser().parse_args(words).command == words[0]
+    assert parse(words).command == words[0]
 
 
 def test_the_readme_shows_every_command() -> None:

@@ -18,6 +18,7 @@ NAMED_IN = {
     "segmentation_models_pytorch": ("experiments/models/decoders.py", "experiments/orchestration/preload.py"),
     "timm": (
         "experiments/models/build.py",
+        "experiments/models/blueprint.py",
         "experiments/training/optimizer.py",
         "experiments/models/pretrained.py",
         "experiments/models/width.py",

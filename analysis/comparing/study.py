@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any, NamedTuple
 
+from user_error import UserError
+
 from ..frames import Recorded
 from .cautions import Caution, cautions
 from .controls import Control, controls
@@ -54,13 +56,13 @@ def _distinct(families: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def compare(recorded: Recorded) -> Comparison:
-    """Raises ValueError where the study has nothing to compare."""
+    """Raises UserError where the study has nothing to compare."""
     runs = recorded.runs
     current = runs[(runs["role"] == "run") & runs["current"]]
     there = set(current["arm"])
     wanted = [f for f in recorded.study.families if f["baseline"] in there and there & set(f.get("arms", ()))]
     if not wanted or current["score"].notna().sum() == 0:
-        raise ValueError(
+        raise UserError(
             f"study {recorded.study.name!r}: no finished run to compare yet (`python -m experiments status`)"
         )
     families = [compare_family(current, family, recorded.study) for family in _distinct(wanted)]

@@ -5,6 +5,8 @@ from typing import Any, NamedTuple
 
 from torch import Tensor, nn
 
+from user_error import UserError
+
 from .layouts import Layout, from_map, to_map
 
 
@@ -91,7 +93,7 @@ def _gated(way: Way, value: Tensor, output: Any) -> Tensor:
     given = (map_BCHW,) if way.second is None else (map_BCHW, way.second.map(output))
     gated_BCHW: Tensor = way.module(*given)
     if gated_BCHW.shape != map_BCHW.shape:
-        raise ValueError(
+        raise UserError(
             f"{type(way.module).__name__} makes {tuple(gated_BCHW.shape)} of {tuple(map_BCHW.shape)}"
         )
     return from_map(gated_BCHW, value, way.layout)

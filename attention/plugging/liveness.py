@@ -13,6 +13,8 @@ import torch
 from torch import Tensor, nn
 from torch.utils._pytree import tree_leaves
 
+from user_error import UserError
+
 from .plugs import plug, unplug
 from .probe import evaluating
 from .sites import Site
@@ -36,11 +38,11 @@ class Shift(nn.Module):
 def live(model: nn.Module, places: Sequence[Site], *, example: Tensor) -> list[bool]:
     """For each place whether its map has a part in the output; the model is left as it was, and unplugged.
 
-    Up to three forwards and backwards of noise shaped like `example`, in evaluation mode. Raises ValueError for a
+    Up to three forwards and backwards of noise shaped like `example`, in evaluation mode. Raises UserError for a
     model that is plugged, and on the meta device, where nothing has a value.
     """
     if example.is_meta:
-        raise ValueError(
+        raise UserError(
             "on the meta device nothing has a value: live places are looked for with real tensors"
         )
     found = [False] * len(places)

@@ -2,6 +2,8 @@
 
 from torch import nn
 
+from user_error import UserError
+
 from .finding import Place, Probed
 from .stages import points
 
@@ -47,20 +49,20 @@ def strip(model: nn.Module) -> list[str]:
 
 
 def refuse_fused(model: nn.Module) -> None:
-    """Raises ValueError for a model whose branches were merged for inference: its places are gone."""
+    """Raises UserError for a model whose branches were merged for inference: its places are gone."""
     for name, module in model.named_modules():
         if _is_fused(module):
-            raise ValueError(
+            raise UserError(
                 f"{type(model).__name__}: {name or 'the model'} is fused for inference, which merges the branches that "
                 "modules are plugged into; plug the model as it is created, and fuse a copy without plugs"
             )
 
 
 def refuse_dropping(model: nn.Module) -> None:
-    """Raises ValueError for a model that leaves tokens out in training: the rest are no map."""
+    """Raises UserError for a model that leaves tokens out in training: the rest are no map."""
     for name, module in model.named_modules():
         if type(module).__name__ == "PatchDropout" and getattr(module, "prob", 0) > 0:
-            raise ValueError(
+            raise UserError(
                 f"{type(model).__name__}: {name} leaves out tokens in training, so that the rest are no map; "
                 "take patch_drop_rate out of its arguments"
             )

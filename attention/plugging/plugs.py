@@ -12,6 +12,8 @@ from typing import Any
 
 from torch import nn
 
+from user_error import UserError
+
 from .finding import parts
 from .hooks import HOOKS, Entries, Kept, Source, Turn, Way, keep, restart, through, through_turn
 from .sites import Site
@@ -31,20 +33,20 @@ def plug(model: nn.Module, places: Sequence[Site], make: Callable[[Site], nn.Mod
 
     The modules become `model.plugs`, keyed by place with "/" for ".". One whose forward needs a second argument is
     given the map at the place's `second` there: as returned where the same module returns both, else as plugged.
-    Raises ValueError without places, for a model that is plugged already, and for a place that the model does not
+    Raises UserError without places, for a model that is plugged already, and for a place that the model does not
     have or the module does not fit, which it names. A second map from another module is the last forward's: with
     gradient checkpointing let no other forward come between a forward and its backward.
     """
     if not places:
-        raise ValueError("nothing to plug: no places given; sites(model, where, example=...) lists them")
+        raise UserError("nothing to plug: no places given; sites(model, where, example=...) lists them")
     if hasattr(model, "plugs"):
-        raise ValueError("this model is plugged already: unplug it first")
+        raise UserError("this model is plugged already: unplug it first")
     known = dict(model.named_modules())
     for path in (site.path for site in places if site.path not in known):
-        raise ValueError(f"{type(model).__name__} has no module {path}: these are another model's places")
+        raise UserError(f"{type(model).__name__} has no module {path}: these are another model's places")
     modules = {_key(site): _made(make, site) for site in places}
     if len(modules) < len(places):
-        raise ValueError("nothing plugged: a place is given twice")
+        raise UserError("nothing plugged: a place is given twice")
     seconds = {site.name: _second(site, modules[_key(site)]) for site in places}
     model.plugs = Plugs(modules).train(model.training)
     _vacate(model, [site.path for site in places if site.vacates])
@@ -57,9 +59,9 @@ def plug(model: nn.Module, places: Sequence[Site], make: Callable[[Site], nn.Mod
 
 
 def unplug(model: nn.Module) -> None:
-    """Take all plugs out; the model is as before. ValueError where there are none."""
+    """Take all plugs out; the model is as before. UserError where there are none."""
     if not hasattr(model, "plugs"):
-        raise ValueError("this model is not plugged")
+        raise UserError("this model is not plugged")
     del model.plugs
     for module in model.modules():
         for hooks in (module._forward_hooks, module._forward_pre_hooks):
@@ -76,8 +78,8 @@ def _key(site: Site) -> str:
 def _made(make: Callable[[Site], nn.Module], site: Site) -> nn.Module:
     try:
         return make(site)
-    except ValueError as error:
-        raise ValueError(f"site {site.name} ({site.channels} channels): {error}") from None
+    except UserError as error:
+        raise error.at(f"site {site.name} ({site.channels} channels)") from error
 
 
 def _vacate(model: nn.Module, paths: list[str]) -> None:
@@ -93,7 +95,7 @@ def _second(site: Site, module: nn.Module) -> Source | None:
     if not takes_two(module):
         return None
     if site.second is None:
-        raise ValueError(f"site {site.name}: {type(module).__name__} takes two maps, and there is one")
+        raise UserError(f"site {site.name}: {type(module).__name__} takes two maps, and there is one")
     path, _, entry = parts(site.second.name)
     return Source(entry, site.second.layout, None if path == site.path else Kept())
 

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 
 from torch import nn
 
+from user_error import UserError
+
 from .finding import Place, Probed, Second, is_segmenter
 
 
@@ -43,4 +45,4 @@ def _outermost(probed: Probed, name: str) -> Iterator[str]:
 
 def _check(probed: Probed, kind: str) -> None:
     if not is_segmenter(probed.model):
-        raise ValueError(f"site {kind!r}: {type(probed.model).__name__} has no encoder and decoder")
+        raise UserError(f"site {kind!r}: {type(probed.model).__name__} has no encoder and decoder")

@@ -7,6 +7,8 @@ from typing import NamedTuple
 
 from torch import Tensor, nn
 
+from user_error import UserError
+
 from ..options import nearest
 from .blocks import blocks
 from .finding import Place, Probed, Second, parts
@@ -71,7 +73,7 @@ def sites(model: nn.Module, where: str, *, example: Tensor) -> list[Site]:
     where: block (the end of each residual branch, before the addition; in a model without residual branches
     the output of each repeated block), stage, skip (what a decoder receives), decoder (its blocks), conv (3x3
     convolutions that a module can replace), native (the model's own attention modules); each with an optional
-    choice of stages, as in "block@1,2"; or a pattern of module paths, as in "layer[34].*". Raises ValueError
+    choice of stages, as in "block@1,2"; or a pattern of module paths, as in "layer[34].*". Raises UserError
     where it is misspelt, nothing matches, or the model is fused.
     """
     _read(where)
@@ -91,7 +93,7 @@ def located(probed: Probed, where: str) -> list[Site]:
     if missing or not chosen:
         have = f"it has them at {_list(site.stage for site in found)}" if found else "it has none"
         at = f" at stage {_list(missing)}" if missing else ""
-        raise ValueError(f"site {where!r}: {type(probed.model).__name__} has no {kind}{at}; {have}")
+        raise UserError(f"site {where!r}: {type(probed.model).__name__} has no {kind}{at}; {have}")
     return chosen
 
 
@@ -107,7 +109,7 @@ def _matching(probed: Probed, pattern: str) -> list[Site]:
     """The modules whose paths the pattern covers and that return a map."""
     found = probed.places(name for name in probed.modules if _covers(pattern, name))
     if not found:
-        raise ValueError(
+        raise UserError(
             f"site {pattern!r}: {type(probed.model).__name__} has no such module that returns a map"
         )
     return [_site("named", place) for place in found]
@@ -129,7 +131,7 @@ def _read(where: str) -> tuple[str, set[int]]:
     if kind not in KINDS and not at and re.search(r"[.*?\[]", where):
         return where, set()
     if kind not in KINDS:
-        raise ValueError(f"no site {where!r}; {nearest(kind, KINDS)}")
+        raise UserError(f"no site {where!r}; {nearest(kind, KINDS)}")
     if at and not re.fullmatch(r"[1-9]\d*(,[1-9]\d*)*", chosen):
-        raise ValueError(f"site {where!r}: after @ come stages from 1, such as {kind}@1,2")
+        raise UserError(f"site {where!r}: after @ come stages from 1, such as {kind}@1,2")
     return kind, {int(stage) for stage in chosen.split(",")} if at else set()

@@ -6,6 +6,8 @@ from typing import Any
 
 from torch import nn
 
+from user_error import UserError
+
 from .finding import Place, Point, Probed, Second, parts
 from .layouts import Layout
 from .probe import Call, Node
@@ -66,7 +68,7 @@ def _listed(probed: Probed) -> list[Point]:
         if point is not None:
             found.setdefault(point.name, point)
         elif number:
-            raise ValueError(f"{type(probed.model).__name__}: the stage {row['module']!r} returns no map")
+            raise UserError(f"{type(probed.model).__name__}: the stage {row['module']!r} returns no map")
     return list(found.values())
 
 
@@ -114,7 +116,7 @@ def _returned(probed: Probed, entries: list[Node]) -> list[Point]:
     for at, node in enumerate(node for node in entries if node.parents and 0 not in node.shape):
         point = _source(probed, node, widths[at] if at < len(widths) else None)
         if point is None:
-            raise ValueError(f"{type(probed.trunk).__name__}: no module returns its map {at}, {node.shape}")
+            raise UserError(f"{type(probed.trunk).__name__}: no module returns its map {at}, {node.shape}")
         found.append(point)
     return found
 

@@ -6,6 +6,8 @@ from typing import Any
 
 import yaml
 
+from user_error import UserError
+
 from .study_spec import SettingSpec
 from .suggestions import nearest
 from .yaml_file import placed
@@ -14,11 +16,11 @@ EVERY_SETTING = tuple(SettingSpec.model_fields)
 
 
 def apply(content: dict[str, Any], change: str) -> None:
-    """Change the study in place. Raises ValueError for a place that the study does not have."""
+    """Change the study in place. Raises UserError for a place that the study does not have."""
     path, equals, text = change.partition("=")
     words = path.strip().split(".")
     if not equals or not all(words):
-        raise ValueError(f"--set {change}: write KEY.KEY=VALUE, such as recipe.epochs=3")
+        raise UserError(f"--set {change}: write KEY.KEY=VALUE, such as recipe.epochs=3")
     value = changed_value(text, change)
     if words[-3:] == ["dataset", "options", "root"] and isinstance(value, str):
         value = placed(value, Path.cwd(), f"--set {change}")
@@ -30,7 +32,7 @@ def apply(content: dict[str, Any], change: str) -> None:
         for word in words[:-1]:
             target = target.setdefault(word, {}) if isinstance(target, dict) else None
         if not isinstance(target, dict):
-            raise ValueError(f"--set {change}: the study has no mapping at {'.'.join(words[:-1])}")
+            raise UserError(f"--set {change}: the study has no mapping at {'.'.join(words[:-1])}")
         target[words[-1]] = value
 
 
@@ -39,11 +41,11 @@ def changed_value(text: str, change: str) -> Any:
     try:
         return yaml.safe_load(text)
     except yaml.YAMLError as error:
-        raise ValueError(f"--set {change}: the value is not valid YAML") from error
+        raise UserError(f"--set {change}: the value is not valid YAML") from error
 
 
 def _known_place(content: dict[str, Any], words: Sequence[str], change: str) -> None:
     """A change goes to arms and settings that are there: a new one is never meant."""
     if len(words) > 2 and words[0] in ("arms", "settings") and words[1] not in content.get(words[0], {}):
         known = content.get(words[0], {})
-        raise ValueError(f"--set {change}: no {words[0][:-1]} {words[1]!r}{nearest(words[1], known)}")
+        raise UserError(f"--set {change}: no {words[0][:-1]} {words[1]!r}{nearest(words[1], known)}")

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from user_error import UserError
+
 from .overrides import apply
 from .paths import STUDIES
 from .study_spec import StudySpec
@@ -22,7 +24,7 @@ def read_study(name: str, *, changes: Sequence[str] = (), modules: Sequence[str]
 
     A change whose first word is a part of a setting (`recipe`, `dataset`, ...) applies to every setting. The
     files of own modules are those of the study's key `modules`, beside its file, and then `modules`.
-    Raises ValueError, one line, that names file and key.
+    Raises UserError, one line, that names file and key.
     """
     path = find_study(name)
     content = load_yaml(path)
@@ -47,11 +49,11 @@ def _spell_out(arms: Any, path: Path) -> None:
             from attention import parse
 
             if "options" in arm:
-                raise ValueError(f"{path}: arms.{label}: options are given twice, in module and in options")
+                raise UserError(f"{path}: arms.{label}: options are given twice, in module and in options")
             try:
                 arm["module"], arm["options"] = parse(written)
-            except ValueError as error:
-                raise ValueError(f"{path}: arms.{label}.module: {error}") from error
+            except UserError as error:
+                raise error.at(f"{path}: arms.{label}.module") from error
 
 
 def find_study(name: str) -> Path:
@@ -62,23 +64,23 @@ def find_study(name: str) -> Path:
     path = Path(name)
     if path.suffix in (".yaml", ".yml") or path.is_file():
         if not path.is_file():
-            raise ValueError(f"{name}: no such study file")
+            raise UserError(f"{name}: no such study file")
         return path
-    raise ValueError(f"no study {name!r}{nearest(name, studies)} (or give a .yaml file)")
+    raise UserError(f"no study {name!r}{nearest(name, studies)} (or give a .yaml file)")
 
 
 def _with_settings(content: dict[str, Any], path: Path) -> dict[str, Any]:
     """Replace `settings_of: STUDY` by that study's settings (a file name is looked up beside this one)."""
     if "settings" in content:
-        raise ValueError(f"{path}: settings_of: give either `settings` or `settings_of`")
+        raise UserError(f"{path}: settings_of: give either `settings` or `settings_of`")
     other = str(content["settings_of"])
     beside = path.parent / other
     try:
         source = load_yaml(beside if beside.is_file() else find_study(other))
-    except ValueError as error:
-        raise ValueError(f"{path}: settings_of: {error}") from error
+    except UserError as error:
+        raise error.at(f"{path}: settings_of") from error
     if "settings" not in source:
-        raise ValueError(f"{path}: settings_of: {other} has no `settings` of its own")
+        raise UserError(f"{path}: settings_of: {other} has no `settings` of its own")
     return {
         **{key: value for key, value in content.items() if key != "settings_of"},
         "settings": source["settings"],
@@ -89,15 +91,15 @@ def _module_files(named: Any, study: Path, more: Sequence[str]) -> list[dict[str
     """Path and text of each file of own modules, once each: the study's beside it, then the command line's."""
     names = [named] if isinstance(named, str) else named
     if not isinstance(names, list) or not all(isinstance(each, str) for each in names):
-        raise ValueError(f"{study}: modules: a file, or a list of files, such as [my_gate.py]")
+        raise UserError(f"{study}: modules: a file, or a list of files, such as [my_gate.py]")
     files = {(study.parent / each).resolve(): each for each in names}
     files |= {Path(each).resolve(): each for each in more if Path(each).resolve() not in files}
     return [{"path": each, "source": module_source(file, each)} for file, each in files.items()]
 
 
 def module_source(file: Path, name: str) -> str:
-    """The text of a file of own modules; ValueError where there is none."""
+    """The text of a file of own modules; UserError where there is none."""
     try:
         return file.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise ValueError(f"modules {name!r}: cannot be read: {error}") from None
+        raise UserError(f"modules {name!r}: cannot be read: {error}") from None

@@ -5,20 +5,22 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from user_error import UserError
+
 from .study_spec import StudySpec
 from .suggestions import nearest
 
 
 def check(content: dict[str, Any], *, source: str) -> StudySpec:
-    """The content as a StudySpec; ValueError names the key, what is wrong and the nearest valid name."""
+    """The content as a StudySpec; UserError names the key, what is wrong and the nearest valid name."""
     import json
 
     try:
         study = StudySpec.model_validate_json(json.dumps(content))
     except TypeError as error:
-        raise ValueError(f"{source}: {error}; quote dates and other YAML specials") from error
+        raise UserError(f"{source}: {error}; quote dates and other YAML specials") from error
     except ValidationError as error:
-        raise ValueError(f"{source}: {_first_problem(error)}") from error
+        raise UserError(f"{source}: {_first_problem(error)}") from error
     _cross_check(study, source)
     return study
 
@@ -64,9 +66,7 @@ def _model_in(annotation: Any, word: str | int) -> Any:
 def _cross_check(study: StudySpec, source: str) -> None:
     """What one field says of another: names must exist where they are used."""
     if study.baseline not in study.arms:
-        raise ValueError(
-            f"{source}: baseline: no arm {study.baseline!r}{nearest(study.baseline, study.arms)}"
-        )
+        raise UserError(f"{source}: baseline: no arm {study.baseline!r}{nearest(study.baseline, study.arms)}")
     for number, design in enumerate(study.designs):
         used = {
             "one_factor": lambda d: [d.reference],
@@ -74,10 +74,10 @@ def _cross_check(study: StudySpec, source: str) -> None:
         }
         for label in used.get(design.kind, lambda d: [])(design):
             if label not in study.arms:
-                raise ValueError(f"{source}: designs.{number}: no arm {label!r}{nearest(label, study.arms)}")
+                raise UserError(f"{source}: designs.{number}: no arm {label!r}{nearest(label, study.arms)}")
     for label, arm in study.arms.items():
         if arm.seed_shift and {seed + arm.seed_shift for seed in study.seeds} & set(study.seeds):
-            raise ValueError(
+            raise UserError(
                 f"{source}: arms.{label}.seed_shift: {arm.seed_shift} leads to seeds of the study itself"
             )
     if study.search is not None:
@@ -88,17 +88,17 @@ def _cross_check_search(study: StudySpec, source: str) -> None:
     assert study.search is not None
     for label in study.search.arms:
         if label not in study.arms:
-            raise ValueError(f"{source}: search.arms: no arm {label!r}{nearest(label, study.arms)}")
+            raise UserError(f"{source}: search.arms: no arm {label!r}{nearest(label, study.arms)}")
     if study.baseline not in study.search.arms:
-        raise ValueError(f"{source}: search.arms: the baseline {study.baseline!r} must be tuned as well")
+        raise UserError(f"{source}: search.arms: the baseline {study.baseline!r} must be tuned as well")
     for setting in study.search.learning_rates:
         if setting not in study.settings:
-            raise ValueError(
+            raise UserError(
                 f"{source}: search.learning_rates: no setting {setting!r}{nearest(setting, study.settings)}"
             )
     for setting in study.settings.keys() - study.search.learning_rates.keys():
-        raise ValueError(f"{source}: search.learning_rates: the setting {setting!r} has no range")
+        raise UserError(f"{source}: search.learning_rates: the setting {setting!r} has no range")
     if study.search.seed in study.seeds:
-        raise ValueError(
+        raise UserError(
             f"{source}: search.seed: {study.search.seed} is one of the study's seeds; winners need fresh ones"
         )

@@ -6,6 +6,8 @@ from typing import Any
 
 import yaml
 
+from user_error import UserError
+
 
 class _NoDuplicates(yaml.SafeLoader):
     """YAML's safe loader, but a key that is given twice is an error: the first would be lost in silence."""
@@ -19,15 +21,15 @@ class _NoDuplicates(yaml.SafeLoader):
 
 
 def load_yaml(path: Path) -> dict[str, Any]:
-    """A study file's content. Raises ValueError, one line, for what cannot be read or is not a mapping."""
+    """A study file's content. Raises UserError, one line, for what cannot be read or is not a mapping."""
     try:
         content = _NoDuplicates(path.read_text(encoding="utf-8")).get_single_data()
     except (OSError, UnicodeDecodeError) as error:
-        raise ValueError(f"{path}: cannot be read ({error})") from error
+        raise UserError(f"{path}: cannot be read ({error})") from error
     except yaml.YAMLError as error:
-        raise ValueError(f"{path}: not valid YAML ({' '.join(str(error).split())})") from error
+        raise UserError(f"{path}: not valid YAML ({' '.join(str(error).split())})") from error
     if not isinstance(content, dict):
-        raise ValueError(f"{path}: a study file is a mapping with `settings`, `arms`, `seeds` and `margin`")
+        raise UserError(f"{path}: a study file is a mapping with `settings`, `arms`, `seeds` and `margin`")
     content = {key: value for key, value in content.items() if not str(key).startswith("_")}
     settings = content.get("settings")
     for name, setting in settings.items() if isinstance(settings, dict) else ():
@@ -53,8 +55,8 @@ def _place_weights(setting: Any, folder: Path, where: str) -> None:
 
 
 def placed(root: str, folder: Path, where: str) -> str:
-    """A folder as a person wrote it, as an absolute path. Raises ValueError for a variable that is not set."""
+    """A folder as a person wrote it, as an absolute path. Raises UserError for a variable that is not set."""
     written = os.path.expandvars(root)
     if "$" in written:
-        raise ValueError(f"{where}: {root}: the variable is not set")
+        raise UserError(f"{where}: {root}: the variable is not set")
     return str((folder / Path(written).expanduser()).absolute())

@@ -10,11 +10,12 @@ import timm
 import torch
 
 import attention
+from user_error import UserError, first_line
 
 from ..config.run_spec import ArmSpec, RunSpec
 from ..reproducibility.seeding import seeded
 from . import placement
-from .build import Shape, first_line, plain
+from .build import Shape, plain
 
 
 def network_key(run: RunSpec, shape: Shape) -> str:
@@ -30,7 +31,7 @@ class Blueprints:
         self._checked: set[str] = set()
 
     def check_plain(self, run: RunSpec, shape: Shape) -> None:
-        """Build the network without modules and run it. Raises ValueError if that fails."""
+        """Build the network without modules and run it. Raises UserError if that fails."""
         if self._is_new(run, shape):
             with seeded(0, "probe"):
                 network = plain(run, shape)
@@ -38,11 +39,11 @@ class Blueprints:
                 with _translated_errors(run, shape):
                     scores = network(shape.example().expand(2, -1, -1, -1))
             if getattr(scores, "shape", ())[:2] != (2, shape.classes):
-                raise ValueError(f"backbone: {run.backbone.name} gives no scores of {shape.classes} classes")
+                raise UserError(f"backbone: {run.backbone.name} gives no scores of {shape.classes} classes")
             self._checked.add(network_key(run, shape))
 
     def check_arm(self, run: RunSpec, shape: Shape) -> None:
-        """Run the network with its modules on the meta device. Raises ValueError if that fails."""
+        """Run the network with its modules on the meta device. Raises UserError if that fails."""
         if self._is_new(run, shape):
             rehearse(run, shape, self.sites(run, shape))
             self._checked.add(network_key(run, shape))
@@ -70,13 +71,13 @@ class Blueprints:
             try:
                 with torch.device("meta"):
                     placement.make(run.arm, site)
-            except ValueError as error:
+            except UserError as error:
                 return f"site {site.name} ({site.channels} channels): {error}"
         return ""
 
 
 def rehearse(run: RunSpec, shape: Shape, sites: list[attention.Site]) -> None:
-    """Build the run's network on the meta device and run it there. Raises ValueError that says what fails."""
+    """Build the run's network on the meta device and run it there. Raises UserError that says what fails."""
     with torch.device("meta"):
         network = plain(run, shape)
         placement.strip(network, run.arm)
@@ -96,7 +97,7 @@ def _translated_errors(spec: RunSpec, shape: Shape) -> Iterator[None]:
     """Turn what timm or SMP raises for an unsupported image size into one ValueError; our own errors pass."""
     try:
         yield
-    except ValueError:
+    except UserError:
         raise
     except Exception as error:
         name, wanted = (
@@ -104,7 +105,7 @@ def _translated_errors(spec: RunSpec, shape: Shape) -> Iterator[None]:
             timm.get_pretrained_cfg(spec.backbone.name, allow_unregistered=True),
         )
         made_for = f", made for {wanted.input_size[1]} x {wanted.input_size[2]}" if wanted else ""
-        raise ValueError(
+        raise UserError(
             f"backbone: {name}{made_for}, does not run on images of {shape.height} x {shape.width}"
             f" ({first_line(error)}); some take backbone.args: {{img_size: ...}}"
         ) from error

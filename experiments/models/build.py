@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 import attention
 from attention.networks import NETWORKS
+from user_error import UserError, first_line
 
 from ..config.run_spec import ArmSpec, BackboneSpec, RunSpec
 from ..config.suggestions import nearest
@@ -60,7 +61,7 @@ class Shape(NamedTuple):
 def build(spec: RunSpec, shape: Shape, *, pretrained: Path | None = None) -> tuple[nn.Module, list[Plugged]]:
     """The run's network with its first weights, and what was plugged; `pretrained`: a file that `weights` keeps.
 
-    Raises ValueError, one line, for a backbone, decoder, module, option or site that cannot be.
+    Raises UserError, one line, for a backbone, decoder, module, option or site that cannot be.
     """
     with seeded(spec.seed, "weights"):
         network = plain(spec, shape, pretrained=pretrained)
@@ -75,7 +76,7 @@ def plain(spec: RunSpec, shape: Shape, *, pretrained: Path | None = None) -> nn.
         args = _wide_backbone(backbone, width) | weights.loading(pretrained)
         if decoder is not None and decoder.neck is None:
             if backbone.name in NETWORKS:
-                raise ValueError(
+                raise UserError(
                     f"decoder: {backbone.name} is not timm's; neck: 64 beside the decoder's name takes it"
                 )
             return decoders.on_encoder(
@@ -88,11 +89,11 @@ def plain(spec: RunSpec, shape: Shape, *, pretrained: Path | None = None) -> nn.
         if decoder is None:
             return model
         return decoders.on_neck(decoder, model, shape.example(), width=width, classes=shape.classes)
-    except (
-        TypeError, KeyError, RuntimeError, AssertionError, IndexError, ArithmeticError, AttributeError
-    ) as error:  # fmt: skip
+    except (UserError, MemoryError):
+        raise
+    except Exception as error:  # timm and SMP raise whatever their arguments lead to
         place = "backbone.args" if decoder is None else "backbone.args or decoder"
-        raise ValueError(f"{place}: {backbone.name} cannot be built so ({first_line(error)})") from error
+        raise UserError(f"{place}: {backbone.name} cannot be built so ({first_line(error)})") from error
 
 
 def _backbone(
@@ -117,21 +118,17 @@ def _wide_backbone(backbone: BackboneSpec, width: float) -> dict[str, Any]:
     return wide
 
 
-def first_line(error: Exception) -> str:
-    return (str(error) or type(error).__name__).splitlines()[0]
-
-
 def check_backbone(name: str) -> None:
-    """Raises ValueError for an architecture that neither timm nor `attention.networks` has."""
+    """Raises UserError for an architecture that neither timm nor `attention.networks` has."""
     known = [*NETWORKS, *timm.list_models()]
     if name not in known:
-        raise ValueError(f"backbone.name: timm has no {name!r}{nearest(name, known)}")
+        raise UserError(f"backbone.name: timm has no {name!r}{nearest(name, known)}")
 
 
 def check_args(args: Mapping[str, Any], place: str) -> None:
-    """Raises ValueError for an argument that is not the study's to set here."""
+    """Raises UserError for an argument that is not the study's to set here."""
     for name in sorted(args.keys() & TAKEN):
-        raise ValueError(f"{place}.{name}: {TAKEN[name]}; leave it out")
+        raise UserError(f"{place}.{name}: {TAKEN[name]}; leave it out")
 
 
 def plug_arm(network: nn.Module, arm: ArmSpec, shape: Shape, *, seed: int) -> list[Plugged]:

@@ -9,6 +9,8 @@ from typing import Any
 import segmentation_models_pytorch as smp
 from torch import Tensor, nn
 
+from user_error import UserError
+
 from ..config.run_spec import DecoderSpec
 from ..config.suggestions import nearest
 from . import neck
@@ -21,7 +23,7 @@ def on_encoder(
     decoder: DecoderSpec, backbone: str, *, width: float, channels: int, classes: int, pretrained: bool,
     args: dict[str, Any],
 ) -> nn.Module:  # fmt: skip
-    """Upon SMP's own encoder of a timm backbone, created with `args`; ValueError where SMP refuses the backbone."""
+    """Upon SMP's own encoder of a timm backbone, created with `args`; UserError where SMP refuses the backbone."""
     try:
         network: nn.Module = smp.create_model(
             decoder.name, f"tu-{backbone}", encoder_weights=True if pretrained else None, in_channels=channels,
@@ -31,7 +33,7 @@ def on_encoder(
     except (ValueError, IndexError, TypeError) as error:
         if not _is_refusal(error):
             raise
-        raise ValueError(
+        raise UserError(
             f"decoder: {backbone} does not halve its grid as SMP's {decoder.name} needs; "
             "neck: 128 beside its name makes such maps; a plain vision transformer also takes decoder: {name: dpt}"
         ) from error
@@ -48,10 +50,10 @@ def on_neck(
 ) -> nn.Module:
     """Upon any backbone by way of `neck.Pyramid`."""
     if decoder.name == "dpt":
-        raise ValueError("decoder.neck: dpt reads a vision transformer's own maps; leave the neck out")
+        raise UserError("decoder.neck: dpt reads a vision transformer's own maps; leave the neck out")
     known = inspect.signature(smp.MODEL_ARCHITECTURES_MAPPING[decoder.name].__init__).parameters
     for name in decoder.args.keys() - known.keys():  # SMP drops them in silence
-        raise ValueError(f"decoder.args: {decoder.name} has no argument {name!r}{nearest(name, known)}")
+        raise UserError(f"decoder.args: {decoder.name} has no argument {name!r}{nearest(name, known)}")
     with _registered(backbone, example, channels=decoder.neck or 0):
         network: nn.Module = smp.create_model(
             decoder.name, NECKED, encoder_weights=None, in_channels=example.shape[1], classes=classes,

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 import attention
+from user_error import UserError
 
 from ..config.run_spec import ArmSpec
 
@@ -18,22 +19,22 @@ USUAL = {"branch": CONV, "two_input": "stage"}
 
 
 def check(arm: ArmSpec) -> None:
-    """Raises ValueError for a module that cannot be at its site, and for a part in native attention that is none."""
+    """Raises UserError for a module that cannot be at its site, and for a part in native attention that is none."""
     kind = arm.site.partition("@")[0]
     if arm.native == "replace" and arm.module == "none":
-        raise ValueError("native: replace needs a module; to take the backbone's own attention out, strip")
+        raise UserError("native: replace needs a module; to take the backbone's own attention out, strip")
     if arm.module == "none":
         return
     if (kind == NATIVE) != (arm.native == "replace"):
-        raise ValueError(
+        raise UserError(
             f"site: {kind} and native: {arm.native} do not go together; native: replace has its own site"
         )
     if kind == CONV and attention.find(arm.module).kind != "branch":
-        raise ValueError(
+        raise UserError(
             f"site: {arm.module} cannot stand for a convolution; sk, split_attention and pyramid can"
         )
     if takes_two(arm.module) and kind not in ("skip", "stage"):
-        raise ValueError(
+        raise UserError(
             f"site: {arm.module} takes two maps, as a decoder's skips and stages have them; give site: skip or stage"
         )
 
@@ -50,23 +51,21 @@ def sited(arm: ArmSpec) -> ArmSpec:
 
 
 def strip(network: nn.Module, arm: ArmSpec) -> None:
-    """Take the network's own attention out where the arm says so; ValueError where it has none."""
+    """Take the network's own attention out where the arm says so; UserError where it has none."""
     if arm.native == "strip" and not attention.strip(network):
-        raise ValueError("native: strip changes nothing, the backbone has no attention modules of its own")
+        raise UserError("native: strip changes nothing, the backbone has no attention modules of its own")
 
 
 def places(network: nn.Module, arm: ArmSpec, example: Tensor) -> list[attention.Site]:
-    """The arm's sites that the output depends on; ValueError where there is none."""
+    """The arm's sites that the output depends on; UserError where there is none."""
     found = attention.sites(network, arm.site, example=example)
     if takes_two(arm.module):
         found = [site for site in found if site.second]
         if not found:
-            raise ValueError(f"site {arm.site!r}: no other map for the second input of {arm.module}")
+            raise UserError(f"site {arm.site!r}: no other map for the second input of {arm.module}")
     alive = attention.live(network, found, example=example)
     if not any(alive):
-        raise ValueError(
-            f"site {arm.site!r}: nothing there reaches the output ({found[0].name} and the rest)"
-        )
+        raise UserError(f"site {arm.site!r}: nothing there reaches the output ({found[0].name} and the rest)")
     return [site for site, is_live in zip(found, alive, strict=True) if is_live]
 
 
@@ -82,7 +81,7 @@ def make(arm: ArmSpec, site: attention.Site) -> nn.Module:
 
 
 def rehearse(network: nn.Module, arm: ArmSpec, sites: list[attention.Site], example: Tensor) -> None:
-    """Run the plugged network on the meta device, in training mode; ValueError says what cannot be."""
+    """Run the plugged network on the meta device, in training mode; UserError says what cannot be."""
     try:
         shape = _shape(network.eval(), example)
     except (RuntimeError, NotImplementedError):
@@ -91,12 +90,12 @@ def rehearse(network: nn.Module, arm: ArmSpec, sites: list[attention.Site], exam
         attention.plug(network, sites, lambda site: make(arm, site))
     try:
         if _shape(network.train(), example) != shape:
-            raise ValueError(f"{arm.module} at site {arm.site!r} changes the shape of the output")
+            raise UserError(f"{arm.module} at site {arm.site!r} changes the shape of the output")
     except (RuntimeError, TypeError, IndexError, AssertionError) as error:
         if "meta" in str(error).lower() or isinstance(error, NotImplementedError):
             return  # a module that asks for a value
         text = (str(error) or type(error).__name__).splitlines()[0]
-        raise ValueError(f"{arm.module} at site {arm.site!r} cannot run in this network ({text})") from error
+        raise UserError(f"{arm.module} at site {arm.site!r} cannot run in this network ({text})") from error
 
 
 def _shape(network: nn.Module, example: Tensor) -> tuple[int, ...]:

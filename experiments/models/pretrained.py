@@ -19,6 +19,8 @@ from safetensors.torch import save_file
 from timm.models import load_state_dict
 from torch import Tensor, nn
 
+from user_error import UserError, first_line
+
 from ..config.run_spec import BackboneSpec
 from ..reproducibility.tensor_hash import of_tensors
 
@@ -41,7 +43,7 @@ def fetched(backbone: BackboneSpec, cache: Path) -> str | None:
     """The hash, 'sha256:...', under which the backbone's pretrained weights lie in `cache`; None without any.
 
     `pretrained: true` takes timm's own, from the hub's cache or the network; text is a file, or a hash that is
-    there already. Raises ValueError, one line, for what cannot be had, read, or does not fit the architecture.
+    there already. Raises UserError, one line, for what cannot be had, read, or does not fit the architecture.
     """
     wanted = backbone.pretrained
     if wanted is False:
@@ -62,10 +64,10 @@ def pretrained_file(backbone: BackboneSpec, cache: Path) -> Path | None:
 
 
 def file_of(name: str, cache: Path) -> Path:
-    """The file of weights with this hash; ValueError where the cache does not have it."""
+    """The file of weights with this hash; UserError where the cache does not have it."""
     path = _path(name, cache)
     if not path.exists():
-        raise ValueError(
+        raise UserError(
             f"{PLACE}: no weights {name[:19]} in {path.parent}; plan the study with their file again"
         )
     return path
@@ -100,15 +102,15 @@ def _keep(path: Path, network: nn.Module, facts: _Facts) -> None:
 
 def _read(path: Path) -> dict[str, Tensor]:
     if not path.is_file():
-        raise ValueError(f"{PLACE}: there is no file {path}; give `true` or a .safetensors or .pth file")
+        raise UserError(f"{PLACE}: there is no file {path}; give `true` or a .safetensors or .pth file")
     try:
         state = load_state_dict(str(path), weights_only=True)
     except UNREADABLE as error:
         blocked = "weights_only" in str(error)
-        why = "more than weights, so it is not unpickled" if blocked else _first_line(error)
-        raise ValueError(f"{PLACE}: {path} cannot be read as weights ({why})") from error
+        why = "more than weights, so it is not unpickled" if blocked else first_line(error)
+        raise UserError(f"{PLACE}: {path} cannot be read as weights ({why})") from error
     if not state or not all(isinstance(value, Tensor) for value in state.values()):
-        raise ValueError(f"{PLACE}: {path} holds more than a dictionary of tensors")
+        raise UserError(f"{PLACE}: {path} holds more than a dictionary of tensors")
     return state
 
 
@@ -119,7 +121,7 @@ def _from_hub(name: str) -> dict[str, Tensor]:
     if hub is None:
         url = None if repository is None else repository.url
         where = f"only at {url}; fetch them, and give the file" if url else "none; give a file"
-        raise ValueError(f"{PLACE}: weights for {name} on timm's hub: {where}")
+        raise UserError(f"{PLACE}: weights for {name} on timm's hub: {where}")
     for local in (True, False):
         for file in HUB_FILES:
             if local or _hub_is_near():
@@ -127,7 +129,7 @@ def _from_hub(name: str) -> dict[str, Tensor]:
                     return _read(Path(hf_hub_download(hub, file, local_files_only=local)))
                 except (OSError, HfHubHTTPError):
                     continue
-    raise ValueError(
+    raise UserError(
         f"{PLACE}: the hub cannot be reached; fetch {HUB_FILES[0]} of its repository {hub} elsewhere,"
         f" put it on this machine, and write `pretrained: path/to/{HUB_FILES[0]}`"
     )
@@ -151,7 +153,7 @@ def _strictly_loaded(backbone: BackboneSpec, state: dict[str, Tensor]) -> tuple[
     """The architecture with all of these weights, and for how many classes and channels they are."""
     args: dict[str, Any] = dict(backbone.args)
     if backbone.name not in timm.list_models():
-        raise ValueError(f"{PLACE}: {backbone.name} is not timm's, and has no weights; leave it out")
+        raise UserError(f"{PLACE}: {backbone.name} is not timm's, and has no weights; leave it out")
     stock: Any = timm.create_model(backbone.name, **args)
     config = stock.pretrained_cfg
     channels = _rows(state, config.get("first_conv"), 1) or 3
@@ -171,17 +173,13 @@ def _strictly_loaded(backbone: BackboneSpec, state: dict[str, Tensor]) -> tuple[
             failure = failure or _reason(error)
             continue
         return network, _Facts(classes, channels)
-    raise ValueError(f"{PLACE}: these weights are not {backbone.name}'s ({failure})")
+    raise UserError(f"{PLACE}: these weights are not {backbone.name}'s ({failure})")
 
 
 def _rows(state: dict[str, Tensor], layer: Any, axis: int) -> int | None:
     """A size of the weight of a layer, if the file has it under this name."""
     weight = state.get(f"{layer}.weight") if isinstance(layer, str) else None
     return None if weight is None or weight.dim() <= axis else weight.shape[axis]
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error) or type(error).__name__).splitlines()[0].strip()
 
 
 def _reason(error: Exception) -> str:

@@ -14,6 +14,7 @@ import timm
 import torch
 
 from attention.networks import NETWORKS
+from user_error import UserError
 
 WIDTHS = ("channels", "dims", "embed_dims", "embed_dim", "stem_width", "decoder_channels", "width")
 """Arguments of timm backbones and SMP decoders that hold numbers of channels."""
@@ -21,21 +22,21 @@ FEWEST_CHANNELS = 4
 _RESNETS = [64, 128, 256, 512]
 
 
-class SameWidth(ValueError):
+class SameWidth(UserError):
     """A width that is so near to 1 that every number of channels stays."""
 
 
-class FixedWidth(ValueError):
+class FixedWidth(UserError):
     """An architecture whose width cannot be given."""
 
 
 def widened(args: Mapping[str, Any], width: float) -> dict[str, Any]:
-    """The arguments with the channels in them multiplied by `width`; ValueError where none are given."""
+    """The arguments with the channels in them multiplied by `width`; UserError where none are given."""
     if width == 1.0:
         return dict(args)
     scaled = {name: _scaled(args[name], width) for name in WIDTHS if name in args}
     if not scaled:
-        raise ValueError(f"width: there is nothing to multiply by {width}; give one of {', '.join(WIDTHS)}")
+        raise UserError(f"width: there is nothing to multiply by {width}; give one of {', '.join(WIDTHS)}")
     return {**args, **scaled}
 
 
@@ -98,7 +99,7 @@ def _scaled(value: Any, width: float) -> Any:
     if isinstance(value, list):
         return [_scaled(item, width) for item in value]
     if value * width < FEWEST_CHANNELS:
-        raise ValueError(
+        raise UserError(
             f"width: {width} leaves {value * width:.1f} of {value} channels; {FEWEST_CHANNELS} are the fewest"
         )
     return round(value * width)

@@ -8,6 +8,8 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from user_error import UserError
+
 from ..run.slot import CPU, STRANGER, Slot
 
 HEADROOM = 1.1
@@ -101,7 +103,7 @@ class GpuSlots:
 
 
 def check(name: str) -> str:
-    """The name of a device as `--device` takes it. Raises ValueError."""
+    """The name of a device as `--device` takes it. Raises UserError."""
     if not re.fullmatch(r"cpu|cuda(:\d+)?", name):
-        raise ValueError(f"--device: {name!r} is none of cpu, cuda (all graphics cards), cuda:N")
+        raise UserError(f"--device: {name!r} is none of cpu, cuda (all graphics cards), cuda:N")
     return name

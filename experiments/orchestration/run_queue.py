@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from ..store import ENDED, Cell
+from ..store import ENDED, Cell, expected_seconds
 
 
 class Queue:
@@ -64,12 +64,3 @@ def order(cell: Cell, seconds: Mapping[str, float]) -> Order:
     """What a run is sorted by; `seconds`: setting -> expected."""
     long = -seconds.get(cell.setting, 0.0)
     return cell.state != "interrupted", cell.role != "trial", long, cell.seed, cell.setting, cell.arm
-
-
-def expected_seconds(cells: Iterable[Cell]) -> dict[str, float]:
-    """Setting -> mean seconds of its finished runs."""
-    spent: dict[str, list[float]] = {}
-    for cell in cells:
-        if cell.state == "finished" and cell.seconds is not None:
-            spent.setdefault(cell.setting, []).append(cell.seconds)
-    return {setting: sum(found) / len(found) for setting, found in spent.items()}

@@ -4,13 +4,18 @@ The only writer of the store. Imports no torch: everything that needs it happens
 """
 
 import json
+import shutil
 import signal
 import sys
+import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from user_error import UserError
+
+from ..config.shell import JobFailed
 from ..config.study_spec import StudySpec
 from ..run.slot import Slot
 from ..store import ENDED, Cell, Planned, Store, StudyRow
@@ -62,7 +67,7 @@ class Supervisor:
         self._codes: dict[str, str] = {}
 
     def plan(self, policy: Policy) -> Recovered:
-        """Expand the study in a worker, record its plan, and put the records in order. Raises ValueError."""
+        """Expand the study in a worker, record its plan, and put the records in order. Raises UserError."""
         answer = self._ask(DESIGN, {"dtypes": self._known_dtypes(), "device": self.device})
         self.row, self._codes = StudyRow(**answer["study"]), answer["codes"]
         self._gpus = GpuSlots(answer.get("cards", ()))
@@ -90,19 +95,25 @@ class Supervisor:
         return names
 
     def _ask(self, work: str, payload: dict[str, Any]) -> Any:
-        """One piece of work, waited for; tried again when its process is lost. Raises ValueError if it is refused."""
+        """One job, waited for; started again when its process is lost.
+
+        Raises UserError if the job refuses, and JobFailed if it fails; then its log has the traceback.
+        """
+        log = Path(tempfile.mkdtemp(prefix="attention-ablations-")) / f"{work}.log"
         for _ in range(ATTEMPTS):
-            answer = self._answer(work, payload)
-            if answer.kind == "done":
-                return answer.content
+            answer = self._answer(work, payload, log)
             if answer.kind != "lost":
                 break
+        if answer.kind in ("done", "refused"):
+            shutil.rmtree(log.parent)
+        if answer.kind == "done":
+            return answer.content
         if answer.kind == "refused":
-            raise ValueError(why(answer))
-        raise RuntimeError(f"{work}: {why(answer)}")
+            raise UserError(why(answer))
+        raise JobFailed(f"{work}: {why(answer)} (a fault of this program; please report it with {log})")
 
-    def _answer(self, work: str, payload: dict[str, Any]) -> Event:
-        self.engine.start(work, self.pieces.get(work, work), self._common() | payload)
+    def _answer(self, work: str, payload: dict[str, Any], log: Path) -> Event:
+        self.engine.start(work, self.pieces.get(work, work), self._common() | payload, log=log)
         while True:
             for event in self.engine.wait(60):
                 if event.name == work:

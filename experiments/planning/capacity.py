@@ -4,6 +4,8 @@ from collections.abc import Mapping
 
 import torch
 
+from user_error import UserError
+
 from ..config.run_spec import ArmSpec, Native
 from ..config.study_spec import SettingSpec, StudyArm
 from ..config.suggestions import nearest
@@ -20,12 +22,12 @@ Matches = dict[str, dict[str, Match]]
 
 
 def check(arms: Arms) -> None:
-    """Raises ValueError where a matched arm names one that is not there, or is matched itself."""
+    """Raises UserError where a matched arm names one that is not there, or is matched itself."""
     for label, arm in arms.items():
         if arm.of is not None and arm.of not in arms:
-            raise ValueError(f"arms.{label}.of: there is no arm {arm.of!r}{nearest(arm.of, arms)}")
+            raise UserError(f"arms.{label}.of: there is no arm {arm.of!r}{nearest(arm.of, arms)}")
         if arm.of is not None and arms[arm.of].matched:
-            raise ValueError(f"arms.{label}.of: {arm.of} is a matched arm itself; name an arm with a module")
+            raise UserError(f"arms.{label}.of: {arm.of} is a matched arm itself; name an arm with a module")
 
 
 class CapacityMatcher:
@@ -53,12 +55,12 @@ class CapacityMatcher:
         }
 
     def _match(self, arm: StudyArm, setting: SettingSpec) -> Match | None:
-        """Raises ValueError where this backbone's width cannot change, or not so far."""
+        """Raises UserError where this backbone's width cannot change, or not so far."""
         if arm.matched is None or arm.of is None:
             return None
         other = self.resolver.arm(self.arms[arm.of], setting)
         if setting.backbone.pretrained is not False:
-            raise ValueError("matched: another width does not fit the setting's pretrained weights")
+            raise UserError("matched: another width does not fit the setting's pretrained weights")
         shape = self.resolver.shape(setting)
         question = f"{arm.matched} {arm.native} {network_key(bare_run(setting, other), shape)}"
         if question not in self._found:
@@ -81,7 +83,7 @@ class CapacityMatcher:
             return self._cost_at(1.0, setting, by, native)
         except FixedWidth:
             raise
-        except ValueError:
+        except UserError:
             return None
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import attention
+from user_error import UserError
 
 from ..config.run_spec import Scalar
 from ..config.study_spec import Factors, GridDesign, LeaveOneOutDesign, OneFactorDesign, StudyArm, StudySpec
@@ -24,7 +25,7 @@ def expand(study: StudySpec) -> tuple[dict[str, StudyArm], list[dict[str, Any]]]
             continue
         added = dict(_grid_arms(design) if isinstance(design, GridDesign) else _one_factor_arms(design, arms))
         for label in added.keys() & arms.keys():
-            raise ValueError(
+            raise UserError(
                 f"arms.{label}: a {design.kind} design makes an arm of this name; rename or remove one"
             )
         arms |= added
@@ -66,10 +67,10 @@ def _levels(module: str, factors: Factors) -> dict[str, tuple[Scalar, ...]]:
     found: dict[str, tuple[Scalar, ...]] = {}
     for option, values in factors.items():
         if option not in known:
-            raise ValueError(f"designs: {module} has no option {option!r}{nearest(option, known)}")
+            raise UserError(f"designs: {module} has no option {option!r}{nearest(option, known)}")
         whole = known[option].domain.values() if values is None else values
         if whole is None:
-            raise ValueError(f"designs: {option} has no end of values; list those to try")
+            raise UserError(f"designs: {option} has no end of values; list those to try")
         found[option] = whole
     return found
 

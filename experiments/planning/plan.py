@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import attention
+from user_error import UserError
 
 from ..config.run_spec import ArmSpec, Scalar
 from ..config.study_spec import SettingSpec, StudyArm, StudySpec
@@ -22,7 +23,7 @@ class Plan(NamedTuple):
 
 
 def plan(study: StudySpec, resolver: Resolver) -> Plan:
-    """Expand and check a study; raises ValueError that names the arm or setting that cannot be."""
+    """Expand and check a study; raises UserError that names the arm or setting that cannot be."""
     arms, families = expand(study)
     capacity.check(arms)
     _check_search(study)
@@ -54,7 +55,7 @@ def _check_search(study: StudySpec) -> None:
     longest = max(setting.recipe.epochs for setting in study.settings.values())
     for epoch in study.search.prune_after if study.search else ():
         if epoch >= longest:
-            raise ValueError(f"search.prune_after: {epoch} changes nothing, no setting has more epochs")
+            raise UserError(f"search.prune_after: {epoch} changes nothing, no setting has more epochs")
     for label, options in (study.search.arms if study.search else {}).items():
         module = study.arms[label].module
         if (
@@ -62,12 +63,12 @@ def _check_search(study: StudySpec) -> None:
             and study.search.site
             and study.arms[label].site not in (ArmSpec().site, study.search.site)
         ):
-            raise ValueError(f"search.site: the arm {label} has a site of its own; give one of the two")
+            raise UserError(f"search.site: the arm {label} has a site of its own; give one of the two")
         known = {} if module == "none" else attention.read(attention.find(module).make)
         for option, values in options.items():
             place = f"search.arms.{label}.{option}"
             if option not in known:
-                raise ValueError(f"{place}: {module} has no such option{nearest(option, known)}")
+                raise UserError(f"{place}: {module} has no such option{nearest(option, known)}")
             for value in values or ():
                 _check_value(place, module, option, value)
 
@@ -75,8 +76,8 @@ def _check_search(study: StudySpec) -> None:
 def _check_value(place: str, module: str, option: str, value: Scalar) -> None:
     try:
         attention.canonical(module, {option: value}, channels=[64])
-    except ValueError as error:
-        raise ValueError(f"{place}: {error}") from error
+    except UserError as error:
+        raise error.at(place) from error
 
 
 def resolved_settings(study: StudySpec, resolver: Resolver) -> dict[str, SettingSpec]:
@@ -85,8 +86,8 @@ def resolved_settings(study: StudySpec, resolver: Resolver) -> dict[str, Setting
     for name, setting in study.settings.items():
         try:
             settings[name] = resolver.setting(name, setting)
-        except ValueError as error:
-            raise ValueError(f"settings.{name}: {error}") from error
+        except UserError as error:
+            raise error.at(f"settings.{name}") from error
     return settings
 
 
@@ -96,8 +97,8 @@ def _cells(
     for label, arm in matcher.arms.items():
         try:
             resolved = matcher.resolver.arm(matcher.widened(arm, setting), setting)
-        except ValueError as error:
-            raise ValueError(f"arms.{label} in {setting_name}: {error}") from error
+        except UserError as error:
+            raise error.at(f"arms.{label} in {setting_name}") from error
         for seed in study.seeds:
             yield cell(setting_name, setting, label, resolved, seed=seed, shift=arm.seed_shift)
 

@@ -4,6 +4,8 @@ import time
 
 import torch
 
+from user_error import UserError
+
 from ..config.run_spec import RecipeSpec
 from ..config.study_spec import SettingSpec
 from ..training import optimizer
@@ -29,19 +31,19 @@ def _resolved_recipe(setting: SettingSpec) -> RecipeSpec:
     """The recipe with what depends on optimiser and task decided; what would change nothing is refused."""
     recipe = _resolved_augmentation(optimizer.resolved(setting.recipe), setting.task)
     if recipe.select == "best_val" and recipe.epochs == 1:
-        raise ValueError("recipe.select: best_val changes nothing with one epoch; leave it out")
+        raise UserError("recipe.select: best_val changes nothing with one epoch; leave it out")
     if setting.task == "segmentation":
         return recipe.model_copy(update={"dice": 1.0 if recipe.dice is None else recipe.dice})
     if recipe.dice is not None:
-        raise ValueError(f"recipe.dice: {recipe.dice} changes nothing in classification; leave it out")
+        raise UserError(f"recipe.dice: {recipe.dice} changes nothing in classification; leave it out")
     return recipe
 
 
 def _resolved_augmentation(recipe: RecipeSpec, task: str) -> RecipeSpec:
     if recipe.randaugment is None and recipe.randaugment_operations is not None:
-        raise ValueError("recipe.randaugment_operations: changes nothing without recipe.randaugment")
+        raise UserError("recipe.randaugment_operations: changes nothing without recipe.randaugment")
     if recipe.mixup is not None and task == "segmentation":
-        raise ValueError("recipe.mixup: masks cannot be mixed; leave it out, or give recipe.cutmix")
+        raise UserError("recipe.mixup: masks cannot be mixed; leave it out, or give recipe.cutmix")
     if recipe.randaugment is None:
         return recipe
     return recipe.model_copy(update={"randaugment_operations": recipe.randaugment_operations or 2})

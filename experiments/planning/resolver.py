@@ -10,6 +10,7 @@ import torch
 import attention
 from datasets import catalog as datasets_catalog
 from datasets.reporting import Report
+from user_error import UserError
 
 from ..config.run_spec import ArmSpec, DatasetSpec, RunSpec
 from ..config.study_spec import SettingSpec
@@ -61,7 +62,7 @@ class Resolver:
         )
         datasets_catalog.refuse(given.name, prepared)
         if prepared.content and given.content not in (None, prepared.content):
-            raise ValueError(
+            raise UserError(
                 f"dataset.content: {given.content} is not the data's hash, which is {prepared.content}"
             )
         self.data[name] = prepared.report
@@ -76,7 +77,7 @@ class Resolver:
         placement.check(arm)
         if arm.module == "none":
             if arm.options or arm.site != ArmSpec().site:
-                raise ValueError("options and site: the arm has no module, so they change nothing")
+                raise UserError("options and site: the arm has no module, so they change nothing")
             plain = ArmSpec(width=arm.width, native=arm.native)
             self.blueprints.check_plain(bare_run(setting, plain), self.shape(setting))
             return plain
@@ -121,12 +122,12 @@ class Resolver:
             self._shapes[place] = shape_of(splits), len(splits.train.images)
         shape, examples = self._shapes[place]
         if setting.recipe.batch_size > examples:
-            raise ValueError(
+            raise UserError(
                 f"recipe.batch_size: {setting.recipe.batch_size} is more than the {examples} examples"
             )
         for key in ("shift", "cutout"):
             if (getattr(setting.recipe, key) or 0) >= min(shape.height, shape.width):
-                raise ValueError(
+                raise UserError(
                     f"recipe.{key}: must be less than the images' {min(shape.height, shape.width)} pixels"
                 )
         return shape
@@ -152,9 +153,9 @@ def _check_start(arm: ArmSpec, setting: SettingSpec) -> None:
     if setting.backbone.pretrained is False:
         return
     if arm.width != 1.0:
-        raise ValueError(f"width: {arm.width} does not fit the setting's pretrained weights")
+        raise UserError(f"width: {arm.width} does not fit the setting's pretrained weights")
     if arm.module != "none" and attention.identity(arm.module, arm.options) == "none":
-        raise ValueError(
+        raise UserError(
             f"module: {arm.module} does not start as the identity at these options, so the setting's pretrained "
             "weights would be lost"
         )

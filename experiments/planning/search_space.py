@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import attention
 from attention.options import Domain
+from user_error import UserError
 
 from ..config.run_spec import Scalar
 from ..config.study_spec import SearchSpec, SettingSpec, StudyArm, StudySpec
@@ -47,13 +48,13 @@ def with_options(arm: StudyArm, options: Mapping[str, Scalar]) -> StudyArm:
 
 
 def warnings(study: StudySpec, settings: Mapping[str, SettingSpec], resolver: Resolver) -> Iterator[str]:
-    """What is left out of whole domains. Raises ValueError for a listed value that does not fit."""
+    """What is left out of whole domains. Raises UserError for a listed value that does not fit."""
     for name, setting in settings.items():
         for label in study.search.arms if study.search else ():
             try:
                 _, found = spaces(study, label, setting, resolver)
-            except ValueError as error:
-                raise ValueError(f"{error} (in {name})") from error
+            except UserError as error:
+                raise UserError(f"{error} (in {name})") from error
             for option, space in found.items():
                 if space.left_out:
                     left = ", ".join(map(str, space.left_out))
@@ -62,7 +63,7 @@ def warnings(study: StudySpec, settings: Mapping[str, SettingSpec], resolver: Re
 
 def _search(study: StudySpec) -> SearchSpec:
     if study.search is None:
-        raise ValueError(f"{study.name} has no search")
+        raise UserError(f"{study.name} has no search")
     return study.search
 
 
@@ -80,5 +81,5 @@ def _space(
     left_out = tuple(value for value, why in refused.items() if why)
     why = next((why for why in refused.values() if why), "")
     if left_out and (given is not None or not fitting):
-        raise ValueError(f"{place}: {left_out[0]} does not fit: {why}")
+        raise UserError(f"{place}: {left_out[0]} does not fit: {why}")
     return Space(domain, None if given is None and not left_out else fitting, left_out, why)

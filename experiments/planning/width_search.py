@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
+from user_error import UserError
+
 WIDEST = 8.0
 STEPS = 40
 NUDGES = 12
@@ -31,7 +33,7 @@ def match(target: int, cost: Callable[[float], int | None]) -> Match:
     """The width from 1 at which `cost(width)` is nearest to `target`; costs are steps that never fall.
 
     `cost` is None at a width that cannot be built (heads that do not divide it, say): a slightly larger one is
-    taken. Raises ValueError where no width up to 8 comes as far as the target.
+    taken. Raises UserError where no width up to 8 comes as far as the target.
     """
     seen: dict[float, int] = {}
 
@@ -49,7 +51,7 @@ def match(target: int, cost: Callable[[float], int | None]) -> Match:
         while (tried(high) or 0) < target:
             low, high = high, 2 * high
             if low >= WIDEST:
-                raise ValueError(f"width: no width up to {WIDEST:g} costs as much as {target:,}")
+                raise UserError(f"width: no width up to {WIDEST:g} costs as much as {target:,}")
         for _ in range(STEPS):
             middle = round((low + high) / 2, 6)
             if middle in (low, high):

@@ -6,6 +6,8 @@ from typing import Any, NamedTuple, Protocol
 
 import torch
 
+from user_error import UserError
+
 from .slot import STRANGER
 
 WORKSPACE = "CUBLAS_WORKSPACE_CONFIG"
@@ -133,18 +135,18 @@ class Share:
 
 
 def device(name: str) -> Device:
-    """The device of this name: cpu, cuda (the first graphics card), cuda:1. ValueError where it is not there."""
+    """The device of this name: cpu, cuda (the first graphics card), cuda:1. UserError where it is not there."""
     return Cpu() if name == "cpu" else Cuda(cards(name)[0].name)
 
 
 def cards(name: str) -> list[Card]:
-    """The graphics cards that `name` means: none for cpu, all for cuda. Raises ValueError where there are none."""
+    """The graphics cards that `name` means: none for cpu, all for cuda. Raises UserError where there are none."""
     if name == "cpu":
         return []
     count = torch.cuda.device_count() if torch.cuda.is_available() else 0
     wanted = range(count) if name == "cuda" else [int(name.removeprefix("cuda:"))]
     if not count or any(number >= count for number in wanted):
         seen = f"torch sees {count} graphics cards here" if count else "torch sees no graphics card here"
-        raise ValueError(f"--device {name}: {seen}; --device cpu runs without")
+        raise UserError(f"--device {name}: {seen}; --device cpu runs without")
     found = [f"cuda:{number}" for number in wanted]
     return [Card(one, torch.cuda.mem_get_info(one)[0]) for one in found]

@@ -13,6 +13,7 @@ from torch import nn
 
 from attention.own import joined
 from datasets.catalog import Splits
+from user_error import UserError
 
 from ..config.run_spec import RunSpec
 from ..models.build import Plugged, Shape, build
@@ -141,6 +142,8 @@ class _Execution:
         fill_new_memory(False)
         try:
             validation = self.training.fit(report=self._report, keep=lambda training: self._keep(whose))
+        except UserError as why:  # it was not refused before it began, so it is a fault, with a traceback
+            raise RuntimeError(str(why)) from why
         except Diverged as why:
             return {"state": "diverged", "message": str(why)}
         except Pruned as why:

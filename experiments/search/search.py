@@ -13,6 +13,8 @@ import optuna
 from optuna.distributions import BaseDistribution, FloatDistribution
 from optuna.trial import TrialState
 
+from user_error import UserError
+
 from ..config.run_spec import ArmSpec, RunSpec, Scalar, StopRule
 from ..config.study_spec import SearchSpec, SettingSpec, StudyArm, StudySpec
 from ..planning import search_space
@@ -102,7 +104,7 @@ class _Replay:
             if not why:
                 return asked.params
             study.tell(asked, state=TrialState.FAIL)
-        raise ValueError(f"search.arms.{self.label}: {MOST_ASKED} proposals do not fit, the last: {why}")
+        raise UserError(f"search.arms.{self.label}: {MOST_ASKED} proposals do not fit, the last: {why}")
 
     def _sampler_seed(self, generation: int) -> int:
         return derive(self.search.seed, "search", self.setting_name, self.label, generation) % 2**32

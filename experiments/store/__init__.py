@@ -4,11 +4,11 @@ Floor 0: standard library only. SQLite in WAL mode, `BEGIN IMMEDIATE` for every 
 store (`experiments.store.lock`), so that nothing is lost or run twice. Workers never open it.
 """
 
-from .rows import ENDED, HAS_RESULT, Attempt, Cell, Planned, PlanRow, State, StudyRow
+from .rows import ENDED, HAS_RESULT, Attempt, Cell, Planned, PlanRow, State, StudyRow, expected_seconds
 from .schema import SCHEMA, TABLE
 from .writer import Store, open_store
 
 __all__ = [
     "ENDED", "HAS_RESULT", "SCHEMA", "TABLE", "Attempt", "Cell", "PlanRow", "Planned", "State", "Store",
-    "StudyRow", "open_store",
+    "StudyRow", "expected_seconds", "open_store",
 ]  # fmt: skip

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from user_error import UserError
+
 MOUNTS = Path("/proc/mounts")
 NETWORK = {
     "nfs", "nfs4", "cifs", "smb3", "smbfs", "ncpfs", "afs", "ceph", "lustre", "gpfs", "beegfs", "glusterfs",
@@ -10,10 +12,10 @@ NETWORK = {
 
 
 def refuse_network(path: Path, *, mounts: Path | None = None) -> None:
-    """Raises ValueError, with the way out, for a folder on a network file system; Linux tells by its mounts."""
+    """Raises UserError, with the way out, for a folder on a network file system; Linux tells by its mounts."""
     kind, point = _mount_of(path, mounts or MOUNTS)
     if kind in NETWORK:
-        raise ValueError(
+        raise UserError(
             f"{path}: lies on a network file system ({kind} at {point}), where a run store would be damaged;"
             " give --store a folder on a local disk, and carry it elsewhere with `store export`"
         )

@@ -1,6 +1,6 @@
 """What the store's table holds, as named tuples. Floor 0: standard library only."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Literal, NamedTuple
 
@@ -85,3 +85,12 @@ class Attempt(NamedTuple):
     started: str
     ended: str | None
     message: str
+
+
+def expected_seconds(cells: Iterable[Cell]) -> dict[str, float]:
+    """Setting -> mean seconds of its finished runs."""
+    spent: dict[str, list[float]] = {}
+    for cell in cells:
+        if cell.state == "finished" and cell.seconds is not None:
+            spent.setdefault(cell.setting, []).append(cell.seconds)
+    return {setting: sum(found) / len(found) for setting, found in spent.items()}

@@ -4,6 +4,8 @@ import sqlite3
 from collections.abc import Mapping
 from pathlib import Path
 
+from user_error import UserError
+
 SCHEMA = 3
 TABLE = "store.sqlite"
 
@@ -56,14 +58,14 @@ MIGRATIONS: Mapping[int, str] = {1: _RUNS, 2: _SUMMARIES + _SUMMARIZE, 3: _FAILU
 
 
 def prepare(connection: sqlite3.Connection, table: Path, *, readonly: bool) -> None:
-    """Bring the table to this version's schema. Raises ValueError, one line, where that cannot be."""
+    """Bring the table to this version's schema. Raises UserError, one line, where that cannot be."""
     version = _version(connection)
     if version > SCHEMA:
-        raise ValueError(
+        raise UserError(
             f"{table}: written by a newer version (schema {version}, this one reads {SCHEMA}); update this suite"
         )
     if readonly and version == 0:
-        raise ValueError(f"{table.parent}: no run store here (its table was never finished)")
+        raise UserError(f"{table.parent}: no run store here (its table was never finished)")
     if readonly:
         _read_as_new(connection, version)
     elif version < SCHEMA:

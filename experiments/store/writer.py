@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from user_error import UserError
+
 from . import filesystem, run_folder, schema
 from .rows import Attempt, Cell, Planned, PlanRow, State, StudyRow
 from .schema import TABLE
@@ -59,11 +61,11 @@ class Store:
         return None if found == "ok" else str(found)
 
     def study(self, name: str) -> StudyRow:
-        """Raises ValueError that names the studies there are."""
+        """Raises UserError that names the studies there are."""
         found = self._db.execute("SELECT body FROM studies WHERE name = ?", (name,)).fetchone()
         if found is None:
             known = ", ".join(self.studies()) or "none yet"
-            raise ValueError(f"{self.path}: no study {name!r} is recorded here (recorded: {known})")
+            raise UserError(f"{self.path}: no study {name!r} is recorded here (recorded: {known})")
         return StudyRow(name, **json.loads(found[0]))
 
     def rows(self, study: str, *, key: str | None = None) -> Iterator[PlanRow]:
@@ -113,10 +115,10 @@ class Store:
         return None if found is None or found[0] is None else json.loads(found[0])
 
     def spec(self, key: str) -> dict[str, Any]:
-        """The run's spec; raises ValueError for a key that is not recorded."""
+        """The run's spec; raises UserError for a key that is not recorded."""
         found = self._db.execute("SELECT spec FROM runs WHERE key = ?", (key,)).fetchone()
         if found is None:
-            raise ValueError(f"{self.path}: no run has the key {key!r}")
+            raise UserError(f"{self.path}: no run has the key {key!r}")
         content: dict[str, Any] = json.loads(found[0])
         return content
 
@@ -326,12 +328,12 @@ def _summary(key: str, result: Mapping[str, Any]) -> tuple[Any, ...]:
 def open_store(path: Path | str, *, readonly: bool = False) -> Store:
     """Open a store, made if it is not there and `readonly` is false.
 
-    Raises ValueError, one line: no store here, not a store, on a network file system, or of another version.
+    Raises UserError, one line: no store here, not a store, on a network file system, or of another version.
     """
     path = Path(path)
     table = path / TABLE
     if readonly and not table.exists():
-        raise ValueError(
+        raise UserError(
             f"{path}: no run store here (`python -m experiments run STUDY --store {path}` makes one)"
         )
     filesystem.refuse_network(path)
@@ -339,16 +341,16 @@ def open_store(path: Path | str, *, readonly: bool = False) -> Store:
         connection = _connected(path, readonly=readonly)
         schema.prepare(connection, table, readonly=readonly)
     except sqlite3.OperationalError as error:
-        raise ValueError(
+        raise UserError(
             f"{table}: cannot be opened as a run store by user {os.getuid()} ({error})"
         ) from error
     except sqlite3.DatabaseError as error:
-        raise ValueError(
+        raise UserError(
             f"{table}: cannot be opened as a run store ({error});"
             f" `python -m experiments store rebuild --store {path}` makes the table anew from the run folders"
         ) from error
     except OSError as error:
-        raise ValueError(
+        raise UserError(
             f"{path}: no run store can be made here by user {os.getuid()} ({error.strerror})"
         ) from error
     return Store(path, connection)

@@ -3,18 +3,19 @@
 from pathlib import Path
 
 from datasets.catalog import Splits, load
+from user_error import UserError
 
 from ..config.run_spec import RunSpec
 from ..models.build import Shape
 
 
 def load_data(spec: RunSpec, cache: Path) -> Splits:
-    """The run's data set; raises ValueError where its content is not what the spec says."""
+    """The run's data set; raises UserError where its content is not what the spec says."""
     splits = load(
         spec.dataset.name, spec.task, spec.dataset.options, cache=cache, content=spec.dataset.content
     )
     if spec.dataset.content is not None and spec.dataset.content != splits.content:
-        raise ValueError(
+        raise UserError(
             f"dataset.content: {spec.dataset.content} is not the hash of {spec.dataset.name}, which is {splits.content}"
         )
     return splits

@@ -11,6 +11,8 @@ from timm.utils.model_ema import ModelEmaV3
 from torch import nn
 from torch.optim import Optimizer
 
+from user_error import UserError
+
 from ..config.run_spec import RecipeSpec
 from ..config.suggestions import nearest
 
@@ -27,18 +29,16 @@ class Optimising(NamedTuple):
 
 
 def resolved(recipe: RecipeSpec) -> RecipeSpec:
-    """The recipe with its momentum decided; ValueError for an optimiser that timm lacks, or that ignores one."""
+    """The recipe with its momentum decided; UserError for an optimiser that timm lacks, or that ignores one."""
     known = [str(name) for name in list_optimizers()]
     if recipe.optimizer not in known:
-        raise ValueError(
+        raise UserError(
             f"recipe.optimizer: no {recipe.optimizer!r} in timm{nearest(recipe.optimizer, known)}"
         )
     if _info(recipe.optimizer).has_momentum:
         return recipe.model_copy(update={"momentum": 0.9 if recipe.momentum is None else recipe.momentum})
     if recipe.momentum is not None:
-        raise ValueError(
-            f"recipe.momentum: {recipe.optimizer} has none, so {recipe.momentum} changes nothing"
-        )
+        raise UserError(f"recipe.momentum: {recipe.optimizer} has none, so {recipe.momentum} changes nothing")
     return recipe
 
 

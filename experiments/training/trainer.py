@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from datasets.batching import Augmentation, Draws, order
 from datasets.streaming import Rows, batches
+from user_error import UserError
 
 from ..config.run_spec import RecipeSpec, StopRule
 from ..reproducibility.seeding import derive
@@ -68,7 +69,7 @@ class Training:
     ) -> None:  # fmt: skip
         self.steps = len(train.images) // recipe.batch_size
         if self.steps == 0:
-            raise ValueError(
+            raise UserError(
                 f"recipe.batch_size: {recipe.batch_size} is more than the {len(train.images)} training examples"
             )
         self.device = torch.device(device)

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 import yaml
 
-from experiments.__main__ import main
+from experiments.cli.main import main
 from experiments.config.study_file import read_study
 from experiments.store import Planned, StudyRow, open_store
 from experiments.store.writer import Store

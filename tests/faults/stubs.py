@@ -10,7 +10,7 @@ from contextlib import closing, nullcontext
 from pathlib import Path
 from typing import Any
 
-from experiments import progress
+from experiments.cli import progress
 from experiments.config.run_spec import BackboneSpec, DatasetSpec, RecipeSpec, RunSpec
 from experiments.config.study_spec import SettingSpec, StudyArm, StudySpec
 from experiments.orchestration.engines.local import LocalEngine

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from experiments.__main__ import main
+from experiments.cli.main import main
 from experiments.config.run_spec import RunSpec
 from experiments.run.checkpoints import Checkpoints
 from experiments.store import TABLE, Store, open_store, run_folder

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from experiments.__main__ import main
+from experiments.cli.main import main
 from experiments.store import SCHEMA, TABLE, open_store
 from tests.sources import ROOT
 from tests.test_experiments.made import STUDY, cell, finish, run_spec, study_file, study_row

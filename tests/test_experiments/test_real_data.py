@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from experiments.__main__ import main
+from experiments.cli.main import main
 from experiments.store import open_store
 
 REAL = os.environ.get("ABLATION_REAL_DATA")

@@ -11,6 +11,8 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
+from user_error import UserError, first_line
+
 from . import stop_request
 from .parent_death import die_with_parent
 
@@ -57,7 +59,7 @@ def _outcome(
         return "done", getattr(pieces, function)(payload, send)
     except getattr(pieces, "Interrupted", ()) as why:
         return "stopped", str(why)
-    except ValueError as why:
+    except UserError as why:
         return "refused", str(why)
     except (BrokenPipeError, ConnectionResetError):
         raise
@@ -65,7 +67,7 @@ def _outcome(
         traceback.print_exc()
         return "failed", (
             _is_memory(error, limited=memory is not None),
-            f"{type(error).__name__}: {error}".splitlines()[0],
+            f"{type(error).__name__}: {first_line(error)}",
         )
 
 

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from user_error import UserError
+
 from .. import TABLE, Planned, Store, open_store
 
 SUFFIX = ".zip"
@@ -17,11 +19,11 @@ LARGEST = 2**40
 
 
 def export(store: Store, study: str, target: Path) -> int:
-    """Write the study's plan, records and run folders into one file; the number of runs. Raises ValueError."""
+    """Write the study's plan, records and run folders into one file; the number of runs. Raises UserError."""
     if target.exists():
-        raise ValueError(f"{target}: exists already; name another file")
+        raise UserError(f"{target}: exists already; name another file")
     if target.suffix != SUFFIX:
-        raise ValueError(f"{target}: name a file that ends in {SUFFIX}")
+        raise UserError(f"{target}: name a file that ends in {SUFFIX}")
     keys = sorted({row.key for row in store.rows(study)})
     part = target.with_name(f"{target.name}.part")
     try:
@@ -62,14 +64,14 @@ def _copy(store: Store, study: str, folder: Path, keys: list[str]) -> None:
 
 @contextmanager
 def unpacked(archive: Path) -> Iterator[Path]:
-    """The archive as a store's folder, for as long as the body runs. Raises ValueError, one line."""
+    """The archive as a store's folder, for as long as the body runs. Raises UserError, one line."""
     with tempfile.TemporaryDirectory(prefix="store-") as folder:
         try:
             with zipfile.ZipFile(archive) as source:
                 _check(archive, source)
                 source.extractall(folder)
         except (zipfile.BadZipFile, EOFError, OSError, NotImplementedError) as error:
-            raise ValueError(f"{archive}: cannot be read as an exported store ({error})") from error
+            raise UserError(f"{archive}: cannot be read as an exported store ({error})") from error
         yield Path(folder)
 
 
@@ -78,12 +80,12 @@ def _check(path: Path, archive: zipfile.ZipFile) -> None:
     members = archive.infolist()
     for member in members:
         if not MEMBER.fullmatch(member.filename) or ".." in member.filename:
-            raise ValueError(f"{path}: holds {member.filename!r}, which no exported store does")
+            raise UserError(f"{path}: holds {member.filename!r}, which no exported store does")
     if TABLE not in archive.namelist():
-        raise ValueError(f"{path}: holds no {TABLE}, so it is no exported store")
+        raise UserError(f"{path}: holds no {TABLE}, so it is no exported store")
     size = sum(member.file_size for member in members)
     if size > min(LARGEST, 200 * path.stat().st_size + 2**30):
-        raise ValueError(f"{path}: would unpack to {size} bytes; that is no exported store")
+        raise UserError(f"{path}: would unpack to {size} bytes; that is no exported store")
 
 
 def is_archive(path: Path) -> bool:

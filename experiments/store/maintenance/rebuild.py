@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from user_error import UserError
+
 from .. import TABLE, Planned, Store, StudyRow, open_store, run_folder
 from ..writer import plan_file
 
@@ -24,7 +26,7 @@ def rebuild(path: Path, *, now: str) -> Rebuilt:
     specs, results, unusable = _read(path)
     plans = sorted(plan_file(path, "x").parent.glob("*.json"))
     if not specs and not plans:
-        raise ValueError(f"{path}: no run folders and no plans here to make a table from")
+        raise UserError(f"{path}: no run folders and no plans here to make a table from")
     aside = _set_aside(path)
     store = open_store(path)
     try:

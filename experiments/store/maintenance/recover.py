@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
+from user_error import UserError
+
 from .. import HAS_RESULT, PlanRow, State, Store, StudyRow, run_folder
 
 
@@ -34,7 +36,7 @@ def recover(
 ) -> Recovered:
     """Bring the study's records to a state from which running on loses and repeats nothing.
 
-    `retry_failed`: the beginning of the keys to try again. Raises ValueError where no failed run has such a key.
+    `retry_failed`: the beginning of the keys to try again. Raises UserError where no failed run has such a key.
     """
     planned = store.study(study)
     rows = {row.key: _known(row) for row in store.rows(study) if _counts(row, planned)}
@@ -62,7 +64,7 @@ def _to_retry(
     failed = [row for row in rows if row.state in ("failed", "out_of_memory")]
     if retry and not any(row.key.startswith(retry) for row in failed):
         known = ", ".join(row.key[:12] for row in failed[:8]) or "none has"
-        raise ValueError(f"--retry-failed {retry}: no run of this key has failed (failed: {known})")
+        raise UserError(f"--retry-failed {retry}: no run of this key has failed (failed: {known})")
     for row in failed:
         changed = row.key in failures and failures[row.key] != codes.get(row.module, failures[row.key])
         if changed or (retry is not None and row.key.startswith(retry)):

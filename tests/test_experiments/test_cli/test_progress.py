@@ -5,8 +5,8 @@ import io
 import pytest
 from rich.console import Console
 
-from experiments.progress import Progress, described, left, line, overview, table
-from experiments.progress import shown as whole
+from experiments.cli.progress import Progress, described, left, line, overview, table
+from experiments.cli.progress import shown as whole
 from experiments.store import Store
 from tests.test_experiments.made import NOW, cell, finish, run_spec, study_row
 

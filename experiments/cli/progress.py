@@ -11,7 +11,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from .store import ENDED, Cell, State, Store, StudyRow, run_folder
+from ..store import ENDED, Cell, State, Store, StudyRow, run_folder
 
 FAILED: tuple[State, ...] = ("failed", "diverged", "out_of_memory")
 RECENT = 5

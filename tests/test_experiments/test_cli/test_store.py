@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
+from experiments.cli.main import main
 from experiments.config.run_spec import RunSpec
-from experiments.keeping import keep
 from experiments.store import TABLE, Store, open_store, run_folder
 from experiments.store.lock import SUPERVISOR, held
 from experiments.store.maintenance.archive import export, is_archive, unpacked
@@ -175,30 +175,49 @@ def test_garbage_is_told_first_and_removed_on_request(
     left = filled.folder(SPECS[0].key).with_name(f"{SPECS[0].key}.aside1")
     left.mkdir()
     before = told(filled)
-    assert keep("gc", filled.path, None, None, False) == 0
+    assert main(["store", "gc", "--store", str(filled.path)]) == 0
     assert left.exists()
     assert str(left) in capsys.readouterr().out
-    assert keep("gc", filled.path, None, None, True) == 0
+    assert main(["store", "gc", "--yes", "--store", str(filled.path)]) == 0
     assert not left.exists()
     assert told(filled) == before
 
 
-def test_a_store_at_work_is_left_alone(filled: Store) -> None:
+@pytest.mark.parametrize("action", ["gc", "rebuild", "migrate"])
+def test_a_store_at_work_is_left_alone(
+    action: str, filled: Store, capsys: pytest.CaptureFixture[str]
+) -> None:
     with held(filled.path / SUPERVISOR):
-        for action in ("gc", "rebuild", "migrate"):
-            with pytest.raises(ValueError, match=r"is at work \(process"):
-                keep(action, filled.path, None, None, False)
+        assert main(["store", action, "--store", str(filled.path)]) == 2
+    assert "is at work (process" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
-    ("arguments", "says"),
-    [(("export", None, None, False), "name the study"), (("gc", "small", None, False), "takes no study"),
-     (("rebuild", None, "x.zip", False), "takes no --output"), (("rebuild", None, None, True), "takes no --yes")],
-)  # fmt: skip
-def test_arguments_that_do_not_go_together_are_refused(arguments: Any, says: str, filled: Store) -> None:
-    action, *rest = arguments
-    with pytest.raises(ValueError, match=says):
-        keep(action, filled.path, *rest)
+    ("words", "says"),
+    [
+        (["export"], "required: STUDY"),
+        (["gc", "small"], "unrecognized arguments: small"),
+        (["rebuild", "--output", "x.zip"], "unrecognized arguments: --output"),
+        (["rebuild", "--yes"], "unrecognized arguments: --yes"),
+        (["sweep"], "invalid choice: 'sweep'"),
+    ],
+)
+def test_arguments_that_do_not_go_together_are_refused(
+    words: list[str], says: str, filled: Store, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        main(["store", *words])
+    assert says in capsys.readouterr().err
+
+
+def test_garbage_is_listed_as_json(filled: Store, capsys: pytest.CaptureFixture[str]) -> None:
+    left = filled.folder(SPECS[0].key).with_name(f"{SPECS[0].key}.aside1")
+    left.mkdir()
+    (left / "log.txt").write_bytes(b"12345")
+    assert main(["store", "gc", "--json", "--store", str(filled.path)]) == 0
+    listed = json.loads(capsys.readouterr().out)
+    assert listed["removed"] is False
+    assert [(thing["path"], thing["bytes"]) for thing in listed["things"]] == [(str(left), 5)]
 
 
 def test_the_plan_beside_the_table_is_what_the_table_has(filled: Store) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from attention import CATALOG
-from experiments.__main__ import main
+from experiments.cli.main import main
 from experiments.config.run_spec import ArmSpec, RunSpec
 from experiments.config.study_file import read_study
 from experiments.planning.resolver import Resolver, run_spec

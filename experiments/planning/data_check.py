@@ -1,4 +1,4 @@
-"""`check-data`: a folder or a benchmark set looked at before any study names it."""
+"""The data check of a folder or a benchmark set that no study names yet."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -8,9 +8,10 @@ from datasets import catalog
 from datasets.on_disk import OnDisk
 from datasets.options import Scalar, nearest
 from datasets.reporting import Report
+from user_error import UserError
 
-from .config.overrides import changed_value
-from .config.yaml_file import placed
+from ..config.overrides import changed_value
+from ..config.yaml_file import placed
 
 
 def kind_of(folder: Path) -> str:
@@ -21,7 +22,7 @@ def kind_of(folder: Path) -> str:
 
 
 def check(data: str, changes: Sequence[str], task: str | None, cache: Path) -> tuple[str, Report]:
-    """A headline and what was found. Raises ValueError for a name, folder or option that cannot be."""
+    """A headline and what was found. Raises UserError for a name, folder or option that cannot be."""
     options: dict[str, Scalar] = dict(_option(change) for change in changes)
     name = data if data in catalog.CATALOG else kind_of(_folder(data))
     if name != data:
@@ -41,17 +42,17 @@ def _folder(data: str) -> Path:
     folder = Path(placed(data, Path.cwd(), "check-data"))
     if not folder.is_dir():
         names = [name for name, row in catalog.CATALOG.items() if isinstance(row, OnDisk)]
-        raise ValueError(f"{data}: no such folder, and no data set of this name; {nearest(data, names)}")
+        raise UserError(f"{data}: no such folder, and no data set of this name; {nearest(data, names)}")
     return folder
 
 
 def _option(change: str) -> tuple[str, Scalar]:
     key, equals, text = change.partition("=")
     if not equals or not key.strip():
-        raise ValueError(f"--set {change}: write OPTION=VALUE, such as size=224")
+        raise UserError(f"--set {change}: write OPTION=VALUE, such as size=224")
     value = changed_value(text, change)
     if not isinstance(value, str | int | float | bool):
-        raise ValueError(f"--set {change}: a number or text is wanted")
+        raise UserError(f"--set {change}: a number or text is wanted")
     return key.strip().removeprefix("dataset.options."), value
 
 

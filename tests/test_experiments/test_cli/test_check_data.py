@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from experiments.__main__ import main
+from experiments.cli.main import main
 from experiments.config.study_file import read_study
 from experiments.config.yaml_file import placed
 from tests.test_datasets.own_data import image_folder, mask_folder

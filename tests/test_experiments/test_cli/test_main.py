@@ -9,7 +9,7 @@ from typing import NamedTuple
 import pytest
 import torch
 
-from experiments.__main__ import main
+from experiments.cli.main import main
 from experiments.orchestration.supervisor import PROPOSE, Supervisor
 from experiments.store import open_store, run_folder
 from tests.sources import ROOT
@@ -244,7 +244,7 @@ def test_sites_of_a_backbone_that_smp_refuses_are_those_behind_a_neck(call: Call
                                    ["verify", "small", "--store", "{store}"]])  # fmt: skip
 def test_help_and_what_reads_the_records_load_no_torch(words: list[str], recorded: Path) -> None:
     code = (
-        "import sys; from experiments.__main__ import main\n"
+        "import sys; from experiments.cli.main import main\n"
         "try: main(sys.argv[1:])\nexcept SystemExit: pass\n"
         "print('loaded', *sorted({'torch', 'numpy', 'timm', 'optuna', 'wandb'} & set(sys.modules)))"
     )

@@ -1,0 +1,34 @@
+"""`verify STUDY`: check every file of the study's ended runs."""
+
+from argparse import ArgumentParser, Namespace
+
+from ...config.exit_codes import DONE, SOMETHING_FAILED
+from ...store.maintenance import verify
+from ..options import add_json, add_store, opened, print_json, recorded_name
+
+EXAMPLES = """  python -m experiments verify quick
+  python -m experiments verify quick --store quick.zip"""
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("study", metavar="STUDY", help="a recorded study")
+    add_store(parser)
+    add_json(parser)
+
+
+def execute(arguments: Namespace) -> int:
+    """Name what is damaged."""
+    problems: list[str] = []
+    with opened(arguments.store, readonly=True) as records:
+        name = recorded_name(records, arguments.study)
+        records.study(name)
+        for text in verify.problems(records, name):
+            problems.append(text)
+            if not arguments.json:
+                print(text)
+        checked = verify.count(records, name)
+    if arguments.json:
+        print_json({"study": name, "checked": checked, "problems": problems})
+    else:
+        print(f"{checked} runs checked, {len(problems)} damaged")
+    return SOMETHING_FAILED if problems else DONE

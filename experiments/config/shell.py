@@ -1,0 +1,69 @@
+"""How a command ends: exit codes, one line for a user's mistake, and a file with the traceback for a fault."""
+
+import logging
+import os
+import sys
+import tempfile
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+
+from user_error import UserError, first_line
+
+from .exit_codes import DONE, INTERNAL_ERROR, INTERRUPTED, REFUSED
+
+
+class JobFailed(Exception):
+    """Work that the command waited for ended in a fault, whose traceback is in the log that the message names."""
+
+
+def guarded(command: Callable[[], int], *, verbose: bool = False) -> int:
+    """Run the command and return its exit code. No exception leaves here but SystemExit."""
+    logging.basicConfig(
+        level=logging.DEBUG if verbose else logging.WARNING,
+        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
+        stream=sys.stderr,
+    )
+    try:
+        return command()
+    except BrokenPipeError:  # the reader, such as `head`, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
+    except (UserError, OSError) as error:
+        return _refused(str(error))
+    except JobFailed as error:
+        _print_error(f"internal error: {error}")
+        return INTERNAL_ERROR
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except Exception as error:
+        return _internal(error, verbose=verbose)
+
+
+def _refused(text: str) -> int:
+    _print_error(f"error: {text}")
+    return REFUSED
+
+
+def _internal(error: Exception, *, verbose: bool) -> int:
+    log = write_traceback(error)
+    if verbose:
+        traceback.print_exception(error)
+    _print_error(
+        f"internal error: {type(error).__name__}: {first_line(error)} (a fault of this program, not yours;"
+        f" please report it with {log})"
+    )
+    return INTERNAL_ERROR
+
+
+def _print_error(text: str) -> None:
+    print(" ".join(text.split()), file=sys.stderr)
+
+
+def write_traceback(error: BaseException) -> Path:
+    """Write command and traceback to a new file in the system's temporary folder; return its path."""
+    handle, name = tempfile.mkstemp(prefix="attention-ablations-", suffix=".log")
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        print("command:", *sys.argv, file=file)
+        traceback.print_exception(error, file=file)
+    return Path(name)

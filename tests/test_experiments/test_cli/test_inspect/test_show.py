@@ -1,0 +1,38 @@
+"""One run in full."""
+
+import json
+
+import pytest
+
+from experiments.cli.inspect.show import bars, show
+from experiments.cli.main import main
+from experiments.store import Store
+from tests.test_experiments.made import NOW
+
+from .runs import OTHER, PLAIN
+
+
+def test_a_run_is_shown_with_spec_curve_attempts_and_log(two: Store) -> None:
+    text = "\n".join(show(two, PLAIN.key))
+    assert "in       small: classification  none  seed 0" in text
+    assert "spec     recipe.learning_rate = 0.05" in text
+    assert "curve    validation/accuracy    ▁  0.7 to 0.7 in 1 epochs" in text
+    assert f"attempt  1  {NOW} to {NOW}  finished" in text
+    assert "result   metrics.accuracy = 0.75" in text
+    failed = "\n".join(show(two, OTHER.key))
+    assert f"attempt  2  {NOW} to {NOW}  failed: error: number 2" in failed
+    assert "log      KeyError: 'x'" in failed
+
+
+def test_a_run_is_shown_as_json(two: Store, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["show", PLAIN.key[:12], "--json", "--store", str(two.path)]) == 0
+    content = json.loads(capsys.readouterr().out)
+    assert content["result"]["metrics"]["accuracy"] == 0.75
+    assert content["spec"]["recipe"]["learning_rate"] == 0.05
+    assert content["attempts"][0]["state"] == "finished"
+
+
+def test_a_curve_goes_from_its_least_to_its_greatest() -> None:
+    assert bars([0, 1, 2, 3, 4, 5, 6, 7]) == "▁▂▃▄▅▆▇█"
+    assert bars([2, 2]) == "▁▁"
+    assert len(bars([float(value) for value in range(1000)])) == 60

@@ -1,0 +1,24 @@
+"""What a person is told of an error. Every package here may import this file; it imports nothing."""
+
+
+class UserError(ValueError):
+    """What is wrong, where it is wrong, and what would be right: one line, shown without a traceback.
+
+    `place`: the file, key or option, such as "study.yaml: arms.cbam". `hint`: how to mend it.
+    Every other exception is a fault of the program and keeps its traceback.
+    """
+
+    def __init__(self, message: str, *, place: str = "", hint: str = "") -> None:
+        self.message, self.place, self.hint = message, place, hint
+        super().__init__(f"{f'{place}: ' if place else ''}{message}{f'; {hint}' if hint else ''}")
+
+    def at(self, place: str) -> "UserError":
+        """The same mistake, named from further out: `place` is put before the place that it has."""
+        return UserError(
+            self.message, place=f"{place}: {self.place}" if self.place else place, hint=self.hint
+        )
+
+
+def first_line(error: BaseException) -> str:
+    """The first line of an exception's message, or its class where it has none."""
+    return (str(error).strip() or type(error).__name__).splitlines()[0].strip()
