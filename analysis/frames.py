@@ -1,5 +1,7 @@
 """From the store to one tidy row a run. The only edge to `experiments`: records, read-only."""
 
+from __future__ import annotations
+
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path

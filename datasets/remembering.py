@@ -1,5 +1,7 @@
 """Where the cache last saw data of a content: `known/<content>.json`."""
 
+from __future__ import annotations
+
 import json
 import os
 from collections.abc import Mapping

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from ..frames import Recorded
-from ..planning import Design
+from ..power import Design
 
 
 def recorded_designs(recorded: Recorded) -> list[Design]:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from ..frames import Study
-from ..statistics.deciding import Word
+from ..statistics.verdict import Word
 from .verdicts import Family
 
 

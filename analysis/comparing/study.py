@@ -13,8 +13,8 @@ from .controls import Control, controls
 from .costs import Cost, costs
 from .curves import Curve, gain_curves, learning_curves
 from .gates import Gates, gates
-from .ledger import Entry, ledger
-from .origins import Origin, origin
+from .provenance import Origin, origin
+from .published_results import Entry, ledger
 from .search import Grid, search_grids
 from .sites import Place, sites
 from .verdicts import Family, compare_family, slug

@@ -27,8 +27,8 @@ from ..statistics import (
     smallest_p,
     step_down,
 )
-from ..statistics.deciding import Word
 from ..statistics.paired import FloatArray
+from ..statistics.verdict import Word
 
 UNFINISHED = ("planned", "running", "interrupted")
 SEED = 20260

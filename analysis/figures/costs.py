@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from ..comparing import Family
 from ..comparing.costs import Cost
-from .looks import BAND, FAINT, WIDE, Look, key_below, key_height
+from .style import BAND, FAINT, WIDE, Look, key_below, key_height
 
 MEASURES = {
     "more_parameters": "extra parameters, %",

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from ..comparing.curves import Curve
-from .looks import WIDE, Look, key_below, key_height
+from .style import WIDE, Look, key_below, key_height
 
 
 def learning(curves: Sequence[Curve], looks: Mapping[str, Look], *, width: float) -> Figure:

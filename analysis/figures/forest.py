@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ..comparing import Cell, Family
-from .looks import BAND, FAINT, INK, PAPER, WIDE, Look
+from .style import BAND, FAINT, INK, PAPER, WIDE, Look
 
 ROW = 0.23  # inches an arm
 

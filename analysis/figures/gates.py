@@ -9,7 +9,7 @@ import seaborn as sns
 from matplotlib.figure import Figure
 
 from ..comparing.gates import Gate
-from .looks import WIDE, Look, key_below, key_height
+from .style import WIDE, Look, key_below, key_height
 
 
 def gate_shares(gates: Sequence[Gate], looks: Mapping[str, Look], *, width: float) -> Figure:

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from ..comparing.search import Grid
 from ..statistics.paired import FloatArray
-from .looks import FAINT, INK, WIDE
+from .style import FAINT, INK, WIDE
 
 
 def search_map(grid: Grid, *, width: float) -> Figure:

@@ -9,7 +9,7 @@ import seaborn as sns
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from .looks import WIDE, Look, key_below, key_height
+from .style import WIDE, Look, key_below, key_height
 
 
 def history(trials: pd.DataFrame, looks: Mapping[str, Look], *, width: float) -> Figure:

@@ -9,9 +9,9 @@ import pandas as pd
 import seaborn as sns
 from matplotlib.figure import Figure
 
-from ..comparing.overall import Chance, Pair
+from ..comparing.pairwise import Chance, Pair
 from ..comparing.sentences import signed
-from .looks import BASELINE, COLOURS, FAINT, INK, Look, key_below, key_height, shortened
+from .style import BASELINE, COLOURS, FAINT, INK, Look, key_below, key_height, shortened
 
 
 def matrix(pairs: Sequence[Pair], *, width: float, alpha: float) -> Figure:

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ..comparing import Family
-from .looks import FAINT, INK, WIDE, Look
+from .style import FAINT, INK, WIDE, Look
 
 
 def seeds(family: Family, looks: Mapping[str, Look], *, width: float) -> Figure:

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from ..comparing.sentences import signed
 from ..comparing.sites import Place
-from .looks import FAINT, shortened
+from .style import FAINT, shortened
 
 
 def site_map(places: Sequence[Place], *, width: float) -> Figure:

@@ -3,7 +3,7 @@
 The unit is the paired difference d = arm - baseline of one (setting, seed) block, in points of the metric.
 """
 
-from .across import Across, across
+from .across_settings import Across, across
 from .aggregating import (
     expected_maximum,
     expected_maximum_unbiased,
@@ -11,10 +11,9 @@ from .aggregating import (
     performance_profile,
     weighted_interquartile_mean,
 )
-from .deciding import Decisions, decide, decide_family
 from .equivalence import Equivalence, RegionOfEquivalence, region_of_equivalence, tost
 from .multiplicity import benjamini_hochberg, holm
-from .noise import NoiseFloor, best_of_nulls, noise_floor, probability_of_improvement
+from .noise_floor import NoiseFloor, best_of_nulls, noise_floor, probability_of_improvement
 from .paired import (
     Effect,
     Paired,
@@ -26,7 +25,7 @@ from .paired import (
     seed_correlation,
     unpaired_permutation,
 )
-from .planning import (
+from .power import (
     MoreSeeds,
     Reach,
     detectable,
@@ -40,8 +39,9 @@ from .planning import (
     spread_limit,
 )
 from .ranking import Friedman, friedman, friedman_exact, nemenyi_difference
-from .shape import Skewness, pooled_skewness
 from .signflip import Block, StepDown, flip_p, smallest_p, step_down
+from .skewness import Skewness, pooled_skewness
+from .verdict import Decisions, decide, decide_family
 
 __all__ = [
     "Across",

@@ -1,6 +1,6 @@
 """One table, four formats: CSV at full precision, Markdown, LaTeX and HTML say the same."""
 
-from .contents import study_tables
+from .catalog import study_tables
 from .formats import csv_text, latex, markdown
 from .table import Column, Row, Table
 

@@ -6,8 +6,8 @@ from ..comparing import Comparison
 from ..comparing.controls import Beyond, Control
 from ..comparing.gates import Gate, Reliance
 from ..comparing.sentences import signed
+from .number_format import p_cell
 from .table import Column, Row, Table, Value
-from .texts import p_cell
 
 BEYOND = (
     Column("kind", "control"),

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from ..comparing import Comparison
+from .number_format import amount, percent
 from .table import Column, Row, Table
-from .texts import amount, percent
 
 
 def cost_table(comparison: Comparison) -> Table:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..comparing import Comparison
-from ..comparing.ledger import Entry
+from ..comparing.published_results import Entry
 from ..comparing.sentences import signed
 from .table import Column, Row, Table, Value
 

@@ -9,8 +9,8 @@ from ..comparing.costs import Cost
 from ..comparing.sentences import more, points, signed
 from ..comparing.verdicts import CONTROLS
 from ..frames import Study
+from .number_format import amount, p_cell, percent, score_text
 from .table import Column, Row, Table, Value
-from .texts import amount, p_cell, percent, score_text
 
 VERDICTS = (
     Column("setting", "setting"),

@@ -4,7 +4,6 @@ from argparse import ArgumentParser, Namespace
 
 from user_error import UserError
 
-from ..orchestration import reproduce
 from ..store import Store
 from .options import (
     add_device,
@@ -37,6 +36,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 def execute(arguments: Namespace) -> int:
     """Exit code: 0 the same, 1 a run is different, 3 a run could not be run."""
     from ..orchestration.engines.local import LocalEngine
+    from ..orchestration.reproduce import reproduce
 
     device = check_device(arguments.device)
     if arguments.sample is not None and arguments.sample < 1:
@@ -46,7 +46,7 @@ def execute(arguments: Namespace) -> int:
         slots = workers_of(arguments.workers) if device == "cpu" else 1
         engine = LocalEngine(slots=min(slots, max(1, len(keys))))
         try:
-            return reproduce.reproduce(
+            return reproduce(
                 records, keys, cache=cache_of(arguments.store), engine=engine, said=_say, device=device
             )
         finally:
@@ -54,14 +54,12 @@ def execute(arguments: Namespace) -> int:
 
 
 def _keys(records: Store, arguments: Namespace) -> list[str]:
+    from ..orchestration.reproduce import population, sample
+
     name = recorded_name(records, arguments.what)
     if name in records.studies():
-        keys = reproduce.population(records, name)
-        return (
-            keys
-            if arguments.sample is None
-            else reproduce.sample(keys, arguments.sample, seed=arguments.seed)
-        )
+        keys = population(records, name)
+        return keys if arguments.sample is None else sample(keys, arguments.sample, seed=arguments.seed)
     if arguments.sample is not None:
         raise UserError(f"goes with a study; recorded: {', '.join(records.studies())}", place="--sample")
     return [key_of(records, arguments.what)]

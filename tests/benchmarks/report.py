@@ -4,6 +4,8 @@ Made-up stores, written through the store's own functions: 21 arms x 4 settings 
 Prints CPU and wall seconds, peak memory and bytes beside their bounds; exit code 1 where a bound does not hold.
 """
 
+from __future__ import annotations
+
 import hashlib
 import resource
 import subprocess

@@ -2,11 +2,11 @@ from pathlib import Path
 
 import pytest
 
-from analysis import frames, report
+from analysis import frames
 from analysis.comparing import Comparison, compare
 from analysis.figures import Drawing, draw
-
-from .made_store import make
+from analysis.report import html
+from tests.test_analysis.made_store import make
 
 
 @pytest.fixture(scope="session")
@@ -30,7 +30,7 @@ def drawings(compared: Comparison) -> list[Drawing]:
 
 @pytest.fixture(scope="session")
 def files(compared: Comparison, drawings: list[Drawing]) -> dict[str, bytes]:
-    return report.build(compared, drawings)
+    return html.build(compared, drawings)
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,7 @@
 """A store with made-up runs, written through the records' own functions: seconds instead of hours."""
 
+from __future__ import annotations
+
 import hashlib
 import json
 from collections.abc import Mapping, Sequence

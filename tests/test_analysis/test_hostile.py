@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from analysis import frames, report
+from analysis import frames
 from analysis.comparing import compare
-
-from .made_store import QUICK, Arm, make
-from .test_report import Page
+from analysis.report import html
+from tests.test_analysis.made_store import QUICK, Arm, make
+from tests.test_analysis.test_report.test_html import Page
 
 SCRIPT, FORMULA, TEX = "<script>alert(1)</script>", "=cmd|' /C calc'!A0", "_%&$#{}\\input{x}"
 
@@ -27,7 +27,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     }
     setting = {"classification": ("accuracy", 80.0)}
     make(folder, arms=names, settings=setting, trials=0, title=f"{SCRIPT}{TEX}").close()
-    return report.build(compare(frames.read(folder, "made")), [])
+    return html.build(compare(frames.read(folder, "made")), [])
 
 
 def test_in_the_page_they_are_text(files: dict[str, bytes]) -> None:
@@ -57,5 +57,5 @@ def test_in_every_latex_table_they_are_text(files: dict[str, bytes]) -> None:
 
 
 def test_no_file_leaves_its_folder(files: dict[str, bytes], tmp_path: Path) -> None:
-    report.write(files, tmp_path / "report")
+    html.write(files, tmp_path / "report")
     assert {path.name for path in tmp_path.iterdir()} == {"report"}

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from analysis.__main__ import main
+from analysis.cli.main import main
 
 
 def test_report_prints_its_path_last_and_writes_the_same_bytes_as_before(
@@ -90,7 +90,7 @@ def test_help_answers_fast_because_nothing_heavy_loads() -> None:
 
 def test_analysis_never_loads_torch_nor_anything_that_trains() -> None:
     code = (
-        "import sys, analysis.report, analysis.frames, analysis.console, analysis.comparing;"
+        "import sys, analysis.report.html, analysis.frames, analysis.report.console, analysis.comparing;"
         "never = {'torch', 'timm', 'attention', 'datasets', 'wandb', 'optuna', 'experiments.run.execute'};"
         "print(*(never & set(sys.modules)))"
     )

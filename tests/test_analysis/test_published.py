@@ -3,7 +3,7 @@ import re
 import pytest
 
 from analysis.comparing import Comparison
-from analysis.comparing.ledger import ranges
+from analysis.comparing.published_results import ranges
 from analysis.published import Published, published
 from analysis.tables import markdown, study_tables
 

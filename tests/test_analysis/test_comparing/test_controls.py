@@ -6,9 +6,8 @@ from analysis import frames
 from analysis.comparing import Comparison, compare
 from analysis.comparing.controls import Control, controls
 from analysis.comparing.gates import gates
-from analysis.telling import not_run
-
-from ..made_store import QUICK, Arm, make
+from analysis.report.prose import not_run
+from tests.test_analysis.made_store import QUICK, Arm, make
 
 ONE = {"classification": ("accuracy", 86.0)}
 

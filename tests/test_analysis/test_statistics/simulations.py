@@ -10,7 +10,7 @@ from scipy import stats
 from analysis.statistics import Block, equivalence_power, flip_p, power, step_down
 from analysis.statistics.equivalence import tost_columns
 from analysis.statistics.paired import FloatArray
-from analysis.statistics.planning import null_differences
+from analysis.statistics.power import null_differences
 
 Draw = Callable[[np.random.Generator, tuple[int, ...]], FloatArray]
 SHAPES: Mapping[str, Draw] = {

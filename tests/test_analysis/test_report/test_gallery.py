@@ -8,9 +8,8 @@ from PIL import Image
 
 from analysis import frames
 from analysis.comparing import Comparison, compare
-from analysis.gallery import Shelf, Strip, _gate_strip, gallery
-
-from .made_store import QUICK, make
+from analysis.report.gallery import Shelf, Strip, _gate_strip, gallery
+from tests.test_analysis.made_store import QUICK, make
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..comparing import Comparison
-from .across import across_table
+from .across_settings import across_table
 from .classes import class_table
 from .controls import control_table, gate_table, reliance_table
 from .costs import cost_table

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from .browser import ABSENT, PROGRAM, Tab, tab
+from tests.test_analysis.browser import ABSENT, PROGRAM, Tab, tab
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(PROGRAM is None, reason=ABSENT)]
 

@@ -2,10 +2,10 @@ import json
 from pathlib import Path
 from typing import Any
 
-from analysis import results
 from analysis.comparing import Comparison
+from analysis.report import results_json
 
-SCHEMA: dict[str, Any] = json.loads(Path(results.__file__).with_name("results.schema.json").read_text())
+SCHEMA: dict[str, Any] = json.loads(Path(results_json.__file__).with_name("results.schema.json").read_text())
 TYPES: dict[str, type | tuple[type, ...]] = {
     "object": dict,
     "array": list,
@@ -52,6 +52,6 @@ def test_the_checker_sees_what_is_wrong(files: dict[str, bytes]) -> None:
 
 
 def test_the_results_are_at_full_precision(compared: Comparison) -> None:
-    verdict = json.loads(results.results_json(compared))["families"][0]["verdicts"][0]
+    verdict = json.loads(results_json.results_json(compared))["families"][0]["verdicts"][0]
     assert verdict["differences"] == list(compared.main.cells[0].differences)
     assert verdict["adjusted_p"] == compared.main.cells[0].adjusted

@@ -2,7 +2,7 @@ import pytest
 
 from analysis import frames
 from analysis.comparing.designs import recorded_designs
-from analysis.planning import Design, check, lines, possible, read_designs
+from analysis.power import Design, check, lines, possible, read_designs
 from analysis.statistics import equivalence_margin, equivalence_power
 
 DESIGN = Design("made", seeds=6, arms=2, settings=1, margin=1.0, alpha=0.05, sd=0.5)

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from .comparing import Cell, Comparison, Family
+from ..comparing import Cell, Comparison, Family
 
 SCHEMA = 1
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from analysis.comparing import Comparison
-from analysis.comparing.overall import block_differences, chances, pairs
+from analysis.comparing.pairwise import block_differences, chances, pairs
 
 
 def test_pairs_weigh_settings_alike_and_count_wins_and_losses(compared: Comparison) -> None:

@@ -15,8 +15,8 @@ from matplotlib import colormaps
 from numpy.typing import NDArray
 from PIL import Image
 
-from .comparing import Comparison, Family
-from .comparing.verdicts import CONTROLS
+from ..comparing import Comparison, Family
+from ..comparing.verdicts import CONTROLS
 
 PROBES = "probes.npz"
 MOST_ARMS = 6

@@ -9,10 +9,10 @@ from typing import NamedTuple
 import numpy as np
 from scipy import optimize, stats
 
-from .deciding import FEWEST_FOR_EQUIVALENCE, decide_family
 from .equivalence import tost_columns
 from .paired import FloatArray, finite
 from .signflip import Block, smallest_p, step_down
+from .verdict import FEWEST_FOR_EQUIVALENCE, decide_family
 
 SHARED = 0.5  # correlation of two arms' differences when all runs vary alike: they share the baseline's run
 QUICK = 2**11  # sign vectors a simulated test enumerates; beyond, it draws 1,023

@@ -13,8 +13,7 @@ from analysis.statistics import (
     reach,
     spread_limit,
 )
-
-from .made_data import DIFFERENCES
+from tests.test_analysis.test_statistics.made_data import DIFFERENCES
 
 RNG = np.random.default_rng
 

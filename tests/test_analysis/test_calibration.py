@@ -3,10 +3,9 @@ from pathlib import Path
 import numpy as np
 
 from analysis import frames
-from analysis.calibrating import again, again_line, calibrate, lines
+from analysis.calibration import again, again_line, calibrate, lines
 from analysis.comparing import Comparison, compare
-
-from .made_store import QUICK, Arm, make
+from tests.test_analysis.made_store import QUICK, Arm, make
 
 
 def test_shuffled_labels_raise_no_more_alarms_than_promised(compared: Comparison) -> None:

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from analysis import frames, report
+from analysis import frames
 from analysis.comparing import compare
 from analysis.figures import draw
-
-from .made_store import QUICK, Arm, make
+from analysis.report import html
+from tests.test_analysis.made_store import QUICK, Arm, make
 
 VOID = {"meta", "link", "input", "br", "hr", "img"}
 
@@ -111,7 +111,7 @@ def test_results_are_json_without_nan_and_say_their_schema(files: dict[str, byte
 
 def rebuilt(path: Path) -> dict[str, bytes]:
     comparison = compare(frames.read(path, "made"))
-    return report.build(comparison, draw(comparison))
+    return html.build(comparison, draw(comparison))
 
 
 def test_names_from_a_store_are_inert(tmp_path: Path) -> None:
@@ -134,7 +134,7 @@ def test_names_from_a_store_are_inert(tmp_path: Path) -> None:
 def test_what_an_earlier_report_left_is_taken_away(tmp_path: Path, files: dict[str, bytes]) -> None:
     (tmp_path / "figures").mkdir()
     (tmp_path / "figures" / "old.svg").write_text("old")
-    page = report.write(files, tmp_path)
+    page = html.write(files, tmp_path)
     assert page == tmp_path / "report.html"
     assert not (tmp_path / "figures" / "old.svg").exists()
     assert {str(p.relative_to(tmp_path)) for p in tmp_path.rglob("*") if p.is_file()} == set(files)

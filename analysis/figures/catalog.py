@@ -8,7 +8,7 @@ from typing import NamedTuple, Protocol
 from matplotlib.figure import Figure
 
 from ..comparing import Comparison, Family
-from ..comparing.overall import block_differences, chances, pairs
+from ..comparing.pairwise import block_differences, chances, pairs
 from ..comparing.sentences import points
 from ..comparing.verdicts import slug
 from .costs import cost_and_gain
@@ -17,10 +17,10 @@ from .forest import forest
 from .gates import gate_shares
 from .heatmaps import search_map
 from .histories import history
-from .looks import Look, looks
 from .overall import matrix, profile, seeds_needed
 from .seeds import seeds
 from .sites import site_map
+from .style import Look, looks
 
 MOST_CURVES = 8
 FEWEST_BLOCKS = 10  # fewer pairs an arm do not make a profile

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from markupsafe import escape
 
-from .looks import BAND, COLOURS, FAINT, INK, PAPER
+from .style import BAND, COLOURS, FAINT, INK, PAPER
 
 PAGE_COLOURS: Mapping[str, str] = {
     INK: "currentColor",

@@ -2,8 +2,7 @@ import numpy as np
 import pytest
 
 from analysis.statistics import Block, decide, decide_family
-
-from .made_data import DIFFERENCES
+from tests.test_analysis.test_statistics.made_data import DIFFERENCES
 
 RNG = np.random.default_rng
 

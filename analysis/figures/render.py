@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from ..comparing import Comparison
-from .looks import NARROW, WIDE, pdf, settled, style, svg
-from .wanted import Wanted, wanted
+from .catalog import Wanted, wanted
+from .style import NARROW, WIDE, pdf, settled, style, svg
 
 _GIVEN: list[Wanted] = []
 """What this process was forked to draw."""

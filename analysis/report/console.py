@@ -8,9 +8,9 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from .comparing import Comparison
-from .comparing.sentences import interval, signed
-from .tables.texts import p_cell
+from ..comparing import Comparison
+from ..comparing.sentences import interval, signed
+from ..tables.number_format import p_cell
 
 COLOURS = {"BETTER": "green", "WORSE": "red", "EQUIVALENT": "blue", "INCONCLUSIVE": "yellow"}
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from .comparing import Comparison, Family
-from .comparing.sentences import points
+from ..comparing import Comparison, Family
+from ..comparing.sentences import points
 
 
 def lede(comparison: Comparison) -> list[str]:

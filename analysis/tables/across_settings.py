@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from ..comparing import Family
 from ..comparing.sentences import signed
+from .number_format import p_cell
 from .table import Column, Row, Table
-from .texts import p_cell
 
 COLUMNS = (
     Column("arm", "arm"),

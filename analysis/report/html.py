@@ -12,18 +12,18 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from . import telling
-from .comparing import Comparison
-from .comparing.ledger import ranges
-from .comparing.sentences import GLYPH, sentence, signed
-from .figures import Drawing
-from .figures.inlining import inline, share_styles
-from .figures.looks import COLOURS
-from .figures.wanted import study_looks
+from ..comparing import Comparison
+from ..comparing.published_results import ranges
+from ..comparing.sentences import GLYPH, sentence, signed
+from ..figures import Drawing
+from ..figures.catalog import study_looks
+from ..figures.style import COLOURS
+from ..figures.svg_inline import inline, share_styles
+from ..tables import Table, csv_text, latex, markdown, study_tables
+from ..tables.runs import runs_table
+from . import prose
 from .gallery import gallery
-from .results import results_json
-from .tables import Table, csv_text, latex, markdown, study_tables
-from .tables.runs import runs_table
+from .results_json import results_json
 
 TEMPLATES = Path(__file__).with_name("templates")
 LARGE = 50_000  # bytes of a download
@@ -73,8 +73,8 @@ def html(comparison: Comparison, tables: list[Table], drawings: list[Drawing]) -
         "tables": {table.name: table for table in tables},
         "runs": runs_table(comparison),
         "published": list(ranges(comparison.ledger).values()),
-        "lede": telling.lede(comparison),
-        "methods": telling.methods(comparison),
+        "lede": prose.lede(comparison),
+        "methods": prose.methods(comparison),
         "sentence": sentence,
         "glyph": GLYPH,
         "looks": _variables(comparison),

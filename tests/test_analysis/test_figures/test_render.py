@@ -6,9 +6,9 @@ from matplotlib import rc_context
 
 from analysis.comparing import Comparison
 from analysis.figures import Drawing, draw, looks
-from analysis.figures.inlining import inline
-from analysis.figures.looks import COLOURS
-from analysis.figures.wanted import study_looks
+from analysis.figures.catalog import study_looks
+from analysis.figures.style import COLOURS
+from analysis.figures.svg_inline import inline
 
 
 def test_every_figure_of_the_report_is_drawn(drawings: list[Drawing]) -> None:

@@ -1,0 +1,41 @@
+"""`calibrate STUDY`: shuffle the arms' labels and count this pipeline's false alarms."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+
+from user_error import UserError
+
+from .options import add_recorded_study, add_store
+
+EXAMPLES = "  python -m analysis calibrate quick --shuffles 10000"
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    add_recorded_study(parser)
+    add_store(parser)
+    parser.add_argument(
+        "--shuffles", type=int, default=1_000, metavar="N", help="how many times (default: 1000)"
+    )
+    parser.add_argument(
+        "--seed", type=int, default=0, metavar="SEED", help="what they are drawn with (default: 0)"
+    )
+
+
+def execute(arguments: Namespace) -> int:
+    """Print the share of false alarms of each family of comparisons."""
+    if arguments.shuffles < 1:
+        raise UserError(f"--shuffles {arguments.shuffles}: must be 1 or more")
+    import numpy as np
+
+    from .. import calibration, frames
+    from ..comparing import compare
+
+    comparison = compare(frames.read(arguments.store, frames.study_name(arguments.study)))
+    rng = np.random.default_rng(arguments.seed)
+    for family in comparison.families:
+        found = calibration.calibrate(family, rng, shuffles=arguments.shuffles)
+        print(*calibration.lines(found), sep="\n")
+        if again := calibration.again(family, rng):
+            print(calibration.again_line(again))
+    return 0

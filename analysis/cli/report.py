@@ -1,0 +1,45 @@
+"""`report STUDY`: verdicts, tables, figures and one offline page of a recorded study."""
+
+from __future__ import annotations
+
+import sys
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+
+from .options import add_recorded_study, add_store
+
+EXAMPLES = """  python -m analysis report quick
+  python -m analysis report quick --store runs --output /tmp/report"""
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    add_recorded_study(parser)
+    add_store(parser)
+    parser.add_argument(
+        "--output", type=Path, metavar="FOLDER", help="the report's folder (default: STORE/reports/STUDY)"
+    )
+
+
+def execute(arguments: Namespace) -> int:
+    """Compare, draw, write the page, and print the verdicts and the page's path."""
+    from .. import figures, frames  # pandas and matplotlib load here, not for --help
+    from ..comparing import compare
+    from ..report import html
+    from ..report.console import print_verdicts
+
+    study = frames.study_name(arguments.study)
+    recorded = frames.read(arguments.store, study)
+    _say(f"comparing {len(recorded.runs)} runs and trials")
+    comparison = compare(recorded)
+    drawings = figures.draw(comparison, said=lambda title: _say(f"drawing: {title}"))
+    folder = arguments.output or arguments.store / "reports" / study
+    _say("writing the page")
+    page = html.write(html.build(comparison, drawings), folder)
+    print_verdicts(comparison)
+    print(f"report: {page}")
+    return 0
+
+
+def _say(text: str) -> None:
+    """Progress goes to standard error: standard output is for what was found."""
+    print(text, file=sys.stderr, flush=True)
