@@ -14,22 +14,15 @@ from numpy.typing import NDArray
 
 from user_error import UserError
 
-from . import (
-    array_cache,
-    benchmark_sets,
-    cluttered_digits,
-    image_folder,
-    loading,
-    mask_folder,
-    options,
-    preparing,
-)
-from .on_disk import COMMON, OnDisk
+from . import array_cache, cached_loading, options
 from .options import Option
-from .preparing import Prepared
-from .remembering import recall
-from .reporting import Report
-from .splitting import SPLITS
+from .preparation import prepare as preparing
+from .preparation.known_locations import recall
+from .preparation.prepare import Prepared
+from .preparation.report import Report
+from .preparation.split import SPLITS
+from .sources import benchmark_sets, cluttered_digits, image_folder, mask_folder
+from .sources.file_dataset import COMMON, OnDisk
 
 if TYPE_CHECKING:
     from .options import Scalar
@@ -198,7 +191,7 @@ def _load_from_disk(
         prepared = prepare(row.name, task, given, cache=cache)
         refuse(row.name, prepared)
         options_, content = prepared.options, prepared.content
-    loaded = loading.load(row, task, options_, content, cache=cache)
+    loaded = cached_loading.load(row, task, options_, content, cache=cache)
     train, validation, test = (
         _split(loaded.arrays[f"{split}_images"], loaded.arrays[f"{split}_targets"]) for split in SPLITS
     )

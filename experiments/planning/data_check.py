@@ -5,9 +5,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from datasets import catalog
-from datasets.on_disk import OnDisk
 from datasets.options import Scalar, nearest
-from datasets.reporting import Report
+from datasets.preparation.report import Report
+from datasets.sources.file_dataset import OnDisk
 from user_error import UserError
 
 from ..config.overrides import changed_value

@@ -9,7 +9,7 @@ import torch
 
 import attention
 from datasets import catalog as datasets_catalog
-from datasets.reporting import Report
+from datasets.preparation.report import Report
 from user_error import UserError
 
 from ..config.run_spec import ArmSpec, DatasetSpec, RunSpec

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, Protocol
 import torch
 from torch import Tensor, nn
 
-from datasets.batching import Augmentation, Draws, order
+from datasets.augmentation.pipeline import Augmentation, Draws, order
 from datasets.streaming import Rows, batches
 from user_error import UserError
 

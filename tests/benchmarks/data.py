@@ -27,7 +27,7 @@ from torchvision.datasets import ImageFolder
 from torchvision.transforms import v2
 
 from datasets import catalog
-from datasets.batching import Augmentation, order
+from datasets.augmentation.pipeline import Augmentation, order
 from datasets.streaming import batches
 from experiments.reproducibility.determinism import prepare_process
 from tests.benchmarks.modules import machine

@@ -16,9 +16,8 @@ import pytest
 from PIL import Image
 
 from datasets import catalog
-from datasets.reporting import Report
-
-from .own_data import image_folder, mask, mask_folder, picture, pixels
+from datasets.preparation.report import Report
+from tests.test_datasets.own_data import image_folder, mask, mask_folder, picture, pixels
 
 Break = Callable[[Path], object]
 Options = Mapping[str, str | int | float | bool]

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from .own_data import image_folder
-from .test_on_disk import load, prepare, same
+from tests.test_datasets.own_data import image_folder
+from tests.test_datasets.test_sources.test_file_dataset import load, prepare, same
 
 SIZE = 600_000_000
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from datasets.batching import Augmentation
+from datasets.augmentation.pipeline import Augmentation
 from experiments.config.run_spec import LATER, RecipeSpec
 from experiments.planning.recipe import _resolved_augmentation
 from tests.test_experiments.made import run_spec

@@ -10,10 +10,9 @@ import torch
 from torchvision import datasets as theirs
 
 from datasets import catalog
-from datasets.benchmark_sets import ROWS
-from datasets.on_disk import OnDisk
-
-from . import true_formats
+from datasets.sources.benchmark_sets import ROWS
+from datasets.sources.file_dataset import OnDisk
+from tests.test_datasets import true_formats
 
 COUNTS = {
     "cifar10": (40, 10, 10), "cifar100": (400, 100, 100), "fashion_mnist": (90, 10, 20), "svhn": (90, 10, 20),

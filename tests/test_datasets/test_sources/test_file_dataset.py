@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 import torch
 
-from datasets import array_cache, catalog, preparing
+from datasets import array_cache, catalog
 from datasets.catalog import Splits
-
-from .own_data import image_folder, mask_folder, picture
+from datasets.preparation import prepare as preparing
+from tests.test_datasets.own_data import image_folder, mask_folder, picture
 
 Options = dict[str, str | int | float | bool]
 

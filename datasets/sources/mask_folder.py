@@ -11,10 +11,10 @@ import numpy as np
 
 from user_error import UserError
 
-from . import folders, listing
+from ..options import Option, Scalar, text
+from . import folder_layout, listing
+from .image_decoding import Bytes
 from .listing import Listing, shown, some
-from .options import Option, Scalar, text
-from .pictures import Bytes
 
 NO_IGNORE = -1
 
@@ -56,11 +56,11 @@ def palette(option: str) -> Bytes | None:
 
 def read(options: Mapping[str, int | str], *, name: str = "mask_folder") -> Listing:
     """All pairs below the root. Raises UserError, one line, where the layout is another one."""
-    root = folders.rooted(name, str(options["root"]))
-    splits = folders.split_folders(root)
+    root = folder_layout.rooted(name, str(options["root"]))
+    splits = folder_layout.split_folders(root)
     doubts: list[str] = []
     found = {split: _pairs(folder, doubts, root) for split, folder in splits.items()}
-    classes = folders.class_names(root, str(options["classes"])) or ()
+    classes = folder_layout.class_names(root, str(options["classes"])) or ()
     colours = palette(str(options["palette"]))
     problems = []
     if colours is not None and not classes:
@@ -84,7 +84,7 @@ def of_pairs(
     ends = np.cumsum([0, *(len(pairs.images) for pairs in found.values())])
     given = {split: np.arange(*ends[number : number + 2]) for number, split in enumerate(found)}
     return Listing(
-        reader=folders.FolderReader(images, masks, colours), names=[str(path.relative_to(root)) for path in images],
+        reader=folder_layout.FolderReader(images, masks, colours), names=[str(path.relative_to(root)) for path in images],
         labels=np.empty(0, np.int64), given=given, classes=classes, ignore=ignore, places=places,
         problems=tuple(problems), warnings=tuple(doubts), stamp=listing.stamp([*images, *masks], root),
     )  # fmt: skip

@@ -15,7 +15,7 @@ from PIL import Image
 
 from user_error import UserError
 
-from . import pictures
+from . import image_decoding
 
 Ints = NDArray[np.int64]
 LITTER = {"thumbs.db", "desktop.ini", "__macosx"}
@@ -111,7 +111,7 @@ def children(folder: Path) -> list[Path]:
 
 def is_picture(path: Path) -> bool:
     """By its name alone."""
-    return path.suffix.lower() in pictures.EXTENSIONS
+    return path.suffix.lower() in image_decoding.EXTENSIONS
 
 
 def stamp(paths: Sequence[Path], root: Path) -> str:

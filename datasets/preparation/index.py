@@ -15,8 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from . import array_cache, pictures
-from .listing import Ints, Listing
+from .. import array_cache
+from ..sources import image_decoding
+from ..sources.listing import Ints, Listing
 
 VALUES = 256
 """A mask's values from 0 to 255 are counted; a value above is a problem."""
@@ -94,13 +95,13 @@ def _look(listing: Listing, position: int, masks: bool) -> _One:
     try:
         digest = listing.reader.digest(position)
         stored = listing.reader.picture(position)
-        picture = pictures.colours(pictures.upright(stored), 1)
+        picture = image_decoding.colours(image_decoding.upright(stored), 1)
         size = picture.height, picture.width
         thumb = np.asarray(picture.resize((SIDE, SIDE), Image.Resampling.BOX)).flatten()
         problem = ""
         if masks:
             values, problem = _look_at_mask(listing, position, size, stored.size)
-    except pictures.UNREADABLE as error:
+    except image_decoding.UNREADABLE as error:
         known = error.strerror if isinstance(error, OSError) else None
         why = " ".join((known or str(error)).split()) or type(error).__name__
         return _One(bytes(64 if masks else 32), (0, 0), empty, values, why)

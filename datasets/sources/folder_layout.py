@@ -12,7 +12,7 @@ from PIL import Image, UnidentifiedImageError
 
 from user_error import UserError
 
-from . import listing, pictures
+from . import image_decoding, listing
 from .listing import shown
 
 SPLIT_FOLDERS: Mapping[str, tuple[str, ...]] = {
@@ -30,7 +30,7 @@ class FolderReader:
         self,
         images: Sequence[Path],
         masks: Sequence[Path] | None = None,
-        palette: pictures.Bytes | None = None,
+        palette: image_decoding.Bytes | None = None,
         recode: Callable[[NDArray[np.int64]], NDArray[np.int64]] | None = None,
     ) -> None:
         self.images, self.masks, self.palette, self.recode = images, masks, palette, recode
@@ -41,9 +41,9 @@ class FolderReader:
     def mask(self, index: int) -> NDArray[np.int64]:
         assert self.masks is not None
         try:
-            mask = pictures.indices(_told(self.masks[index]), self.palette)
+            mask = image_decoding.indices(_told(self.masks[index]), self.palette)
             return mask if self.recode is None else self.recode(mask)
-        except pictures.UNREADABLE as error:
+        except image_decoding.UNREADABLE as error:
             raise UserError(f"mask {shown(self.masks[index].name)}: {error}") from error
 
     def digest(self, index: int) -> bytes:

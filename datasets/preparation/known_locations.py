@@ -10,7 +10,7 @@ from typing import Any
 
 from user_error import UserError
 
-from .on_disk import Options
+from ..sources.file_dataset import Options
 
 
 def _known(cache: Path, content: str) -> Path:

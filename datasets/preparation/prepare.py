@@ -15,13 +15,18 @@ import PIL
 
 from user_error import UserError
 
-from . import array_cache, examining, pictures, remembering, reporting, splitting
-from .examining import Index
-from .listing import Ints, Listing, shown
-from .on_disk import OnDisk, Options
-from .options import Scalar
-from .pictures import Frame
-from .reporting import Report
+from .. import array_cache
+from ..options import Scalar
+from ..sources import image_decoding
+from ..sources.file_dataset import OnDisk, Options
+from ..sources.image_decoding import Frame
+from ..sources.listing import Ints, Listing, shown
+from . import index as examining
+from . import known_locations
+from . import report as reporting
+from . import split as splitting
+from .index import Index
+from .report import Report
 
 SPLITS = splitting.SPLITS
 OF_DRAWING = ("validation", "test", "split_seed")
@@ -53,7 +58,7 @@ def prepare(row: OnDisk, task: str, filled: Options, given: Mapping[str, Scalar]
         names = {
             split: [shown(seen.listing.names[at]) for at in found] for split, found in seen.parts.items()
         }
-        remembering.remember(row.name, task, filled, names, content=seen.prepared.content, cache=cache)
+        known_locations.remember(row.name, task, filled, names, content=seen.prepared.content, cache=cache)
     return seen.prepared
 
 
@@ -182,7 +187,7 @@ def frame_of(options: Options, channels: int) -> Frame:
 
 def _code() -> str:
     """What the cached bytes depend on besides the files: this decoder and Pillow's."""
-    sources = (pictures.__file__, examining.__file__)
+    sources = (image_decoding.__file__, examining.__file__)
     return hashlib.sha256(b"".join(Path(s).read_bytes() for s in sources)).hexdigest()[:16] + PIL.__version__
 
 

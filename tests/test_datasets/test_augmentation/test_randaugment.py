@@ -6,8 +6,8 @@ import pytest
 import torch
 from torchvision.transforms.v2 import InterpolationMode, RandAugment
 
-from datasets import randaugment
-from datasets.randaugment import OPERATIONS
+from datasets.augmentation import randaugment
+from datasets.augmentation.randaugment import OPERATIONS
 
 THEIRS = {
     "identity": "Identity", "shear_x": "ShearX", "shear_y": "ShearY", "translate_x": "TranslateX",

@@ -16,8 +16,8 @@ from torch import Tensor
 
 from user_error import UserError
 
-from . import cropping, mixing, randaugment
-from .moving import moved, scale
+from . import mixup_cutmix, randaugment, random_resized_crop
+from .shift_and_flip import moved, scale
 
 
 def order(count: int, *, seed: int, epoch: int) -> Tensor:
@@ -95,10 +95,10 @@ class Augmentation:
         swing = torch.rand((2, count), generator=generator) * 2 - 1
         return Draws(
             moves[0], moves[1], mirrored, 1 + self.contrast * swing[0], self.brightness * swing[1],
-            boxes=cropping.draw(count, self.crop, _generator("crop", seed, epoch)) if self.crop else None,
+            boxes=random_resized_crop.draw(count, self.crop, _generator("crop", seed, epoch)) if self.crop else None,
             operations=randaugment.draw(count, self.operations, _generator("randaugment", seed, epoch))
             if self.randaugment else None,
-            mixes=mixing.Mix(self.mixup, self.cutmix).draw(count, np.random.default_rng(_number("mix", seed, epoch)))
+            mixes=mixup_cutmix.Mix(self.mixup, self.cutmix).draw(count, np.random.default_rng(_number("mix", seed, epoch)))
             if self.mixup or self.cutmix else None,
             holes=torch.rand((count, 2), generator=_generator("cutout", seed, epoch)) if self.cutout else None,
         )  # fmt: skip
@@ -119,9 +119,9 @@ class Augmentation:
         # ((x / 255 - .5) gain + .5 + lift - mean) / std, in one multiplication and one addition a pixel
         scaled = scale(images, gain / (255 * std), (0.5 - 0.5 * gain + lift - mean) / std)
         if draws.mixes is not None:
-            scaled, targets = mixing.apply(scaled, targets, draws.mixes, classes=self.classes)
+            scaled, targets = mixup_cutmix.apply(scaled, targets, draws.mixes, classes=self.classes)
         if draws.holes is not None and self.cutout:
-            scaled, targets = mixing.cut_out(
+            scaled, targets = mixup_cutmix.cut_out(
                 scaled, targets, draws.holes, side=self.cutout, ignore=self.ignore
             )
         return scaled, targets
@@ -129,8 +129,8 @@ class Augmentation:
     def _cropped_and_changed(self, images: Tensor, targets: Tensor, draws: Draws) -> tuple[Tensor, Tensor]:
         masks = targets if targets.ndim == 3 else None
         if draws.boxes is not None:
-            images = cropping.images(images, draws.boxes)
-            masks = None if masks is None else cropping.masks(masks, draws.boxes)
+            images = random_resized_crop.images(images, draws.boxes)
+            masks = None if masks is None else random_resized_crop.masks(masks, draws.boxes)
         if draws.operations is not None and self.randaugment:
             images, masks = randaugment.apply(
                 images, masks, draws.operations, strength=self.randaugment, fill=self.ignore or 0

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from datasets import catalog, cluttered_digits
+from datasets import catalog
+from datasets.sources import cluttered_digits
 
 SMALL = {"train": 96, "validation": 32, "test": 32}
 

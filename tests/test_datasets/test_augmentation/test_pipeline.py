@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import torch
 
-from datasets.batching import Augmentation, Draws, order
+from datasets.augmentation.pipeline import Augmentation, Draws, order
 
 FULL = Augmentation(shift=3, flip=True, contrast=0.2, brightness=0.1, mean=(0.3,), std=(0.2,))
 

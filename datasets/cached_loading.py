@@ -12,13 +12,15 @@ import numpy as np
 
 from user_error import UserError
 
-from . import array_cache, examining, pictures
+from . import array_cache
 from .array_cache import Array, Parts
-from .listing import Ints, shown
-from .on_disk import OnDisk, Options
-from .pictures import Bytes, Frame
-from .preparing import SPLITS, Seen, folder_of, frame_of, see, size_of
-from .remembering import recall
+from .preparation import index
+from .preparation.known_locations import recall
+from .preparation.prepare import SPLITS, Seen, folder_of, frame_of, see, size_of
+from .sources import image_decoding
+from .sources.file_dataset import OnDisk, Options
+from .sources.image_decoding import Bytes, Frame
+from .sources.listing import Ints, shown
 
 
 class Loaded(NamedTuple):
@@ -65,10 +67,10 @@ class _Rows:
         self.listing, self.parts, self.frame, self.masks = seen.listing, seen.parts, frame, masks
 
     def image(self, position: int) -> Bytes:
-        return pictures.image(self.listing.reader.picture(position), self.frame)
+        return image_decoding.image(self.listing.reader.picture(position), self.frame)
 
     def mask(self, position: int) -> Bytes:
-        return pictures.mask(self.listing.reader.mask(position).astype(np.uint8), self.frame)
+        return image_decoding.mask(self.listing.reader.mask(position).astype(np.uint8), self.frame)
 
     def all(self) -> dict[str, Array | Parts]:
         """Every array, made while it is written."""
@@ -106,5 +108,5 @@ def _at(make: Callable[[int], Bytes], positions: Ints) -> Callable[[int], Bytes]
 
 
 def _parts(make: Callable[[int], Bytes], positions: Ints, shape: tuple[int, ...]) -> Parts:
-    rows = (row[None] for row in examining.mapped(lambda at: make(int(at)), positions))
+    rows = (row[None] for row in index.mapped(lambda at: make(int(at)), positions))
     return Parts((len(positions), *shape), np.uint8, rows)

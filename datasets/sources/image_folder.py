@@ -7,15 +7,15 @@ from pathlib import Path
 
 import numpy as np
 
-from . import folders, listing
+from ..options import nearest
+from . import folder_layout, listing
 from .listing import Listing, shown, some
-from .options import nearest
 
 
 def read(options: Mapping[str, int | str]) -> Listing:
     """All images below the root. Raises UserError, one line, where the layout is another one."""
-    root = folders.rooted("image_folder", str(options["root"]))
-    return of_folders(root, folders.split_folders(root), wanted=str(options["classes"]))
+    root = folder_layout.rooted("image_folder", str(options["root"]))
+    return of_folders(root, folder_layout.split_folders(root), wanted=str(options["classes"]))
 
 
 def of_folders(root: Path, splits: Mapping[str, Path], *, wanted: str = "") -> Listing:
@@ -25,7 +25,7 @@ def of_folders(root: Path, splits: Mapping[str, Path], *, wanted: str = "") -> L
     found = {split: _classes(folder, doubts, root) for split, folder in splits.items()}
     if not found["train"]:
         problems.append(_no_classes(splits["train"]))
-    classes = folders.class_names(root, wanted) or tuple(found["train"])
+    classes = folder_layout.class_names(root, wanted) or tuple(found["train"])
     problems += _unknown(splits, found, classes, chosen=bool(wanted))
     images: list[Path] = []
     labels: list[int] = []
@@ -38,7 +38,7 @@ def of_folders(root: Path, splits: Mapping[str, Path], *, wanted: str = "") -> L
             labels += [label] * len(inside)
         given[split] = np.arange(first, len(images))
     return Listing(
-        reader=folders.FolderReader(images), names=[str(path.relative_to(root)) for path in images],
+        reader=folder_layout.FolderReader(images), names=[str(path.relative_to(root)) for path in images],
         labels=np.array(labels, np.int64), given=given, classes=classes,
         places={split: _place(root, folder) for split, folder in splits.items()},
         problems=tuple(problems), warnings=tuple(doubts), stamp=listing.stamp(images, root),
@@ -55,7 +55,7 @@ def _classes(folder: Path, doubts: list[str], root: Path) -> dict[str, list[Path
     loose, other = [], []
     for path in listing.children(folder):
         if not path.is_dir():
-            loose += [] if path.name == folders.CLASS_LIST else [shown(str(path.relative_to(root)))]
+            loose += [] if path.name == folder_layout.CLASS_LIST else [shown(str(path.relative_to(root)))]
             continue
         inside = list(listing.files(path, doubts=doubts, root=root))
         of_class[path.name] = [file for file in inside if listing.is_picture(file)]
@@ -88,6 +88,6 @@ def _unknown(
         strange = [f"{splits[split].name}/{shown(name)}" for name in of_class if name not in classes]
         if strange and not chosen:
             lines.append(
-                f"class folders that are no class of train/ or of {folders.CLASS_LIST}: {some(strange)}"
+                f"class folders that are no class of train/ or of {folder_layout.CLASS_LIST}: {some(strange)}"
             )
     return lines

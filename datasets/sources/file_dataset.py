@@ -14,9 +14,9 @@ from pathlib import Path
 
 from user_error import UserError
 
-from . import pictures
+from ..options import Option, Scalar, text
+from . import image_decoding
 from .listing import Listing
-from .options import Option, Scalar, text
 
 Options = Mapping[str, int | str]
 LARGEST = 4096
@@ -40,7 +40,9 @@ COMMON: Mapping[str, Option] = {
     "root": Option(default="", read=text, help="the folder; beside the study file, or ~ and $VARIABLES"),
     "size": Option(default="", read=size_option, help="pixels, or HEIGHTxWIDTH; left out: as all images are"),
     "fit": Option(
-        default="stretch", choices=pictures.FITS, help="to that size by stretching, or by cropping the middle"
+        default="stretch",
+        choices=image_decoding.FITS,
+        help="to that size by stretching, or by cropping the middle",
     ),
     "validation": Option(default=10, low=1, high=50, help="percent of train/ drawn for it, without a val/"),
     "test": Option(

@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 
 from user_error import UserError
 
-from . import folders, image_folder, listing, mask_folder, options, torchvision_sets
+from .. import options
+from ..options import Option
+from . import folder_layout, image_folder, listing, mask_folder, torchvision_sets
+from .file_dataset import COMMON, OnDisk, Options
 from .listing import Listing
 from .mask_folder import Pairs
-from .on_disk import COMMON, OnDisk, Options
-from .options import Option
 from .torchvision_sets import IGNORED, Source
 
 Splits = Mapping[str, Mapping[str, str | bool]]
@@ -70,8 +71,8 @@ def _row(
 
 def _imagenet(filled: Options, task: str, cache: Path) -> Listing:
     """train/<wnid>/*, val/<wnid>/*: the labelled val/ is what papers report, so it is the test split."""
-    root = folders.rooted("imagenet", str(filled["root"]))
-    splits = folders.split_folders(root)
+    root = folder_layout.rooted("imagenet", str(filled["root"]))
+    splits = folder_layout.split_folders(root)
     found = image_folder.of_folders(root, splits, wanted=str(filled["classes"]))
     return _val_is_test(found)
 
@@ -88,7 +89,7 @@ def _val_is_test(found: Listing) -> Listing:
 
 def _camvid(filled: Options, task: str, cache: Path) -> Listing:
     """SegNet's folders train, trainannot, val, ...; or those of any `mask_folder`. 11 is void."""
-    root = folders.rooted("camvid", str(filled["root"]))
+    root = folder_layout.rooted("camvid", str(filled["root"]))
     if not (root / "trainannot").is_dir():
         given = {**filled, "classes": ",".join(CAMVID), "palette": "", "ignore": len(CAMVID)}
         return mask_folder.read(given, name="camvid")
@@ -107,7 +108,7 @@ def _camvid(filled: Options, task: str, cache: Path) -> Listing:
 
 def _cityscapes_folders(filled: Options, task: str, cache: Path) -> Listing:
     """leftImg8bit/<split>/<city>/*, gtFine/<split>/<city>/*_labelIds.png; the labelled val/ is the test split."""
-    root = folders.rooted("cityscapes", str(filled["root"]))
+    root = folder_layout.rooted("cityscapes", str(filled["root"]))
     found = {}
     for split in ("train", "val"):
         images, masks = root / "leftImg8bit" / split, root / "gtFine" / split
@@ -120,8 +121,8 @@ def _cityscapes_folders(filled: Options, task: str, cache: Path) -> Listing:
         places={"train": "train/", "test": "val/"},
     )  # fmt: skip
     reader = made.reader
-    assert isinstance(reader, folders.FolderReader)
-    return replace(made, reader=folders.FolderReader(reader.images, reader.masks, recode=_cityscapes))
+    assert isinstance(reader, folder_layout.FolderReader)
+    return replace(made, reader=folder_layout.FolderReader(reader.images, reader.masks, recode=_cityscapes))
 
 
 def _city_pairs(images: Path, masks: Path) -> Pairs:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from .listing import Ints, Listing
+from ..sources.listing import Ints, Listing
 
 FROM_VALIDATION = 50
 FROM_TRAIN = 20

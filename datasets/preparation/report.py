@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .examining import Index
-from .listing import Ints, Listing, shown, some
+from ..sources.listing import Ints, Listing, shown, some
+from .index import Index
 
 IMBALANCE = 10
 TINY = 8

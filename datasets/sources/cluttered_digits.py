@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from user_error import UserError
 
-from .options import Option
+from ..options import Option
 
 Bytes = NDArray[np.uint8]
 Ints = NDArray[np.int64]
