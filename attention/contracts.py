@@ -324,8 +324,24 @@ def _refused() -> Iterator[None]:
 CONTRACTS: dict[str, Callable[[Entry], None]] = {
     contract.__name__: contract
     for contract in (
-        shape, input_kept, narrow, batch_one, batch_one_training, independence, determinism, own_randomness, identity,
-        gradients, options_matter, cost, round_trip, low_precision, autocast, gradcheck,
-        compiles, compiles_training, exports,
+        shape,
+        input_kept,
+        narrow,
+        batch_one,
+        batch_one_training,
+        independence,
+        determinism,
+        own_randomness,
+        identity,
+        gradients,
+        options_matter,
+        cost,
+        round_trip,
+        low_precision,
+        autocast,
+        gradcheck,
+        compiles,
+        compiles_training,
+        exports,
     )
-}  # fmt: skip
+}

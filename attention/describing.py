@@ -44,8 +44,9 @@ def rows(entries: Iterable[Entry] | None = None) -> list[Row]:
 def _row(entry: Entry) -> Row:
     options = tuple(f"{o.name}={text(o.default)} ({o.domain.describe()})" for o in read(entry.make).values())
     narrow, wide = (parameters(entry, channels) for channels in (64, 256))
-    return Row(entry.name, entry.kind, options, narrow, wide, entry.identity, entry.paper, entry.year,
-               entry.oracle)  # fmt: skip
+    return Row(
+        entry.name, entry.kind, options, narrow, wide, entry.identity, entry.paper, entry.year, entry.oracle
+    )
 
 
 def text(value: Scalar) -> str:

@@ -27,9 +27,14 @@ class GatedNet(nn.Module):
     """Features, gate, features, gate, mean over the map, classifier. images (B, in_chans, H, W) -> (B, classes)."""
 
     def __init__(
-        self, first: nn.Module, second: nn.Module, head: nn.Module, widths: tuple[int, int],
-        reductions: tuple[int, int], gate: Gate | None,
-    ) -> None:  # fmt: skip
+        self,
+        first: nn.Module,
+        second: nn.Module,
+        head: nn.Module,
+        widths: tuple[int, int],
+        reductions: tuple[int, int],
+        gate: Gate | None,
+    ) -> None:
         super().__init__()
         made = [nn.Identity() if gate is None else gate(width) for width in widths]
         self.first, self.gate1, self.second, self.gate2, self.head = first, made[0], second, made[1], head
@@ -53,9 +58,11 @@ def spatial_attention_net(
         _convolution(in_chans, width), _convolution(width, width), _halved(), _convolution(width, 2 * width)
     )
     second = nn.Sequential(
-        _convolution(2 * width, 4 * width), _halved(), _convolution(4 * width, 4 * width),
+        _convolution(2 * width, 4 * width),
+        _halved(),
+        _convolution(4 * width, 4 * width),
         _convolution(4 * width, 8 * width),
-    )  # fmt: skip
+    )
     return GatedNet(first, second, nn.Linear(8 * width, num_classes), (2 * width, 8 * width), (2, 4), gate)
 
 
@@ -64,9 +71,12 @@ def behavior_net(
 ) -> GatedNet:
     """Three convolutions of 1, 2 and 4 widths, a gate before the last pooling and one before the classifier."""
     first = nn.Sequential(
-        _convolution(in_chans, width), _halved(), _convolution(width, 2 * width), _halved(),
+        _convolution(in_chans, width),
+        _halved(),
+        _convolution(width, 2 * width),
+        _halved(),
         _convolution(2 * width, 4 * width),
-    )  # fmt: skip
+    )
     head = nn.Sequential(nn.Linear(4 * width, 8 * width), nn.ReLU(), nn.Linear(8 * width, num_classes))
     return GatedNet(first, _halved(), head, (4 * width, 4 * width), (4, 8), gate)
 

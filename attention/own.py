@@ -32,9 +32,12 @@ from .contracts import CONTRACTS
 from .options import nearest, read
 
 DESCRIBED: dict[str, tuple[type, tuple[str, ...]]] = {
-    "kind": (str, KINDS), "identity": (str, IDENTITIES), "paper": (str, ()), "year": (int, ()),
+    "kind": (str, KINDS),
+    "identity": (str, IDENTITIES),
+    "paper": (str, ()),
+    "year": (int, ()),
     "exemptions": (Mapping, ()),
-}  # fmt: skip
+}
 """What a class may say of itself: the type, and the words to choose from where there is a choice."""
 
 

@@ -47,8 +47,14 @@ def wanted(comparison: Comparison) -> Iterator[Wanted]:
     """In the report's order; figures that the study has no data for are left out."""
     arms = study_looks(comparison)
     sources: tuple[Callable[[Comparison, Looks], Iterator[Wanted]], ...] = (
-        _forests, _main, _all_settings, _gates, _costs, _curves, _searches,
-    )  # fmt: skip
+        _forests,
+        _main,
+        _all_settings,
+        _gates,
+        _costs,
+        _curves,
+        _searches,
+    )
     for source in sources:
         yield from source(comparison, arms)
 
@@ -88,9 +94,12 @@ def _all_settings(comparison: Comparison, arms: Looks) -> Iterator[Wanted]:
             "Pale: not told apart (sign flips, Holm over all pairs). Without positive controls."
         )
         yield Wanted(
-            "matrix", "overall", "Every arm against every other", caption,
+            "matrix",
+            "overall",
+            "Every arm against every other",
+            caption,
             lambda width: matrix(found, width=width, alpha=main.alpha),
-        )  # fmt: skip
+        )
     differences = block_differences(main)
     if len(differences) and differences.groupby("arm").size().max() >= FEWEST_BLOCKS:
         shown = differences[differences["arm"].isin(furthest(main))]
@@ -99,26 +108,35 @@ def _all_settings(comparison: Comparison, arms: Looks) -> Iterator[Wanted]:
             f"right is better, steeper is steadier{_rest(main)}."
         )
         yield Wanted(
-            "profile", "overall", "Profiles of the gains", caption,
+            "profile",
+            "overall",
+            "Profiles of the gains",
+            caption,
             lambda width: profile(shown, arms, width=width),
-        )  # fmt: skip
+        )
     if futures := chances(main):
         caption = (
             f"Simulated with this table's own test, size ({len(main.arms)} arms, {len(main.settings)} settings), "
             "margin and spread of the paired differences; dotted: 80 %."
         )
         yield Wanted(
-            "power", "overall", "What other numbers of seeds could tell", caption,
+            "power",
+            "overall",
+            "What other numbers of seeds could tell",
+            caption,
             lambda width: seeds_needed(futures, here=main.pairs, margin=points(main.margin), width=width),
-        )  # fmt: skip
+        )
     if comparison.sites:
         caption = (
             f"Difference from {main.baseline} of one module at several places, points; * : BETTER or WORSE."
         )
         yield Wanted(
-            "sites", "controls", "One module at several places", caption,
+            "sites",
+            "controls",
+            "One module at several places",
+            caption,
             lambda width: site_map(comparison.sites, width=width),
-        )  # fmt: skip
+        )
 
 
 def _gates(comparison: Comparison, arms: Looks) -> Iterator[Wanted]:
@@ -130,17 +148,23 @@ def _gates(comparison: Comparison, arms: Looks) -> Iterator[Wanted]:
             f"0 a gate does not look at its input{_rest(comparison.main)}."
         )
         yield Wanted(
-            "gates", "controls", "How much the gates look", caption,
+            "gates",
+            "controls",
+            "How much the gates look",
+            caption,
             lambda width: gate_shares(gates, arms, width=width),
-        )  # fmt: skip
+        )
 
 
 def _costs(comparison: Comparison, arms: Looks) -> Iterator[Wanted]:
     caption = "Differences with 95 % intervals against what the arm adds to the baseline (without positive controls)."
     yield Wanted(
-        "cost", "cost", "Cost and gain", caption,
+        "cost",
+        "cost",
+        "Cost and gain",
+        caption,
         lambda width: cost_and_gain(comparison.main, comparison.costs, arms, width=width),
-    )  # fmt: skip
+    )
 
 
 def _curves(comparison: Comparison, arms: Looks) -> Iterator[Wanted]:
@@ -155,9 +179,12 @@ def _curves(comparison: Comparison, arms: Looks) -> Iterator[Wanted]:
         shown = [c for c in of if c.arm in (main.baseline, *furthest(main)) and len(c.epochs) > 1]
         if shown:
             yield Wanted(
-                name, "curves", title, f"{caption}{rest}.",
+                name,
+                "curves",
+                title,
+                f"{caption}{rest}.",
                 lambda width, shown=shown: learning(shown, arms, width=width),
-            )  # fmt: skip
+            )
 
 
 def _searches(comparison: Comparison, arms: Looks) -> Iterator[Wanted]:
@@ -166,18 +193,24 @@ def _searches(comparison: Comparison, arms: Looks) -> Iterator[Wanted]:
     trials = trials[scored]
     if len(trials):
         yield Wanted(
-            "search-history", "search", "The search", "Every trial on validation, and the best so far (steps).",
+            "search-history",
+            "search",
+            "The search",
+            "Every trial on validation, and the best so far (steps).",
             lambda width: history(trials, arms, width=width),
-        )  # fmt: skip
+        )
     for grid in comparison.grids:
         caption = (
             f"Validation score of {grid.arm}'s trials on {grid.setting} less the baseline's best trial, in points; "
             f"n: trials in the cell ({grid.trials} in all); blank: not tried. One seed: exploratory."
         )
         yield Wanted(
-            f"search-{slug(grid.arm)}-{slug(grid.setting)}", "search", f"Search: {grid.arm} on {grid.setting}",
-            caption, lambda width, grid=grid: search_map(grid, width=width),
-        )  # fmt: skip
+            f"search-{slug(grid.arm)}-{slug(grid.setting)}",
+            "search",
+            f"Search: {grid.arm} on {grid.setting}",
+            caption,
+            lambda width, grid=grid: search_map(grid, width=width),
+        )
 
 
 def _rest(main: Family) -> str:

@@ -23,14 +23,28 @@ def gate_shares(gates: Sequence[Gate], looks: Mapping[str, Look], *, width: floa
     for panel, setting in zip(panels, settings, strict=False):
         here = [g for g in gates if g.setting == setting]
         table = pd.DataFrame(
-            {"plug": [g.plug for g in here], "arm": [g.arm for g in here],
-             "share": [100 * g.input_share for g in here]}
-        )  # fmt: skip
+            {
+                "plug": [g.plug for g in here],
+                "arm": [g.arm for g in here],
+                "share": [100 * g.input_share for g in here],
+            }
+        )
         sns.lineplot(
-            table, x="plug", y="share", hue="arm", style="arm", sort=False, ax=panel, legend=False, lw=1.2,
-            palette={a: looks[a].colour for a in arms}, markers={a: looks[a].marker for a in arms},
-            dashes=False, mec="none", estimator=None,
-        )  # fmt: skip
+            table,
+            x="plug",
+            y="share",
+            hue="arm",
+            style="arm",
+            sort=False,
+            ax=panel,
+            legend=False,
+            lw=1.2,
+            palette={a: looks[a].colour for a in arms},
+            markers={a: looks[a].marker for a in arms},
+            dashes=False,
+            mec="none",
+            estimator=None,
+        )
         names = list(dict.fromkeys(table["plug"]))
         panel.set_xticks(range(len(names)), names, rotation=30, ha="right", rotation_mode="anchor")
         panel.set_title(setting)

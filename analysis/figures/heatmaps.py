@@ -23,10 +23,21 @@ def search_map(grid: Grid, *, width: float) -> Figure:
     for place, (panel, facet) in enumerate(zip(panels, grid.facets, strict=False)):
         values, notes = _table(grid, facet)
         sns.heatmap(  # no `center`: symmetric limits say the same without a deprecated call of seaborn's
-            values, ax=panel, cmap="PuOr", vmin=-limit, vmax=limit, cbar=False, lw=0.6, linecolor=FAINT,
-            annot=np.array(notes), fmt="", annot_kws={"fontsize": 6.5}, mask=np.isnan(values),
-            xticklabels=[f"{x:g}" for x in grid.xs], yticklabels=[f"{y:g}" for y in grid.ys],
-        )  # fmt: skip
+            values,
+            ax=panel,
+            cmap="PuOr",
+            vmin=-limit,
+            vmax=limit,
+            cbar=False,
+            lw=0.6,
+            linecolor=FAINT,
+            annot=np.array(notes),
+            fmt="",
+            annot_kws={"fontsize": 6.5},
+            mask=np.isnan(values),
+            xticklabels=[f"{x:g}" for x in grid.xs],
+            yticklabels=[f"{y:g}" for y in grid.ys],
+        )
         panel.set_title(facet)
         panel.tick_params(length=0, rotation=0)
         for side in panel.spines.values():

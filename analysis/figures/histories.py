@@ -25,9 +25,20 @@ def history(trials: pd.DataFrame, looks: Mapping[str, Look], *, width: float) ->
         here = trials[trials["setting"] == setting].sort_values("trial")
         here = here.assign(best=here.groupby("arm")["validation"].cummax())
         sns.scatterplot(
-            here, x="trial", y="validation", hue="arm", style="arm", palette=colours, ax=panel, s=18,
-            markers={a: looks[a].marker for a in arms}, legend=False, lw=0, edgecolor="none", alpha=0.75,
-        )  # fmt: skip
+            here,
+            x="trial",
+            y="validation",
+            hue="arm",
+            style="arm",
+            palette=colours,
+            ax=panel,
+            s=18,
+            markers={a: looks[a].marker for a in arms},
+            legend=False,
+            lw=0,
+            edgecolor="none",
+            alpha=0.75,
+        )
         for arm in arms:
             one = here[here["arm"] == arm]
             panel.step(

@@ -32,10 +32,21 @@ def matrix(pairs: Sequence[Pair], *, width: float, alpha: float) -> Figure:
     panel = figure.subplots()
     names = [shortened(a, 18) for a in arms]
     sns.heatmap(
-        values, ax=panel, cmap="PuOr", vmin=-limit, vmax=limit, cbar=False, lw=0.6, linecolor=FAINT,
-        annot=notes, fmt="", annot_kws={"fontsize": 6}, mask=np.isnan(values), xticklabels=names,
+        values,
+        ax=panel,
+        cmap="PuOr",
+        vmin=-limit,
+        vmax=limit,
+        cbar=False,
+        lw=0.6,
+        linecolor=FAINT,
+        annot=notes,
+        fmt="",
+        annot_kws={"fontsize": 6},
+        mask=np.isnan(values),
+        xticklabels=names,
         yticklabels=names,
-    )  # fmt: skip
+    )
     panel.tick_params(length=0)
     panel.set_xticks(panel.get_xticks(), names, rotation=35, ha="right", rotation_mode="anchor")
     panel.set_yticks(panel.get_yticks(), names, rotation=0)
@@ -49,9 +60,15 @@ def profile(differences: pd.DataFrame, looks: Mapping[str, Look], *, width: floa
     panel = figure.subplots()
     for arm in arms:
         sns.ecdfplot(
-            x=differences.loc[differences["arm"] == arm, "difference"], complementary=True, ax=panel,
-            color=looks[arm].colour, ls=looks[arm].dash, marker=looks[arm].marker, ms=3, lw=1.1,
-        )  # fmt: skip
+            x=differences.loc[differences["arm"] == arm, "difference"],
+            complementary=True,
+            ax=panel,
+            color=looks[arm].colour,
+            ls=looks[arm].dash,
+            marker=looks[arm].marker,
+            ms=3,
+            lw=1.1,
+        )
     panel.axvline(0, color=FAINT, lw=0.7, zorder=0)
     panel.set(xlabel="difference from the baseline, points", ylabel="share of pairs above")
     key_below(figure, arms, looks, width)

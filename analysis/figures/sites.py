@@ -29,10 +29,21 @@ def site_map(places: Sequence[Place], *, width: float) -> Figure:
             values[at] = p.difference
             notes[at] = signed(p.difference) + ("*" if p.word in ("BETTER", "WORSE") else "")
         sns.heatmap(
-            values, ax=panel, cmap="PuOr", vmin=-limit, vmax=limit, cbar=False, lw=0.6, linecolor=FAINT,
-            annot=notes, fmt="", annot_kws={"fontsize": 6.5}, mask=np.isnan(values), xticklabels=names,
+            values,
+            ax=panel,
+            cmap="PuOr",
+            vmin=-limit,
+            vmax=limit,
+            cbar=False,
+            lw=0.6,
+            linecolor=FAINT,
+            annot=notes,
+            fmt="",
+            annot_kws={"fontsize": 6.5},
+            mask=np.isnan(values),
+            xticklabels=names,
             yticklabels=[shortened(m, 24 if width < 5 else 48) for m in modules],
-        )  # fmt: skip
+        )
         panel.tick_params(length=0, rotation=0)
         panel.set_title(setting)
     return figure

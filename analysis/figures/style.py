@@ -93,15 +93,25 @@ def key_below(
     """One key of the arms under the whole figure, as wide as its longest name lets it be."""
     handles = [
         Line2D(
-            [], [], color=looks[a].colour, marker=looks[a].marker, ms=4, lw=1.2 if lines else 0,
+            [],
+            [],
+            color=looks[a].colour,
+            marker=looks[a].marker,
+            ms=4,
+            lw=1.2 if lines else 0,
             ls=looks[a].dash if lines else "none",
         )
         for a in arms
-    ]  # fmt: skip
+    ]
     figure.legend(
-        handles, [shortened(a) for a in arms], loc="outside lower center", ncols=_key_columns(arms, width),
-        handlelength=2.6 if lines else 1.0, handletextpad=0.5, columnspacing=1.2,
-    )  # fmt: skip
+        handles,
+        [shortened(a) for a in arms],
+        loc="outside lower center",
+        ncols=_key_columns(arms, width),
+        handlelength=2.6 if lines else 1.0,
+        handletextpad=0.5,
+        columnspacing=1.2,
+    )
 
 
 def _key_columns(arms: Sequence[str], width: float) -> int:

@@ -26,9 +26,18 @@ def weight_gradient(gradient_B1HW: Tensor, x_BCHW: Tensor, weight_1CKK: Tensor) 
     """The gradient of the kernel, (1, C, K, K)."""
     around = weight_1CKK.shape[2] // 2
     found: Tensor = torch.ops.aten.convolution_backward(
-        gradient_B1HW, x_BCHW.to(gradient_B1HW.dtype), weight_1CKK.to(gradient_B1HW.dtype), None,
-        [1, 1], [around, around], [1, 1], False, [0, 0], 1, [False, True, False],
-    )[1]  # fmt: skip
+        gradient_B1HW,
+        x_BCHW.to(gradient_B1HW.dtype),
+        weight_1CKK.to(gradient_B1HW.dtype),
+        None,
+        [1, 1],
+        [around, around],
+        [1, 1],
+        False,
+        [0, 0],
+        1,
+        [False, True, False],
+    )[1]
     return found.to(weight_1CKK.dtype)
 
 

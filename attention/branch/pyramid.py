@@ -36,11 +36,15 @@ class Pyramid(nn.Module):
         part = channels // 4
         self.branches = nn.ModuleList(
             nn.Conv2d(
-                channels, part, size, padding=size // 2, bias=False,
+                channels,
+                part,
+                size,
+                padding=size // 2,
+                bias=False,
                 groups=math.gcd(groups, part) if grouped == "paper" else 1,
             )
             for size, groups in BRANCHES
-        )  # fmt: skip
+        )
         self.mlp = Bottleneck(part, hidden_width(part, reduction, min_hidden), start="paper")
 
     @staticmethod

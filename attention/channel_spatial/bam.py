@@ -32,9 +32,12 @@ class Bam(nn.Module):
         hidden = hidden_width(channels, reduction, min_hidden)
         self.scale = 1.5 if start == "identity" else 1.0
         self.channel = nn.Sequential(
-            nn.Linear(channels, hidden, bias=False), nn.BatchNorm1d(hidden), nn.ReLU(),
-            nn.Linear(hidden, channels, bias=False), nn.BatchNorm1d(channels),
-        )  # fmt: skip
+            nn.Linear(channels, hidden, bias=False),
+            nn.BatchNorm1d(hidden),
+            nn.ReLU(),
+            nn.Linear(hidden, channels, bias=False),
+            nn.BatchNorm1d(channels),
+        )
         wide = [
             nn.Conv2d(hidden, hidden, 3, padding=dilation, dilation=dilation, bias=False)
             for _ in range(convolutions)

@@ -97,8 +97,11 @@ def _another(value: Tensor, generator: torch.Generator) -> Tensor:
 
 def _moved(output: object, shifts: Sequence[Shift]) -> list[bool]:
     """Whether a random mix of all outputs has a gradient at each shift."""
-    total = sum((leaf.float() * torch.linspace(0.5, 1.5, leaf.numel()).to(leaf).view_as(leaf)).sum() for leaf in
-                tree_leaves(output) if isinstance(leaf, Tensor) and leaf.requires_grad)  # fmt: skip
+    total = sum(
+        (leaf.float() * torch.linspace(0.5, 1.5, leaf.numel()).to(leaf).view_as(leaf)).sum()
+        for leaf in tree_leaves(output)
+        if isinstance(leaf, Tensor) and leaf.requires_grad
+    )
     added = [shift.added for shift in shifts if shift.added is not None]
     if not isinstance(total, Tensor):
         return [False] * len(shifts)

@@ -9,10 +9,27 @@ from .stages import points
 
 NATIVE, CONV = "native", "conv"
 SHIPPED = {
-    "SqueezeExcite", "SqueezeExcitation", "SEModule", "SEWithNorm", "EffectiveSEModule", "EffectiveSqueezeExcite",
-    "EcaModule", "CecaModule", "CbamModule", "LightCbamModule", "CoordAttn", "SimpleCoordAttn", "EfficientLocalAttn",
-    "StripAttn", "GlobalContext", "GatherExcite", "NonLocalAttn", "BatNonLocalAttn", "SpatialAttention", "SCSEModule",
-}  # fmt: skip
+    "SqueezeExcite",
+    "SqueezeExcitation",
+    "SEModule",
+    "SEWithNorm",
+    "EffectiveSEModule",
+    "EffectiveSqueezeExcite",
+    "EcaModule",
+    "CecaModule",
+    "CbamModule",
+    "LightCbamModule",
+    "CoordAttn",
+    "SimpleCoordAttn",
+    "EfficientLocalAttn",
+    "StripAttn",
+    "GlobalContext",
+    "GatherExcite",
+    "NonLocalAttn",
+    "BatNonLocalAttn",
+    "SpatialAttention",
+    "SCSEModule",
+}
 """Classes of timm, torchvision and SMP that weigh a map and return one of the same shape."""
 
 MERGING = {"RepVit", "EfficientVitMsra", "SHViT", "Levit", "LevitDistilled"}

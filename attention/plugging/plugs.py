@@ -51,8 +51,15 @@ def plug(model: nn.Module, places: Sequence[Site], make: Callable[[Site], nn.Mod
     model.plugs = Plugs(modules).train(model.training)
     _vacate(model, [site.path for site in places if site.vacates])
     for path in dict.fromkeys(site.path for site in places):
-        _attach(model, path, [(site, Way(modules[_key(site)], site.view, seconds[site.name]))
-                              for site in places if site.path == path])  # fmt: skip
+        _attach(
+            model,
+            path,
+            [
+                (site, Way(modules[_key(site)], site.view, seconds[site.name]))
+                for site in places
+                if site.path == path
+            ],
+        )
     for site in places:
         _keep_second(model, site, seconds[site.name])
     return [site.name for site in places]

@@ -18,8 +18,13 @@ from .segmenting import decoder_blocks, skips
 from .stages import stages
 
 FINDERS: dict[str, Callable[[Probed], list[Place]]] = {
-    "block": blocks, "stage": stages, "skip": skips, "decoder": decoder_blocks, CONV: convolutions, NATIVE: natives,
-}  # fmt: skip
+    "block": blocks,
+    "stage": stages,
+    "skip": skips,
+    "decoder": decoder_blocks,
+    CONV: convolutions,
+    NATIVE: natives,
+}
 KINDS = tuple(FINDERS)
 
 
@@ -100,9 +105,19 @@ def located(probed: Probed, where: str) -> list[Site]:
 def _site(kind: str, place: Place) -> Site:
     layout = place.layout
     return Site(
-        place.name, kind, place.stage, layout.channels, layout.grid, layout.name, layout.prefix, layout.windows,
-        place.residual, place.calls, kind in (CONV, NATIVE), place.second,
-    )  # fmt: skip
+        place.name,
+        kind,
+        place.stage,
+        layout.channels,
+        layout.grid,
+        layout.name,
+        layout.prefix,
+        layout.windows,
+        place.residual,
+        place.calls,
+        kind in (CONV, NATIVE),
+        place.second,
+    )
 
 
 def _matching(probed: Probed, pattern: str) -> list[Site]:

@@ -27,9 +27,14 @@ def attend_changed(q_BhND: Tensor, k_BhMD: Tensor, v_BhME: Tensor, *, scale: flo
         return chunk(q_BhND, k_BhMD, v_BhME, 0)
     parts = [
         checkpoint(
-            chunk, q_BhND[:, :, first : first + CHUNK], k_BhMD, v_BhME, first,
-            use_reentrant=False, preserve_rng_state=False,
+            chunk,
+            q_BhND[:, :, first : first + CHUNK],
+            k_BhMD,
+            v_BhME,
+            first,
+            use_reentrant=False,
+            preserve_rng_state=False,
         )
         for first in starts
-    ]  # fmt: skip
+    ]
     return torch.cat(parts, 2)

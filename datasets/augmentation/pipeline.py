@@ -94,14 +94,26 @@ class Augmentation:
         mirrored = (torch.rand(count, generator=generator) < 0.5) & self.flip
         swing = torch.rand((2, count), generator=generator) * 2 - 1
         return Draws(
-            moves[0], moves[1], mirrored, 1 + self.contrast * swing[0], self.brightness * swing[1],
-            boxes=random_resized_crop.draw(count, self.crop, _generator("crop", seed, epoch)) if self.crop else None,
+            moves[0],
+            moves[1],
+            mirrored,
+            1 + self.contrast * swing[0],
+            self.brightness * swing[1],
+            boxes=random_resized_crop.draw(count, self.crop, _generator("crop", seed, epoch))
+            if self.crop
+            else None,
             operations=randaugment.draw(count, self.operations, _generator("randaugment", seed, epoch))
-            if self.randaugment else None,
-            mixes=mixup_cutmix.Mix(self.mixup, self.cutmix).draw(count, np.random.default_rng(_number("mix", seed, epoch)))
-            if self.mixup or self.cutmix else None,
-            holes=torch.rand((count, 2), generator=_generator("cutout", seed, epoch)) if self.cutout else None,
-        )  # fmt: skip
+            if self.randaugment
+            else None,
+            mixes=mixup_cutmix.Mix(self.mixup, self.cutmix).draw(
+                count, np.random.default_rng(_number("mix", seed, epoch))
+            )
+            if self.mixup or self.cutmix
+            else None,
+            holes=torch.rand((count, 2), generator=_generator("cutout", seed, epoch))
+            if self.cutout
+            else None,
+        )
 
     def apply(self, images: Tensor, targets: Tensor, draws: Draws) -> tuple[Tensor, Tensor]:
         """images uint8 (B,C,H,W), targets (B,) or (B,H,W), the batch's draws -> float images, targets.

@@ -13,9 +13,21 @@ import torch
 from torch import Tensor
 
 OPERATIONS = (
-    "identity", "shear_x", "shear_y", "translate_x", "translate_y", "rotate", "brightness", "colour",
-    "contrast", "sharpness", "posterize", "solarize", "autocontrast", "equalize",
-)  # fmt: skip
+    "identity",
+    "shear_x",
+    "shear_y",
+    "translate_x",
+    "translate_y",
+    "rotate",
+    "brightness",
+    "colour",
+    "contrast",
+    "sharpness",
+    "posterize",
+    "solarize",
+    "autocontrast",
+    "equalize",
+)
 MOVES = OPERATIONS[1:6]
 """Operations that masks follow."""
 STRONGEST = 30

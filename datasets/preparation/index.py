@@ -54,9 +54,12 @@ def examine(listing: Listing, folder: Path, *, masks: bool) -> Index:
     stored = array_cache.fetch(folder, lambda: _made(listing, masks), names=names).arrays
     problems = json.loads(stored["problems"].tobytes())
     return Index(
-        stored["digests"], stored["sizes"], stored["thumbs"], stored["values"],
+        stored["digests"],
+        stored["sizes"],
+        stored["thumbs"],
+        stored["values"],
         {int(position): text for position, text in problems.items()},
-    )  # fmt: skip
+    )
 
 
 def _made(listing: Listing, masks: bool) -> dict[str, NDArray[np.uint8] | Ints]:

@@ -74,9 +74,12 @@ def see(row: OnDisk, task: str, filled: Options, given: Mapping[str, Scalar], ca
     listing = _with_classes(listing, index) if masks else listing
     _refuse_idle(row, listing, given)
     parts, places = splitting.complete(
-        listing, _strata(listing, index), validation=int(filled["validation"]), test=int(filled["test"]),
+        listing,
+        _strata(listing, index),
+        validation=int(filled["validation"]),
+        test=int(filled["test"]),
         seed=int(filled["split_seed"]),
-    )  # fmt: skip
+    )
     found = reporting.report(listing, index, parts, places, masks=masks)
     content = _content(listing, index, parts, task)
     options = _of_key(listing, index, filled)

@@ -73,9 +73,13 @@ def _counts(listing: Listing, index: Index, parts: Mapping[str, Ints], *, masks:
 
 
 def _facts(
-    listing: Listing, index: Index, parts: Mapping[str, Ints], places: Mapping[str, str],
-    counts: Mapping[str, Ints], masks: bool,
-) -> Iterator[str]:  # fmt: skip
+    listing: Listing,
+    index: Index,
+    parts: Mapping[str, Ints],
+    places: Mapping[str, str],
+    counts: Mapping[str, Ints],
+    masks: bool,
+) -> Iterator[str]:
     of = "pixels" if masks else "images"
     shares = counts["train"] / max(1, int(counts["train"].sum()))
     shown_classes = [

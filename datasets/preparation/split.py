@@ -34,9 +34,15 @@ def complete(
 
 
 def _move(
-    listing: Listing, parts: dict[str, Ints], places: dict[str, str], strata: Ints,
-    source: str, split: str, percent: int, seed: int,
-) -> None:  # fmt: skip
+    listing: Listing,
+    parts: dict[str, Ints],
+    places: dict[str, str],
+    strata: Ints,
+    source: str,
+    split: str,
+    percent: int,
+    seed: int,
+) -> None:
     drawn = draw(parts[source], strata[parts[source]], listing.names, percent=percent, seed=seed, split=split)
     parts[split] = drawn
     parts[source] = np.setdiff1d(parts[source], drawn)

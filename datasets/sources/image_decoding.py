@@ -16,9 +16,19 @@ Bytes = NDArray[np.uint8]
 Fit = str
 
 UNREADABLE = (
-    OSError, SyntaxError, ValueError, ArithmeticError, LookupError, TypeError, EOFError, NotImplementedError,
-    struct.error, zlib.error, Image.DecompressionBombError, Warning,
-)  # fmt: skip
+    OSError,
+    SyntaxError,
+    ValueError,
+    ArithmeticError,
+    LookupError,
+    TypeError,
+    EOFError,
+    NotImplementedError,
+    struct.error,
+    zlib.error,
+    Image.DecompressionBombError,
+    Warning,
+)
 """What Pillow's decoders raise over damaged files."""
 EXTENSIONS = frozenset(
     f".{kind}"

@@ -38,11 +38,16 @@ def of_folders(root: Path, splits: Mapping[str, Path], *, wanted: str = "") -> L
             labels += [label] * len(inside)
         given[split] = np.arange(first, len(images))
     return Listing(
-        reader=folder_layout.FolderReader(images), names=[str(path.relative_to(root)) for path in images],
-        labels=np.array(labels, np.int64), given=given, classes=classes,
+        reader=folder_layout.FolderReader(images),
+        names=[str(path.relative_to(root)) for path in images],
+        labels=np.array(labels, np.int64),
+        given=given,
+        classes=classes,
         places={split: _place(root, folder) for split, folder in splits.items()},
-        problems=tuple(problems), warnings=tuple(doubts), stamp=listing.stamp(images, root),
-    )  # fmt: skip
+        problems=tuple(problems),
+        warnings=tuple(doubts),
+        stamp=listing.stamp(images, root),
+    )
 
 
 def _place(root: Path, folder: Path) -> str:

@@ -68,26 +68,45 @@ def read(options: Mapping[str, int | str], *, name: str = "mask_folder") -> List
     if colours is not None and len(colours) != len(classes):
         problems.append(f"palette: {len(colours)} colours for {len(classes)} classes")
     return of_pairs(
-        root, found, classes=classes, ignore=_ignore(options), colours=colours,
+        root,
+        found,
+        classes=classes,
+        ignore=_ignore(options),
+        colours=colours,
         places={split: _place(root, folder) for split, folder in splits.items()},
-        problems=problems, doubts=doubts,
-    )  # fmt: skip
+        problems=problems,
+        doubts=doubts,
+    )
 
 
 def of_pairs(
-    root: Path, found: Mapping[str, Pairs], *, classes: tuple[str, ...], ignore: int | None,
-    colours: Bytes | None, places: dict[str, str], problems: list[str], doubts: list[str],
-) -> Listing:  # fmt: skip
+    root: Path,
+    found: Mapping[str, Pairs],
+    *,
+    classes: tuple[str, ...],
+    ignore: int | None,
+    colours: Bytes | None,
+    places: dict[str, str],
+    problems: list[str],
+    doubts: list[str],
+) -> Listing:
     """The listing of pairs by split."""
     images = [path for pairs in found.values() for path in pairs.images]
     masks = [path for pairs in found.values() for path in pairs.masks]
     ends = np.cumsum([0, *(len(pairs.images) for pairs in found.values())])
     given = {split: np.arange(*ends[number : number + 2]) for number, split in enumerate(found)}
     return Listing(
-        reader=folder_layout.FolderReader(images, masks, colours), names=[str(path.relative_to(root)) for path in images],
-        labels=np.empty(0, np.int64), given=given, classes=classes, ignore=ignore, places=places,
-        problems=tuple(problems), warnings=tuple(doubts), stamp=listing.stamp([*images, *masks], root),
-    )  # fmt: skip
+        reader=folder_layout.FolderReader(images, masks, colours),
+        names=[str(path.relative_to(root)) for path in images],
+        labels=np.empty(0, np.int64),
+        given=given,
+        classes=classes,
+        ignore=ignore,
+        places=places,
+        problems=tuple(problems),
+        warnings=tuple(doubts),
+        stamp=listing.stamp([*images, *masks], root),
+    )
 
 
 def _place(root: Path, folder: Path) -> str:

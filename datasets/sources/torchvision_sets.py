@@ -90,12 +90,14 @@ def read(name: str, source: Source, root: str, cache: Path, *, url: str) -> List
     return Listing(
         reader=TorchvisionReader(list(sets.values()), source.recode),
         names=[text for split, one in sets.items() for text in _names(split, one, folder)],
-        labels=_labels(sets.values()) if source.recode is None else np.empty(0, np.int64), given=given,
+        labels=_labels(sets.values()) if source.recode is None else np.empty(0, np.int64),
+        given=given,
         classes=source.classes or tuple(str(word) for word in next(iter(sets.values())).classes),
-        ignore=None if source.recode is None else IGNORED, channels=source.channels,
+        ignore=None if source.recode is None else IGNORED,
+        channels=source.channels,
         places={split: f"its {split} images" for split in sets},
         stamp=listing.stamp(list(listing.files(below, doubts=[], root=folder)), folder),
-    )  # fmt: skip
+    )
 
 
 def _names(split: str, one: Any, root: Path) -> Iterator[str]:

@@ -18,10 +18,15 @@ RECENT = 5
 STRIP = 16
 """Seeds that are shown one by one; of more, only the numbers are."""
 MARKS = {
-    "planned": ("·", ".", ""), "running": ("▸", ">", "cyan"), "finished": ("■", "#", "green"),
-    "pruned": ("▪", "-", "green"), "diverged": ("!", "!", "red"), "failed": ("✗", "x", "red"),
-    "out_of_memory": ("✗", "x", "red"), "interrupted": ("‖", "~", "yellow"),
-}  # fmt: skip
+    "planned": ("·", ".", ""),
+    "running": ("▸", ">", "cyan"),
+    "finished": ("■", "#", "green"),
+    "pruned": ("▪", "-", "green"),
+    "diverged": ("!", "!", "red"),
+    "failed": ("✗", "x", "red"),
+    "out_of_memory": ("✗", "x", "red"),
+    "interrupted": ("‖", "~", "yellow"),
+}
 """State -> mark of a seed, its ASCII stand-in, style."""
 
 
@@ -59,10 +64,14 @@ def overview(store: Store, study: str, *, workers: int, cells: Iterable[Cell] | 
     runs = list({cell.key: cell for cell in cells}.values())
     at_work = [_epoch(store, cell) for cell in runs if cell.state == "running"]
     return Overview(
-        Counter(cell.state for cell in runs), dict(places), means, _seconds_left(runs, workers),
-        [cell for cell in runs if cell.state in FAILED], _in_order(store.study(study), {arm for _, arm in places}),
+        Counter(cell.state for cell in runs),
+        dict(places),
+        means,
+        _seconds_left(runs, workers),
+        [cell for cell in runs if cell.state in FAILED],
+        _in_order(store.study(study), {arm for _, arm in places}),
         at_work,
-    )  # fmt: skip
+    )
 
 
 def _mean(cells: list[Cell]) -> float | None:
@@ -79,8 +88,14 @@ def _epoch(store: Store, cell: Cell) -> str:
     if not curve:
         return f"{_place(cell)}: epoch 1 of {epochs}"
     epoch, metrics = curve[-1]
-    shown = next((f", {name} {100 * metrics[f'validation/{name}']:.2f}" for name in ("accuracy", "iou")
-                  if f"validation/{name}" in metrics), "")  # fmt: skip
+    shown = next(
+        (
+            f", {name} {100 * metrics[f'validation/{name}']:.2f}"
+            for name in ("accuracy", "iou")
+            if f"validation/{name}" in metrics
+        ),
+        "",
+    )
     return f"{_place(cell)}: epoch {min(epoch + 1, epochs)} of {epochs}{shown} after {epoch}"
 
 

@@ -27,11 +27,21 @@ _FROM_DATA = "comes from the data set"
 _WEIGHTS = "weights are given by `pretrained: true` or a file, beside the name of the backbone"
 _NOT_OURS = "changes what the network is used for"
 TAKEN = {
-    "num_classes": _FROM_DATA, "in_chans": _FROM_DATA, "classes": _FROM_DATA, "in_channels": _FROM_DATA,
-    "pretrained": _WEIGHTS, "pretrained_cfg": _WEIGHTS, "pretrained_cfg_overlay": _WEIGHTS,
-    "checkpoint_path": _WEIGHTS, "encoder_weights": _WEIGHTS, "features_only": _NOT_OURS, "out_indices": _NOT_OURS,
-    "encoder_name": _NOT_OURS, "aux_params": _NOT_OURS, "activation": _NOT_OURS,
-}  # fmt: skip
+    "num_classes": _FROM_DATA,
+    "in_chans": _FROM_DATA,
+    "classes": _FROM_DATA,
+    "in_channels": _FROM_DATA,
+    "pretrained": _WEIGHTS,
+    "pretrained_cfg": _WEIGHTS,
+    "pretrained_cfg_overlay": _WEIGHTS,
+    "checkpoint_path": _WEIGHTS,
+    "encoder_weights": _WEIGHTS,
+    "features_only": _NOT_OURS,
+    "out_indices": _NOT_OURS,
+    "encoder_name": _NOT_OURS,
+    "aux_params": _NOT_OURS,
+    "activation": _NOT_OURS,
+}
 """Arguments of timm and SMP that a study may not set, and why."""
 
 
@@ -80,9 +90,14 @@ def plain(spec: RunSpec, shape: Shape, *, pretrained: Path | None = None) -> nn.
                     f"decoder: {backbone.name} is not timm's; neck: 64 beside the decoder's name takes it"
                 )
             return decoders.on_encoder(
-                decoder, backbone.name, width=width, channels=shape.channels, classes=shape.classes,
-                pretrained=pretrained is not None, args=args,
-            )  # fmt: skip
+                decoder,
+                backbone.name,
+                width=width,
+                channels=shape.channels,
+                classes=shape.classes,
+                pretrained=pretrained is not None,
+                args=args,
+            )
         model = _backbone(
             backbone.name, shape.classes if decoder is None else 0, shape.channels, pretrained, args
         )

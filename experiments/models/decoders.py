@@ -20,15 +20,26 @@ NECKED = "backbone with a neck"
 
 
 def on_encoder(
-    decoder: DecoderSpec, backbone: str, *, width: float, channels: int, classes: int, pretrained: bool,
+    decoder: DecoderSpec,
+    backbone: str,
+    *,
+    width: float,
+    channels: int,
+    classes: int,
+    pretrained: bool,
     args: dict[str, Any],
-) -> nn.Module:  # fmt: skip
+) -> nn.Module:
     """Upon SMP's own encoder of a timm backbone, created with `args`; UserError where SMP refuses the backbone."""
     try:
         network: nn.Module = smp.create_model(
-            decoder.name, f"tu-{backbone}", encoder_weights=True if pretrained else None, in_channels=channels,
-            classes=classes, **args, **_wide(decoder, width),
-        )  # fmt: skip
+            decoder.name,
+            f"tu-{backbone}",
+            encoder_weights=True if pretrained else None,
+            in_channels=channels,
+            classes=classes,
+            **args,
+            **_wide(decoder, width),
+        )
         return network
     except (ValueError, IndexError, TypeError) as error:
         if not _is_refusal(error):
@@ -56,9 +67,13 @@ def on_neck(
         raise UserError(f"decoder.args: {decoder.name} has no argument {name!r}{nearest(name, known)}")
     with _registered(backbone, example, channels=decoder.neck or 0):
         network: nn.Module = smp.create_model(
-            decoder.name, NECKED, encoder_weights=None, in_channels=example.shape[1], classes=classes,
+            decoder.name,
+            NECKED,
+            encoder_weights=None,
+            in_channels=example.shape[1],
+            classes=classes,
             **_wide(decoder, width),
-        )  # fmt: skip
+        )
     network.register_forward_hook(neck.as_large)
     return network
 

@@ -28,8 +28,16 @@ HASH = "sha256:"
 HUB_FILES = "model.safetensors", "pytorch_model.bin"
 PLACE = "backbone.pretrained"
 UNREADABLE = (
-    SafetensorError, UnpicklingError, RuntimeError, EOFError, OSError, ValueError, AttributeError, TypeError, KeyError,
-)  # fmt: skip
+    SafetensorError,
+    UnpicklingError,
+    RuntimeError,
+    EOFError,
+    OSError,
+    ValueError,
+    AttributeError,
+    TypeError,
+    KeyError,
+)
 
 
 class _Facts(NamedTuple):
@@ -80,9 +88,12 @@ def loading(path: Path | None) -> dict[str, Any]:
     with safe_open(path, framework="pt") as file:
         facts = json.loads((file.metadata() or {})["facts"])
     overlay = {
-        "file": str(path), "custom_load": False, "label_offset": 0,
-        "num_classes": facts["classes"], "input_size": (facts["channels"], 1, 1),
-    }  # fmt: skip
+        "file": str(path),
+        "custom_load": False,
+        "label_offset": 0,
+        "num_classes": facts["classes"],
+        "input_size": (facts["channels"], 1, 1),
+    }
     return {"pretrained_cfg_overlay": overlay}
 
 
@@ -161,14 +172,21 @@ def _strictly_loaded(backbone: BackboneSpec, state: dict[str, Tensor]) -> tuple[
     failure = ""
     for classes in dict.fromkeys(count for count in known if count is not None):
         overlay = {
-            "state_dict": dict(state), "custom_load": False, "num_classes": classes,
-            "input_size": (channels, 1, 1), "label_offset": 0,
-        }  # fmt: skip
+            "state_dict": dict(state),
+            "custom_load": False,
+            "num_classes": classes,
+            "input_size": (channels, 1, 1),
+            "label_offset": 0,
+        }
         try:
             network = timm.create_model(
-                backbone.name, pretrained=True, pretrained_cfg_overlay=overlay, num_classes=classes,
-                in_chans=channels, **args,
-            )  # fmt: skip
+                backbone.name,
+                pretrained=True,
+                pretrained_cfg_overlay=overlay,
+                num_classes=classes,
+                in_chans=channels,
+                **args,
+            )
         except (RuntimeError, KeyError, ValueError, AttributeError, TypeError) as error:
             failure = failure or _reason(error)
             continue

@@ -50,9 +50,14 @@ def survey(backbone: str, input_size: int, wanted: str | None) -> Iterator[Part]
 
 def _network(backbone: str, shape: Shape, decoder: DecoderSpec | None) -> nn.Module:
     spec = RunSpec(
-        task="segmentation" if decoder else "classification", dataset=DatasetSpec(name="none"),
-        backbone=BackboneSpec(name=backbone), decoder=decoder, arm=ArmSpec(), recipe=RecipeSpec(), seed=0,
-    )  # fmt: skip
+        task="segmentation" if decoder else "classification",
+        dataset=DatasetSpec(name="none"),
+        backbone=BackboneSpec(name=backbone),
+        decoder=decoder,
+        arm=ArmSpec(),
+        recipe=RecipeSpec(),
+        seed=0,
+    )
     with seeded(0, "sites"):
         return plain(spec, shape).eval()
 

@@ -36,14 +36,19 @@ def train(payload: dict[str, Any], send: Send) -> dict[str, Any]:
     place = Slot(*payload.get("place", CPU))
     spec = RunSpec.model_validate_json(payload["spec"])
     return run(
-        spec, Path(payload["folder"]), cache=Path(payload["cache"]), interrupted=stop_request.asked,
+        spec,
+        Path(payload["folder"]),
+        cache=Path(payload["cache"]),
+        interrupted=stop_request.asked,
         origin=payload.get("origin", {}),
         report=lambda epoch, metrics: send("epoch", (epoch, dict(metrics))),
         share=Share(
-            devices.device(place.device), memory=place.memory, shared=place.shared,
+            devices.device(place.device),
+            memory=place.memory,
+            shared=place.shared,
             told=lambda peak, whole: send("memory", (peak, whole)),
         ),
-    )  # fmt: skip
+    )
 
 
 def design(payload: dict[str, Any], send: Send) -> dict[str, Any]:

@@ -30,9 +30,14 @@ def sample(keys: Sequence[str], count: int, *, seed: int) -> list[str]:
 
 
 def reproduce(
-    store: Store, keys: Sequence[str], *, cache: Path, engine: LocalEngine, said: Callable[[str], None],
+    store: Store,
+    keys: Sequence[str],
+    *,
+    cache: Path,
+    engine: LocalEngine,
+    said: Callable[[str], None],
     device: str = "cpu",
-) -> int:  # fmt: skip
+) -> int:
     """Run them all again in temporary folders; a line for each, and one in sum. Returns the exit code.
 
     The engine has one worker for each run that may be on the device at once.
@@ -70,8 +75,11 @@ def _verdicts(
 
 def _start(store: Store, key: str, folder: Path, cache: Path, engine: LocalEngine, place: Slot) -> None:
     payload = {
-        "spec": json.dumps(store.spec(key)), "folder": str(folder / key), "cache": str(cache), "place": place,
-    }  # fmt: skip
+        "spec": json.dumps(store.spec(key)),
+        "folder": str(folder / key),
+        "cache": str(cache),
+        "place": place,
+    }
     engine.start(key, "train", payload, log=folder / key / run_folder.LOG)
 
 
@@ -111,8 +119,11 @@ def spread(store: Store, key: str) -> float | None:
         cells = list(store.cells(study))
         places = {(cell.role, cell.setting, cell.arm) for cell in cells if cell.key == key}
         for place in places:
-            scores = [cell.test for cell in cells
-                      if (cell.role, cell.setting, cell.arm) == place and cell.test is not None]  # fmt: skip
+            scores = [
+                cell.test
+                for cell in cells
+                if (cell.role, cell.setting, cell.arm) == place and cell.test is not None
+            ]
             if len(scores) >= 3 and place[0] == "run":
                 return statistics.stdev(scores)
     return None

@@ -49,9 +49,16 @@ class Supervisor:
     """
 
     def __init__(
-        self, study: StudySpec, store: Store, engine: LocalEngine, *, cache: Path, said: Callable[[str], None],
-        pieces: Mapping[str, str] | None = None, device: str = "cpu",
-    ) -> None:  # fmt: skip
+        self,
+        study: StudySpec,
+        store: Store,
+        engine: LocalEngine,
+        *,
+        cache: Path,
+        said: Callable[[str], None],
+        pieces: Mapping[str, str] | None = None,
+        device: str = "cpu",
+    ) -> None:
         self.study, self.store, self.engine, self.cache, self.said = study, store, engine, cache, said
         self.pieces, self.device = pieces or {}, device
         self.row: StudyRow | None = None
@@ -182,8 +189,10 @@ class Supervisor:
 
     def _describe_winners(self, tuned: dict[str, Any]) -> None:
         assert self.row is not None
-        arms = {label: arm | {"tuned": tuned.get(label, {})} if arm["role"] == "tuned" else arm
-                for label, arm in self.row.arms.items()}  # fmt: skip
+        arms = {
+            label: arm | {"tuned": tuned.get(label, {})} if arm["role"] == "tuned" else arm
+            for label, arm in self.row.arms.items()
+        }
         self.row = self.row._replace(arms=arms)
         self.store.describe(self.row)
 
@@ -205,16 +214,26 @@ class Supervisor:
         folder = self.store.folder(cell.key)
         attempt = self.store.start(cell.key, now=now())
         payload = {
-            "spec": json.dumps(self.store.spec(cell.key)), "folder": str(folder), "cache": str(self.cache),
+            "spec": json.dumps(self.store.spec(cell.key)),
+            "folder": str(folder),
+            "cache": str(self.cache),
             "place": place,
-            "origin": {"study": self.study.name, "attempt": attempt, "command": sys.argv, "given": self._given(cell)},
-        }  # fmt: skip
+            "origin": {
+                "study": self.study.name,
+                "attempt": attempt,
+                "command": sys.argv,
+                "given": self._given(cell),
+            },
+        }
         self._at_work[cell.key] = cell
         self._budgets.started(cell.key, spent=self.store.spent(cell.key))
         self.engine.start(
-            cell.key, self.pieces.get(TRAIN, TRAIN), payload, log=folder / "log.txt",
+            cell.key,
+            self.pieces.get(TRAIN, TRAIN),
+            payload,
+            log=folder / "log.txt",
             memory=self._budgets.memory,
-        )  # fmt: skip
+        )
 
     def _given(self, cell: Cell) -> dict[str, Any]:
         """What the study itself says of this run; all else in the run's spec is a default, or follows from this."""

@@ -47,9 +47,13 @@ def expand(study: StudySpec) -> tuple[dict[str, StudyArm], list[dict[str, Any]]]
 
 def _family(study: StudySpec, role: str, title: str, baseline: str, arms: list[str]) -> dict[str, Any]:
     return {
-        "name": role if role == "main" else f"{role} {baseline}", "role": role, "title": title,
-        "baseline": baseline, "arms": [arm for arm in arms if arm != baseline], "settings": list(study.settings),
-    }  # fmt: skip
+        "name": role if role == "main" else f"{role} {baseline}",
+        "role": role,
+        "title": title,
+        "baseline": baseline,
+        "arms": [arm for arm in arms if arm != baseline],
+        "settings": list(study.settings),
+    }
 
 
 def _grid_arms(design: GridDesign) -> Iterator[tuple[str, StudyArm]]:

@@ -37,11 +37,21 @@ def plan(study: StudySpec, resolver: Resolver) -> Plan:
     if study.search is not None:
         table |= {TUNED.format(label): _tuned(arms[label], study.search.site) for label in study.search.arms}
     row = StudyRow(
-        name=study.name, spec=study.model_dump(mode="json"), families=families, arms=table,
-        warnings=[*_data_warnings(resolver), *_same_runs(cells), *capacity.warnings(arms, matches),
-                  *search_space.warnings(study, settings, resolver)],
-        resolved={"dtypes": resolver.dtypes, "data": {name: list(one.facts) for name, one in resolver.data.items()}},
-    )  # fmt: skip
+        name=study.name,
+        spec=study.model_dump(mode="json"),
+        families=families,
+        arms=table,
+        warnings=[
+            *_data_warnings(resolver),
+            *_same_runs(cells),
+            *capacity.warnings(arms, matches),
+            *search_space.warnings(study, settings, resolver),
+        ],
+        resolved={
+            "dtypes": resolver.dtypes,
+            "data": {name: list(one.facts) for name, one in resolver.data.items()},
+        },
+    )
     return Plan(row, cells)
 
 

@@ -174,6 +174,12 @@ def run_spec(setting: SettingSpec, arm: ArmSpec, *, seed: int) -> RunSpec:
     """The run of a resolved arm in a resolved setting."""
     source = "" if arm.module == "none" else attention.find(arm.module).source
     return RunSpec(
-        task=setting.task, dataset=setting.dataset, backbone=setting.backbone, decoder=setting.decoder,
-        arm=arm, recipe=setting.recipe, seed=seed, source=source or None,
-    )  # fmt: skip
+        task=setting.task,
+        dataset=setting.dataset,
+        backbone=setting.backbone,
+        decoder=setting.decoder,
+        arm=arm,
+        recipe=setting.recipe,
+        seed=seed,
+        source=source or None,
+    )

@@ -37,9 +37,11 @@ def spaces(
         arm = arm.model_copy(update={"site": search.site})
     known = attention.read(attention.find(arm.module).make)
     return arm, {
-        option: _space(f"search.arms.{label}.{option}", arm, option, known[option].domain, values, setting, resolver)
+        option: _space(
+            f"search.arms.{label}.{option}", arm, option, known[option].domain, values, setting, resolver
+        )
         for option, values in search.arms[label].items()
-    }  # fmt: skip
+    }
 
 
 def with_options(arm: StudyArm, options: Mapping[str, Scalar]) -> StudyArm:
@@ -68,9 +70,14 @@ def _search(study: StudySpec) -> SearchSpec:
 
 
 def _space(
-    place: str, arm: StudyArm, option: str, domain: Domain, given: tuple[Scalar, ...] | None,
-    setting: SettingSpec, resolver: Resolver,
-) -> Space:  # fmt: skip
+    place: str,
+    arm: StudyArm,
+    option: str,
+    domain: Domain,
+    given: tuple[Scalar, ...] | None,
+    setting: SettingSpec,
+    resolver: Resolver,
+) -> Space:
     values = domain.values() if given is None else given
     if values is None:
         return Space(domain, None)

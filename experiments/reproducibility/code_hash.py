@@ -11,11 +11,17 @@ import attention
 from ..config.paths import ROOT
 
 TRAINING_CODE = (
-    "experiments/models/build.py", "experiments/training/optimizer.py", "experiments/run/execute.py",
+    "experiments/models/build.py",
+    "experiments/training/optimizer.py",
+    "experiments/run/execute.py",
     "experiments/reproducibility/seeding.py",
-    "experiments/training/trainer.py", "experiments/models/pretrained.py", "experiments/models/width.py",
-    "experiments/tasks", "attention/plugging", "datasets",
-)  # fmt: skip
+    "experiments/training/trainer.py",
+    "experiments/models/pretrained.py",
+    "experiments/models/width.py",
+    "experiments/tasks",
+    "attention/plugging",
+    "datasets",
+)
 
 
 @functools.cache

@@ -27,9 +27,12 @@ class Verdict(NamedTuple):
 
 
 def compare(
-    recorded: dict[str, Any], fresh: dict[str, Any], *, steps: tuple[list[float], list[float]],
+    recorded: dict[str, Any],
+    fresh: dict[str, Any],
+    *,
+    steps: tuple[list[float], list[float]],
     spread: float | None,
-) -> Verdict:  # fmt: skip
+) -> Verdict:
     """Bit by bit; on another numeric identity, against `spread`: the standard deviation over seeds (fractions)."""
     parts = [name for name in BITS if name in recorded]
     differing = [name for name in parts if recorded[name] != fresh.get(name)]
@@ -42,8 +45,11 @@ def compare(
     changed = _changes(recorded, fresh)
     if fresh["identity"] == recorded["identity"]:
         return Verdict(Outcome.DIFFERENT, "; ".join([where, _off(recorded, off), *changed]))
-    other = sorted(name for name in {*recorded["identity"], *fresh["identity"]}
-                   if recorded["identity"].get(name) != fresh["identity"].get(name))  # fmt: skip
+    other = sorted(
+        name
+        for name in {*recorded["identity"], *fresh["identity"]}
+        if recorded["identity"].get(name) != fresh["identity"].get(name)
+    )
     text = "; ".join([_off(recorded, off), f"other numeric identity: {', '.join(other)}", *changed])
     if spread is None or off is None:
         return Verdict(

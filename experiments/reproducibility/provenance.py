@@ -118,8 +118,11 @@ def accelerators() -> dict[str, Any]:
 
 def environment() -> dict[str, str]:
     """The variables that numeric libraries read, by name: nothing else of the environment is ever recorded."""
-    return {name: without_home(value) for name, value in sorted(os.environ.items())
-            if name in VARIABLES or name.startswith(PREFIXES)}  # fmt: skip
+    return {
+        name: without_home(value)
+        for name, value in sorted(os.environ.items())
+        if name in VARIABLES or name.startswith(PREFIXES)
+    }
 
 
 def without_home(text: str) -> str:
@@ -163,9 +166,13 @@ def warned() -> Iterator[list[str]]:
         show = warnings.showwarning
 
         def keep(
-            message: Warning | str, category: type[Warning], filename: str, lineno: int,
-            file: TextIO | None = None, line: str | None = None,
-        ) -> None:  # fmt: skip
+            message: Warning | str,
+            category: type[Warning],
+            filename: str,
+            lineno: int,
+            file: TextIO | None = None,
+            line: str | None = None,
+        ) -> None:
             text = without_home(f"{category.__name__}: {' '.join(str(message).split())}")[:LONGEST]
             if text not in found and len(found) < MOST:
                 found.append(text)

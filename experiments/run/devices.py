@@ -84,11 +84,13 @@ class Cuda:
 
     def identity(self) -> dict[str, Any]:
         return {
-            "device": "cuda", "card": torch.cuda.get_device_name(self.name), "cuda": torch.version.cuda,
+            "device": "cuda",
+            "card": torch.cuda.get_device_name(self.name),
+            "cuda": torch.version.cuda,
             "tf32_products": torch.backends.cuda.matmul.allow_tf32,
             "cudnn": torch.backends.cudnn.version(),  # type: ignore[no-untyped-call]
             "tf32": torch.backends.cudnn.allow_tf32,
-        } | {name: os.environ[name] for name in TF32 if name in os.environ}  # fmt: skip
+        } | {name: os.environ[name] for name in TF32 if name in os.environ}
 
     def reading(self, seconds: float) -> dict[str, Any]:
         card = torch.cuda.get_device_name(self.name)
@@ -103,9 +105,13 @@ class Share:
     """
 
     def __init__(
-        self, device: Device, *, memory: int | None = None, shared: bool = False,
+        self,
+        device: Device,
+        *,
+        memory: int | None = None,
+        shared: bool = False,
         told: Told = lambda peak, whole: None,
-    ) -> None:  # fmt: skip
+    ) -> None:
         self.device, self.memory, self.shared, self.told = device, memory, shared, told
         self._stepped = self._closed = False
 

@@ -39,10 +39,16 @@ PROBED = 32
 
 
 def run(
-    spec: RunSpec, folder: Path, *, cache: Path, report: Report, interrupted: Ask = lambda: False,
-    checkpoint_seconds: float = 30.0, origin: Mapping[str, Any] = MappingProxyType({}),
+    spec: RunSpec,
+    folder: Path,
+    *,
+    cache: Path,
+    report: Report,
+    interrupted: Ask = lambda: False,
+    checkpoint_seconds: float = 30.0,
+    origin: Mapping[str, Any] = MappingProxyType({}),
     share: Share | None = None,
-) -> dict[str, Any]:  # fmt: skip
+) -> dict[str, Any]:
     """Train and test; return the sealed result, whose state is finished, diverged or pruned.
 
     Resumes from the folder's checkpoint. Raises Interrupted after saving one, when `interrupted()` says so.
@@ -50,8 +56,16 @@ def run(
     """
     with joined([("of the run", spec.source)] if spec.source else []), warned() as warnings:
         return _run(
-            spec, folder, cache, report, interrupted, checkpoint_seconds, origin, share or Share(Cpu()), warnings
-        )  # fmt: skip
+            spec,
+            folder,
+            cache,
+            report,
+            interrupted,
+            checkpoint_seconds,
+            origin,
+            share or Share(Cpu()),
+            warnings,
+        )
 
 
 def _run(
@@ -84,8 +98,15 @@ def _run(
     )
     whose = {"key": spec.key, "code": facts["code"], "identity": facts["identity_key"]}
     resumed = execution.resume(whose)
-    manifest.write(folder, spec, origin=origin, code=facts["code"], splits=splits, resumed=resumed,
-                   identity=facts["identity"])  # fmt: skip
+    manifest.write(
+        folder,
+        spec,
+        origin=origin,
+        code=facts["code"],
+        splits=splits,
+        resumed=resumed,
+        identity=facts["identity"],
+    )
     outcome = execution.fit(whose)
     outcome |= _told(execution.training, splits, folder)
     if outcome["state"] == "finished":
@@ -116,9 +137,14 @@ class _Execution:
     """A training between its checkpoints and whoever follows it."""
 
     def __init__(
-        self, training: Training, checkpoints: Checkpoints, clock: "_Clock", report: Report, interrupted: Ask,
+        self,
+        training: Training,
+        checkpoints: Checkpoints,
+        clock: "_Clock",
+        report: Report,
+        interrupted: Ask,
         share: Share,
-    ) -> None:  # fmt: skip
+    ) -> None:
         self.training, self.checkpoints, self.clock = training, checkpoints, clock
         self.report, self.interrupted, self.share = report, interrupted, share
         self.curve: list[tuple[int, dict[str, float]]] = []
@@ -265,6 +291,9 @@ class _Clock:
         wall, cpu = self._spent()
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
         return {
-            "started": self.started, "ended": now(), "seconds": round(wall, 3),
-            "cpu_seconds": round(cpu, 3), "peak_bytes": peak,
-        }  # fmt: skip
+            "started": self.started,
+            "ended": now(),
+            "seconds": round(wall, 3),
+            "cpu_seconds": round(cpu, 3),
+            "peak_bytes": peak,
+        }

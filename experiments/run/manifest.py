@@ -24,9 +24,15 @@ RULE = "sha256('seed/word/...'), first 8 bytes as a big-endian integer, shifted 
 
 
 def write(
-    folder: Path, spec: RunSpec, *, origin: Mapping[str, Any], code: str, splits: Splits,
-    resumed: Mapping[str, Any] | None, identity: Mapping[str, Any],
-) -> None:  # fmt: skip
+    folder: Path,
+    spec: RunSpec,
+    *,
+    origin: Mapping[str, Any],
+    code: str,
+    splits: Splits,
+    resumed: Mapping[str, Any] | None,
+    identity: Mapping[str, Any],
+) -> None:
     """Write the attempt's manifest, and what differs from the commit as `code.patch`.
 
     `origin`: study, number of the attempt, command line, and what of the spec the study gave, as far as there are
@@ -37,15 +43,23 @@ def write(
         run_folder.write_whole(folder / run_folder.PATCH, patch)
     attempt = origin.get("attempt", 1)
     content = {
-        "manifest": VERSION, "run": spec.key, "attempt": attempt, "study": origin.get("study"),
+        "manifest": VERSION,
+        "run": spec.key,
+        "attempt": attempt,
+        "study": origin.get("study"),
         "command": [provenance.without_home(word) for word in origin.get("command", ())],
-        "process": os.getpid(), "started": now(), "spec": spec.model_dump(mode="json"),
-        "given": _without_home(origin.get("given")), "resumed_from": resumed,
+        "process": os.getpid(),
+        "started": now(),
+        "spec": spec.model_dump(mode="json"),
+        "given": _without_home(origin.get("given")),
+        "resumed_from": resumed,
         "code": {"digest": code, "patch": run_folder.PATCH if patch else None},
         "machine": provenance.provenance() | {"accelerators": provenance.accelerators()},
-        "distributions": provenance.distributions(), "numeric": _numeric(identity), "randomness": _randomness(spec),
+        "distributions": provenance.distributions(),
+        "numeric": _numeric(identity),
+        "randomness": _randomness(spec),
         "data": _data(spec, splits),
-    }  # fmt: skip
+    }
     run_folder.write_json(folder / run_folder.manifest_name(attempt), content, indent=None)
 
 
@@ -55,9 +69,12 @@ def _without_home(given: Any) -> Any:
 
 def _numeric(identity: Mapping[str, Any]) -> dict[str, Any]:
     return {
-        "identity": dict(identity), "key": provenance.identity_key(identity), "compile": False,
-        "interop_threads": torch.get_num_interop_threads(), "environment": provenance.environment(),
-    }  # fmt: skip
+        "identity": dict(identity),
+        "key": provenance.identity_key(identity),
+        "compile": False,
+        "interop_threads": torch.get_num_interop_threads(),
+        "environment": provenance.environment(),
+    }
 
 
 def _randomness(spec: RunSpec) -> dict[str, Any]:
@@ -69,6 +86,10 @@ def _data(spec: RunSpec, splits: Splits) -> dict[str, Any]:
     named: dict[str, Split] = {"train": splits.train, "validation": splits.validation, "test": splits.test}
     sizes = {name: len(split.images) for name, split in named.items()}
     return {
-        "name": spec.dataset.name, "options": spec.dataset.options, "content": splits.content, "sizes": sizes,
-        "classes": list(splits.classes), "ignore_index": splits.ignore_index,
-    }  # fmt: skip
+        "name": spec.dataset.name,
+        "options": spec.dataset.options,
+        "content": splits.content,
+        "sizes": sizes,
+        "classes": list(splits.classes),
+        "ignore_index": splits.ignore_index,
+    }

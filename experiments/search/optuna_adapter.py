@@ -44,9 +44,13 @@ def frozen(trial: Trial, distributions: dict[str, BaseDistribution]) -> FrozenTr
     states = {"finished": TrialState.COMPLETE, "pruned": TrialState.PRUNED}
     state = states.get(trial.seen.state, TrialState.FAIL)
     return create_trial(
-        state=state, value=trial.seen.value, params=trial.params, distributions=distributions,
-        intermediate_values=trial.seen.curve, user_attrs={"key": trial.planned.key},
-    )  # fmt: skip
+        state=state,
+        value=trial.seen.value,
+        params=trial.params,
+        distributions=distributions,
+        intermediate_values=trial.seen.curve,
+        user_attrs={"key": trial.planned.key},
+    )
 
 
 def export_journal(path: Path, found: list[Search], *, study: str) -> list[str]:

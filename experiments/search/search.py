@@ -66,9 +66,15 @@ class _Replay:
     """One arm's search in one setting, generation by generation."""
 
     def __init__(
-        self, study: StudySpec, search: SearchSpec, setting_name: str, setting: SettingSpec, label: str,
-        resolver: Resolver, store: Store,
-    ) -> None:  # fmt: skip
+        self,
+        study: StudySpec,
+        search: SearchSpec,
+        setting_name: str,
+        setting: SettingSpec,
+        label: str,
+        resolver: Resolver,
+        store: Store,
+    ) -> None:
         self.study, self.search, self.store, self.resolver = study, search, store, resolver
         self.setting_name, self.setting, self.label = setting_name, setting, label
         self.arm, spaces = search_space.spaces(study, label, setting, resolver)
@@ -114,9 +120,15 @@ class _Replay:
     ) -> Trial:
         spec = self._run_spec(params).model_copy(update={"stop": stop})
         planned = Planned(
-            "trial", self.setting_name, self.label, self.search.seed, spec.key, spec.model_dump(mode="json"),
-            trial=number, generation=generation,
-        )  # fmt: skip
+            "trial",
+            self.setting_name,
+            self.label,
+            self.search.seed,
+            spec.key,
+            spec.model_dump(mode="json"),
+            trial=number,
+            generation=generation,
+        )
         return Trial(number, generation, params, planned, self._seen(spec.key))
 
     def _run_spec(self, params: dict[str, Any]) -> RunSpec:

@@ -9,6 +9,17 @@ from .schema import SCHEMA, TABLE
 from .writer import Store, open_store
 
 __all__ = [
-    "ENDED", "HAS_RESULT", "SCHEMA", "TABLE", "Attempt", "Cell", "PlanRow", "Planned", "State", "Store",
-    "StudyRow", "expected_seconds", "open_store",
-]  # fmt: skip
+    "ENDED",
+    "HAS_RESULT",
+    "SCHEMA",
+    "TABLE",
+    "Attempt",
+    "Cell",
+    "PlanRow",
+    "Planned",
+    "State",
+    "Store",
+    "StudyRow",
+    "expected_seconds",
+    "open_store",
+]

@@ -78,9 +78,19 @@ class Store:
         )
         for study_, role, setting, arm, seed, trial, generation, current, key, state, spec, result in cells:
             yield PlanRow(
-                study_, role, setting, arm, seed, None if trial < 0 else trial, generation, bool(current), key,
-                state, json.loads(spec), None if result is None else json.loads(result),
-            )  # fmt: skip
+                study_,
+                role,
+                setting,
+                arm,
+                seed,
+                None if trial < 0 else trial,
+                generation,
+                bool(current),
+                key,
+                state,
+                json.loads(spec),
+                None if result is None else json.loads(result),
+            )
 
     def cells(self, study: str) -> Iterator[Cell]:
         """Every cell of the study's plan with a few numbers of its run, without specs and results."""
@@ -124,8 +134,12 @@ class Store:
 
     def keys(self, start: str = "") -> list[str]:
         """Keys that begin with `start` (short keys as people type them)."""
-        return [key for (key,) in self._db.execute("SELECT key FROM runs WHERE key GLOB ? ORDER BY key",
-                                                   (start.replace("*", "") + "*",))]  # fmt: skip
+        return [
+            key
+            for (key,) in self._db.execute(
+                "SELECT key FROM runs WHERE key GLOB ? ORDER BY key", (start.replace("*", "") + "*",)
+            )
+        ]
 
     def codes(self, study: str) -> dict[str, tuple[str, str]]:
         """Key -> (the arm's module, the code that the result was made by), of the study's current results."""
@@ -244,8 +258,10 @@ class Store:
             (last,) = db.execute(
                 "SELECT COALESCE(MAX(number), 0) FROM attempts WHERE key = ?", (key,)
             ).fetchone()
-            db.execute("INSERT INTO attempts (key, number, state, started) VALUES (?, ?, 'running', ?)",
-                       (key, last + 1, now))  # fmt: skip
+            db.execute(
+                "INSERT INTO attempts (key, number, state, started) VALUES (?, ?, 'running', ?)",
+                (key, last + 1, now),
+            )
             db.execute("UPDATE runs SET state = 'running' WHERE key = ?", (key,))
         return int(last) + 1
 
@@ -271,8 +287,10 @@ class Store:
         content = None if result is None else json.dumps(result, sort_keys=True)
         self._db.execute("PRAGMA synchronous = FULL")
         with self._writing() as db:
-            db.execute("UPDATE attempts SET state = ?, ended = ?, message = ? WHERE key = ? AND ended IS NULL",
-                       (state, now, message, key))  # fmt: skip
+            db.execute(
+                "UPDATE attempts SET state = ?, ended = ?, message = ? WHERE key = ? AND ended IS NULL",
+                (state, now, message, key),
+            )
             db.execute("UPDATE runs SET state = ?, result = ? WHERE key = ?", (state, content, key))
             if result is not None:
                 db.execute(

@@ -60,9 +60,14 @@ def following(store: Path, study: str, *, said: Callable[[str], None]) -> Iterat
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("ab") as errors:
         process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, text=True, cwd=ROOT,
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+            cwd=ROOT,
             start_new_session=True,
-        )  # fmt: skip
+        )
     said(_first_line(process) or f"W&B: not available (see {log}); runs are recorded all the same")
     try:
         yield

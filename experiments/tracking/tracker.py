@@ -74,10 +74,19 @@ class WandbTracker:
 
     def open(self, run: TrackedRun) -> str:
         self.runs[run.id] = started = self.wandb.init(
-            project=self.project, entity=self.entity, id=run.id, name=run.name, group=run.group,
-            job_type=run.job_type, tags=run.tags, config=dict(run.config), dir=str(self.store),
-            mode="online" if self.live else "offline", reinit="create_new", settings=self._settings(),
-        )  # fmt: skip
+            project=self.project,
+            entity=self.entity,
+            id=run.id,
+            name=run.name,
+            group=run.group,
+            job_type=run.job_type,
+            tags=run.tags,
+            config=dict(run.config),
+            dir=str(self.store),
+            mode="online" if self.live else "offline",
+            reinit="create_new",
+            settings=self._settings(),
+        )
         started.define_metric("epoch")
         started.define_metric("*", step_metric="epoch")
         return (
@@ -88,9 +97,15 @@ class WandbTracker:
 
     def _settings(self) -> Any:
         return self.wandb.Settings(
-            x_disable_stats=True, x_disable_meta=True, x_save_requirements=False, disable_git=True,
-            disable_code=True, console="off", silent=True, finish_timeout=FINISH_SECONDS,
-        )  # fmt: skip
+            x_disable_stats=True,
+            x_disable_meta=True,
+            x_save_requirements=False,
+            disable_git=True,
+            disable_code=True,
+            console="off",
+            silent=True,
+            finish_timeout=FINISH_SECONDS,
+        )
 
     def epoch(self, run_id: str, number: int, metrics: Mapping[str, float | None]) -> None:
         self.runs[run_id].log({"epoch": number, **metrics}, step=number)

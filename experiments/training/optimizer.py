@@ -56,9 +56,13 @@ def optimising(network: nn.Module, recipe: RecipeSpec, *, steps: int) -> Optimis
         {"fused": True} if fusible and _info(recipe.optimizer).opt_class in FUSED else {}
     )
     optimizer = create_optimizer_v2(
-        network, opt=recipe.optimizer, lr=recipe.learning_rate, weight_decay=recipe.weight_decay,
-        momentum=0.0 if recipe.momentum is None else recipe.momentum, **one_kernel,
-    )  # fmt: skip
+        network,
+        opt=recipe.optimizer,
+        lr=recipe.learning_rate,
+        weight_decay=recipe.weight_decay,
+        momentum=0.0 if recipe.momentum is None else recipe.momentum,
+        **one_kernel,
+    )
     average = None if recipe.ema is None else ModelEmaV3(network, decay=recipe.ema, use_warmup=True)
     return Optimising(optimizer, _schedule(optimizer, recipe, steps), average)
 
@@ -70,6 +74,10 @@ def _schedule(optimizer: Optimizer, recipe: RecipeSpec, steps: int) -> Scheduler
             optimizer, decay_t=steps + 1, warmup_t=warmup, warmup_lr_init=0.0, t_in_epochs=False
         )
     return CosineLRScheduler(
-        optimizer, t_initial=max(1, steps - warmup), warmup_t=warmup, warmup_lr_init=0.0, warmup_prefix=True,
+        optimizer,
+        t_initial=max(1, steps - warmup),
+        warmup_t=warmup,
+        warmup_lr_init=0.0,
+        warmup_prefix=True,
         t_in_epochs=False,
-    )  # fmt: skip
+    )

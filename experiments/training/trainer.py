@@ -64,9 +64,17 @@ class Training:
     """One training, from first weights or a restored state to its end."""
 
     def __init__(
-        self, network: nn.Module, objective: Objective, train: Examples, validation: Examples,
-        recipe: RecipeSpec, *, seed: int, stop: tuple[StopRule, ...] = (), device: str = "cpu",
-    ) -> None:  # fmt: skip
+        self,
+        network: nn.Module,
+        objective: Objective,
+        train: Examples,
+        validation: Examples,
+        recipe: RecipeSpec,
+        *,
+        seed: int,
+        stop: tuple[StopRule, ...] = (),
+        device: str = "cpu",
+    ) -> None:
         self.steps = len(train.images) // recipe.batch_size
         if self.steps == 0:
             raise UserError(
@@ -219,8 +227,18 @@ def _augmentation(train: Examples, recipe: RecipeSpec, objective: Objective) -> 
     sample = train.images[:: max(1, len(train.images) // most)].double() / 255
     mean, std = sample.mean((0, 2, 3)).tolist(), sample.std((0, 2, 3)).clamp(min=1e-3).tolist()
     return Augmentation(
-        shift=recipe.shift, flip=recipe.flip, contrast=recipe.contrast, brightness=recipe.brightness,
-        crop=recipe.crop, randaugment=recipe.randaugment, operations=recipe.randaugment_operations or 2,
-        mixup=recipe.mixup, cutmix=recipe.cutmix, cutout=recipe.cutout, classes=len(objective.classes),
-        ignore=objective.ignored, mean=mean, std=std,
-    )  # fmt: skip
+        shift=recipe.shift,
+        flip=recipe.flip,
+        contrast=recipe.contrast,
+        brightness=recipe.brightness,
+        crop=recipe.crop,
+        randaugment=recipe.randaugment,
+        operations=recipe.randaugment_operations or 2,
+        mixup=recipe.mixup,
+        cutmix=recipe.cutmix,
+        cutout=recipe.cutout,
+        classes=len(objective.classes),
+        ignore=objective.ignored,
+        mean=mean,
+        std=std,
+    )

@@ -72,10 +72,15 @@ def pipeline(shift: int, size: tuple[int, int]) -> v2.Compose:
     """torchvision's way to the same augmentation, on PIL images as far as it goes."""
     from torchvision import tv_tensors
 
-    return v2.Compose([
-        v2.RandomHorizontalFlip(), v2.RandomCrop(size, padding=shift, padding_mode="reflect"), v2.ToImage(),
-        v2.ToDtype({tv_tensors.Image: torch.float32, "others": None}, scale=True), v2.Normalize(MEAN, STD),
-    ])  # fmt: skip
+    return v2.Compose(
+        [
+            v2.RandomHorizontalFlip(),
+            v2.RandomCrop(size, padding=shift, padding_mode="reflect"),
+            v2.ToImage(),
+            v2.ToDtype({tv_tensors.Image: torch.float32, "others": None}, scale=True),
+            v2.Normalize(MEAN, STD),
+        ]
+    )
 
 
 def ours(splits: catalog.Splits, shift: int) -> Epoch:

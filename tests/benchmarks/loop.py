@@ -27,15 +27,26 @@ BOUND = 0.97
 ROUNDS = 40
 BATCH, EPOCHS, RATE, DECAY, MOMENTUM, CLIP = 64, 1, 0.1, 5e-4, 0.9, 1.0
 RECIPE = RecipeSpec(
-    epochs=EPOCHS, batch_size=BATCH, optimizer="sgd", learning_rate=RATE, weight_decay=DECAY, momentum=MOMENTUM,
-    warmup=0.0, clip_gradient=CLIP, shift=0, contrast=0.0, brightness=0.0,
-)  # fmt: skip
+    epochs=EPOCHS,
+    batch_size=BATCH,
+    optimizer="sgd",
+    learning_rate=RATE,
+    weight_decay=DECAY,
+    momentum=MOMENTUM,
+    warmup=0.0,
+    clip_gradient=CLIP,
+    shift=0,
+    contrast=0.0,
+    brightness=0.0,
+)
 SPEC = RunSpec(
     task="classification",
     dataset=DatasetSpec(name="cluttered_digits", options={"train": 1280, "validation": 256, "test": 256}),
     backbone=BackboneSpec(name="resnet10t", args={"channels": [16, 32, 64, 128], "stem_width": 8}),
-    arm=ArmSpec(module="se"), recipe=RECIPE, seed=0,
-)  # fmt: skip
+    arm=ArmSpec(module="se"),
+    recipe=RECIPE,
+    seed=0,
+)
 
 
 def ours(splits: Splits) -> None:
@@ -58,8 +69,10 @@ def by_hand(splits: Splits) -> None:
     others = [p for p in network.parameters() if p.ndim <= 1]
     optimizer = torch.optim.SGD(
         [{"params": matrices, "weight_decay": DECAY}, {"params": others, "weight_decay": 0.0}],
-        lr=RATE, momentum=MOMENTUM, nesterov=True,
-    )  # fmt: skip
+        lr=RATE,
+        momentum=MOMENTUM,
+        nesterov=True,
+    )
     steps = len(splits.train.images) // BATCH
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=EPOCHS * steps)
     for _ in range(EPOCHS):
@@ -83,10 +96,14 @@ def _accuracy(network: nn.Module, split: Split, mean: Tensor, std: Tensor) -> fl
     network.eval()
     with torch.inference_mode():
         right = sum(
-            int((network(_scaled(split.images[start : start + 256], mean, std)).argmax(1)
-                 == split.targets[start : start + 256]).sum())
+            int(
+                (
+                    network(_scaled(split.images[start : start + 256], mean, std)).argmax(1)
+                    == split.targets[start : start + 256]
+                ).sum()
+            )
             for start in range(0, len(split.images), 256)
-        )  # fmt: skip
+        )
     return right / len(split.images)
 
 

@@ -37,10 +37,11 @@ FEW_ROUNDS = 3
 """At 128 x 128 places, where the naive form takes ten times as long or more."""
 SLOWER = 1.05
 FASTER = {
-    ("cbam", MAPS[0]): 0.6, ("cbam", MAPS[1]): 0.75,
+    ("cbam", MAPS[0]): 0.6,
+    ("cbam", MAPS[1]): 0.75,
     **{("scse", shape): 0.8 for shape in MAPS},
     **{(name, shape): 0.5 for name in ("scse:fusion=max", "scse_outputs") for shape in MAPS},
-}  # fmt: skip
+}
 
 
 class Measure(NamedTuple):

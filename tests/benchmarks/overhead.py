@@ -81,14 +81,34 @@ def filled(path: Path, count: int) -> Path:
 
 def _fill(store: Store, count: int) -> None:
     whole = stubs.study(2)
-    row = StudyRow("large", whole.model_dump(mode="json"), [], {f"arm{n}": {"role": "arm"} for n in range(100)}, [],
-                   {"dtypes": {}})  # fmt: skip
+    row = StudyRow(
+        "large",
+        whole.model_dump(mode="json"),
+        [],
+        {f"arm{n}": {"role": "arm"} for n in range(100)},
+        [],
+        {"dtypes": {}},
+    )
     spec = stubs.spec_of(whole, 0).model_dump(mode="json")
     keys = [f"{number:064x}" for number in range(count)]
-    store.save_study(row, (Planned("run", "stub", f"arm{number % 100}", number // 100, key, spec)
-                           for number, key in enumerate(keys)))  # fmt: skip
-    result = {"state": "finished", "primary": "accuracy", "metrics": {"accuracy": 0.5}, "validation": {"accuracy": 0.5},
-              "seconds": 60.0, "peak_bytes": 1, "code": "x", "curve": [], "more": "x" * 3000}  # fmt: skip
+    store.save_study(
+        row,
+        (
+            Planned("run", "stub", f"arm{number % 100}", number // 100, key, spec)
+            for number, key in enumerate(keys)
+        ),
+    )
+    result = {
+        "state": "finished",
+        "primary": "accuracy",
+        "metrics": {"accuracy": 0.5},
+        "validation": {"accuracy": 0.5},
+        "seconds": 60.0,
+        "peak_bytes": 1,
+        "code": "x",
+        "curve": [],
+        "more": "x" * 3000,
+    }
     store.record_ended(((key, "finished", result) for key in keys), now="2026-01-01T00:00:00+00:00")
 
 

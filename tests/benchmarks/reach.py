@@ -91,8 +91,11 @@ def _layer_normed(x: Tensor, shape: Sequence[int], *_: object, **__: object) -> 
 
 
 KERNELS = dict.fromkeys(("gelu", "silu", "relu", "sigmoid", "hardswish", "hardsigmoid"), _same) | {
-    "add.Tensor": _both, "mul.Tensor": _both, "native_batch_norm": _normed, "native_layer_norm": _layer_normed,
-}  # fmt: skip
+    "add.Tensor": _both,
+    "mul.Tensor": _both,
+    "native_batch_norm": _normed,
+    "native_layer_norm": _layer_normed,
+}
 
 
 def cheap_kernels() -> torch.library.Library:

@@ -42,7 +42,9 @@ REFERENCES: dict[str, tuple[str, Callable[[int], nn.Module]]] = {
     "ese": ("timm", _from("timm.layers", "EffectiveSEModule")),
     "gc": (
         "timm",
-        _from("timm.layers.global_context", "GlobalContext", fuse_add=True, fuse_scale=False, rd_ratio=1 / 16),
+        _from(
+            "timm.layers.global_context", "GlobalContext", fuse_add=True, fuse_scale=False, rd_ratio=1 / 16
+        ),
     ),
     "grn": ("timm", _from("timm.layers.grn", "GlobalResponseNorm", channels_last=False)),
     "cse": ("timm SE", _from("timm.layers", "SEModule", rd_ratio=1 / 2)),
@@ -61,13 +63,15 @@ REFERENCES: dict[str, tuple[str, Callable[[int], nn.Module]]] = {
     "non_local": ("naive N x N", plain("non_local", token_formulas.non_local)),
     "self_attention": ("naive N x N", plain("self_attention", token_formulas.self_attention)),
     "self_attention:activation=tanh": (
-        "naive N x N", plain("self_attention", token_formulas.self_attention, activation="tanh")
+        "naive N x N",
+        plain("self_attention", token_formulas.self_attention, activation="tanh"),
     ),
     "danet": ("authors' code", plain("danet", token_formulas.danet)),
     "cross_attention": ("naive N x M", plain("cross_attention", token_formulas.cross_attention)),
     "multi_head": ("naive N x N", plain("multi_head", token_formulas.multi_head)),
     "multi_head:heads=1,position=relative": (
-        "naive N x N", plain("multi_head", token_formulas.multi_head, heads=1, position="relative")
+        "naive N x N",
+        plain("multi_head", token_formulas.multi_head, heads=1, position="relative"),
     ),
     "ccnet": ("authors' form", plain("ccnet", token_formulas.crossed_in_order)),
     "double_attention": ("paper's order", plain("double_attention", token_formulas.double_in_order)),
@@ -84,11 +88,12 @@ REFERENCES: dict[str, tuple[str, Callable[[int], nn.Module]]] = {
         name: (whose, plain(name, getattr(formulas, name), start="paper"))
         for whose, names in {
             "authors' code": "ge srm sge fca nam shuffle efficient_multi_scale mlca bam gam lka lsk ela",
-            "public copy": "lct attention_gate", "formula": "multi_scale_scse",
+            "public copy": "lct attention_gate",
+            "formula": "multi_scale_scse",
         }.items()
         for name in names.split()
     },
-}  # fmt: skip
+}
 NAIVE: dict[str, tuple[str, Callable[[int], nn.Module]]] = {
     "ccnet": ("naive N x N, masked", plain("ccnet", token_formulas.ccnet)),
     "double_attention": ("naive N x N", plain("double_attention", token_formulas.double_attention)),

@@ -52,8 +52,9 @@ def cross_attention(m: Any, x: Tensor, context: Tensor) -> Tensor:
 def multi_head(m: Any, x: Tensor) -> Tensor:
     """The N x N form; a learned bias is looked up once for all heads."""
     height, width = x.shape[2:]
-    q, k, v = (_project(x, layer).reshape(len(x), m.heads, -1, height * width)
-               for layer in (m.query, m.key, m.value))  # fmt: skip
+    q, k, v = (
+        _project(x, layer).reshape(len(x), m.heads, -1, height * width) for layer in (m.query, m.key, m.value)
+    )
     scores = (m.scale * q).transpose(2, 3) @ k
     if m.bias is not None:
         number = (torch.arange(height)[:, None] * (2 * width - 1) + torch.arange(width)).flatten().int()

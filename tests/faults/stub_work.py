@@ -26,10 +26,20 @@ def train(payload: dict[str, Any], send: Send) -> dict[str, Any]:
     run_folder.write_json(folder / run_folder.SPEC, spec)
     run_folder.write_whole(folder / run_folder.PREDICTIONS, str(score).encode())
     result = {
-        "key": folder.name, "state": "finished", "message": "", "primary": "accuracy", "code": "stub",
-        "metrics": {"accuracy": score}, "validation": {"accuracy": score}, "curve": curve, "parameters": 1,
-        "macs": 1, "seconds": spec["recipe"]["learning_rate"], "cpu_seconds": 0.0, "peak_bytes": 1,
-    }  # fmt: skip
+        "key": folder.name,
+        "state": "finished",
+        "message": "",
+        "primary": "accuracy",
+        "code": "stub",
+        "metrics": {"accuracy": score},
+        "validation": {"accuracy": score},
+        "curve": curve,
+        "parameters": 1,
+        "macs": 1,
+        "seconds": spec["recipe"]["learning_rate"],
+        "cpu_seconds": 0.0,
+        "peak_bytes": 1,
+    }
     sealed = run_folder.seal(folder, result)
     _note(folder.parents[2] / EXECUTIONS, f"{folder.name} {payload['slot']}\n")
     return sealed

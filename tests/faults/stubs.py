@@ -30,9 +30,11 @@ PIECES = {piece: f"tests.faults.stub_work:{piece}" for piece in ("design", "trai
 def study(runs: int, *, seconds: float = 0.02, **more: Any) -> StudySpec:
     """So many runs that each take so many seconds of the processor."""
     setting = SettingSpec(
-        task="classification", dataset=DatasetSpec(name="none"), backbone=BackboneSpec(name="none"),
+        task="classification",
+        dataset=DatasetSpec(name="none"),
+        backbone=BackboneSpec(name="none"),
         recipe=RecipeSpec(learning_rate=seconds, epochs=1),
-    )  # fmt: skip
+    )
     return StudySpec(
         name=NAME,
         margin=1.0,
@@ -46,9 +48,13 @@ def study(runs: int, *, seconds: float = 0.02, **more: Any) -> StudySpec:
 def spec_of(whole: StudySpec, seed: int) -> RunSpec:
     setting = whole.settings["stub"]
     return RunSpec(
-        task=setting.task, dataset=setting.dataset, backbone=setting.backbone, arm=StudyArm(),
-        recipe=setting.recipe, seed=seed,
-    )  # fmt: skip
+        task=setting.task,
+        dataset=setting.dataset,
+        backbone=setting.backbone,
+        arm=StudyArm(),
+        recipe=setting.recipe,
+        seed=seed,
+    )
 
 
 def designed(text: str) -> dict[str, Any]:
@@ -62,8 +68,11 @@ def designed(text: str) -> dict[str, Any]:
         [],
         {"dtypes": {}},
     )
-    cells = [Planned("run", "stub", "none", seed, spec.key, spec.model_dump(mode="json"))
-             for seed in whole.seeds for spec in [spec_of(whole, seed)]]  # fmt: skip
+    cells = [
+        Planned("run", "stub", "none", seed, spec.key, spec.model_dump(mode="json"))
+        for seed in whole.seeds
+        for spec in [spec_of(whole, seed)]
+    ]
     return {"study": row._asdict(), "cells": [cell._asdict() for cell in cells], "codes": {"none": "stub"}}
 
 
@@ -95,9 +104,14 @@ def launch(
     """The study in a process of its own, the head of its own group."""
     words = [str(path), str(runs), str(workers), str(seconds), *(["tracked"] if wandb else [])]
     return subprocess.Popen(
-        [sys.executable, "-m", "tests.faults", *words], cwd=ROOT, start_new_session=True, text=True,
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env={**os.environ, "OMP_NUM_THREADS": "1", **(wandb or {})},
-    )  # fmt: skip
+        [sys.executable, "-m", "tests.faults", *words],
+        cwd=ROOT,
+        start_new_session=True,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        env={**os.environ, "OMP_NUM_THREADS": "1", **(wandb or {})},
+    )
 
 
 def account(path: Path, undisturbed: Path) -> Account:

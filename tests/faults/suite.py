@@ -15,9 +15,13 @@ from tests.sources import ROOT
 
 STUDY = "smoke"
 SMALL = {
-    "seeds": "1", "dataset.options.train": "96", "dataset.options.validation": "32", "dataset.options.test": "32",
-    "recipe.batch_size": "16", "recipe.shift": "1",
-}  # fmt: skip
+    "seeds": "1",
+    "dataset.options.train": "96",
+    "dataset.options.validation": "32",
+    "dataset.options.test": "32",
+    "recipe.batch_size": "16",
+    "recipe.shift": "1",
+}
 PATIENCE = 300.0
 NUMBERS = ("state", "metrics", "validation", "per_class", "final_weights", "curve", "hashes")
 
@@ -56,13 +60,22 @@ class Launch:
             *options,
         ]
         environment = {
-            **os.environ, "ABLATION_CACHE": str(cache), "WANDB_MODE": wandb, "FAULT_TEST": self.mark,
+            **os.environ,
+            "ABLATION_CACHE": str(cache),
+            "WANDB_MODE": wandb,
+            "FAULT_TEST": self.mark,
             "OMP_NUM_THREADS": "1",
-        }  # fmt: skip
+        }
         self.process = subprocess.Popen(
-            command, cwd=ROOT, env=environment, start_new_session=True, text=True, stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT, **settings,
-        )  # fmt: skip
+            command,
+            cwd=ROOT,
+            env=environment,
+            start_new_session=True,
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            **settings,
+        )
 
     def until(self, reached: Callable[[Store], bool]) -> None:
         """Wait until the records are so far, or the launch has ended."""

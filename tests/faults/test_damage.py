@@ -59,8 +59,12 @@ def flip(path: Path, chance: random.Random) -> None:
 
 
 FILES = (
-    run_folder.RESULT, run_folder.SPEC, run_folder.PREDICTIONS, run_folder.STEPS, run_folder.manifest_name(1),
-)  # fmt: skip
+    run_folder.RESULT,
+    run_folder.SPEC,
+    run_folder.PREDICTIONS,
+    run_folder.STEPS,
+    run_folder.manifest_name(1),
+)
 
 
 def test_one_flipped_bit_in_each_of_twenty_artifacts_is_named_and_nothing_else_is(filled: Store) -> None:
@@ -74,8 +78,11 @@ def test_one_flipped_bit_in_each_of_twenty_artifacts_is_named_and_nothing_else_i
         flip(path, chance)
     rows = SPECS[GOOD + 15 : GOOD + 18]
     for spec, column in zip(rows, ("result", "spec", "state"), strict=True):
-        change = {"result": "replace(result, '0.75', '0.95')", "spec": "replace(spec, '0.05', '0.04')",
-                  "state": "'pruned'"}[column]  # fmt: skip
+        change = {
+            "result": "replace(result, '0.75', '0.95')",
+            "spec": "replace(spec, '0.05', '0.04')",
+            "state": "'pruned'",
+        }[column]
         filled._db.execute(f"UPDATE runs SET {column} = {change} WHERE key = ?", (spec.key,))
     told = list(problems(filled, "small"))
     named = [*map(str, flipped), *(str(filled.folder(spec.key)) for spec in rows)]

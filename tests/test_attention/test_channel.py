@@ -25,9 +25,11 @@ from .oracles import agree, batch_normed, copied, example, ours, parameters_agre
 layers = reference("timm.layers")
 
 FULLY = {
-    "fc1.weight": "mlp.reduce.weight", "fc1.bias": "mlp.reduce.bias",
-    "fc2.weight": "mlp.expand.weight", "fc2.bias": "mlp.expand.bias",
-}  # fmt: skip
+    "fc1.weight": "mlp.reduce.weight",
+    "fc1.bias": "mlp.reduce.bias",
+    "fc2.weight": "mlp.expand.weight",
+    "fc2.bias": "mlp.expand.bias",
+}
 
 
 @pytest.mark.parametrize(("squash", "layer"), [("sigmoid", "sigmoid"), ("hard_sigmoid", "hard_sigmoid")])
@@ -156,10 +158,13 @@ def test_gather_excite_gathers_by_windows_and_repeats(gather: str) -> None:
 
 GC = {
     "conv_attn.weight": "look.weight",
-    **{f"mlp_{theirs}.{layer}.{kind}": f"{mine}.{i}.{kind}"
-       for theirs, mine in (("add", "shift"), ("scale", "scale"))
-       for layer, i in (("fc1", 0), ("norm", 1), ("fc2", 3)) for kind in ("weight", "bias")},
-}  # fmt: skip
+    **{
+        f"mlp_{theirs}.{layer}.{kind}": f"{mine}.{i}.{kind}"
+        for theirs, mine in (("add", "shift"), ("scale", "scale"))
+        for layer, i in (("fc1", 0), ("norm", 1), ("fc2", 3))
+        for kind in ("weight", "bias")
+    },
+}
 
 
 @pytest.mark.parametrize("fusion", ["add", "scale", "both"])

@@ -116,8 +116,10 @@ class MixesTheBatch(Ignores):
 def test_a_module_that_asks_for_a_value_neither_compiles_nor_exports() -> None:
     entry = Entry("own", AsksForAValue, "gate", "nobody", 2026)
     assert [hold(entry, contract).holds for contract in ("compiles", "compiles_training", "exports")] == [
-        False, False, False,
-    ]  # fmt: skip
+        False,
+        False,
+        False,
+    ]
 
 
 class AsksForAValue(Ignores):

@@ -47,8 +47,11 @@ def test_a_row_shows_options_with_defaults_and_domains() -> None:
 
 def test_a_schema_lists_values_and_defaults() -> None:
     assert schema("simam")["properties"]["penalty"] == {
-        "type": "number", "minimum": 1e-6, "maximum": 0.1, "default": 1e-4,
-    }  # fmt: skip
+        "type": "number",
+        "minimum": 1e-6,
+        "maximum": 0.1,
+        "default": 1e-4,
+    }
     assert schema("eca")["properties"]["kernel_size"] == {"enum": [None, 3, 5, 7, 9], "default": None}
 
 

@@ -22,11 +22,20 @@ def test_a_range_lists_its_numbers_and_describes_its_ends() -> None:
 @pytest.mark.parametrize(
     ("domain", "value"),
     [
-        (Choice(1, 2), 3), (Choice(1, 2), True), (Choice("a"), "b"), (Flag(), 1), (Odd(1, 7), 4),
-        (IntRange(1, 3), 0), (Reduction(), 3), (MinHidden(), 0), (LogRange(1e-6, 1.0), 2.0),
-        (LogRange(1e-6, 1.0), "x"), (LogRange(1e-6, 1.0), float("nan")), (LogRange(1e-6, 1.0), True),
+        (Choice(1, 2), 3),
+        (Choice(1, 2), True),
+        (Choice("a"), "b"),
+        (Flag(), 1),
+        (Odd(1, 7), 4),
+        (IntRange(1, 3), 0),
+        (Reduction(), 3),
+        (MinHidden(), 0),
+        (LogRange(1e-6, 1.0), 2.0),
+        (LogRange(1e-6, 1.0), "x"),
+        (LogRange(1e-6, 1.0), float("nan")),
+        (LogRange(1e-6, 1.0), True),
     ],
-)  # fmt: skip
+)
 def test_a_value_outside_its_domain_is_refused(domain: Choice, value: object) -> None:
     with pytest.raises(ValueError, match=r"is not"):
         domain.check(value)
@@ -135,7 +144,12 @@ def test_different_modules_have_different_canonical_forms() -> None:
 def test_a_canonical_form_names_every_option_and_is_its_own_form() -> None:
     form = canonical("cbam", {"reduction": 8}, [64])
     assert form == {
-        "reduction": 8, "min_hidden": 4, "kernel_size": 7, "order": "cs", "pool": "both", "norm": "batch",
+        "reduction": 8,
+        "min_hidden": 4,
+        "kernel_size": 7,
+        "order": "cs",
+        "pool": "both",
+        "norm": "batch",
         "start": "identity",
-    }  # fmt: skip
+    }
     assert canonical("cbam", form, [64]) == form

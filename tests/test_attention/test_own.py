@@ -81,13 +81,18 @@ def test_a_broken_own_module_is_told_what_is_broken(tmp_path: Path) -> None:
 
 
 MISTAKES = {
-    "shape": ("return x_BCHW * (", "return x_BCHW[:, :, ::2] * (", "defaults at (15, 17): (2, 32, 8, 17) came out"),
+    "shape": (
+        "return x_BCHW * (",
+        "return x_BCHW[:, :, ::2] * (",
+        "defaults at (15, 17): (2, 32, 8, 17) came out",
+    ),
     "own_randomness": (
-        "mean((2, 3), keepdim=True)", "mean((2, 3), keepdim=True) + torch.rand(1)",
+        "mean((2, 3), keepdim=True)",
+        "mean((2, 3), keepdim=True) + torch.rand(1)",
         "defaults, training=True: it drew from the global generator",
     ),
     "narrow": ("mean =", "assert len(x_BCHW[0]) % 8 == 0; mean =", "AssertionError (line 18)"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("contract", MISTAKES)

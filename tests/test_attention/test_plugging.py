@@ -224,8 +224,13 @@ def test_skip_plugs_gate_each_map_by_its_own_module() -> None:
     randomised(plugs)
     after = model.get_submodule("encoder")(photo())
     assert [torch.equal(a, b) for a, b in zip(after, encoded, strict=True)] == [
-        True, True, False, True, False, True,
-    ]  # fmt: skip
+        True,
+        True,
+        False,
+        True,
+        False,
+        True,
+    ]
     assert torch.equal(after[2], plugs.get_submodule("encoder[2]")(encoded[2]))
     unplug(model)
     assert torch.equal(model(photo()), before)

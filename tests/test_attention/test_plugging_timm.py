@@ -16,25 +16,58 @@ timm = reference("timm")
 
 SMALL, FIXED = 64, 224
 MODELS = {
-    "resnet18": SMALL, "seresnext26d_32x4d": SMALL, "resnest14d": SMALL, "res2net50_14w_8s": SMALL,
-    "efficientnet_b0": SMALL, "mobilenetv3_small_050": SMALL, "lcnet_050": SMALL, "regnety_002": SMALL,
-    "convnext_atto": SMALL, "test_nfnet": SMALL, "densenet121": SMALL, "vgg11": SMALL, "dla34": SMALL, "dpn68": SMALL,
-    "hrnet_w18_small": SMALL, "rexnet_100": SMALL, "repvgg_a0": SMALL, "edgenext_xx_small": SMALL,
-    "vit_tiny_patch16_224": FIXED, "pit_ti_distilled_224": FIXED, "swin_tiny_patch4_window7_224": FIXED,
-    "mixer_s32_224": FIXED, "crossvit_9_240": 240, "coat_tiny": FIXED, "hiera_tiny_224": FIXED, "mvitv2_tiny": FIXED,
-    "efficientvim_m1": FIXED, "nest_tiny": FIXED,
-}  # fmt: skip
+    "resnet18": SMALL,
+    "seresnext26d_32x4d": SMALL,
+    "resnest14d": SMALL,
+    "res2net50_14w_8s": SMALL,
+    "efficientnet_b0": SMALL,
+    "mobilenetv3_small_050": SMALL,
+    "lcnet_050": SMALL,
+    "regnety_002": SMALL,
+    "convnext_atto": SMALL,
+    "test_nfnet": SMALL,
+    "densenet121": SMALL,
+    "vgg11": SMALL,
+    "dla34": SMALL,
+    "dpn68": SMALL,
+    "hrnet_w18_small": SMALL,
+    "rexnet_100": SMALL,
+    "repvgg_a0": SMALL,
+    "edgenext_xx_small": SMALL,
+    "vit_tiny_patch16_224": FIXED,
+    "pit_ti_distilled_224": FIXED,
+    "swin_tiny_patch4_window7_224": FIXED,
+    "mixer_s32_224": FIXED,
+    "crossvit_9_240": 240,
+    "coat_tiny": FIXED,
+    "hiera_tiny_224": FIXED,
+    "mvitv2_tiny": FIXED,
+    "efficientvim_m1": FIXED,
+    "nest_tiny": FIXED,
+}
 BLOCKS = {
-    "resnet18": 8, "seresnext26d_32x4d": 8, "resnest14d": 4, "res2net50_14w_8s": 16, "efficientnet_b0": 9,
-    "regnety_002": 13, "convnext_atto": 12, "rexnet_100": 11, "dpn68": 22, "vit_tiny_patch16_224": 24,
-    "swin_tiny_patch4_window7_224": 24, "mixer_s32_224": 16, "hiera_tiny_224": 24, "nest_tiny": 24,
+    "resnet18": 8,
+    "seresnext26d_32x4d": 8,
+    "resnest14d": 4,
+    "res2net50_14w_8s": 16,
+    "efficientnet_b0": 9,
+    "regnety_002": 13,
+    "convnext_atto": 12,
+    "rexnet_100": 11,
+    "dpn68": 22,
+    "vit_tiny_patch16_224": 24,
+    "swin_tiny_patch4_window7_224": 24,
+    "mixer_s32_224": 16,
+    "hiera_tiny_224": 24,
+    "nest_tiny": 24,
     "pit_ti_distilled_224": 24,
-}  # fmt: skip
+}
 NOT_RESIDUAL = {"densenet121", "lcnet_050", "vgg11"}
 DEAD = {
     "vit_tiny_patch16_224": ({"blocks.11"}, {"blocks.11.drop_path1", "blocks.11.drop_path2"}),
     "pit_ti_distilled_224": (
-        {"transformers.2[0]"}, {"transformers.2.blocks.3.drop_path1", "transformers.2.blocks.3.drop_path2"}
+        {"transformers.2[0]"},
+        {"transformers.2.blocks.3.drop_path1", "transformers.2.blocks.3.drop_path2"},
     ),
     "crossvit_9_240": ({"blocks.2[0]", "blocks.2[1]"}, set()),
     "coat_tiny": (
@@ -42,7 +75,7 @@ DEAD = {
         {f"parallel_blocks.5.drop_path#{at}" for at in range(1, 7)},
     ),
     "efficientvim_m1": ({f"stages.{at}[0]" for at in range(3)}, set()),
-}  # fmt: skip
+}
 
 
 @functools.cache
@@ -152,9 +185,17 @@ def test_places_that_close_no_residual_block_say_so(name: str) -> None:
 
 @pytest.mark.parametrize(
     ("name", "at"),
-    [("hiera_tiny_224", 0), ("hiera_tiny_224", 1), ("hiera_tiny_224", 3), ("swin_tiny_patch4_window7_224", 1),
-     ("vit_tiny_patch16_224", 3), ("pit_ti_distilled_224", 2), ("mvitv2_tiny", 2), ("nest_tiny", 0)],
-)  # fmt: skip
+    [
+        ("hiera_tiny_224", 0),
+        ("hiera_tiny_224", 1),
+        ("hiera_tiny_224", 3),
+        ("swin_tiny_patch4_window7_224", 1),
+        ("vit_tiny_patch16_224", 3),
+        ("pit_ti_distilled_224", 2),
+        ("mvitv2_tiny", 2),
+        ("nest_tiny", 0),
+    ],
+)
 def test_a_plugs_map_is_the_one_that_timm_calls_the_feature(name: str, at: int) -> None:
     model, x, seen = backbone(name), photo(name), Seen()
     with torch.no_grad():

@@ -170,9 +170,13 @@ def test_a_model_that_leaves_out_tokens_is_refused() -> None:
 
 @pytest.mark.parametrize(
     ("name", "found"),
-    [("layer1", ("layer1", None, None)), ("a.0#2", ("a.0", 1, None)), ("a.0[1]", ("a.0", None, 1)),
-     ("a.0#3[0]", ("a.0", 2, 0))],
-)  # fmt: skip
+    [
+        ("layer1", ("layer1", None, None)),
+        ("a.0#2", ("a.0", 1, None)),
+        ("a.0[1]", ("a.0", None, 1)),
+        ("a.0#3[0]", ("a.0", 2, 0)),
+    ],
+)
 def test_a_places_name_says_its_module_call_and_entry(
     name: str, found: tuple[str, int | None, int | None]
 ) -> None:

@@ -24,10 +24,16 @@ from attention.token.self_attention import SelfAttention
 from .oracles import agree, copied, example, ours, parameters_agree, reference
 
 NON_LOCAL = {
-    "t.weight": "theta.weight", "t.bias": "theta.bias", "p.weight": "phi.weight", "g.weight": "g.weight",
-    "z.weight": "out.weight", "norm.weight": "norm.weight", "norm.bias": "norm.bias",
-    "norm.running_mean": "norm.running_mean", "norm.running_var": "norm.running_var",
-}  # fmt: skip
+    "t.weight": "theta.weight",
+    "t.bias": "theta.bias",
+    "p.weight": "phi.weight",
+    "g.weight": "g.weight",
+    "z.weight": "out.weight",
+    "norm.weight": "norm.weight",
+    "norm.bias": "norm.bias",
+    "norm.running_mean": "norm.running_mean",
+    "norm.running_var": "norm.running_var",
+}
 
 
 @pytest.mark.parametrize("training", [False, True])
@@ -281,11 +287,22 @@ def test_multi_head_attention_is_torchs(position: str) -> None:
 
 BAT = {
     f"{theirs}.{layer}.{kind}": f"{mine}.{i}.{kind}"
-    for theirs, mine in (("conv1", "reduce"), ("ba.conv1", "summary"), ("ba.conv2", "mixed"), ("conv2", "out"))
-    for i, layer, kinds in ((0, "conv", ["weight"]), (1, "bn", ["weight", "bias", "running_mean", "running_var"]))
+    for theirs, mine in (
+        ("conv1", "reduce"),
+        ("ba.conv1", "summary"),
+        ("ba.conv2", "mixed"),
+        ("conv2", "out"),
+    )
+    for i, layer, kinds in (
+        (0, "conv", ["weight"]),
+        (1, "bn", ["weight", "bias", "running_mean", "running_var"]),
+    )
     for kind in kinds
-} | {f"ba.conv_{theirs}.{kind}": f"{mine}.{kind}"
-     for theirs, mine in (("p", "rows"), ("q", "columns")) for kind in ("weight", "bias")}  # fmt: skip
+} | {
+    f"ba.conv_{theirs}.{kind}": f"{mine}.{kind}"
+    for theirs, mine in (("p", "rows"), ("q", "columns"))
+    for kind in ("weight", "bias")
+}
 
 
 @pytest.mark.parametrize("training", [False, True])

@@ -189,10 +189,21 @@ def imagenet(root: Path) -> None:
 MAKERS: dict[str, Callable[[Path], None]] = {
     one.__name__: one
     for one in (
-        cifar10, cifar100, fashion_mnist, svhn, stl10, pets, food101, flowers102, dtd, voc2012, camvid, cityscapes,
+        cifar10,
+        cifar100,
+        fashion_mnist,
+        svhn,
+        stl10,
+        pets,
+        food101,
+        flowers102,
+        dtd,
+        voc2012,
+        camvid,
+        cityscapes,
         imagenet,
     )
-}  # fmt: skip
+}
 
 
 def believed(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -69,21 +69,34 @@ def study_file(folder: Path, text: str = STUDY) -> Path:
 
 def setting(task: Task = "classification", **recipe: Any) -> SettingSpec:
     return SettingSpec(
-        task=task, dataset=DatasetSpec(name="cluttered_digits", options=DIGITS), backbone=BACKBONE,
-        decoder=DECODER if task == "segmentation" else None, recipe=RECIPE.model_copy(update=recipe),
-    )  # fmt: skip
+        task=task,
+        dataset=DatasetSpec(name="cluttered_digits", options=DIGITS),
+        backbone=BACKBONE,
+        decoder=DECODER if task == "segmentation" else None,
+        recipe=RECIPE.model_copy(update=recipe),
+    )
 
 
 def run_spec(
-    task: Task = "classification", *, arm: ArmSpec | None = None, seed: int = 0,
-    stop: tuple[StopRule, ...] = (), **recipe: Any,
-) -> RunSpec:  # fmt: skip
+    task: Task = "classification",
+    *,
+    arm: ArmSpec | None = None,
+    seed: int = 0,
+    stop: tuple[StopRule, ...] = (),
+    **recipe: Any,
+) -> RunSpec:
     """A run that trains in a second."""
     at = setting(task, **recipe)
     return RunSpec(
-        task=task, dataset=at.dataset, backbone=at.backbone, decoder=at.decoder, arm=arm or ArmSpec(),
-        recipe=at.recipe, seed=seed, stop=stop,
-    )  # fmt: skip
+        task=task,
+        dataset=at.dataset,
+        backbone=at.backbone,
+        decoder=at.decoder,
+        arm=arm or ArmSpec(),
+        recipe=at.recipe,
+        seed=seed,
+        stop=stop,
+    )
 
 
 def cell(spec: RunSpec, arm: str = "none", **place: Any) -> Planned:
@@ -101,10 +114,19 @@ def outcome(spec: RunSpec, **changes: Any) -> dict[str, Any]:
     """The content of a finished run's result, before it is sealed."""
     metrics = {"accuracy": 0.75, "loss": 0.5, "ece": 0.1}
     return {
-        "key": spec.key, "state": "finished", "message": "", "primary": "accuracy", "metrics": metrics,
-        "validation": {**metrics, "accuracy": 0.8}, "parameters": 100, "macs": 1000, "seconds": 2.0,
-        "cpu_seconds": 2.0, "code": "today", "curve": [[1, {"validation/accuracy": 0.7}]],
-    } | changes  # fmt: skip
+        "key": spec.key,
+        "state": "finished",
+        "message": "",
+        "primary": "accuracy",
+        "metrics": metrics,
+        "validation": {**metrics, "accuracy": 0.8},
+        "parameters": 100,
+        "macs": 1000,
+        "seconds": 2.0,
+        "cpu_seconds": 2.0,
+        "code": "today",
+        "curve": [[1, {"validation/accuracy": 0.7}]],
+    } | changes
 
 
 def sealed(store: Store, spec: RunSpec, **changes: Any) -> dict[str, Any]:

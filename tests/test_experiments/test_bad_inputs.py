@@ -24,8 +24,16 @@ PLAIN = STUDY[: STUDY.index("designs:")].replace("seeds: [0, 1]", "seeds: 1")
 REFUSED: dict[str, tuple[str, str, list[str]]] = {
     "1 an unknown module": ("module: cse}", "module: cbma}", ["arms.cse", "did you mean 'cbam'"]),
     "2 an unknown key": ("margin:", "margn:", ["margn", "unknown key", "did you mean 'margin'"]),
-    "2 an unknown key deep inside": ("epochs: 2", "epochs: 2, weight_decy: 0", ["recipe.weight_decy", "weight_decay"]),
-    "4 a python tag": ("title: A small study", "title: !!python/object/apply:os.system ['x']", ["not valid YAML"]),
+    "2 an unknown key deep inside": (
+        "epochs: 2",
+        "epochs: 2, weight_decy: 0",
+        ["recipe.weight_decy", "weight_decay"],
+    ),
+    "4 a python tag": (
+        "title: A small study",
+        "title: !!python/object/apply:os.system ['x']",
+        ["not valid YAML"],
+    ),
     "5 an even kernel": ("kernel_size: 3", "kernel_size: 4", ["arms.scse", "kernel_size"]),
     "7 a rate that is no number": ("learning_rate: 0.05", "learning_rate: .nan", ["learning_rate", "finite"]),
     "7 an infinite rate": ("learning_rate: 0.05", "learning_rate: .inf", ["learning_rate", "finite"]),
@@ -37,20 +45,30 @@ REFUSED: dict[str, tuple[str, str, list[str]]] = {
     "25 a seed of 33 bits": ("seeds: 1", "seeds: [4294967296]", ["seeds", "less than 4294967296"]),
     "25 a seed twice": ("seeds: 1", "seeds: [3, 3]", ["seeds", "each once"]),
     "25 no seed": ("seeds: 1", "seeds: []", ["seeds", "at least one"]),
-    "26 an unknown backbone": ("resnet10t", "resnet10tt", ["settings.classification", "did you mean 'resnet10t'"]),
+    "26 an unknown backbone": (
+        "resnet10t",
+        "resnet10tt",
+        ["settings.classification", "did you mean 'resnet10t'"],
+    ),
     "27 a site that is nowhere": ("module: sse}", "module: sse, site: block@9}", ["arms.sse", "block"]),
     "27 skips without a decoder": ("module: sse}", "module: sse, site: skip}", ["arms.sse", "skip"]),
     "28 images that the backbone does not take": (
-        "{name: resnet10t, args: {channels: [8, 8, 16, 16], stem_width: 4}}", "{name: vit_tiny_patch16_224}",
+        "{name: resnet10t, args: {channels: [8, 8, 16, 16], stem_width: 4}}",
+        "{name: vit_tiny_patch16_224}",
         ["vit_tiny_patch16_224, made for 224 x 224, does not run on images of", "img_size"],
     ),
     "28 arguments that cannot be": (
         "{name: resnet10t, args: {channels: [8, 8, 16, 16], stem_width: 4}}",
-        "{name: test_vit, args: {img_size: 64, patch_size: 0}}", ["backbone.args", "test_vit cannot be built so"],
+        "{name: test_vit, args: {img_size: 64, patch_size: 0}}",
+        ["backbone.args", "test_vit cannot be built so"],
     ),
     "33 a limit that is none": ("margin:", "limits: {run_minutes: 0}\nmargin:", ["limits.run_minutes"]),
-    "33 a limit that is misspelt": ("margin:", "limits: {run_minuts: 5}\nmargin:", ["did you mean 'run_minutes'"]),
-}  # fmt: skip
+    "33 a limit that is misspelt": (
+        "margin:",
+        "limits: {run_minuts: 5}\nmargin:",
+        ["did you mean 'run_minutes'"],
+    ),
+}
 
 # What looks wrong and works.
 TAKEN = {
@@ -107,8 +125,18 @@ def recorded(tmp_path: Path) -> Path:
     return tmp_path / "recorded"
 
 
-@pytest.mark.parametrize("command", [["status"], ["runs"], ["verify", "small"], ["reproduce", "small"],
-                                     ["store", "migrate"], ["store", "gc"]], ids=" ".join)  # fmt: skip
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["status"],
+        ["runs"],
+        ["verify", "small"],
+        ["reproduce", "small"],
+        ["store", "migrate"],
+        ["store", "gc"],
+    ],
+    ids=" ".join,
+)
 def test_34_a_store_of_a_newer_version_is_refused_by_name_and_left_as_it_is(
     command: list[str], recorded: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:

@@ -45,9 +45,14 @@ def test_the_zoo_runs_on_both_tasks_with_six_seeds() -> None:
 def test_every_arm_of_the_zoo_trains_a_step_as_the_plan_rehearses_it(label: str, setting: str) -> None:
     place, arm = ZOO.settings[setting], ArmSpec(**_own(ZOO.arms[label]))
     spec = RunSpec(
-        task=place.task, dataset=place.dataset, backbone=place.backbone, decoder=place.decoder, arm=arm,
-        recipe=place.recipe, seed=0,
-    )  # fmt: skip
+        task=place.task,
+        dataset=place.dataset,
+        backbone=place.backbone,
+        decoder=place.decoder,
+        arm=arm,
+        recipe=place.recipe,
+        seed=0,
+    )
     Blueprints().check_arm(spec, SHAPE)
     network, _ = build.build(spec, SHAPE)
     scores = network.train()(images(4, 1, (64, 64)))

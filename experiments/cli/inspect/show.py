@@ -69,8 +69,12 @@ def show(store: Store, key: str) -> Iterator[str]:
         message = f": {one.message}" if one.message else ""
         yield f"attempt  {one.number}  {one.started} to {one.ended or 'now'}  {one.state}{message}"
     result = store.result(key) or {}
-    yield from (f"result   {name} = {json.dumps(value)}" for part in SHOWN if part in result
-                for name, value in flat({part: result[part]}))  # fmt: skip
+    yield from (
+        f"result   {name} = {json.dumps(value)}"
+        for part in SHOWN
+        if part in result
+        for name, value in flat({part: result[part]})
+    )
     yield from map(_plug, result.get("plugs") or [])
     folder = store.folder(key)
     yield from (f"file     {path}" for path in sorted(folder.glob("*")))

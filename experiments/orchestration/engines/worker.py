@@ -18,9 +18,13 @@ from .parent_death import die_with_parent
 
 PIECES = "experiments.orchestration.jobs"
 OUT_OF_MEMORY = (
-    "out of memory", "can't allocate", "cannot allocate", "bad_alloc", "alloc_failed",
+    "out of memory",
+    "can't allocate",
+    "cannot allocate",
+    "bad_alloc",
+    "alloc_failed",
     "unable to find an engine to execute",  # cuDNN's words where no workspace was left
-)  # fmt: skip
+)
 UNDER_A_LIMIT = ("could not create a primitive",)
 """oneDNN's only words for it, and for much else."""
 Send = Callable[[str, Any], None]

@@ -52,9 +52,22 @@ def _copy(store: Store, study: str, folder: Path, keys: list[str]) -> None:
     """A store of this one study, in a single file."""
     copy = open_store(folder)
     rows = list(store.rows(study))
-    copy.save_study(store.study(study), [
-        Planned("trial" if row.role == "trial" else "run", row.setting, row.arm, row.seed, row.key, row.spec,
-                row.trial, row.generation) for row in rows])  # fmt: skip
+    copy.save_study(
+        store.study(study),
+        [
+            Planned(
+                "trial" if row.role == "trial" else "run",
+                row.setting,
+                row.arm,
+                row.seed,
+                row.key,
+                row.spec,
+                row.trial,
+                row.generation,
+            )
+            for row in rows
+        ],
+    )
     copy.take_over(store, study, keys)
     copy.close()
     with sqlite3.connect(folder / TABLE, isolation_level=None) as table:

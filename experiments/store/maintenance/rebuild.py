@@ -76,9 +76,13 @@ def _plan(store: Store, path: Path, specs: dict[str, dict[str, Any]]) -> str | N
         content = json.loads(path.read_bytes())
         study = StudyRow(**content["study"])
         cells = [
-            (Planned(role, setting, arm, seed, key, specs[key], None if trial < 0 else trial, generation), current)
-            for role, setting, arm, seed, trial, generation, current, key in content["cells"] if key in specs
-        ]  # fmt: skip
+            (
+                Planned(role, setting, arm, seed, key, specs[key], None if trial < 0 else trial, generation),
+                current,
+            )
+            for role, setting, arm, seed, trial, generation, current, key in content["cells"]
+            if key in specs
+        ]
     except (OSError, ValueError, KeyError, TypeError) as error:
         return f"torn or edited ({error})"
     store.save_study(study, [cell for cell, current in cells if not current])

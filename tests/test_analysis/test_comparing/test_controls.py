@@ -18,12 +18,26 @@ def by_name(comparison: Comparison) -> dict[str, Control]:
 
 def test_every_kind_of_control_is_there_run_or_not(compared: Comparison) -> None:
     assert [c.name for c in compared.controls] == [
-        "positive control", "A/A", "constant gate", "shuffled gate", "frozen gate", "mean gate", "scale only",
-        "parameter-free gate", "matched parameters", "matched MACs", "gate reliance", "gate statistics", "sites",
-    ]  # fmt: skip
+        "positive control",
+        "A/A",
+        "constant gate",
+        "shuffled gate",
+        "frozen gate",
+        "mean gate",
+        "scale only",
+        "parameter-free gate",
+        "matched parameters",
+        "matched MACs",
+        "gate reliance",
+        "gate statistics",
+        "sites",
+    ]
     assert {c.name for c in compared.controls if c.run} == {
-        "positive control", "constant gate", "gate reliance", "gate statistics",
-    }  # fmt: skip
+        "positive control",
+        "constant gate",
+        "gate reliance",
+        "gate statistics",
+    }
 
 
 def test_a_control_says_which_arms_do_more_than_it(compared: Comparison) -> None:

@@ -11,11 +11,15 @@ from attention.channel_spatial.cbam import Cbam
 from ..oracles import agree, copied, example, ours, parameters_agree, reference
 
 CBAM = {
-    "channel.fc1.weight": "mlp.reduce.weight", "channel.fc1.bias": "mlp.reduce.bias",
-    "channel.fc2.weight": "mlp.expand.weight", "channel.fc2.bias": "mlp.expand.bias",
-    "spatial.conv.bn.weight": "norm.weight", "spatial.conv.bn.bias": "norm.bias",
-    "spatial.conv.bn.running_mean": "norm.running_mean", "spatial.conv.bn.running_var": "norm.running_var",
-}  # fmt: skip
+    "channel.fc1.weight": "mlp.reduce.weight",
+    "channel.fc1.bias": "mlp.reduce.bias",
+    "channel.fc2.weight": "mlp.expand.weight",
+    "channel.fc2.bias": "mlp.expand.bias",
+    "spatial.conv.bn.weight": "norm.weight",
+    "spatial.conv.bn.bias": "norm.bias",
+    "spatial.conv.bn.running_mean": "norm.running_mean",
+    "spatial.conv.bn.running_var": "norm.running_var",
+}
 
 
 def timms_cbam(module: nn.Module, kernel_size: int) -> Any:

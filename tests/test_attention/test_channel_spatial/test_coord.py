@@ -10,11 +10,16 @@ from attention.channel_spatial.ela import Ela
 from ..oracles import agree, copied, example, ours, parameters_agree, reference
 
 COORD = {
-    "conv1.weight": "reduce.weight", "bn1.weight": "norm.weight", "bn1.bias": "norm.bias",
-    "bn1.running_mean": "norm.running_mean", "bn1.running_var": "norm.running_var",
-    "conv_h.weight": "rows.weight", "conv_h.bias": "rows.bias",
-    "conv_w.weight": "columns.weight", "conv_w.bias": "columns.bias",
-}  # fmt: skip
+    "conv1.weight": "reduce.weight",
+    "bn1.weight": "norm.weight",
+    "bn1.bias": "norm.bias",
+    "bn1.running_mean": "norm.running_mean",
+    "bn1.running_var": "norm.running_var",
+    "conv_h.weight": "rows.weight",
+    "conv_h.bias": "rows.bias",
+    "conv_w.weight": "columns.weight",
+    "conv_w.bias": "columns.bias",
+}
 
 
 @pytest.mark.parametrize("training", [False, True])

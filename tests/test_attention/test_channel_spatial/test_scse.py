@@ -13,9 +13,13 @@ from attention.spatial.sse import Sse
 from ..oracles import agree, copied, example, ours, parameters_agree, reference
 
 SCSE = {
-    "cSE.1.weight": "mlp.reduce.weight", "cSE.1.bias": "mlp.reduce.bias", "cSE.3.weight": "mlp.expand.weight",
-    "cSE.3.bias": "mlp.expand.bias", "sSE.0.weight": "conv.weight", "sSE.0.bias": "conv.bias",
-}  # fmt: skip
+    "cSE.1.weight": "mlp.reduce.weight",
+    "cSE.1.bias": "mlp.reduce.bias",
+    "cSE.3.weight": "mlp.expand.weight",
+    "cSE.3.bias": "mlp.expand.bias",
+    "sSE.0.weight": "conv.weight",
+    "sSE.0.bias": "conv.bias",
+}
 
 
 def test_scse_is_smps() -> None:

@@ -74,9 +74,17 @@ def test_weights_follow_their_beta_distribution_and_the_coin_is_fair() -> None:
 def test_everything_together_depends_on_seed_and_epoch_alone() -> None:
     batch = torch.randint(256, (4, 3, 16, 16), generator=torch.Generator().manual_seed(0), dtype=torch.uint8)
     every = Augmentation(
-        shift=2, flip=True, crop=0.3, randaugment=9, mixup=0.2, cutmix=1.0, cutout=4, classes=3,
-        mean=(0.5,) * 3, std=(0.2,) * 3,
-    )  # fmt: skip
+        shift=2,
+        flip=True,
+        crop=0.3,
+        randaugment=9,
+        mixup=0.2,
+        cutmix=1.0,
+        cutout=4,
+        classes=3,
+        mean=(0.5,) * 3,
+        std=(0.2,) * 3,
+    )
     first = every.apply(batch, LABELS, every.draw(4, seed=1, epoch=2))
     torch.rand(5)
     again = every.apply(batch, LABELS, every.draw(4, seed=1, epoch=2))

@@ -33,8 +33,11 @@ def test_a_quarter_is_shown_at_twice_its_size() -> None:
     mask = torch.arange(16, dtype=torch.uint8).view(1, 4, 4)
     lower_right = torch.tensor([[0.5, 0.5, 0.5, 0.5]])
     assert random_resized_crop.masks(mask, lower_right)[0].tolist() == [
-        [10, 10, 11, 11], [10, 10, 11, 11], [14, 14, 15, 15], [14, 14, 15, 15]
-    ]  # fmt: skip
+        [10, 10, 11, 11],
+        [10, 10, 11, 11],
+        [14, 14, 15, 15],
+        [14, 14, 15, 15],
+    ]
 
 
 def test_masks_follow_their_images() -> None:

@@ -15,10 +15,20 @@ from datasets.sources.file_dataset import OnDisk
 from tests.test_datasets import true_formats
 
 COUNTS = {
-    "cifar10": (40, 10, 10), "cifar100": (400, 100, 100), "fashion_mnist": (90, 10, 20), "svhn": (90, 10, 20),
-    "stl10": (40, 10, 20), "pets": (18, 2, 8), "food101": (18, 2, 8), "flowers102": (102, 102, 102),
-    "dtd": (8, 8, 8), "voc2012": (9, 1, 4), "camvid": (6, 4, 4), "cityscapes": (9, 1, 4), "imagenet": (18, 2, 8),
-}  # fmt: skip
+    "cifar10": (40, 10, 10),
+    "cifar100": (400, 100, 100),
+    "fashion_mnist": (90, 10, 20),
+    "svhn": (90, 10, 20),
+    "stl10": (40, 10, 20),
+    "pets": (18, 2, 8),
+    "food101": (18, 2, 8),
+    "flowers102": (102, 102, 102),
+    "dtd": (8, 8, 8),
+    "voc2012": (9, 1, 4),
+    "camvid": (6, 4, 4),
+    "cityscapes": (9, 1, 4),
+    "imagenet": (18, 2, 8),
+}
 VALIDATION = {"cifar10": 20, "cifar100": 20}
 TRUTHS = {
     "pets": {0, 1, 255},

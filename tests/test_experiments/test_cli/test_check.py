@@ -125,17 +125,25 @@ def test_two_texts_of_one_name_run_one_after_the_other_in_one_process(tmp_path: 
 
 MISTAKES = {
     "no such file": (None, STUDY, "modules 'my_gate.py': cannot be read"),
-    "a syntax error": ("class :", STUDY, "modules 'my_gate.py': SyntaxError: invalid syntax (my_gate.py, line 1)"),
+    "a syntax error": (
+        "class :",
+        STUDY,
+        "modules 'my_gate.py': SyntaxError: invalid syntax (my_gate.py, line 1)",
+    ),
     "a class of the catalogue's": (
-        MINE.replace("MyGate", "Cbam"), STUDY, "class Cbam: the catalogue has a module 'cbam' already",
+        MINE.replace("MyGate", "Cbam"),
+        STUDY,
+        "class Cbam: the catalogue has a module 'cbam' already",
     ),
     "a module that is not in the file": (
-        MINE.replace("MyGate", "MyGait"), STUDY, "no attention module 'my_gate'; did you mean 'my_gait'?",
+        MINE.replace("MyGate", "MyGait"),
+        STUDY,
+        "no attention module 'my_gate'; did you mean 'my_gait'?",
     ),
     "an option that it has not": (MINE, STUDY.replace("power", "pouwer"), "did you mean 'power'?"),
     "a module that ends the process": ("raise SystemExit(3)", STUDY, "modules 'my_gate.py': SystemExit: 3"),
     "a number for a file": (MINE, STUDY.replace("my_gate.py", "3"), "modules: a file, or a list of files"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("what", MISTAKES)

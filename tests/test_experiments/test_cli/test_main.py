@@ -68,8 +68,16 @@ REFUSED = {
     "a site": ("cse: {module: cse}", "cse: {module: cse, site: blok}", ["arms.cse", "block"]),
     "a backbone": ("name: resnet10t", "name: resnet10tt", ["classification", "did you mean 'resnet10t'"]),
     "a backbone's argument": ("stem_width:", "stem_widht:", ["classification", "stem_widht"]),
-    "a data set": ("cluttered_digits", "clutterd_digits", ["classification", "did you mean 'cluttered_digits'"]),
-    "a data set's option": ("validation: 32", "validaton: 32", ["classification", "did you mean 'validation'"]),
+    "a data set": (
+        "cluttered_digits",
+        "clutterd_digits",
+        ["classification", "did you mean 'cluttered_digits'"],
+    ),
+    "a data set's option": (
+        "validation: 32",
+        "validaton: 32",
+        ["classification", "did you mean 'validation'"],
+    ),
     "a data set's value": ("train: 64", "train: 6", ["classification", "train"]),
     "a study key": ("margin:", "margn:", ["margn", "did you mean 'margin'"]),
     "a recipe's key": ("epochs: 2", "epoch: 2", ["recipe.epoch", "did you mean 'epochs'"]),
@@ -77,8 +85,12 @@ REFUSED = {
     "a batch larger than the data": ("batch_size: 16", "batch_size: 65", ["batch_size"]),
     "YAML": ("seeds: [0, 1]", "seeds: [0, 1", ["not valid YAML"]),
     "a python tag": ("title: A small study", "title: !!python/name:os.system", ["not valid YAML"]),
-    "a searched option": ("{kernel_size: [1, 3],", "{kernal_size: [1, 3],", ["search.arms.scse", "kernel_size"]),
-}  # fmt: skip
+    "a searched option": (
+        "{kernel_size: [1, 3],",
+        "{kernal_size: [1, 3],",
+        ["search.arms.scse", "kernel_size"],
+    ),
+}
 
 
 @pytest.mark.parametrize("what", REFUSED)
@@ -220,8 +232,11 @@ def test_sites_lists_every_block_and_stage(call: Call) -> None:
     assert [line.split()[0] for line in out].count("decoder") == 5
     assert "in a U-Net:" in out
     assert [line.partition("second input ")[2] for line in out if line.startswith("stage")] == [
-        "", "layer1", "layer2", "layer3",
-    ]  # fmt: skip
+        "",
+        "layer1",
+        "layer2",
+        "layer3",
+    ]
     code, _, err = call("sites", "resnet10tt")
     assert code == 2
     assert "did you mean 'resnet10t'" in err[0]
@@ -239,9 +254,16 @@ def test_sites_of_a_backbone_that_smp_refuses_are_those_behind_a_neck(call: Call
     ]
 
 
-@pytest.mark.parametrize("words", [["--help"], ["run", "--help"], ["status", "--store", "{store}"],
-                                   ["where", "small", "--store", "{store}"],
-                                   ["verify", "small", "--store", "{store}"]])  # fmt: skip
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--help"],
+        ["run", "--help"],
+        ["status", "--store", "{store}"],
+        ["where", "small", "--store", "{store}"],
+        ["verify", "small", "--store", "{store}"],
+    ],
+)
 def test_help_and_what_reads_the_records_load_no_torch(words: list[str], recorded: Path) -> None:
     code = (
         "import sys; from experiments.cli.main import main\n"

@@ -59,8 +59,9 @@ def test_nothing_is_said_of_the_time_left_before_a_run_has_ended(store: Store) -
     assert overview(store, "small", workers=2).seconds_left is None
 
 
-@pytest.mark.parametrize(("seconds", "text"), [(None, ""), (0.0, ""), (60.0, ", about 60 s left"),
-                                               (840.0, ", about 14 min left")])  # fmt: skip
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(None, ""), (0.0, ""), (60.0, ", about 60 s left"), (840.0, ", about 14 min left")]
+)
 def test_the_time_left_is_told_in_seconds_or_minutes(seconds: float | None, text: str) -> None:
     assert left(seconds) == text
 

@@ -46,10 +46,12 @@ def told(store: Store) -> dict[str, Any]:
     """All that a store says of the study `small`."""
     rows = list(store.rows("small"))
     return {
-        "study": store.study("small"), "rows": rows, "cells": list(store.cells("small")),
+        "study": store.study("small"),
+        "rows": rows,
+        "cells": list(store.cells("small")),
         "curves": {row.key: store.curve(row.key) for row in rows},
         "damage": {row.key: run_folder.damage(store.folder(row.key)) is None for row in rows},
-    }  # fmt: skip
+    }
 
 
 def test_an_exported_study_says_what_its_store_said(filled: Store, tmp_path: Path) -> None:
@@ -155,9 +157,12 @@ def test_only_what_no_study_needs_is_garbage(filled: Store) -> None:
     assert find(filled) == []
     folder = filled.folder(SPECS[0].key)
     expected = {
-        folder.with_name(f"{folder.name}.aside1"), filled.path / "runs" / "ab" / ("ab" * 32),
-        folder / "checkpoint.previous.pt", folder / "result.json.part999999999", filled.path / f"{TABLE}.schema1",
-    }  # fmt: skip
+        folder.with_name(f"{folder.name}.aside1"),
+        filled.path / "runs" / "ab" / ("ab" * 32),
+        folder / "checkpoint.previous.pt",
+        folder / "result.json.part999999999",
+        filled.path / f"{TABLE}.schema1",
+    }
     shutil.copytree(folder, folder.with_name(f"{folder.name}.aside1"))
     shutil.copytree(folder, filled.path / "runs" / "ab" / ("ab" * 32))
     for name in ("checkpoint.previous.pt", "result.json.part999999999"):

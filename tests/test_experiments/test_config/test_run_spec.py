@@ -133,9 +133,13 @@ def test_the_key_is_the_same_in_every_process(hash_seed: str) -> None:
         " print(RunSpec.model_validate_json(sys.argv[1]).key)"
     )
     done = subprocess.run(
-        [sys.executable, "-c", code, run_spec().model_dump_json()], cwd=ROOT, capture_output=True, text=True,
-        env={**os.environ, "PYTHONHASHSEED": hash_seed}, check=True,
-    )  # fmt: skip
+        [sys.executable, "-c", code, run_spec().model_dump_json()],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONHASHSEED": hash_seed},
+        check=True,
+    )
     assert done.stdout.strip() == run_spec().key
 
 
@@ -165,8 +169,18 @@ def test_no_number_of_a_recipe_may_be_nan_infinite_or_negative(place: str, value
         RecipeSpec(**{place: value})
 
 
-@pytest.mark.parametrize(("place", "value"), [("epochs", 0), ("epochs", 1.5), ("epochs", "3"), ("batch_size", 1),
-                                              ("shift", -1), ("flip", 1), ("schedule", "cosin")])  # fmt: skip
+@pytest.mark.parametrize(
+    ("place", "value"),
+    [
+        ("epochs", 0),
+        ("epochs", 1.5),
+        ("epochs", "3"),
+        ("batch_size", 1),
+        ("shift", -1),
+        ("flip", 1),
+        ("schedule", "cosin"),
+    ],
+)
 def test_a_recipe_is_strict_about_types_and_ranges(place: str, value: Any) -> None:
     with pytest.raises(ValidationError):
         RecipeSpec(**{place: value})
@@ -205,9 +219,15 @@ def test_only_an_aa_arm_shifts_its_seeds() -> None:
         StudyArm(role="aa")
 
 
-@pytest.mark.parametrize(("arm", "paired"), [(StudyArm(), "weights"), (StudyArm(module="se"), "weights"),
-                                             (StudyArm(width=1.5), "data"),
-                                             (StudyArm(role="aa", seed_shift=9), "nothing")])  # fmt: skip
+@pytest.mark.parametrize(
+    ("arm", "paired"),
+    [
+        (StudyArm(), "weights"),
+        (StudyArm(module="se"), "weights"),
+        (StudyArm(width=1.5), "data"),
+        (StudyArm(role="aa", seed_shift=9), "nothing"),
+    ],
+)
 def test_an_arm_says_what_it_shares_with_the_baseline(arm: StudyArm, paired: str) -> None:
     assert arm.paired == paired
 

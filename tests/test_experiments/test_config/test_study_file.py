@@ -13,18 +13,31 @@ MISSPELT = {
     "a study key": ("margin:", "margn:", ["margn: unknown key", "'margin'"]),
     "a setting's key": ("recipe: {", "recip: {", ["settings.classification.recip", "'recipe'"]),
     "a recipe's key": ("epochs:", "epoch:", ["settings.classification.recipe.epoch", "'epochs'"]),
-    "an arm's key": ("options: {kernel_size: 3}", "option: {kernel_size: 3}", ["arms.scse.option", "'options'"]),
+    "an arm's key": (
+        "options: {kernel_size: 3}",
+        "option: {kernel_size: 3}",
+        ["arms.scse.option", "'options'"],
+    ),
     "a design's key": ("removed:", "remove:", ["designs.0", "remove"]),
     "a design's kind": ("leave_one_out", "leave_one_uot", ["designs.0", "leave_one_uot", "'leave_one_out'"]),
     "a design's arm": ("full: scse", "full: scsee", ["designs.0: no arm 'scsee'", "'scse'"]),
     "a component's arm": ("spatial gate: cse", "spatial gate: csee", ["designs.0: no arm 'csee'"]),
     "a search's key": ("trials:", "trails:", ["search.trails: unknown key", "'trials'"]),
-    "a search's arm": ("scse: {kernel_size: [1, 3]", "scs: {kernel_size: [1, 3]", ["search.arms: no arm 'scs'"]),
+    "a search's arm": (
+        "scse: {kernel_size: [1, 3]",
+        "scs: {kernel_size: [1, 3]",
+        ["search.arms: no arm 'scs'"],
+    ),
     "a search's setting": (
-        "learning_rates: {classification:", "learning_rates: {clasification:",
+        "learning_rates: {classification:",
+        "learning_rates: {clasification:",
         ["search.learning_rates: no setting 'clasification'", "'classification'"],
     ),
-    "a task": ("task: classification", "task: clasification", ["settings.classification.task", "'clasification'"]),
+    "a task": (
+        "task: classification",
+        "task: clasification",
+        ["settings.classification.task", "'clasification'"],
+    ),
     "a value's type": ("epochs: 2", "epochs: two", ["settings.classification.recipe.epochs", "'two'"]),
     "a value's range": ("epochs: 2", "epochs: 0", ["settings.classification.recipe.epochs", "0"]),
     "a seed below zero": ("seeds: [0, 1]", "seeds: [0, -1]", ["seeds.1", "-1"]),
@@ -34,20 +47,32 @@ MISSPELT = {
     "no margin": ("margin: 1.0\n", "", ["margin: is missing"]),
     "a margin that is no number": ("margin: 1.0", "margin: .nan", ["margin"]),
     "an infinite learning rate": ("learning_rate: 0.05", "learning_rate: .inf", ["recipe.learning_rate"]),
-    "a negative learning rate": ("learning_rate: 0.05", "learning_rate: -0.05", ["recipe.learning_rate", "-0.05"]),
+    "a negative learning rate": (
+        "learning_rate: 0.05",
+        "learning_rate: -0.05",
+        ["recipe.learning_rate", "-0.05"],
+    ),
     "no baseline": ("  none: {}\n", "", ["baseline: no arm 'none'"]),
     "a decoder that belongs elsewhere": (
-        "    recipe:", "    decoder: {name: unet}\n    recipe:", ["settings.classification", "`decoder`"],
+        "    recipe:",
+        "    decoder: {name: unet}\n    recipe:",
+        ["settings.classification", "`decoder`"],
     ),
     "a search without the baseline": ("arms: {none: {}, scse:", "arms: {scse:", ["search.arms", "'none'"]),
     "a search on the study's seeds": ("trials: 4", "trials: 4\n  seed: 1", ["search.seed: 1"]),
     "a date": ("title: A small study", "title: 2026-01-01", ["date"]),
     "a name that is no file name": ("title: A small study", "name: ../up", ["name", "'../up'"]),
-    "an expectation without a control": ("cse: {module: cse}", "cse: {module: cse, expect: BETTER}", ["arms.cse"]),
-    "shifted seeds that meet the study's": (
-        "  cse: {module: cse}", "  cse: {module: cse}\n  again: {role: aa, seed_shift: 1}", ["arms.again.seed_shift"],
+    "an expectation without a control": (
+        "cse: {module: cse}",
+        "cse: {module: cse, expect: BETTER}",
+        ["arms.cse"],
     ),
-}  # fmt: skip
+    "shifted seeds that meet the study's": (
+        "  cse: {module: cse}",
+        "  cse: {module: cse}\n  again: {role: aa, seed_shift: 1}",
+        ["arms.again.seed_shift"],
+    ),
+}
 
 
 @pytest.mark.parametrize("what", MISSPELT)

@@ -92,8 +92,11 @@ def test_a_hidden_width_that_is_the_floor_is_told_as_clamped() -> None:
     arm = ArmSpec(module="se", options={"reduction": 8, "min_hidden": 4}, site="stage")
     _, plugs = build(spec("classification", arm), SHAPE)
     assert [(plug.effective, plug.clamped) for plug in plugs] == [
-        ({"hidden": 4}, True), ({"hidden": 4}, True), ({"hidden": 4}, False), ({"hidden": 4}, False),
-    ]  # fmt: skip
+        ({"hidden": 4}, True),
+        ({"hidden": 4}, True),
+        ({"hidden": 4}, False),
+        ({"hidden": 4}, False),
+    ]
     _, plugs = build(
         spec("classification", ArmSpec(module="ge", options={"excite": "plain"}, site="stage")), SHAPE
     )
@@ -122,8 +125,11 @@ def test_what_is_plugged_is_told_with_its_channels_and_widths() -> None:
     arm = ArmSpec(module="se", options={"reduction": 8, "min_hidden": 1}, site="stage")
     _, plugs = build(spec("classification", arm), SHAPE)
     assert [(plug.channels, plug.effective) for plug in plugs] == [
-        (16, {"hidden": 2}), (16, {"hidden": 2}), (32, {"hidden": 4}), (32, {"hidden": 4}),
-    ]  # fmt: skip
+        (16, {"hidden": 2}),
+        (16, {"hidden": 2}),
+        (32, {"hidden": 4}),
+        (32, {"hidden": 4}),
+    ]
     assert [plug.site for plug in plugs] == ["layer1", "layer2", "layer3", "layer4"]
 
 

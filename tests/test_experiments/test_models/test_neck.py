@@ -77,8 +77,13 @@ def test_maps_have_the_strides_that_decoders_expect() -> None:
     with torch.no_grad():
         wide, narrow = (pyramid("test_vit", output_stride=stride)(photo()) for stride in (32, 16))
     assert [tuple(one.shape[1:]) for one in wide] == [
-        (3, 160, 160), (0, 80, 80), (8, 40, 40), (8, 20, 20), (8, 10, 10), (8, 5, 5),
-    ]  # fmt: skip
+        (3, 160, 160),
+        (0, 80, 80),
+        (8, 40, 40),
+        (8, 20, 20),
+        (8, 10, 10),
+        (8, 5, 5),
+    ]
     assert [one.shape[2] for one in narrow] == [160, 80, 40, 20, 10, 10]
 
 
@@ -90,8 +95,13 @@ def test_images_of_any_size_have_scores_of_their_size() -> None:
     with torch.no_grad():
         assert network.eval()(x).shape == (2, 4, 80, 112)
         assert [tuple(one.shape[2:]) for one in network.get_submodule("encoder")(x)] == [
-            (80, 112), (48, 64), (24, 32), (12, 16), (6, 8), (3, 4),
-        ]  # fmt: skip
+            (80, 112),
+            (48, 64),
+            (24, 32),
+            (12, 16),
+            (6, 8),
+            (3, 4),
+        ]
 
 
 def test_a_map_is_averaged_towards_fewer_places_and_interpolated_towards_more() -> None:

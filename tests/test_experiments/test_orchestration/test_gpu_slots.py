@@ -94,8 +94,17 @@ def test_what_needs_more_than_a_card_gets_all_of_it() -> None:
     assert slots.take("a", ("s", "none")) == ("cuda:0", None, True)
 
 
-@given(st.lists(st.tuples(st.sampled_from("abcdef"), st.sampled_from(["none", "se", "cbam"]),
-                          st.integers(1, 12 * GB), st.booleans()), max_size=60))  # fmt: skip
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from("abcdef"),
+            st.sampled_from(["none", "se", "cbam"]),
+            st.integers(1, 12 * GB),
+            st.booleans(),
+        ),
+        max_size=60,
+    )
+)
 def test_no_card_is_promised_twice(moves: list[tuple[str, str, int, bool]]) -> None:
     slots = GpuSlots([("cuda:0", 8 * GB), ("cuda:1", 16 * GB)])
     working: dict[str, str] = {}

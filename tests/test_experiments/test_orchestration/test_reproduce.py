@@ -13,10 +13,16 @@ from experiments.store import Store, run_folder
 from tests.test_experiments.made import NOW, cell, finish, run_spec, study_row
 
 RECORDED: dict[str, Any] = {
-    "state": "finished", "primary": "accuracy", "metrics": {"accuracy": 0.5}, "validation": {"accuracy": 0.6},
-    "final_weights": "abc", "identity": {"threads": 1, "torch": "2"}, "code": "today",
-    "hashes": {"initial": "i", "data": "d"}, "curve": [[1, {"loss": 0.3}], [2, {"loss": 0.2}]],
-}  # fmt: skip
+    "state": "finished",
+    "primary": "accuracy",
+    "metrics": {"accuracy": 0.5},
+    "validation": {"accuracy": 0.6},
+    "final_weights": "abc",
+    "identity": {"threads": 1, "torch": "2"},
+    "code": "today",
+    "hashes": {"initial": "i", "data": "d"},
+    "curve": [[1, {"loss": 0.3}], [2, {"loss": 0.2}]],
+}
 STEPS = [0.4, 0.2, 0.3, 0.1]
 
 
@@ -134,10 +140,14 @@ class Again:
         ({}, [3], 3, "4 runs: 3 BIT-IDENTICAL, 1 NOT RUNNABLE"),
         ({1: {"final_weights": "x"}}, [], 0, "3 runs: 3 BIT-IDENTICAL"),
         ({1: {"metrics": {"accuracy": 0.0}}}, [3], 1, "4 runs: 2 BIT-IDENTICAL, 1 DIFFERENT, 1 NOT RUNNABLE"),
-        ({1: {"metrics": {"accuracy": 0.59}, "identity": {"threads": 2}}}, [], 0,
-         "3 runs: 2 BIT-IDENTICAL, 1 WITHIN SEED SPREAD"),
+        (
+            {1: {"metrics": {"accuracy": 0.59}, "identity": {"threads": 2}}},
+            [],
+            0,
+            "3 runs: 2 BIT-IDENTICAL, 1 WITHIN SEED SPREAD",
+        ),
     ],
-)  # fmt: skip
+)
 def test_the_last_line_counts_and_the_exit_code_tells(
     changed: dict[int, dict[str, Any]], more: list[int], code: int, last: str, ended: Store, tmp_path: Path
 ) -> None:

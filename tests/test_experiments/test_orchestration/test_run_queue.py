@@ -37,8 +37,10 @@ def test_resumed_runs_come_first_and_then_trials() -> None:
 
 
 def test_the_setting_that_takes_longest_goes_first() -> None:
-    done = [planned("d", 1, setting=name, state="finished", seconds=seconds)
-            for name, seconds in (("quick", 2.0), ("slow", 20.0))]  # fmt: skip
+    done = [
+        planned("d", 1, setting=name, state="finished", seconds=seconds)
+        for name, seconds in (("quick", 2.0), ("slow", 20.0))
+    ]
     cells = [planned(setting=name, seed=seed) for name in ("quick", "slow") for seed in (0, 1)]
     assert order([*done, *cells]) == [
         "slow none 0 run",
@@ -58,8 +60,13 @@ def test_a_first_result_says_how_long_its_setting_takes() -> None:
 
 
 def test_what_ended_what_left_and_what_is_at_work_is_not_queued_and_a_shared_run_is_once() -> None:
-    cells = [planned(state="failed"), planned("a", current=False), planned("b"), planned("c"),
-             planned("twin")._replace(key=planned("c").key)]  # fmt: skip
+    cells = [
+        planned(state="failed"),
+        planned("a", current=False),
+        planned("b"),
+        planned("c"),
+        planned("twin")._replace(key=planned("c").key),
+    ]
     queue = Queue()
     queue.fill(cells, at_work=[planned("b").key])
     assert len(queue) == 1

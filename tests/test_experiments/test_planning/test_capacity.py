@@ -23,10 +23,11 @@ def settings(**backbone: Any) -> dict[str, Any]:
 
 def planned(cache: Path, **changes: Any) -> Any:
     arms = {
-        "none": {}, "cbam": {"module": "cbam", "options": {"reduction": 2}},
+        "none": {},
+        "cbam": {"module": "cbam", "options": {"reduction": 2}},
         "as many parameters": {"matched": "params", "of": "cbam", "role": "control"},
         "as many MACs": {"matched": "macs", "of": "cbam", "role": "control"},
-    }  # fmt: skip
+    }
     whole: dict[str, Any] = {
         "arms": arms,
         "designs": None,
@@ -71,8 +72,11 @@ def test_each_setting_is_matched_at_its_own_image_size(cache: Path) -> None:
 
 
 def test_a_stripped_network_is_matched_as_it_is_trained(cache: Path) -> None:
-    arms = {"none": {}, "cbam": {"module": "cbam"},
-            "m": {"matched": "params", "of": "cbam", "role": "control", "native": "strip"}}  # fmt: skip
+    arms = {
+        "none": {},
+        "cbam": {"module": "cbam"},
+        "m": {"matched": "params", "of": "cbam", "role": "control", "native": "strip"},
+    }
     found = planned(cache, arms=arms, settings=settings(name="seresnext26d_32x4d", args={}))
     spec = next(RunSpec.model_validate(cell.spec, strict=False) for cell in found.cells if cell.arm == "m")
     network, _ = build(spec, shape_of(load_data(spec, cache)))

@@ -89,8 +89,10 @@ def test_leave_one_out_holds_the_arms_without_a_component_against_the_full_one()
 def test_a_search_compares_the_tuned_arms_with_the_tuned_baseline() -> None:
     _, families = expand(study())
     assert (families[-1]["role"], families[-1]["baseline"], families[-1]["arms"]) == (
-        "tuned", "none tuned", ["scse tuned"],
-    )  # fmt: skip
+        "tuned",
+        "none tuned",
+        ["scse tuned"],
+    )
 
 
 def test_families_have_different_names() -> None:

@@ -57,11 +57,13 @@ def test_designs_of_own_modules_are_forecast_as_well(smoke: StudySpec, tmp_path:
         "    def forward(self, x_BCHW):\n        return x_BCHW\n"
         "    def macs(self, height: int, width: int) -> int:\n        return 0\n"
     )
-    study = smoke.model_copy(update={
-        "modules": (ModuleFile(path="mine.py", source=source),),
-        "arms": {**smoke.arms, "mine": StudyArm(module="mine")},
-        "designs": (OneFactorDesign(kind="one_factor", reference="mine", factors={"power": (2,)}),),
-    })  # fmt: skip
+    study = smoke.model_copy(
+        update={
+            "modules": (ModuleFile(path="mine.py", source=source),),
+            "arms": {**smoke.arms, "mine": StudyArm(module="mine")},
+            "designs": (OneFactorDesign(kind="one_factor", reference="mine", factors={"power": (2,)}),),
+        }
+    )
     with power.forecast(study, tmp_path) as answer:
         assert "One factor at a time from mine: 1 arm on 2 settings" in answer()
 

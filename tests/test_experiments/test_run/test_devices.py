@@ -71,8 +71,14 @@ def test_a_first_run_is_fenced_once_it_is_known_what_it_holds(tmp_path: Path, ca
 def test_a_run_that_was_stopped_on_another_device_starts_anew(tmp_path: Path, cache: Path) -> None:
     here = trained(tmp_path / "a", cache, Share(Cpu()))
     with pytest.raises(Interrupted):
-        run(run_spec(), tmp_path / "b", cache=cache, report=lambda epoch, metrics: None, share=Share(Stub()),
-            interrupted=lambda: True)  # fmt: skip
+        run(
+            run_spec(),
+            tmp_path / "b",
+            cache=cache,
+            report=lambda epoch, metrics: None,
+            share=Share(Stub()),
+            interrupted=lambda: True,
+        )
     there = trained(tmp_path / "b", cache, Share(Cpu()))
     manifest = json.loads((tmp_path / "b" / run_folder.manifest_name(1)).read_text())
     assert manifest["resumed_from"] is None

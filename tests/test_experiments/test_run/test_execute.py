@@ -59,8 +59,10 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> dict[T
     return {task: ran(spec, tmp_path_factory.mktemp(task), cache) for task, spec in SPECS.items()}
 
 
-@pytest.mark.parametrize(("task", "primary", "per_class"), [("classification", "accuracy", "recall"),
-                                                            ("segmentation", "iou", "iou")])  # fmt: skip
+@pytest.mark.parametrize(
+    ("task", "primary", "per_class"),
+    [("classification", "accuracy", "recall"), ("segmentation", "iou", "iou")],
+)
 def test_a_result_has_all_that_its_readers_rely_on(
     task: Task, primary: str, per_class: str, undisturbed: dict[Task, dict[str, Any]]
 ) -> None:
@@ -124,8 +126,12 @@ def test_each_attempt_has_a_manifest_of_all_that_it_starts_from(
     monkeypatch.setenv("WANDB_API_KEY", "a-planted-secret")
     monkeypatch.setenv("OMP_PLANTED", str(Path.home() / "x"))
     spec = SPECS["classification"]
-    origin = {"study": "small", "attempt": 1, "command": ["run", str(Path.home() / "study.yaml")],
-              "given": {"setting": {"dataset": {"options": {"root": str(Path.home() / "photos")}}}}}  # fmt: skip
+    origin = {
+        "study": "small",
+        "attempt": 1,
+        "command": ["run", str(Path.home() / "study.yaml")],
+        "given": {"setting": {"dataset": {"options": {"root": str(Path.home() / "photos")}}}},
+    }
     with pytest.raises(Interrupted):
         ran(spec, tmp_path, cache, interrupted=stop_after(5), origin=origin)
     ran(spec, tmp_path, cache, origin={**origin, "attempt": 2})

@@ -98,8 +98,13 @@ def test_a_generation_is_proposed_when_the_one_before_has_ended(store: Store, re
     assert trials(proposed(study(), resolver, store)) == trials(first)
     end(store, first[1])
     assert [(arm, number) for arm, number, _ in trials(proposed(study(), resolver, store))] == [
-        ("none", 0), ("none", 1), ("none", 2), ("none", 3), ("scse", 0), ("scse", 1),
-    ]  # fmt: skip
+        ("none", 0),
+        ("none", 1),
+        ("none", 2),
+        ("none", 3),
+        ("scse", 0),
+        ("scse", 1),
+    ]
 
 
 def test_every_arm_gets_the_same_number_of_trials_and_its_winner_the_studys_seeds(

@@ -40,7 +40,9 @@ def version(path: Path) -> int:
 def test_an_old_store_is_migrated_with_all_that_it_has_and_a_backup(old: Path) -> None:
     store = open_store(old)
     assert [(row.state, row.result) for row in store.rows("small")] == [
-        ("finished", outcome(SPEC)), ("failed", None)]  # fmt: skip
+        ("finished", outcome(SPEC)),
+        ("failed", None),
+    ]
     cells = [(one.state, one.primary, one.test, one.validation, one.seconds) for one in store.cells("small")]
     assert cells == [("finished", "accuracy", 0.75, 0.8, 2.0), ("failed", None, None, None, None)]
     store.close()

@@ -102,8 +102,10 @@ def test_studies_share_the_runs_that_they_have_in_common(store: Store, spec: Run
 
 
 def test_trials_are_kept_apart_by_number(store: Store) -> None:
-    cells = [cell(run_spec(learning_rate=rate), role="trial", trial=number, generation=0)
-             for number, rate in enumerate([0.1, 0.2])]  # fmt: skip
+    cells = [
+        cell(run_spec(learning_rate=rate), role="trial", trial=number, generation=0)
+        for number, rate in enumerate([0.1, 0.2])
+    ]
     store.save_study(study_row(), cells)
     assert [(row.trial, row.generation) for row in store.rows("small")] == [(0, 0), (1, 0)]
 

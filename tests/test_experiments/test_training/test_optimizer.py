@@ -65,8 +65,11 @@ def test_cosine_falls_from_step_to_step() -> None:
 
 def test_norms_and_biases_are_not_decayed() -> None:
     moving = optimising(network(), recipe(weight_decay=0.01), steps=STEPS)
-    decays = {len(parameter.shape): group["weight_decay"]
-              for group in moving.optimizer.param_groups for parameter in group["params"]}  # fmt: skip
+    decays = {
+        len(parameter.shape): group["weight_decay"]
+        for group in moving.optimizer.param_groups
+        for parameter in group["params"]
+    }
     assert decays == {1: 0.0, 2: 0.01}
 
 

@@ -40,8 +40,10 @@ def evaluated(logits: Tensor, masks: Tensor, *, ignore: int | None = None, batch
 def test_two_classes_are_scored_by_the_foreground(seed: int) -> None:
     logits, masks = made(2, seed=seed)
     metrics = evaluated(logits, masks).metrics
-    counts = [part.sum(0, keepdim=True) for part in
-              smp.metrics.get_stats(logits.argmax(1)[:, None], masks.long()[:, None], mode="binary")]  # fmt: skip
+    counts = [
+        part.sum(0, keepdim=True)
+        for part in smp.metrics.get_stats(logits.argmax(1)[:, None], masks.long()[:, None], mode="binary")
+    ]
     assert metrics["iou"] == pytest.approx(float(smp.metrics.iou_score(*counts, reduction="micro")))
     assert metrics["dice"] == pytest.approx(float(smp.metrics.f1_score(*counts, reduction="micro")))
     expected = multiclass_jaccard_index(logits.argmax(1), masks.long(), 2, average="none")

@@ -115,9 +115,15 @@ def test_dropout_and_augmentation_are_at_work(cache: Path) -> None:
     plain = run_spec()
     weights = {
         fitted(training(spec, cache))[0]
-        for spec in (plain, plain.model_copy(update={"backbone": DROPS}), run_spec(shift=0), run_spec(flip=True),
-                     run_spec(contrast=0.0), run_spec(brightness=0.0))
-    }  # fmt: skip
+        for spec in (
+            plain,
+            plain.model_copy(update={"backbone": DROPS}),
+            run_spec(shift=0),
+            run_spec(flip=True),
+            run_spec(contrast=0.0),
+            run_spec(brightness=0.0),
+        )
+    }
     assert len(weights) == 6
 
 
