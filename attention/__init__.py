@@ -1,6 +1,7 @@
 """Attention modules, declared once and proven right, and how to put them into any backbone."""
 
-from .catalog import CATALOG, Entry, build, canonical, clamped, effective, find, identity, parse
+from .canonical import canonical, clamped, effective, identity, parse
+from .catalog import CATALOG, Entry, build, find
 from .options import read
 from .plugging import Site, live, plug, sites, strip, takes_two, tap, unplug
 

@@ -13,7 +13,7 @@ from typing import Annotated
 import torch
 from torch import Tensor, nn
 
-from ..bottleneck import Bottleneck
+from ..layers.bottleneck import Bottleneck
 from ..options import Choice, MinHidden, Reduction, hidden_width
 
 BRANCHES = ((3, 1), (5, 4), (7, 8), (9, 16))

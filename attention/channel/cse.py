@@ -8,8 +8,8 @@ from typing import Annotated
 
 from torch import Tensor, nn
 
-from ..bottleneck import Bottleneck
-from ..gating import Start, opened
+from ..layers.bottleneck import Bottleneck
+from ..layers.gating import Start, opened
 from ..options import MinHidden, Reduction, hidden_width
 
 

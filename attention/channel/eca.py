@@ -5,19 +5,13 @@ k = |log2(C) / gamma + beta / gamma| made odd, but at least 3 (the formula gives
 paper's own code, text and figures disagree on it). start="identity" zeroes the kernel and doubles the gate.
 """
 
-import math
 from typing import Annotated, ClassVar, Literal, cast
 
 from torch import Tensor, nn
 
-from ..gating import Start, opened, silence
+from ..layers.gating import Start, opened, silence
+from ..layers.pooling import adaptive_kernel
 from ..options import Choice
-
-
-def adaptive_kernel(channels: int, gamma: int, beta: int) -> int:
-    """The paper's kernel size for this many channels: odd, at least 3."""
-    size = int(abs((math.log2(channels) + beta) / gamma))
-    return max(size | 1, 3)
 
 
 class Eca(nn.Module):

@@ -8,7 +8,7 @@ from typing import Annotated
 
 from torch import Tensor, nn
 
-from ..gating import Start, opened, silence
+from ..layers.gating import Start, opened, silence
 from ..options import Choice
 
 

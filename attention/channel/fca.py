@@ -16,10 +16,10 @@ from typing import Annotated
 import torch
 from torch import Tensor, nn
 
-from ..bottleneck import Bottleneck
-from ..gating import Start, opened
+from ..layers.bottleneck import Bottleneck
+from ..layers.gating import Start, opened
+from ..layers.resampling import region_matrix
 from ..options import Choice, MinHidden, Reduction, hidden_width
-from ..resampling import region_matrix
 
 GRID = 7
 FREQUENCIES = {

@@ -11,7 +11,7 @@ from typing import Annotated
 import torch
 from torch import Tensor, nn
 
-from ..gating import Start, opened, silence
+from ..layers.gating import Start, opened, silence
 from ..options import Choice, MinHidden, Reduction, hidden_width
 
 

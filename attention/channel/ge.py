@@ -15,9 +15,9 @@ from typing import Annotated
 from torch import Tensor, nn
 from torch.nn import functional
 
-from ..gating import Start, opened, silence
+from ..layers.gating import Start, opened, silence
+from ..layers.resampling import repeated
 from ..options import Choice, MinHidden, Reduction, hidden_width
-from ..resampling import repeated
 
 
 class GatherExcite(nn.Module):

@@ -12,7 +12,7 @@ from typing import Annotated
 import torch
 from torch import Tensor, nn
 
-from ..gating import Start, opened
+from ..layers.gating import Start, opened
 from ..options import Choice
 
 

@@ -9,17 +9,10 @@ from typing import Annotated
 
 from torch import Tensor, nn
 
-from ..bottleneck import Bottleneck
-from ..gating import Squash, Start, opened
+from ..layers.bottleneck import Bottleneck
+from ..layers.gating import Squash, Start, opened
+from ..layers.pooling import pooled_logits
 from ..options import Choice, Flag, MinHidden, Reduction, hidden_width
-
-
-def pooled_logits(mlp: nn.Module, x_BCHW: Tensor, pool: str) -> Tensor:
-    """mlp(mean), mlp(max) or their sum over the map: (B, C, H, W) -> (B, C, 1, 1)."""
-    descriptors = [x_BCHW.mean((2, 3))] if pool in ("avg", "both") else []
-    descriptors += [x_BCHW.amax((2, 3))] if pool in ("max", "both") else []
-    logits_BC: Tensor = sum((mlp(z_BC) for z_BC in descriptors[1:]), start=mlp(descriptors[0]))
-    return logits_BC[..., None, None]
 
 
 class Se(nn.Module):

@@ -9,7 +9,7 @@ and doubles the gate.
 import torch
 from torch import Tensor, nn
 
-from ..gating import Start, opened, silence
+from ..layers.gating import Start, opened, silence
 
 
 class Srm(nn.Module):

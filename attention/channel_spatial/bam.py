@@ -11,7 +11,7 @@ from typing import Annotated
 import torch
 from torch import Tensor, nn
 
-from ..gating import Start, silence
+from ..layers.gating import Start, silence
 from ..options import Choice, IntRange, MinHidden, Reduction, hidden_width
 
 

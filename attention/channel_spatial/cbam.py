@@ -9,26 +9,15 @@ layer of each; `amax` shares the gradient among ties.
 
 from typing import Annotated
 
-import torch
 from torch import Tensor, nn
 
-from ..backwards.blocks import traced
-from ..backwards.convolution import to_one_channel
-from ..backwards.pooling import pool_places, scale_and_pool, weigh_places
-from ..bottleneck import Bottleneck
-from ..channel.se import pooled_logits
-from ..gating import Start, opened, silence
+from ..autograd.cache_blocks import traced
+from ..autograd.convolution import to_one_channel
+from ..autograd.pooling import pool_places, scale_and_pool, weigh_places
+from ..layers.bottleneck import Bottleneck
+from ..layers.gating import Start, opened, silence
+from ..layers.pooling import Norm, Pool, channel_pools, pooled_logits
 from ..options import Choice, MinHidden, Odd, Reduction, hidden_width
-
-Pool = Annotated[str, Choice("avg", "max", "both")]
-Norm = Annotated[str, Choice("batch", "none")]
-
-
-def channel_pools(x_BCHW: Tensor, pool: str) -> Tensor:
-    """The maximum and mean over channels, in this order, (B, 1 or 2, H, W)."""
-    maps = [x_BCHW.amax(1, keepdim=True)] if pool in ("max", "both") else []
-    maps += [x_BCHW.mean(1, keepdim=True)] if pool in ("avg", "both") else []
-    return torch.cat(maps, 1) if len(maps) > 1 else maps[0]
 
 
 class Cbam(nn.Module):

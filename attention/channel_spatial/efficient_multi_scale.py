@@ -12,8 +12,8 @@ from typing import Annotated
 import torch
 from torch import Tensor, nn
 
-from ..gating import Onset, Start
-from ..layout import laid_out_like
+from ..layers.gating import Onset, Start
+from ..layers.memory_format import laid_out_like
 from ..options import Choice
 
 

@@ -11,7 +11,7 @@ from typing import Annotated
 from torch import Tensor, nn
 from torch.nn import functional
 
-from ..gating import Start, opened, silence
+from ..layers.gating import Start, opened, silence
 from ..options import Choice, MinHidden, Reduction, hidden_width
 
 

@@ -9,7 +9,7 @@ from typing import Annotated
 
 from torch import Tensor, nn
 
-from ..gating import Start
+from ..layers.gating import Start
 from ..options import Choice
 
 

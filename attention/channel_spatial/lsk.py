@@ -11,7 +11,7 @@ from typing import Annotated
 import torch
 from torch import Tensor, nn
 
-from ..gating import Start
+from ..layers.gating import Start
 from ..options import Choice
 from .lka import open_at_one
 

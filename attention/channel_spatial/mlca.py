@@ -11,10 +11,10 @@ from typing import Annotated, ClassVar
 
 from torch import Tensor, nn
 
-from ..channel.eca import adaptive_kernel
-from ..gating import Start, opened, silence
+from ..layers.gating import Start, opened, silence
+from ..layers.pooling import adaptive_kernel
+from ..layers.resampling import region_means
 from ..options import Choice
-from ..resampling import region_means
 
 
 class Mlca(nn.Module):

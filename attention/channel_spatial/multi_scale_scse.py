@@ -12,10 +12,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from ..bottleneck import Bottleneck
-from ..gating import Start, silence
+from ..layers.bottleneck import Bottleneck
+from ..layers.gating import Start, silence
+from ..layers.resampling import repeated
 from ..options import Choice, Flag, MinHidden, Reduction, hidden_width
-from ..resampling import repeated
 
 
 class MultiScaleScse(nn.Module):

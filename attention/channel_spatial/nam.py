@@ -8,7 +8,7 @@ left out.
 
 from torch import Tensor, nn
 
-from ..gating import Onset, Start
+from ..layers.gating import Onset, Start
 
 
 class Nam(nn.Module):

@@ -15,14 +15,13 @@ from typing import Annotated
 import torch
 from torch import Tensor, nn
 
-from ..backwards.blocks import traced
-from ..backwards.fusing import add_gates, look, max_gates
-from ..bottleneck import Bottleneck
-from ..gating import Start, silence
+from ..autograd.cache_blocks import traced
+from ..autograd.gate_fusion import add_gates, look, max_gates
+from ..layers.bottleneck import Bottleneck
+from ..layers.gating import Start, silence
 from ..options import Choice, MinHidden, Odd, Reduction, hidden_width
 
 SCALE = {"add": 1.0, "max": 2.0, "mul": 4.0, "gate": 2.0}
-
 
 FUSED = {"add": add_gates, "max": max_gates}
 

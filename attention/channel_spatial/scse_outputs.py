@@ -11,11 +11,11 @@ from typing import Annotated
 import torch
 from torch import Tensor, nn
 
-from ..backwards.blocks import traced
-from ..backwards.convolution import to_one_channel
-from ..backwards.fusing import look, max_outputs
-from ..bottleneck import Bottleneck
-from ..gating import Start, opened, silence
+from ..autograd.cache_blocks import traced
+from ..autograd.convolution import to_one_channel
+from ..autograd.gate_fusion import look, max_outputs
+from ..layers.bottleneck import Bottleneck
+from ..layers.gating import Start, opened, silence
 from ..options import Choice, MinHidden, Odd, Reduction, hidden_width
 
 

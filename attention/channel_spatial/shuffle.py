@@ -13,8 +13,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from ..gating import Start, opened
-from ..layout import laid_out_like
+from ..layers.gating import Start, opened
+from ..layers.memory_format import laid_out_like
 from ..options import Choice, Flag
 
 

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.autograd import Function
 from torch.autograd.function import once_differentiable
 
-from ..backwards.blocks import blocks, room_like, scratch, traced
+from ..autograd.cache_blocks import blocks, room_like, scratch, traced
 from ..options import LogRange
 
 

@@ -7,7 +7,7 @@ arm gains over none is owed to a few more parameters. Control for any channel ga
 import torch
 from torch import Tensor, nn
 
-from ..gating import Start, opened
+from ..layers.gating import Start, opened
 
 
 class ConstantGate(nn.Module):

@@ -11,9 +11,9 @@ from typing import Annotated
 from torch import Tensor, nn
 from torch.nn import functional
 
-from ..gating import Start, opened, silence
+from ..layers.gating import Start, opened, silence
+from ..layers.resampling import resized
 from ..options import MinHidden, Reduction, hidden_width
-from ..resampling import resized
 
 
 class AttentionGate(nn.Module):

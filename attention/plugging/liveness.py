@@ -16,8 +16,8 @@ from torch.utils._pytree import tree_leaves
 from user_error import UserError
 
 from .plugs import plug, unplug
-from .probe import evaluating
 from .sites import Site
+from .trace import evaluating
 
 SEED = 20260
 DRAWS = 3

@@ -14,8 +14,8 @@ from torch import nn
 
 from user_error import UserError
 
-from .finding import parts
 from .hooks import HOOKS, Entries, Kept, Source, Turn, Way, keep, restart, through, through_turn
+from .probed_model import parts
 from .sites import Site
 
 VACATED = "_vacated"

@@ -10,12 +10,12 @@ from torch import Tensor, nn
 from user_error import UserError
 
 from ..options import nearest
-from .blocks import blocks
-from .finding import Place, Probed, Second, parts
+from .block_sites import blocks
+from .decoder_sites import decoder_blocks, skips
 from .layouts import Grid, Layout
-from .native import CONV, NATIVE, convolutions, natives, refuse_dropping, refuse_fused
-from .segmenting import decoder_blocks, skips
-from .stages import stages
+from .native_sites import CONV, NATIVE, convolutions, natives, refuse_dropping, refuse_fused
+from .probed_model import Place, Probed, Second, parts
+from .stage_sites import stages
 
 FINDERS: dict[str, Callable[[Probed], list[Place]]] = {
     "block": blocks,

@@ -10,8 +10,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from ..layers.resampling import repeated
 from ..options import Choice, IntRange
-from ..resampling import repeated
 
 
 def central(size: int, percent: int) -> tuple[int, int]:

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from ..gating import Start, opened
+from ..layers.gating import Start, opened
 from ..options import Choice
 
 

@@ -9,9 +9,9 @@ from typing import Annotated
 
 from torch import Tensor, nn
 
-from ..backwards.convolution import to_one_channel
-from ..channel_spatial.cbam import Norm, Pool, channel_pools
-from ..gating import Start, opened, silence
+from ..autograd.convolution import to_one_channel
+from ..layers.gating import Start, opened, silence
+from ..layers.pooling import Norm, Pool, channel_pools
 from ..options import Odd
 
 

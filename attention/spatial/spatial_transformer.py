@@ -15,9 +15,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from ..layout import laid_out_like
+from ..layers.memory_format import laid_out_like
+from ..layers.resampling import region_means
 from ..options import Choice, MinHidden, Reduction, hidden_width
-from ..resampling import region_means
 
 START = {
     "affine": (1.0, 0.0, 0.0, 0.0, 1.0, 0.0),

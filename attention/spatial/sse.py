@@ -8,8 +8,8 @@ from typing import Annotated
 
 from torch import Tensor, nn
 
-from ..backwards.convolution import to_one_channel
-from ..gating import Start, opened, silence
+from ..autograd.convolution import to_one_channel
+from ..layers.gating import Start, opened, silence
 from ..options import Flag
 
 

@@ -16,7 +16,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from ..gating import Start, silence
+from ..layers.gating import Start, silence
 from ..options import Choice, MinHidden, Reduction, hidden_width
 
 

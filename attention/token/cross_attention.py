@@ -10,9 +10,9 @@ from typing import Annotated
 
 from torch import Tensor, nn
 
-from ..gating import silence
+from ..layers.fused_attention import attend, to_map, tokens
+from ..layers.gating import silence
 from ..options import MinHidden, Reduction, hidden_width
-from .fused import attend, to_map, tokens
 
 
 class CrossAttention(nn.Module):

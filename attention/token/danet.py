@@ -12,8 +12,8 @@ from typing import Annotated
 import torch
 from torch import Tensor, nn
 
+from ..layers.fused_attention import attend, to_map, tokens
 from ..options import Choice, MinHidden, Reduction, hidden_width
-from .fused import attend, to_map, tokens
 
 
 class Danet(nn.Module):

@@ -10,7 +10,7 @@ from typing import Annotated
 import torch
 from torch import Tensor, nn
 
-from ..gating import silence
+from ..layers.gating import silence
 from ..options import Choice
 
 

@@ -13,10 +13,10 @@ from typing import Annotated
 import torch
 from torch import Tensor, nn
 
-from ..gating import silence
+from ..layers.chunked_attention import attend_changed
+from ..layers.fused_attention import attend, to_map, tokens
+from ..layers.gating import silence
 from ..options import Choice
-from .chunked import attend_changed
-from .fused import attend, to_map, tokens
 
 HIDDEN = 32
 

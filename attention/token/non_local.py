@@ -13,9 +13,9 @@ from typing import Annotated
 from torch import Tensor, nn
 from torch.nn import functional
 
-from ..gating import silence
+from ..layers.fused_attention import attend, to_map, tokens
+from ..layers.gating import silence
 from ..options import Choice, MinHidden, Reduction, hidden_width
-from .fused import attend, to_map, tokens
 
 
 class NonLocal(nn.Module):

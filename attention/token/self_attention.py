@@ -12,9 +12,9 @@ from typing import Annotated
 import torch
 from torch import Tensor, nn
 
+from ..layers.chunked_attention import attend_changed
+from ..layers.fused_attention import attend, to_map, tokens
 from ..options import Choice, MinHidden, Reduction, hidden_width
-from .chunked import attend_changed
-from .fused import attend, to_map, tokens
 
 ACTIVATIONS = {"relu": torch.relu, "sigmoid": torch.sigmoid, "tanh": torch.tanh}
 

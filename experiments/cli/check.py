@@ -26,7 +26,7 @@ def check_file(name: str, say: Say) -> bool:
 
     Raises UserError for a file that cannot join the catalog.
     """
-    from attention.own import joined
+    from attention.custom_modules import joined
 
     with joined([(name, module_source(Path(name), name))]) as names:
         verdicts = [_check_module(each, say) for each in names]  # all are shown, also after a broken one
@@ -35,7 +35,7 @@ def check_file(name: str, say: Say) -> bool:
 
 def _check_module(name: str, say: Say) -> bool:
     from attention import find
-    from attention.checking import check, unbuilt
+    from attention.contracts.check import check, unbuilt
 
     entry = find(name)
     say(f"{name}: {entry.kind}, identity {entry.identity}")
@@ -54,7 +54,7 @@ def _check_module(name: str, say: Say) -> bool:
 
 def _line(contract: str, holds: bool, why: str) -> str:
     """The verdict, and why; the contract's own sentence where it simply holds."""
-    from attention.contracts import CONTRACTS
+    from attention.contracts.table import CONTRACTS
 
     text = why or (CONTRACTS[contract].__doc__ or "").strip()
     verdict = "BROKEN" if not holds else "exempt" if why else "holds"

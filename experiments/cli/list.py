@@ -56,14 +56,14 @@ def _own_modules(files: Sequence[str]) -> Iterator[None]:
     if not files:
         yield
         return
-    from attention.own import joined
+    from attention.custom_modules import joined
 
     with joined((name, module_source(Path(name), name)) for name in files):
         yield
 
 
 def _modules() -> Iterator[Row]:
-    from attention.describing import rows
+    from attention.documentation import rows
 
     return (row._asdict() for row in rows())
 
@@ -118,13 +118,13 @@ def _dataset_line(row: Row) -> str:
 
 
 def _schemas() -> str:
-    from attention.describing import schemas
+    from attention.documentation import schemas
 
     return json.dumps(schemas(), indent=1)
 
 
 def _table() -> str:
-    from attention.describing import markdown
+    from attention.documentation import markdown
 
     return markdown().removesuffix("\n")
 

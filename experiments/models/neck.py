@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 import attention
-from attention.resampling import region_means, resized
+from attention.layers.resampling import region_means, resized
 
 
 class Pyramid(nn.Module):

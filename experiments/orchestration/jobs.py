@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from attention.own import joined
+from attention.custom_modules import joined
 
 from ..config.run_spec import RunSpec
 from ..config.study_spec import StudySpec

@@ -31,7 +31,7 @@ def forecast(study: StudySpec, store: Path) -> Iterator[Callable[[], str]]:
 
     Simulated, for seconds, in a process of its own beside the body, which calls what it is given for the text.
     """
-    from attention.own import joined
+    from attention.custom_modules import joined
 
     from .designs import expand  # it loads torch, which a supervisor has no use for
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import attention
-from attention.own import joined
+from attention.custom_modules import joined
 
 from ..config.run_spec import RunSpec
 from ..config.study_spec import StudySpec

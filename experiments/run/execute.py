@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import nn
 
-from attention.own import joined
+from attention.custom_modules import joined
 from datasets.catalog import Splits
 from user_error import UserError
 

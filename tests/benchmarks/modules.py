@@ -22,10 +22,9 @@ import torch
 from torch import nn
 
 from attention import CATALOG, build, find, parse
-from attention.specimens import randomised, seeded
-
-from .measuring import Ratio, paired, peak_bytes, saved_bytes, seconds, warm
-from .references import NAIVE, REFERENCES
+from attention.contracts.example_inputs import randomised, seeded
+from tests.benchmarks.measuring import Ratio, paired, peak_bytes, saved_bytes, seconds, warm
+from tests.benchmarks.references import NAIVE, REFERENCES
 
 Shape = tuple[int, int, int, int]
 MAPS: tuple[Shape, ...] = ((16, 64, 56, 56), (16, 256, 28, 28))

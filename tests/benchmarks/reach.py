@@ -28,8 +28,8 @@ from torch.nn import functional
 from torch.utils._pytree import tree_leaves
 
 from attention import plug, unplug
-from attention.plugging.finding import Probed
-from attention.plugging.native import refuse_fused
+from attention.plugging.native_sites import refuse_fused
+from attention.plugging.probed_model import Probed
 from attention.plugging.sites import Site, located
 
 ARCHITECTURES, STAGE, BLOCK, SKIP = 1371, 1371, 1360, 896

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from attention.specimens import images, randomised, seeded
+from attention.contracts.example_inputs import images, randomised, seeded
 
 
 def reference(name: str) -> Any:

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from attention.channel.cse import Cse
-from attention.channel.eca import Eca, adaptive_kernel
+from attention.channel.eca import Eca
 from attention.channel.ese import Ese
 from attention.channel.fca import FREQUENCIES, Fca
 from attention.channel.gc import GlobalContext
@@ -19,8 +19,16 @@ from attention.channel.grn import Grn
 from attention.channel.lct import Lct
 from attention.channel.se import Se
 from attention.channel.srm import Srm
-
-from .oracles import agree, batch_normed, copied, example, ours, parameters_agree, reference
+from attention.layers.pooling import adaptive_kernel
+from tests.test_attention.oracles import (
+    agree,
+    batch_normed,
+    copied,
+    example,
+    ours,
+    parameters_agree,
+    reference,
+)
 
 layers = reference("timm.layers")
 

@@ -5,12 +5,12 @@ import torch
 from torch import nn
 
 from attention.channel.se import Se
+from attention.contracts.example_inputs import images, randomised, seeded
 from attention.control.constant_gate import ConstantGate
 from attention.control.frozen_gate import FrozenGate
 from attention.control.mean_gate import MeanGate
 from attention.control.parameter_free import ParameterFree, ScaleOnly
 from attention.control.shuffled_gate import ShuffledGate
-from attention.specimens import images, randomised, seeded
 
 
 def test_a_constant_gate_never_sees_the_input() -> None:

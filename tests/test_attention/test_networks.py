@@ -5,9 +5,9 @@ import torch
 from torch import nn
 
 from attention import build, plug, sites
+from attention.contracts.example_inputs import images, randomised
 from attention.networks import NETWORKS, GatedNet
 from attention.spatial.direct_conv import DirectConv
-from attention.specimens import images, randomised
 
 
 @pytest.mark.parametrize("name", NETWORKS)

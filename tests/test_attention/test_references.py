@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from attention import find, parse
-from attention.specimens import images, inputs, randomised
+from attention.contracts.example_inputs import images, inputs, randomised
 from tests.benchmarks.references import NAIVE, REFERENCES, Plain
 
 ALL = {**REFERENCES, **{f"{name} at 128 x 128": reference for name, reference in NAIVE.items()}}

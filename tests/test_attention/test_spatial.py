@@ -5,6 +5,7 @@ import torch
 from torch import Tensor, nn
 
 from attention.channel_spatial.cbam import Cbam
+from attention.contracts.example_inputs import images, randomised
 from attention.spatial.direct_conv import DirectConv
 from attention.spatial.hard import Gumbel, TopK
 from attention.spatial.masks import CentreCrop, MaxPoolMask
@@ -12,9 +13,7 @@ from attention.spatial.sge import Sge
 from attention.spatial.spatial_gate import SpatialGate
 from attention.spatial.spatial_transformer import SpatialTransformer
 from attention.spatial.sse import Sse
-from attention.specimens import images, randomised
-
-from .oracles import agree, example, ours, reference
+from tests.test_attention.oracles import agree, example, ours, reference
 
 
 @pytest.mark.parametrize("norm", ["batch", "none"])

@@ -9,19 +9,18 @@ import torch
 from torch import Tensor, nn
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
-from attention.specimens import images
+from attention.contracts.example_inputs import images
+from attention.layers.fused_attention import attend, dense, tokens
 from attention.token.bat import Bat
 from attention.token.ccnet import Ccnet
 from attention.token.cross_attention import CrossAttention
 from attention.token.danet import Danet
 from attention.token.double_attention import DoubleAttention
 from attention.token.external_attention import ExternalAttention
-from attention.token.fused import attend, dense, tokens
 from attention.token.multi_head import MultiHead
 from attention.token.non_local import NonLocal
 from attention.token.self_attention import SelfAttention
-
-from .oracles import agree, copied, example, ours, parameters_agree, reference
+from tests.test_attention.oracles import agree, copied, example, ours, parameters_agree, reference
 
 NON_LOCAL = {
     "t.weight": "theta.weight",
@@ -168,7 +167,7 @@ def test_attention_in_chunks_is_the_same_as_at_once(monkeypatch: pytest.MonkeyPa
     whole = ours(lambda: SelfAttention(16, activation="tanh"))
     expected = whole(x)
     torch.autograd.backward(expected.square().sum())
-    monkeypatch.setattr("attention.token.chunked.CHUNK", 7)
+    monkeypatch.setattr("attention.layers.chunked_attention.CHUNK", 7)
     found = module(x)
     torch.autograd.backward(found.square().sum())
     torch.testing.assert_close(found, expected)

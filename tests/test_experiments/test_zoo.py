@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from attention import CATALOG
-from attention.specimens import images
+from attention.contracts.example_inputs import images
 from experiments.config.run_spec import ArmSpec, RunSpec
 from experiments.config.study_file import read_study
 from experiments.config.study_spec import StudyArm

@@ -14,7 +14,7 @@ from experiments.planning.resolver import Resolver, run_spec
 from experiments.reproducibility.code_hash import code_digest
 from experiments.run.execute import run
 from experiments.store import open_store
-from tests.test_attention.test_own import MINE
+from tests.test_attention.test_custom_modules import MINE
 from tests.test_experiments.made import setting
 
 STUDY = """\
@@ -85,7 +85,7 @@ def test_the_files_of_a_study_are_found_beside_it_and_on_the_command_line(
 
 
 def test_the_text_of_the_file_is_in_the_key_of_its_own_arms_only(tmp_path: Path, cache: Path) -> None:
-    from attention.own import joined
+    from attention.custom_modules import joined
 
     keys = []
     for text in (MINE, MINE.replace("torch.tanh", "torch.sin")):
@@ -99,17 +99,17 @@ def test_the_text_of_the_file_is_in_the_key_of_its_own_arms_only(tmp_path: Path,
 
 
 def test_what_an_own_module_imports_of_ours_is_in_the_digest_of_its_code() -> None:
-    from attention.own import joined
+    from attention.custom_modules import joined
 
     digests = set()
-    for extra in ("", "from attention.gating import opened\n"):
+    for extra in ("", "from attention.layers.gating import opened\n"):
         with joined([("my_gate.py", extra + MINE)]):
             digests.add(code_digest("my_gate"))
     assert len(digests) == 2
 
 
 def test_two_texts_of_one_name_run_one_after_the_other_in_one_process(tmp_path: Path, cache: Path) -> None:
-    from attention.own import joined
+    from attention.custom_modules import joined
 
     ended = []
     for text in (MINE, MINE.replace("torch.zeros", "torch.ones")):

@@ -9,8 +9,8 @@ import torch
 from torch import Tensor, nn
 
 import attention
-from attention.resampling import linear_matrix, resized
-from attention.specimens import images, seeded
+from attention.contracts.example_inputs import images, seeded
+from attention.layers.resampling import linear_matrix, resized
 from experiments.config.run_spec import ArmSpec, BackboneSpec, DecoderSpec, RunSpec
 from experiments.models.build import Shape, build
 from experiments.models.decoders import NECKED

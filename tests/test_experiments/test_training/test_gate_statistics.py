@@ -6,7 +6,7 @@ from torch import Tensor, nn
 
 import attention
 from attention import CATALOG
-from attention.specimens import inputs
+from attention.contracts.example_inputs import inputs
 from experiments.training.gate_statistics import read, replaced
 
 

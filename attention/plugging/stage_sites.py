@@ -8,9 +8,9 @@ from torch import nn
 
 from user_error import UserError
 
-from .finding import Place, Point, Probed, Second, parts
 from .layouts import Layout
-from .probe import Call, Node
+from .probed_model import Place, Point, Probed, Second, parts
+from .trace import Call, Node
 
 RENAMED: tuple[tuple[str, Callable[[re.Match[str]], str]], ...] = (
     (r"stage(\d+)", lambda found: f"incre_modules.{int(found[1]) - 1}"),

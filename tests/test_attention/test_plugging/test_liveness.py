@@ -5,9 +5,8 @@ import torch
 from torch import nn
 
 from attention import live, sites
-from attention.specimens import images, seeded
-
-from .oracles import reference
+from attention.contracts.example_inputs import images, seeded
+from tests.test_attention.oracles import reference
 
 timm = reference("timm")
 smp = reference("segmentation_models_pytorch")

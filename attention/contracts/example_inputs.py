@@ -7,8 +7,8 @@ from typing import Any, cast
 import torch
 from torch import Tensor, nn
 
-from .catalog import Entry
-from .options import Scalar, read
+from ..catalog import Entry
+from ..options import Scalar, read
 
 WIDTH = 32
 GRIDS = ((15, 17), (8, 8), (3, 5), (1, 1))

@@ -9,9 +9,8 @@ import torch
 from torch import Tensor, nn
 
 from attention import Site, build, find, plug, sites, unplug
-from attention.specimens import images, randomised, seeded
-
-from .oracles import reference
+from attention.contracts.example_inputs import images, randomised, seeded
+from tests.test_attention.oracles import reference
 
 timm = reference("timm")
 

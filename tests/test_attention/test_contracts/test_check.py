@@ -9,10 +9,11 @@ import torch
 from torch import Tensor, nn
 
 from attention.catalog import CATALOG, Entry
-from attention.checking import hold
-from attention.contracts import CONTRACTS, differences
+from attention.contracts.check import hold
+from attention.contracts.example_inputs import fresh, images, randomised, variants
+from attention.contracts.gradients import differences
+from attention.contracts.table import CONTRACTS
 from attention.options import Choice
-from attention.specimens import fresh, images, randomised, variants
 
 
 @pytest.mark.parametrize("contract", CONTRACTS)

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 from torch import nn
 
-from .finding import Place, Point, Probed
-from .probe import MIXING, Call
-from .residual import branches
-from .stages import points
+from .probed_model import Place, Point, Probed
+from .residual_branches import branches
+from .stage_sites import points
+from .trace import MIXING, Call
 
 CONTAINERS = (nn.Sequential, nn.ModuleList, nn.ModuleDict)
 

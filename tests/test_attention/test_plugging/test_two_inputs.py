@@ -7,10 +7,9 @@ import torch
 from torch import Tensor, nn
 
 from attention import Site, find, plug, sites, unplug
-from attention.plugging.finding import parts
-from attention.specimens import images, randomised, seeded
-
-from .oracles import copied_by, reference
+from attention.contracts.example_inputs import images, randomised, seeded
+from attention.plugging.probed_model import parts
+from tests.test_attention.oracles import copied_by, reference
 
 timm = reference("timm")
 

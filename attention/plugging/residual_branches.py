@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from .finding import Probed
-from .probe import MIXING, PASSING, Call, Node, ancestors
+from .probed_model import Probed
+from .trace import MIXING, PASSING, Call, Node, ancestors
 
 ADDING = ("add", "add_")
 GATHERING = (*PASSING, "slice", "select", "stack", "sum", "split", "split_with_sizes", "narrow")

@@ -6,9 +6,8 @@ from pathlib import Path
 import pytest
 
 from attention import CATALOG, build, read
-from attention.describing import markdown, parameters, rows, schema, schemas
-
-from .oracles import reference
+from attention.documentation import markdown, parameters, rows, schema, schemas
+from tests.test_attention.oracles import reference
 
 ROOT = Path(__file__).parents[2]
 

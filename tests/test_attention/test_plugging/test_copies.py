@@ -9,9 +9,8 @@ from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
 from attention import Site, build, plug, sites
-from attention.specimens import images, randomised, seeded
-
-from .oracles import copied_by, reference
+from attention.contracts.example_inputs import images, randomised, seeded
+from tests.test_attention.oracles import copied_by, reference
 
 timm = reference("timm")
 

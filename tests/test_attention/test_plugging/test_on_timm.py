@@ -8,9 +8,8 @@ import torch
 from torch import Tensor, nn
 
 from attention import Site, build, live, plug, sites, strip, unplug
-from attention.specimens import images, randomised, seeded
-
-from .oracles import reference
+from attention.contracts.example_inputs import images, randomised, seeded
+from tests.test_attention.oracles import reference
 
 timm = reference("timm")
 

@@ -8,8 +8,8 @@ import pytest
 import torch
 
 from attention import CATALOG, build, canonical, parse
-from attention.checking import check, hold, unbuilt
-from attention.own import joined, load, load_text
+from attention.contracts.check import check, hold, unbuilt
+from attention.custom_modules import joined, load, load_text
 
 MINE = '''
 from typing import Annotated

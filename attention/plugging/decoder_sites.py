@@ -6,7 +6,7 @@ from torch import nn
 
 from user_error import UserError
 
-from .finding import Place, Probed, Second, is_segmenter
+from .probed_model import Place, Probed, Second, is_segmenter
 
 
 def skips(probed: Probed) -> list[Place]:

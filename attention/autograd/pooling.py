@@ -12,7 +12,7 @@ from torch import Tensor
 from torch.autograd import Function
 from torch.autograd.function import once_differentiable
 
-from .blocks import blocks, room_like, scratch
+from .cache_blocks import blocks, room_like, scratch
 
 
 class _PoolPlaces(Function):

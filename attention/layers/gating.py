@@ -10,7 +10,7 @@ from typing import Annotated
 import torch
 from torch import Tensor, nn
 
-from .options import Choice
+from ..options import Choice
 
 Start = Annotated[str, Choice("identity", "paper")]
 Squash = Annotated[str, Choice("sigmoid", "hard_sigmoid")]

@@ -4,8 +4,8 @@ from torch import nn
 
 from user_error import UserError
 
-from .finding import Place, Probed
-from .stages import points
+from .probed_model import Place, Probed
+from .stage_sites import points
 
 NATIVE, CONV = "native", "conv"
 SHIPPED = {

@@ -9,7 +9,7 @@ from torch.autograd import Function
 from torch.autograd.function import once_differentiable
 from torch.nn import functional
 
-from .blocks import blocks, room_like, scratch
+from .cache_blocks import blocks, room_like, scratch
 from .convolution import turned, weight_gradient
 
 

@@ -27,8 +27,8 @@ from torch import nn
 from user_error import UserError
 
 from .catalog import CATALOG, IDENTITIES, KINDS, Entry, join
-from .checking import told
-from .contracts import CONTRACTS
+from .contracts.check import told
+from .contracts.table import CONTRACTS
 from .options import nearest, read
 
 DESCRIBED: dict[str, tuple[type, tuple[str, ...]]] = {

@@ -13,7 +13,7 @@ from torch.autograd import Function
 from torch.autograd.function import once_differentiable
 from torch.nn import functional
 
-from .blocks import traced
+from .cache_blocks import traced
 
 
 def turned(gradient_B1HW: Tensor, weight_1CKK: Tensor) -> Tensor:

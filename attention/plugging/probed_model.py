@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from torch import Tensor, nn
 
 from .layouts import Grid, Layout, fitted
-from .probe import PASSING, SLICING, Call, Graph, Node, probe
+from .trace import PASSING, SLICING, Call, Graph, Node, probe
 
 
 class Second(NamedTuple):

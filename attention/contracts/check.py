@@ -5,9 +5,10 @@ import traceback
 from collections.abc import Callable
 from typing import NamedTuple
 
-from .catalog import Entry
-from .contracts import CONTRACTS, BrokenError
-from .specimens import WIDTH, fresh, images, inputs
+from ..catalog import Entry
+from .broken import BrokenError
+from .example_inputs import WIDTH, fresh, images, inputs
+from .table import CONTRACTS
 
 
 class Answer(NamedTuple):

@@ -1,0 +1,34 @@
+"""Pooled statistics that several gates share."""
+
+import math
+from typing import Annotated
+
+import torch
+from torch import Tensor, nn
+
+from ..options import Choice
+
+
+def adaptive_kernel(channels: int, gamma: int, beta: int) -> int:
+    """The paper's kernel size for this many channels: odd, at least 3."""
+    size = int(abs((math.log2(channels) + beta) / gamma))
+    return max(size | 1, 3)
+
+
+def pooled_logits(mlp: nn.Module, x_BCHW: Tensor, pool: str) -> Tensor:
+    """mlp(mean), mlp(max) or their sum over the map: (B, C, H, W) -> (B, C, 1, 1)."""
+    descriptors = [x_BCHW.mean((2, 3))] if pool in ("avg", "both") else []
+    descriptors += [x_BCHW.amax((2, 3))] if pool in ("max", "both") else []
+    logits_BC: Tensor = sum((mlp(z_BC) for z_BC in descriptors[1:]), start=mlp(descriptors[0]))
+    return logits_BC[..., None, None]
+
+
+Pool = Annotated[str, Choice("avg", "max", "both")]
+Norm = Annotated[str, Choice("batch", "none")]
+
+
+def channel_pools(x_BCHW: Tensor, pool: str) -> Tensor:
+    """The maximum and mean over channels, in this order, (B, 1 or 2, H, W)."""
+    maps = [x_BCHW.amax(1, keepdim=True)] if pool in ("max", "both") else []
+    maps += [x_BCHW.mean(1, keepdim=True)] if pool in ("avg", "both") else []
+    return torch.cat(maps, 1) if len(maps) > 1 else maps[0]
