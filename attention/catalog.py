@@ -6,11 +6,10 @@ values that take effect at a width.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, cast
 
 from torch import nn
 
-from user_error import UserError, first_line
+from user_error import UserError
 
 from .branch.pyramid import Pyramid
 from .branch.sk import Sk
@@ -50,7 +49,7 @@ from .control.mean_gate import MeanGate
 from .control.parameter_free import ParameterFree, ScaleOnly
 from .control.shuffled_gate import ShuffledGate
 from .decoder.attention_gate import AttentionGate
-from .options import Scalar, check, nearest
+from .options import nearest
 from .spatial.direct_conv import DirectConv
 from .spatial.hard import Gumbel, TopK
 from .spatial.masks import CentreCrop, MaxPoolMask
@@ -208,24 +207,3 @@ def find(name: str) -> Entry:
     if name not in CATALOG:
         raise UserError(f"no attention module {name!r}; {nearest(name, CATALOG)}")
     return CATALOG[name]
-
-
-def build(name: str, channels: int, *, context_channels: int | None = None, **options: Scalar) -> nn.Module:
-    """The module `name` for maps of this many channels; options are checked, the rest take their defaults.
-
-    `context_channels`: of the second map, for a module of two inputs; as many as of the first where left out.
-    """
-    entry = find(name)
-    make, widths = cast(Any, entry.make), [channels]
-    if entry.kind == "two_input":
-        widths.append(context_channels or channels)
-    elif context_channels is not None:
-        raise UserError(f"{name}: context_channels is for modules of two inputs")
-    checked = check(make, options, name=name)
-    try:
-        module: nn.Module = make(*widths, **checked)
-    except ValueError as error:  # groups that do not divide the channels, and the like
-        raise UserError(
-            first_line(error) if first_line(error).startswith(name) else f"{name}: {first_line(error)}"
-        ) from error
-    return module

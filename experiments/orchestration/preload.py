@@ -7,7 +7,7 @@ import torch
 from ..reproducibility import code_hash, provenance
 from . import jobs as work
 
-code_hash.of_code(None)  # every run records these
+code_hash.code_digest("none")  # every run records these
 provenance.provenance()
 provenance.distributions()
 

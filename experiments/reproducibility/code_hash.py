@@ -1,95 +1,166 @@
-"""A hash of the source code that decides a run's result, so that results of other code can be told apart."""
+"""A hash of the source code that decides a run's result, so that results of other code can be told apart.
+
+Code is covered by folder, not file by file: a new file in a covered folder is covered as soon as it is there. A test
+follows the imports of a run and fails when they reach a file that is neither covered nor named in `OUTSIDE`.
+"""
 
 import ast
 import functools
 import hashlib
 import inspect
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import attention
 
 from ..config.paths import ROOT
 
-TRAINING_CODE = (
-    "experiments/models/build.py",
-    "experiments/training/optimizer.py",
-    "experiments/run/execute.py",
-    "experiments/reproducibility/seeding.py",
-    "experiments/training/trainer.py",
-    "experiments/models/pretrained.py",
-    "experiments/models/width.py",
-    "experiments/tasks",
+COVERED = (
+    "experiments/models",
+    "experiments/training",
+    "experiments/run",
+    "experiments/reproducibility",
     "attention/plugging",
+    "attention/build.py",
+    "attention/canonical.py",
+    "attention/custom_modules.py",
+    "attention/networks.py",
+    "attention/options.py",
     "datasets",
 )
+"""Files and folders whose code every run goes through; of our own networks also what they import."""
+
+ONE_ARM = (
+    "attention/catalog.py",
+    "attention/branch",
+    "attention/channel",
+    "attention/channel_spatial",
+    "attention/control",
+    "attention/decoder",
+    "attention/spatial",
+    "attention/token",
+    "attention/layers",
+    "attention/autograd",
+)
+"""An arm's module counts, with what it imports, for the runs of that arm only: new modules leave old results valid."""
+
+OUTSIDE = {
+    "attention/__init__.py": "it only names what the package offers",
+    "attention/contracts": "what `check` asks of a module; a run does not ask it",
+    "datasets/preparation/report.py": "it describes data for people",
+    "experiments/config": "what a description says is in the run's key",
+    "experiments/models/blueprint.py": "it answers questions while a study is planned",
+    "experiments/models/site_survey.py": "it lists sites for people",
+    "experiments/reproducibility/comparison.py": "it compares results that are there",
+    "experiments/reproducibility/provenance.py": "it records what a run was made with",
+    "experiments/run/manifest.py": "it records what an attempt started from",
+    "experiments/store": "it records what happened",
+    "user_error.py": "it words refusals",
+}
+"""Files and folders that a run may import and that decide no result, with the reason."""
 
 
 @functools.cache
-def of_code(module_file: Path | None, own: str = "") -> str:
-    """Hash of the training path and of an arm's module with what it imports, as syntax trees: comments do not count.
+def code_digest(module: str) -> str:
+    """Hash of the code that a run with this attention module goes through.
 
-    `own` is the text of a user's module instead: in the key itself, so only what it imports of ours counts here.
     Remembered: the code of a process is what it was when it was imported, whatever happens to the files.
     """
-    files = {file for place in TRAINING_CODE for file in _python_files(ROOT / place)}
-    files |= set() if module_file is None else _with_imports(module_file)
-    files |= {file for one in _ours(own) for file in _with_imports(one)}
-    return hashlib.sha256("\n".join(_tree(file) for file in sorted(files)).encode()).hexdigest()
+    entry = None if module == "none" else attention.find(module)
+    if entry is None:
+        return digest_of(ROOT)
+    if entry.source:
+        return digest_of(ROOT, own_text=entry.source)
+    source = inspect.getsourcefile(entry.make)
+    assert source is not None
+    return digest_of(ROOT, module_file=Path(source), class_name=entry.make.__qualname__)
+
+
+def digest_of(
+    root: Path, *, module_file: Path | None = None, class_name: str = "", own_text: str = ""
+) -> str:
+    """SHA-256 of the syntax trees of all code that decides a run's result; comments and docstrings do not count.
+
+    `module_file`, `class_name`: where the arm's module is, and its class. `own_text`: a user's module instead; its
+    text is in the run's key, so here only what it imports of ours counts.
+    """
+    files = covered_files(root)
+    if module_file is not None:
+        files |= with_imports([module_file], root)
+    files |= with_imports(_imports_of(ast.parse(own_text), None, root), root)
+    trees = (_tree(file) for file in sorted(files))
+    return hashlib.sha256("\n".join([class_name, *trees]).encode()).hexdigest()
+
+
+def covered_files(root: Path) -> set[Path]:
+    """The files that count for every run."""
+    files = {file for place in COVERED for file in _python_files(root / place)}
+    files |= with_imports([root / "attention" / "networks.py"], root)
+    return {file for file in files if not is_in(file, OUTSIDE, root)}
+
+
+def is_in(file: Path, places: Iterable[str], root: Path) -> bool:
+    """Whether the file is one of these files, or in one of these folders."""
+    path = file.relative_to(root).as_posix()
+    return any(path == place or path.startswith(f"{place}/") for place in places)
+
+
+def with_imports(files: Iterable[Path], root: Path) -> set[Path]:
+    """The files and, over and over, the files of this repository that they import.
+
+    The catalog is left out: it names every module, and each arm has one.
+    """
+    found: set[Path] = set()
+    waiting = list(files)
+    while waiting:
+        file = waiting.pop()
+        if file not in found and file != root / "attention" / "catalog.py":
+            found.add(file)
+            waiting += _imports_of(_parsed(file), file, root)
+    return found
 
 
 def _python_files(place: Path) -> list[Path]:
     return [place] if place.suffix == ".py" else list(place.rglob("*.py"))
 
 
-def _with_imports(file: Path) -> set[Path]:
-    """The file and, over and over, the files that its relative imports name."""
-    found: set[Path] = set()
-    waiting = [file]
-    while waiting:
-        one = waiting.pop()
-        if one not in found:
-            found.add(one)
-            waiting += _imported(one)
-    return found
+def _imports_of(tree: ast.Module, file: Path | None, root: Path) -> Iterator[Path]:
+    """Files of this repository that a file, or a user's text (no file), imports; names of a package as well."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                yield from _file_of(root.joinpath(*alias.name.split(".")))
+        elif isinstance(node, ast.ImportFrom) and (file is not None or not node.level):
+            base = file.parents[node.level - 1] if file is not None and node.level else root
+            place = base.joinpath(*(node.module or "").split(".")) if node.module else base
+            yield from _file_of(place)
+            for alias in node.names:
+                yield from _file_of(place / alias.name)
 
 
-def _imported(file: Path) -> list[Path]:
-    imports = [
-        node
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
-        if isinstance(node, ast.ImportFrom)
-    ]
-    places = [
-        file.parents[node.level - 1].joinpath(*(node.module or "").split("."))
-        for node in imports
-        if node.level
-    ]
-    return [place.with_suffix(".py") for place in places if place.with_suffix(".py").exists()]
+def _file_of(place: Path) -> Iterator[Path]:
+    yield from (file for file in (place.with_suffix(".py"), place / "__init__.py") if file.is_file())
 
 
-def _ours(text: str) -> set[Path]:
-    """The files of this suite that a user's text imports, such as `from attention.options import Choice`."""
-    nodes = list(ast.walk(ast.parse(text)))
-    froms = {node.module or "" for node in nodes if isinstance(node, ast.ImportFrom) and not node.level}
-    names = froms | {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
-    places = {ROOT.joinpath(*name.split(".")) for name in names if name.split(".")[0] == "attention"}
-    files = {place / "__init__.py" if place.is_dir() else place.with_suffix(".py") for place in places}
-    return {file for file in files if file.exists()}
+@functools.cache
+def _parsed(file: Path) -> ast.Module:
+    return ast.parse(file.read_text(encoding="utf-8"))
 
 
 @functools.cache
 def _tree(file: Path) -> str:
+    """The syntax tree as text, without strings that stand alone: docstrings, and descriptions of fields."""
     tree = ast.parse(file.read_text(encoding="utf-8"))
     for node in ast.walk(tree):
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(node):
-            node.body = node.body[1:] or [ast.Pass()]
+        body = getattr(node, "body", None)
+        if isinstance(body, list):
+            node.body = [each for each in body if not _is_text(each)] or [ast.Pass()]  # type: ignore[attr-defined]
     return ast.dump(tree)
 
 
-def code_digest(module: str) -> str:
-    """Hash of the code that a run with this attention module goes through."""
-    entry = None if module == "none" else attention.find(module)
-    if entry is not None and entry.source:
-        return of_code(None, entry.source)
-    source = None if entry is None else inspect.getsourcefile(entry.make)
-    return of_code(None if source is None else Path(source))
+def _is_text(node: ast.AST) -> bool:
+    return (
+        isinstance(node, ast.Expr)
+        and isinstance(node.value, ast.Constant)
+        and isinstance(node.value.value, str)
+    )
