@@ -71,7 +71,13 @@ def read(store_path: Path, name: str) -> Recorded:
     store = records.open_store(store_path, readonly=True)
     try:
         row = store.study(name)
-        study = Study(row.name, row.spec, row.families, row.arms, row.warnings)
+        study = Study(
+            row.name,
+            row.spec,
+            [family.model_dump(mode="json") for family in row.families],
+            {label: arm.model_dump(mode="json", exclude_unset=True) for label, arm in row.arms.items()},
+            row.warnings,
+        )
         runs = tidy(store.rows(name))
         drawn = runs[(runs["role"] == "run") & runs["current"]]
         curves = _curves((key, store.curve(key)) for key in dict.fromkeys(drawn["key"]))
@@ -115,7 +121,8 @@ def tidy(rows: Iterable[records.PlanRow]) -> pd.DataFrame:
 
 
 def _flat(row: records.PlanRow) -> dict[str, Any]:
-    spec, result = row.spec, row.result or {}
+    spec: dict[str, Any] = row.spec
+    result: dict[str, Any] = row.result.content() if row.result else {}
     arm, recipe, provenance = spec.get("arm", {}), spec.get("recipe", {}), result.get("provenance") or {}
     primary = result.get("primary")
     return {

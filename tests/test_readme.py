@@ -31,7 +31,7 @@ def test_the_study_in_the_readme_can_be_read_and_expands_to_its_arms(tmp_path: P
     file.write_text(block, encoding="utf-8")
     arms, families = expand(read_study(str(file)))
     assert list(arms) == ["none", "narrow", "cbam", "cbam:order=sc", "cbam:order=parallel"]
-    assert [family["name"] for family in families] == ["main", "one_factor cbam"]
+    assert [family.name for family in families] == ["main", "one_factor cbam"]
 
 
 def test_the_module_in_the_readme_has_at_most_twenty_lines_and_holds_every_contract(

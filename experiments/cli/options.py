@@ -12,7 +12,7 @@ from typing import Any
 from user_error import UserError
 
 from ..config.study_file import read_study
-from ..store import Store, open_store
+from ..store import StoreReader, StoreWriter, open_store
 from ..store.maintenance import archive
 
 
@@ -89,16 +89,23 @@ def workers_of(wanted: int | None) -> int:
 
 
 @contextmanager
-def opened(path: Path, *, readonly: bool = False) -> Iterator[Store]:
-    """Open the store, and close it at the end; an exported one can be read as well."""
-    if not archive.is_archive(path):
-        with closing(open_store(path, readonly=readonly)) as records:
-            yield records
-    elif not readonly:
-        raise UserError("an exported store is read, not written; give --store a folder", place=str(path))
-    else:
+def reading(path: Path) -> Iterator[StoreReader]:
+    """Open the store for reading, and close it at the end; an exported one can be read as well."""
+    if archive.is_archive(path):
         with archive.unpacked(path) as folder, closing(open_store(folder, readonly=True)) as records:
             yield records
+    else:
+        with closing(open_store(path, readonly=True)) as records:
+            yield records
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[StoreWriter]:
+    """Open the store for writing, and close it at the end. Raises UserError for an exported one."""
+    if archive.is_archive(path):
+        raise UserError("an exported store is read, not written; give --store a folder", place=str(path))
+    with closing(open_store(path)) as records:
+        yield records
 
 
 def cache_of(store: Path) -> Path:
@@ -106,12 +113,12 @@ def cache_of(store: Path) -> Path:
     return Path(os.environ.get("ABLATION_CACHE", store.absolute().parent / ".cache" / "attention-ablations"))
 
 
-def recorded_name(records: Store, study: str) -> str:
+def recorded_name(records: StoreReader, study: str) -> str:
     """A recorded study by its name, or by the file that it was read from."""
     return study if study in records.studies() or not Path(study).is_file() else read_study(study).name
 
 
-def key_of(records: Store, start: str) -> str:
+def key_of(records: StoreReader, start: str) -> str:
     """The one recorded key that begins with `start`. Raises UserError if none or several do."""
     found = records.keys(start)
     if len(found) != 1:

@@ -11,7 +11,8 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from ..store import ENDED, Cell, State, Store, StudyRow, run_folder
+from ..config.run_spec import PRIMARY
+from ..store import ENDED, Cell, State, StoreReader, StudyRow, run_folder
 
 FAILED: tuple[State, ...] = ("failed", "diverged", "out_of_memory")
 RECENT = 5
@@ -54,7 +55,9 @@ class Overview(NamedTuple):
         return self.states.total()
 
 
-def overview(store: Store, study: str, *, workers: int, cells: Iterable[Cell] | None = None) -> Overview:
+def overview(
+    store: StoreReader, study: str, *, workers: int, cells: Iterable[Cell] | None = None
+) -> Overview:
     """Count the study's current cells; time left from the mean seconds of its finished runs by setting."""
     cells = [cell for cell in cells or store.cells(study) if cell.current]
     places: dict[tuple[str, str], list[Cell]] = defaultdict(list)
@@ -82,7 +85,7 @@ def _mean(cells: list[Cell]) -> float | None:
     return sum(scores) / len(scores) if scores else best
 
 
-def _epoch(store: Store, cell: Cell) -> str:
+def _epoch(store: StoreReader, cell: Cell) -> str:
     """'classification cse seed 3: epoch 1 of 2, accuracy 71.20'."""
     curve, epochs = store.curve(cell.key), store.spec(cell.key)["recipe"]["epochs"]
     if not curve:
@@ -91,7 +94,7 @@ def _epoch(store: Store, cell: Cell) -> str:
     shown = next(
         (
             f", {name} {100 * metrics[f'validation/{name}']:.2f}"
-            for name in ("accuracy", "iou")
+            for name in PRIMARY.values()
             if f"validation/{name}" in metrics
         ),
         "",
@@ -149,7 +152,7 @@ def _cell(seen: Overview, place: tuple[str, str], plain: bool) -> Text:
     return text
 
 
-def shown(store: Store, seen: Overview, title: str, *, plain: bool) -> Group:
+def shown(store: StoreReader, seen: Overview, title: str, *, plain: bool) -> Group:
     """The table, what is at work, and the last failures with their logs."""
     failures = [
         f"{described(cell)} (log: {store.folder(cell.key) / run_folder.LOG})" for cell in seen.failures
@@ -179,7 +182,7 @@ def left(seconds: float | None) -> str:
 class Progress:
     """Shows a study while it runs: call `changed` as often as you like."""
 
-    def __init__(self, store: Store, study: str, *, workers: int, console: Console) -> None:
+    def __init__(self, store: StoreReader, study: str, *, workers: int, console: Console) -> None:
         self.store, self.study, self.workers, self.console = store, study, workers, console
         self.live = Live(console=console, refresh_per_second=4) if console.is_terminal else None
         self.next = 0.0

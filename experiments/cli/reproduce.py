@@ -4,7 +4,7 @@ from argparse import ArgumentParser, Namespace
 
 from user_error import UserError
 
-from ..store import Store
+from ..store import StoreReader
 from .options import (
     add_device,
     add_store,
@@ -12,7 +12,7 @@ from .options import (
     cache_of,
     check_device,
     key_of,
-    opened,
+    reading,
     recorded_name,
     workers_of,
 )
@@ -41,7 +41,7 @@ def execute(arguments: Namespace) -> int:
     device = check_device(arguments.device)
     if arguments.sample is not None and arguments.sample < 1:
         raise UserError(f"at least 1, not {arguments.sample}", place="--sample")
-    with opened(arguments.store, readonly=True) as records:
+    with reading(arguments.store) as records:
         keys = _keys(records, arguments)
         slots = workers_of(arguments.workers) if device == "cpu" else 1
         engine = LocalEngine(slots=min(slots, max(1, len(keys))))
@@ -53,7 +53,7 @@ def execute(arguments: Namespace) -> int:
             engine.kill()
 
 
-def _keys(records: Store, arguments: Namespace) -> list[str]:
+def _keys(records: StoreReader, arguments: Namespace) -> list[str]:
     from ..orchestration.reproduce import population, sample
 
     name = recorded_name(records, arguments.what)

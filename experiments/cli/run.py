@@ -9,7 +9,7 @@ from user_error import UserError
 
 from ..config.exit_codes import DONE, SOMETHING_FAILED
 from ..config.study_file import read_study
-from ..store import Store, run_folder
+from ..store import StoreWriter, run_folder
 from ..store.maintenance.recover import Recovered
 from . import progress
 from .options import (
@@ -20,8 +20,8 @@ from .options import (
     add_workers,
     cache_of,
     check_device,
-    opened,
     workers_of,
+    writing,
 )
 
 EXAMPLES = """  python -m experiments run quick
@@ -55,7 +55,7 @@ def execute(arguments: Namespace) -> int:
     check_device(arguments.device)
     spec = read_study(arguments.study, changes=arguments.changes, modules=arguments.modules)
     path, slots = arguments.store, workers_of(arguments.workers)
-    with opened(path) as records, held(path / SUPERVISOR, waiting=_Waiting(path, spec.name)):
+    with writing(path) as records, held(path / SUPERVISOR, waiting=_Waiting(path, spec.name)):
         engine = LocalEngine(slots=slots)
         with (
             progress.Progress(records, spec.name, workers=slots, console=progress.console()) as shown,
@@ -79,7 +79,7 @@ def execute(arguments: Namespace) -> int:
         return _exit_code(records, spec.name) if complete else _interrupted(supervisor.signal)
 
 
-def _notes(recovered: Recovered, records: Store, study: str) -> Iterator[str]:
+def _notes(recovered: Recovered, records: StoreWriter, study: str) -> Iterator[str]:
     """What to tell before the runs start: warnings of the plan, and what was done about earlier runs."""
     yield from (f"warning: {text}" for text in records.study(study).warnings)
     if recovered.adopted:
@@ -98,7 +98,7 @@ def _interrupted(number: int | None) -> int:
     return SOMETHING_FAILED if number is None else 128 + number
 
 
-def _exit_code(records: Store, study: str) -> int:
+def _exit_code(records: StoreWriter, study: str) -> int:
     """Name each failed run and its log; a run that diverged is a result, not a failure of the command."""
     failures = progress.overview(records, study, workers=1).failures
     for row in failures:
@@ -117,14 +117,14 @@ class _Waiting:
         if self.turn == 0:
             print(f"{self.path} is at work ({who}); waiting until it ends, then going on", flush=True)
         if self.turn % 10 == 0:
-            with opened(self.path) as records:
+            with writing(self.path) as records:
                 if self.study in records.studies():
                     print(progress.line(progress.overview(records, self.study, workers=1)), flush=True)
         self.turn += 1
 
 
 @contextmanager
-def _refusal_names(study: str, records: Store) -> Iterator[None]:
+def _refusal_names(study: str, records: StoreWriter) -> Iterator[None]:
     """Put the study's name before a refusal, and leave no empty store behind."""
     try:
         yield

@@ -3,7 +3,7 @@
 from argparse import ArgumentParser, Namespace
 
 from ..tracking import sync_process
-from .options import add_store, opened
+from .options import add_store, reading
 
 EXAMPLES = """  python -m experiments sync quick
   WANDB_MODE=offline python -m experiments sync quick"""
@@ -17,7 +17,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def execute(arguments: Namespace) -> int:
     """Publish each run once."""
-    with opened(arguments.store, readonly=True) as records:
+    with reading(arguments.store) as records:
         if not arguments.follow:
             records.study(arguments.study)
         return sync_process.publish(records, arguments.study, until_input_ends=arguments.follow)

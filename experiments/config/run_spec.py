@@ -20,6 +20,8 @@ from pydantic import (
 
 Scalar = bool | int | float | str | None
 Task = Literal["classification", "segmentation"]
+PRIMARY: dict[Task, str] = {"classification": "accuracy", "segmentation": "iou"}
+"""Task -> the metric that arms are compared by."""
 
 
 def _no_bool(value: object) -> object:

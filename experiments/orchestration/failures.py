@@ -4,7 +4,7 @@ from collections import Counter
 from typing import Literal, NamedTuple
 
 from ..store import State
-from .engines.local import Event
+from .engines.engine import Event
 
 LOSSES = 3
 MEMORY = 2

@@ -10,6 +10,7 @@ from typing import Any
 
 from attention.custom_modules import joined
 
+from ..config.run_result import JsonObject
 from ..config.run_spec import RunSpec
 from ..config.study_spec import StudySpec
 from ..planning import plan as designing
@@ -24,18 +25,19 @@ from ..search import optuna_adapter, search
 from ..store import open_store
 from ..training.trainer import Interrupted as Interrupted
 from .engines import stop_request
+from .messages import StudyPayload, TrainPayload
 
 Send = Callable[[str, Any], None]
 
 
-def train(payload: dict[str, Any], send: Send) -> dict[str, Any]:
+def train(payload: TrainPayload, send: Send) -> JsonObject:
     """One run: payload `spec`, `folder`, `cache`, `place`; sends each epoch's metrics, returns the sealed result.
 
     `place`: a `gpu_slots.Slot`, the CPU if left out; on a card the run's memory is sent as well.
     """
     place = Slot(*payload.get("place", CPU))
     spec = RunSpec.model_validate_json(payload["spec"])
-    return run(
+    result = run(
         spec,
         Path(payload["folder"]),
         cache=Path(payload["cache"]),
@@ -49,35 +51,39 @@ def train(payload: dict[str, Any], send: Send) -> dict[str, Any]:
             told=lambda peak, whole: send("memory", (peak, whole)),
         ),
     )
+    return result.content()
 
 
-def design(payload: dict[str, Any], send: Send) -> dict[str, Any]:
+def design(payload: StudyPayload, send: Send) -> JsonObject:
     """Expand a study: payload `study`, `cache`, `dtypes`, `device`; returns its row, cells, code digests, and cards."""
     cards = devices.cards(payload.get("device", "cpu"))
     prepare_process()
     with _study_and_resolver(payload) as (study, resolver):
         row, cells = designing.plan(study, resolver)
-        modules = {arm["module"] for arm in row.arms.values()}
-        codes = {module: code_digest(module) for module in modules}
+        codes = {module: code_digest(module) for module in {arm.module for arm in row.arms.values()}}
     return {
-        "study": row._asdict(),
+        "study": row.content(),
         "cells": [cell._asdict() for cell in cells],
-        "codes": codes,
-        "cards": [tuple(card) for card in cards],
+        "codes": dict(codes),
+        "cards": [list(card) for card in cards],
     }
 
 
-def propose(payload: dict[str, Any], send: Send) -> dict[str, Any]:
+def propose(payload: StudyPayload, send: Send) -> JsonObject:
     """The search as far as the records of `store` go: its cells, and the winners found so far."""
     prepare_process()
     store = open_store(payload["store"], readonly=True)
     with _study_and_resolver(payload) as (study, resolver):
         cells, tuned = search.next_cells(study, resolver, store)
     store.close()
-    return {"cells": [cell._asdict() for cell in cells], "tuned": tuned}
+    winners: JsonObject = {
+        label: {setting: options.model_dump(mode="json") for setting, options in by_setting.items()}
+        for label, by_setting in tuned.items()
+    }
+    return {"cells": [cell._asdict() for cell in cells], "tuned": winners}
 
 
-def journal(payload: dict[str, Any], send: Send) -> list[str]:
+def journal(payload: StudyPayload, send: Send) -> list[str]:
     """Write the search's journal for optuna-dashboard to `path`; returns the names of its studies."""
     store = open_store(payload["store"], readonly=True)
     with _study_and_resolver(payload) as (study, resolver):
@@ -86,7 +92,7 @@ def journal(payload: dict[str, Any], send: Send) -> list[str]:
 
 
 @contextmanager
-def _study_and_resolver(payload: dict[str, Any]) -> Iterator[tuple[StudySpec, Resolver]]:
+def _study_and_resolver(payload: StudyPayload) -> Iterator[tuple[StudySpec, Resolver]]:
     """The study and what resolves it; in the body the study's own modules are in the catalogue."""
     study = StudySpec.model_validate_json(payload["study"])
     with joined((file.path, file.source) for file in study.modules):

@@ -10,16 +10,17 @@ from pathlib import Path
 
 import numpy as np
 
+from ..config.run_result import RunResult
 from ..reproducibility.comparison import Outcome, Verdict, compare
 from ..run.slot import Slot
-from ..store import ENDED, HAS_RESULT, Store, run_folder
-from .engines.local import Event, LocalEngine
+from ..store import ENDED, HAS_RESULT, StoreReader, run_folder
+from .engines.engine import Engine, Event
 from .failures import why
 
 EXIT = {Outcome.IDENTICAL: 0, Outcome.WITHIN: 0, Outcome.DIFFERENT: 1, Outcome.NOT_RUNNABLE: 3}
 
 
-def population(store: Store, study: str) -> list[str]:
+def population(store: StoreReader, study: str) -> list[str]:
     """The keys of the study's runs that have ended, each once, sorted."""
     return sorted({cell.key for cell in store.cells(study) if cell.current and cell.state in ENDED})
 
@@ -30,11 +31,11 @@ def sample(keys: Sequence[str], count: int, *, seed: int) -> list[str]:
 
 
 def reproduce(
-    store: Store,
+    store: StoreReader,
     keys: Sequence[str],
     *,
     cache: Path,
-    engine: LocalEngine,
+    engine: Engine,
     said: Callable[[str], None],
     device: str = "cpu",
 ) -> int:
@@ -55,7 +56,7 @@ def reproduce(
 
 
 def _verdicts(
-    store: Store, keys: Sequence[str], cache: Path, engine: LocalEngine, place: Slot
+    store: StoreReader, keys: Sequence[str], cache: Path, engine: Engine, place: Slot
 ) -> Iterator[tuple[str, Verdict]]:
     waiting = []
     for key in keys:
@@ -73,7 +74,7 @@ def _verdicts(
                     yield event.name, judge(store, event, Path(folder) / event.name)
 
 
-def _start(store: Store, key: str, folder: Path, cache: Path, engine: LocalEngine, place: Slot) -> None:
+def _start(store: StoreReader, key: str, folder: Path, cache: Path, engine: Engine, place: Slot) -> None:
     payload = {
         "spec": json.dumps(store.spec(key)),
         "folder": str(folder / key),
@@ -83,7 +84,7 @@ def _start(store: Store, key: str, folder: Path, cache: Path, engine: LocalEngin
     engine.start(key, "train", payload, log=folder / key / run_folder.LOG)
 
 
-def unrunnable(store: Store, key: str) -> str | None:
+def unrunnable(store: StoreReader, key: str) -> str | None:
     """Why the run's record cannot be held against anything, or None."""
     state = store.state(key)
     if state not in HAS_RESULT:
@@ -92,13 +93,13 @@ def unrunnable(store: Store, key: str) -> str | None:
     return run_folder.damage(store.folder(key))
 
 
-def judge(store: Store, event: Event, folder: Path) -> Verdict:
+def judge(store: StoreReader, event: Event, folder: Path) -> Verdict:
     """What a worker's last word and folder come to."""
     if event.kind != "done":
         return Verdict(Outcome.NOT_RUNNABLE, why(event))
     recorded = run_folder.read_sealed(store.folder(event.name))
     assert recorded is not None
-    fresh = json.loads(json.dumps(event.content))
+    fresh = RunResult.model_validate(event.content)
     steps = steps_of(store.folder(event.name)), steps_of(folder)
     return compare(recorded, fresh, steps=steps, spread=spread(store, event.name))
 
@@ -113,7 +114,7 @@ def steps_of(folder: Path) -> list[float]:
     return losses
 
 
-def spread(store: Store, key: str) -> float | None:
+def spread(store: StoreReader, key: str) -> float | None:
     """Standard deviation of the primary test metric over the seeds of the run's arm and setting; None below 3."""
     for study in store.studies():
         cells = list(store.cells(study))
@@ -129,7 +130,7 @@ def spread(store: Store, key: str) -> float | None:
     return None
 
 
-def _place(store: Store, key: str) -> str:
+def _place(store: StoreReader, key: str) -> str:
     """Where the run stands in a study."""
     for study in store.studies():
         for cell in store.cells(study):

@@ -4,32 +4,30 @@ The only writer of the store. Imports no torch: everything that needs it happens
 """
 
 import json
-import shutil
 import signal
 import sys
-import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from user_error import UserError
-
-from ..config.shell import JobFailed
+from ..config.run_result import JsonObject, RunResult
+from ..config.study_plan import StudyRow, TunedOptions
 from ..config.study_spec import StudySpec
 from ..run.slot import Slot
-from ..store import ENDED, Cell, Planned, Store, StudyRow
+from ..store import ENDED, Cell, StoreWriter
 from ..store.maintenance import recover
 from ..store.maintenance.recover import Recovered
 from ..store.rows import now
-from .engines.local import Event, LocalEngine
+from .engines.engine import Engine, Event
 from .failures import POLICIES, Failures, why
 from .gpu_slots import GpuSlots, Kind
 from .limits import Budgets
+from .messages import TrainPayload
+from .remote_planner import RemotePlanner
 from .run_queue import Queue
 
-ATTEMPTS = 3
-DESIGN, PROPOSE, JOURNAL, TRAIN = "design", "propose", "journal", "train"
+TRAIN = "train"
 Changed = Callable[[], None]
 
 
@@ -45,22 +43,25 @@ class Supervisor:
     """One study, one store, one engine. `said` takes lines for people; `changed` is called when the records moved.
 
     `device`: cpu, cuda for all graphics cards, or one of them.
-    `pieces` replaces pieces of work by others (`child.main`): tests run studies of stubs.
+    `jobs` replaces jobs by others (`worker.main`): tests run studies of stubs.
     """
 
     def __init__(
         self,
         study: StudySpec,
-        store: Store,
-        engine: LocalEngine,
+        store: StoreWriter,
+        engine: Engine,
         *,
         cache: Path,
         said: Callable[[str], None],
-        pieces: Mapping[str, str] | None = None,
+        jobs: Mapping[str, str] | None = None,
         device: str = "cpu",
     ) -> None:
         self.study, self.store, self.engine, self.cache, self.said = study, store, engine, cache, said
-        self.pieces, self.device = pieces or {}, device
+        self.jobs = jobs or {}
+        self._planner = RemotePlanner(
+            engine, study, store=store.path, cache=cache, device=device, on_event=self._take, jobs=self.jobs
+        )
         self.row: StudyRow | None = None
         self.stopping = False
         self.signal: int | None = None
@@ -75,10 +76,10 @@ class Supervisor:
 
     def plan(self, policy: Policy) -> Recovered:
         """Expand the study in a worker, record its plan, and put the records in order. Raises UserError."""
-        answer = self._ask(DESIGN, {"dtypes": self._known_dtypes(), "device": self.device})
-        self.row, self._codes = StudyRow(**answer["study"]), answer["codes"]
-        self._gpus = GpuSlots(answer.get("cards", ()))
-        self.store.save_study(self.row, [Planned(**cell) for cell in answer["cells"]])
+        answer = self._planner.plan(self._known_dtypes())
+        self.row, self._codes = answer.study, answer.codes
+        self._gpus = GpuSlots(answer.cards)
+        self.store.save_study(answer.study, answer.cells)
         return recover.recover(self.store, self.study.name, codes=self._codes, now=now(), **policy._asdict())
 
     def run(self, changed: Changed) -> bool:
@@ -97,54 +98,18 @@ class Supervisor:
         return not self.stopping
 
     def journal(self, path: Path) -> list[str]:
-        """Write the search's journal; the names of its studies."""
-        names: list[str] = self._ask(JOURNAL, {"dtypes": self._dtypes(), "path": str(path)})
-        return names
+        """Write the search's journal; return the names of its studies."""
+        return self._planner.write_journal(self._planned.resolved.dtypes, path)
 
-    def _ask(self, work: str, payload: dict[str, Any]) -> Any:
-        """One job, waited for; started again when its process is lost.
-
-        Raises UserError if the job refuses, and JobFailed if it fails; then its log has the traceback.
-        """
-        log = Path(tempfile.mkdtemp(prefix="attention-ablations-")) / f"{work}.log"
-        for _ in range(ATTEMPTS):
-            answer = self._answer(work, payload, log)
-            if answer.kind != "lost":
-                break
-        if answer.kind in ("done", "refused"):
-            shutil.rmtree(log.parent)
-        if answer.kind == "done":
-            return answer.content
-        if answer.kind == "refused":
-            raise UserError(why(answer))
-        raise JobFailed(f"{work}: {why(answer)} (a fault of this program; please report it with {log})")
-
-    def _answer(self, work: str, payload: dict[str, Any], log: Path) -> Event:
-        self.engine.start(work, self.pieces.get(work, work), self._common() | payload, log=log)
-        while True:
-            for event in self.engine.wait(60):
-                if event.name == work:
-                    return event
-                self._take(event)
-
-    def _common(self) -> dict[str, Any]:
-        return {
-            "study": self.study.model_dump_json(),
-            "cache": str(self.cache),
-            "store": str(self.store.path),
-        }
+    @property
+    def _planned(self) -> StudyRow:
+        assert self.row is not None, "plan() comes first"
+        return self.row
 
     def _known_dtypes(self) -> dict[str, str]:
         """What `dtype: auto` came to when this study was first planned here."""
-        if self.study.name not in self.store.studies():
-            return {}
-        known: dict[str, str] = self.store.study(self.study.name).resolved["dtypes"]
-        return known
-
-    def _dtypes(self) -> dict[str, str]:
-        assert self.row is not None
-        dtypes: dict[str, str] = self.row.resolved["dtypes"]
-        return dtypes
+        known = self.study.name in self.store.studies()
+        return self.store.study(self.study.name).resolved.dtypes if known else {}
 
     # The queue
 
@@ -155,10 +120,10 @@ class Supervisor:
         for row in self.store.rows(self.study.name) if self._gpus else ():
             self._learn((row.setting, row.arm), row.result if row.current else None)
 
-    def _learn(self, kind: Kind, result: Mapping[str, Any] | None) -> None:
+    def _learn(self, kind: Kind, result: RunResult | None) -> None:
         """How much of a card a run of this kind has held."""
-        if result and "gpu" in result:
-            self._gpus.learn(kind, result["gpu"]["peak_bytes"])
+        if result and result.gpu:
+            self._gpus.learn(kind, result.gpu.peak_bytes)
 
     def _ask_search_on(self) -> None:
         """If trials have ended since it was last asked, let the search add to the plan."""
@@ -183,17 +148,16 @@ class Supervisor:
 
     def _propose(self) -> None:
         """Add the searches' next generations, or their winners' runs, to the plan."""
-        answer = self._ask(PROPOSE, {"dtypes": self._dtypes()})
-        self.store.add(self.study.name, [Planned(**cell) for cell in answer["cells"]])
-        self._describe_winners(answer["tuned"])
+        answer = self._planner.propose(self._planned.resolved.dtypes)
+        self.store.add(self.study.name, answer.cells)
+        self._describe_winners(answer.tuned)
 
-    def _describe_winners(self, tuned: dict[str, Any]) -> None:
-        assert self.row is not None
+    def _describe_winners(self, tuned: Mapping[str, dict[str, TunedOptions]]) -> None:
         arms = {
-            label: arm | {"tuned": tuned.get(label, {})} if arm["role"] == "tuned" else arm
-            for label, arm in self.row.arms.items()
+            label: arm.model_copy(update={"tuned": tuned.get(label, {})}) if arm.role == "tuned" else arm
+            for label, arm in self._planned.arms.items()
         }
-        self.row = self.row._replace(arms=arms)
+        self.row = self._planned.model_copy(update={"arms": arms})
         self.store.describe(self.row)
 
     def _start_runs(self) -> None:
@@ -213,7 +177,7 @@ class Supervisor:
     def _start(self, cell: Cell, place: Slot) -> None:
         folder = self.store.folder(cell.key)
         attempt = self.store.start(cell.key, now=now())
-        payload = {
+        payload: TrainPayload = {
             "spec": json.dumps(self.store.spec(cell.key)),
             "folder": str(folder),
             "cache": str(self.cache),
@@ -229,13 +193,13 @@ class Supervisor:
         self._budgets.started(cell.key, spent=self.store.spent(cell.key))
         self.engine.start(
             cell.key,
-            self.pieces.get(TRAIN, TRAIN),
+            self.jobs.get(TRAIN, TRAIN),
             payload,
             log=folder / "log.txt",
             memory=self._budgets.memory,
         )
 
-    def _given(self, cell: Cell) -> dict[str, Any]:
+    def _given(self, cell: Cell) -> JsonObject:
         """What the study itself says of this run; all else in the run's spec is a default, or follows from this."""
         parts = {"setting": self.study.settings.get(cell.setting), "arm": self.study.arms.get(cell.arm)}
         return {
@@ -255,11 +219,12 @@ class Supervisor:
         self._gpus.leave(key, broke=event.kind == "failed" and event.content[0])
         over_time = self._budgets.ended(key)
         if event.kind == "done":
-            self._learn((cell.setting, cell.arm), content)
-            for epoch, metrics in content["curve"]:
+            result = RunResult.model_validate(content)
+            self._learn((cell.setting, cell.arm), result)
+            for epoch, metrics in result.curve:
                 self.store.epoch(key, epoch, metrics)
-            self.store.end(key, content["state"], now=now(), message=content["message"], result=content)
-            return self._queue.ended(cell, content.get("seconds", 0.0))
+            self.store.end(key, result.state, now=now(), message=result.message, result=result)
+            return self._queue.ended(cell, result.seconds or 0.0)
         if event.kind == "stopped" and not over_time:
             return self.store.end(key, "interrupted", now=now(), message=str(content))
         if event.kind == "lost" and recover.adopt(self.store, key, now()):  # it died just after its last word

@@ -2,19 +2,19 @@
 
 import itertools
 from collections.abc import Iterator
-from typing import Any
 
 import attention
 from user_error import UserError
 
 from ..config.run_spec import Scalar
+from ..config.study_plan import Family
 from ..config.study_spec import Factors, GridDesign, LeaveOneOutDesign, OneFactorDesign, StudyArm, StudySpec
 from ..config.suggestions import nearest
 
 TUNED = "{} tuned"
 
 
-def expand(study: StudySpec) -> tuple[dict[str, StudyArm], list[dict[str, Any]]]:
+def expand(study: StudySpec) -> tuple[dict[str, StudyArm], list[Family]]:
     """All arms by label, and the families of comparisons: each a baseline and the arms held against it."""
     arms = dict(study.arms)
     families = [_family(study, "main", f"Arms against {study.baseline}", study.baseline, list(study.arms))]
@@ -45,15 +45,15 @@ def expand(study: StudySpec) -> tuple[dict[str, StudyArm], list[dict[str, Any]]]
     return arms, families
 
 
-def _family(study: StudySpec, role: str, title: str, baseline: str, arms: list[str]) -> dict[str, Any]:
-    return {
-        "name": role if role == "main" else f"{role} {baseline}",
-        "role": role,
-        "title": title,
-        "baseline": baseline,
-        "arms": [arm for arm in arms if arm != baseline],
-        "settings": list(study.settings),
-    }
+def _family(study: StudySpec, role: str, title: str, baseline: str, arms: list[str]) -> Family:
+    return Family(
+        name=role if role == "main" else f"{role} {baseline}",
+        role=role,
+        title=title,
+        baseline=baseline,
+        arms=tuple(arm for arm in arms if arm != baseline),
+        settings=tuple(study.settings),
+    )
 
 
 def _grid_arms(design: GridDesign) -> Iterator[tuple[str, StudyArm]]:

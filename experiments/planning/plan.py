@@ -1,15 +1,16 @@
 """Study -> runs: the arms that its designs ask for, resolved, crossed with settings and seeds."""
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import attention
 from user_error import UserError
 
 from ..config.run_spec import ArmSpec, Scalar
+from ..config.study_plan import PlannedArm, Resolved, StudyRow
 from ..config.study_spec import SettingSpec, StudyArm, StudySpec
 from ..config.suggestions import nearest
-from ..store import Planned, StudyRow
+from ..store import Planned
 from . import capacity, search_space
 from .designs import TUNED, expand
 from .resolver import Resolver, run_spec
@@ -31,9 +32,10 @@ def plan(study: StudySpec, resolver: Resolver) -> Plan:
     matcher = capacity.CapacityMatcher(arms, resolver)
     cells = [cell for name, setting in settings.items() for cell in _cells(study, name, setting, matcher)]
     matches = matcher.matches(settings)
-    table = {label: _described(arm) for label, arm in arms.items()}
-    for label, found in matches.items():
-        table[label]["reached"] = capacity.reached(found)
+    table = {
+        label: _planned(arm, reached=capacity.reached(matches[label])) if label in matches else _planned(arm)
+        for label, arm in arms.items()
+    }
     if study.search is not None:
         table |= {TUNED.format(label): _tuned(arms[label], study.search.site) for label in study.search.arms}
     row = StudyRow(
@@ -47,10 +49,9 @@ def plan(study: StudySpec, resolver: Resolver) -> Plan:
             *capacity.warnings(arms, matches),
             *search_space.warnings(study, settings, resolver),
         ],
-        resolved={
-            "dtypes": resolver.dtypes,
-            "data": {name: list(one.facts) for name, one in resolver.data.items()},
-        },
+        resolved=Resolved(
+            dtypes=resolver.dtypes, data={name: list(one.facts) for name, one in resolver.data.items()}
+        ),
     )
     return Plan(row, cells)
 
@@ -121,14 +122,15 @@ def cell(
     return Planned("run", setting_name, label, seed, spec.key, spec.model_dump(mode="json"))
 
 
-def _described(arm: StudyArm) -> dict[str, Any]:
-    return arm.model_dump(mode="json") | {"paired": arm.paired}
+def _planned(arm: StudyArm, **resolved: object) -> PlannedArm:
+    return PlannedArm.model_validate({**arm.model_dump(mode="json"), "paired": arm.paired, **resolved})
 
 
-def _tuned(arm: StudyArm, site: str | None) -> dict[str, Any]:
-    """A winner-to-be: plugged where the search plugs."""
-    place = {} if site is None or arm.module == "none" else {"site": site}
-    return _described(arm) | {"role": "tuned"} | place
+def _tuned(arm: StudyArm, site: str | None) -> PlannedArm:
+    """An arm at the options that will win its search, plugged where the search plugs."""
+    if site is None or arm.module == "none":
+        return _planned(arm, role="tuned")
+    return _planned(arm, role="tuned", site=site)
 
 
 def _same_runs(cells: list[Planned]) -> list[str]:

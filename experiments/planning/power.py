@@ -39,15 +39,15 @@ def forecast(study: StudySpec, store: Path) -> Iterator[Callable[[], str]]:
         _, families = expand(study)
     designs = [
         {
-            "title": str(family["title"] or family["name"]),
+            "title": family.title or family.name,
             "seeds": len(study.seeds),
-            "arms": len(family["arms"]),
-            "settings": len(family["settings"]),
+            "arms": len(family.arms),
+            "settings": len(family.settings),
             "margin": study.margin,
             "alpha": study.alpha,
         }
         for family in families
-        if family["arms"]
+        if family.arms
     ]
     where = ["--spread", study.name, "--store", str(store.absolute())]
     command = [sys.executable, "-m", "analysis", "power", "-", *where]

@@ -12,7 +12,7 @@ from attention.custom_modules import joined
 from ..config.run_spec import RunSpec
 from ..config.study_spec import StudySpec
 from ..reproducibility.code_hash import code_digest
-from ..store import ENDED, Planned, Store, expected_seconds, open_store
+from ..store import ENDED, Planned, StoreReader, expected_seconds, open_store
 from .cost_estimate import gpu_cost
 from .plan import plan
 from .power import attainable
@@ -24,7 +24,7 @@ BYTES_A_RUN = 150_000
 def planned_lines(study: StudySpec, path: Path, cache: Path, workers: int) -> Iterator[str]:
     """The lines that `plan` prints. Raises UserError for a study that cannot work."""
     store = open_store(path, readonly=True) if (path / "store.sqlite").exists() else None
-    dtypes = store.study(study.name).resolved["dtypes"] if store and study.name in store.studies() else {}
+    dtypes = store.study(study.name).resolved.dtypes if store and study.name in store.studies() else {}
     with joined((file.path, file.source) for file in study.modules):
         resolver = Resolver(cache, dtypes=dtypes)
         row, cells = plan(study, resolver)
@@ -41,10 +41,8 @@ def planned_lines(study: StudySpec, path: Path, cache: Path, workers: int) -> It
     yield f"{study.name}: {len(row.arms)} arms, {len(study.settings)} settings, {len(study.seeds)} seeds"
     counted = f"{len(planned)} of the design, {trials} trials of the search, {winners} of its winners"
     yield f"runs: {counted}; {done} done already"
-    yield from (
-        f"family {family['name']}: {family['title']} ({len(family['arms'])} arms)" for family in row.families
-    )
-    for name, facts in row.resolved["data"].items():
+    yield from (f"family {family.name}: {family.title} ({len(family.arms)} arms)" for family in row.families)
+    for name, facts in row.resolved.data.items():
         yield from (f"data of {name}: {fact}" for fact in facts)
     yield attainable(study)
     yield from _unpruned(study)
@@ -99,7 +97,7 @@ def _disk(path: Path, runs: int) -> Iterator[str]:
         yield f"warning: {there} has {free / 1e6:.0f} MB free, and {needed / 1e6:.0f} MB are needed"
 
 
-def _stale(store: Store, study: str) -> Iterator[str]:
+def _stale(store: StoreReader, study: str) -> Iterator[str]:
     """Results of other code than today's."""
     recorded = store.codes(study)
     today = {

@@ -60,12 +60,8 @@ OUTSIDE = {
 """Files and folders that a run may import and that decide no result, with the reason."""
 
 
-@functools.cache
 def code_digest(module: str) -> str:
-    """Hash of the code that a run with this attention module goes through.
-
-    Remembered: the code of a process is what it was when it was imported, whatever happens to the files.
-    """
+    """Hash of the code that a run with this attention module goes through."""
     entry = None if module == "none" else attention.find(module)
     if entry is None:
         return digest_of(ROOT)
@@ -76,6 +72,7 @@ def code_digest(module: str) -> str:
     return digest_of(ROOT, module_file=Path(source), class_name=entry.make.__qualname__)
 
 
+@functools.cache
 def digest_of(
     root: Path, *, module_file: Path | None = None, class_name: str = "", own_text: str = ""
 ) -> str:
@@ -83,6 +80,7 @@ def digest_of(
 
     `module_file`, `class_name`: where the arm's module is, and its class. `own_text`: a user's module instead; its
     text is in the run's key, so here only what it imports of ours counts.
+    Remembered: the code of a process is what it was when it was imported, whatever happens to the files.
     """
     files = covered_files(root)
     if module_file is not None:

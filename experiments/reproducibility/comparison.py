@@ -1,7 +1,9 @@
 """Compare a run that was made again with its record: identical bits, within the spread over seeds, or different."""
 
 from enum import StrEnum
-from typing import Any, NamedTuple
+from typing import Literal, NamedTuple
+
+from ..config.run_result import RunResult
 
 
 class Outcome(StrEnum):
@@ -27,29 +29,25 @@ class Verdict(NamedTuple):
 
 
 def compare(
-    recorded: dict[str, Any],
-    fresh: dict[str, Any],
+    recorded: RunResult,
+    fresh: RunResult,
     *,
     steps: tuple[list[float], list[float]],
     spread: float | None,
 ) -> Verdict:
     """Bit by bit; on another numeric identity, against `spread`: the standard deviation over seeds (fractions)."""
-    parts = [name for name in BITS if name in recorded]
-    differing = [name for name in parts if recorded[name] != fresh.get(name)]
-    same_start = all(recorded["hashes"][name] == fresh["hashes"][name] for name in ("initial", "data"))
+    differing = [name for name in BITS if getattr(recorded, name) not in (None, getattr(fresh, name))]
+    same_start = _start(recorded) == _start(fresh)
     same_steps = not (steps[0] and steps[1]) or steps[0] == steps[1]
     if not differing and same_start and same_steps:
         return Verdict(Outcome.IDENTICAL, "")
     where = first_difference(recorded, fresh, steps)
     off = distance(recorded, fresh)
     changed = _changes(recorded, fresh)
-    if fresh["identity"] == recorded["identity"]:
+    before, now = recorded.identity or {}, fresh.identity or {}
+    if before == now:
         return Verdict(Outcome.DIFFERENT, "; ".join([where, _off(recorded, off), *changed]))
-    other = sorted(
-        name
-        for name in {*recorded["identity"], *fresh["identity"]}
-        if recorded["identity"].get(name) != fresh["identity"].get(name)
-    )
+    other = sorted(name for name in {*before, *now} if before.get(name) != now.get(name))
     text = "; ".join([_off(recorded, off), f"other numeric identity: {', '.join(other)}", *changed])
     if spread is None or off is None:
         return Verdict(
@@ -59,39 +57,40 @@ def compare(
     return Verdict(Outcome.WITHIN if abs(off) <= SPREADS * spread else Outcome.DIFFERENT, f"{text}; {bound}")
 
 
-def first_difference(
-    recorded: dict[str, Any], fresh: dict[str, Any], steps: tuple[list[float], list[float]]
-) -> str:
+def first_difference(recorded: RunResult, fresh: RunResult, steps: tuple[list[float], list[float]]) -> str:
     """The first place, in the order of training, where the two are not the same."""
-    for name in ("data", "initial"):
-        if recorded["hashes"][name] != fresh["hashes"][name]:
-            return f"from the start on ({'other data' if name == 'data' else 'other initial weights'})"
-    epochs = max(1, len(recorded["curve"]))
-    an_epoch = max(1, len(steps[0]) // epochs)
-    for number, (one, other) in enumerate(zip(*steps, strict=False)):
+    for one, other, what in zip(_start(recorded), _start(fresh), ("data", "initial weights"), strict=True):
         if one != other:
+            return f"from the start on (other {what})"
+    epochs = max(1, len(recorded.curve))
+    an_epoch = max(1, len(steps[0]) // epochs)
+    for number, (loss, fresh_loss) in enumerate(zip(*steps, strict=False)):
+        if loss != fresh_loss:
             return f"from epoch {number // an_epoch + 1}, step {number % an_epoch + 1} on"
-    for (epoch, before), (_, after) in zip(recorded["curve"], fresh["curve"], strict=False):
+    for (epoch, before), (_, after) in zip(recorded.curve, fresh.curve, strict=False):
         if before != after:
             return f"from the end of epoch {epoch} on (its steps' losses are the same)"
     return "after the last step"
 
 
-def distance(recorded: dict[str, Any], fresh: dict[str, Any]) -> float | None:
+def distance(recorded: RunResult, fresh: RunResult) -> float | None:
     """Fresh minus recorded, of the primary metric (a fraction); None where one has none."""
-    name = recorded["primary"]
-    split = "metrics" if "metrics" in recorded else "validation"
-    if split not in recorded or split not in fresh:
-        return None
-    return float(fresh[split][name]) - float(recorded[split][name])
+    split: Literal["test", "validation"] = "validation" if recorded.metrics is None else "test"
+    before, now = recorded.score(split), fresh.score(split)
+    return None if before is None or now is None else now - before
 
 
-def _off(recorded: dict[str, Any], off: float | None) -> str:
-    return "no metric to compare" if off is None else f"{recorded['primary']} off by {100 * off:+.3f} points"
+def _off(recorded: RunResult, off: float | None) -> str:
+    return "no metric to compare" if off is None else f"{recorded.primary} off by {100 * off:+.3f} points"
 
 
-def _changes(recorded: dict[str, Any], fresh: dict[str, Any]) -> list[str]:
-    if recorded["code"] == fresh["code"]:
+def _changes(recorded: RunResult, fresh: RunResult) -> list[str]:
+    if recorded.code == fresh.code:
         return []
-    commit = recorded.get("provenance", {}).get("commit")
-    return [f"recorded with other code than today's{f' (commit {commit[:12]})' if commit else ''}"]
+    commit = str((recorded.provenance or {}).get("commit") or "")[:12]
+    return [f"recorded with other code than today's{f' (commit {commit})' if commit else ''}"]
+
+
+def _start(result: RunResult) -> tuple[str, str]:
+    """Hashes of the data and of the first weights."""
+    return (result.hashes.data, result.hashes.initial) if result.hashes else ("", "")

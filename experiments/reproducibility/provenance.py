@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from ..config.paths import ROOT
+from ..config.run_result import JsonObject
 from ..config.run_spec import RunSpec
 
 LOCK = ROOT / "requirements.lock"
@@ -34,14 +35,14 @@ PREFIXES = ("OMP_", "MKL_", "CUBLAS_", "TORCH_", "ATEN_", "ONEDNN_")
 NUMERIC_VARIABLES = ("ATEN_CPU_CAPABILITY", "ONEDNN_MAX_CPU_ISA", "MKL_CBWR", "CUBLAS_WORKSPACE_CONFIG")
 
 
-def numeric_identity(spec: RunSpec, device: Mapping[str, Any]) -> dict[str, Any]:
+def numeric_identity(spec: RunSpec, device: Mapping[str, Any]) -> JsonObject:
     """Everything besides the spec that may change a result's bits. Equal identity and spec: equal bits.
 
     `device`: what the run's device says of itself.
     """
     import torch
 
-    identity = {
+    identity: JsonObject = {
         "capability": torch.backends.cpu.get_cpu_capability(),
         "instructions": _instructions(),
         "threads": torch.get_num_threads(),
@@ -70,7 +71,7 @@ def identity_key(identity: Mapping[str, Any]) -> str:
 
 
 @functools.cache
-def provenance() -> dict[str, Any]:
+def provenance() -> JsonObject:
     """Commit, lock, versions and machine, without names of people or hosts (the host is hashed).
 
     Remembered: what a process has imported is what it runs, whatever is committed meanwhile.
@@ -102,7 +103,7 @@ def distributions() -> dict[str, str]:
     return dict(sorted(found.items(), key=lambda pair: pair[0].lower()))
 
 
-def accelerators() -> dict[str, Any]:
+def accelerators() -> JsonObject:
     """Graphics cards, and the versions of what drives them; empty without."""
     import torch
 

@@ -3,7 +3,7 @@
 import hashlib
 import io
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -30,17 +30,17 @@ class Checkpoints:
         """Whether the last one is old enough for the next."""
         return time.monotonic() - self.saved >= self.seconds
 
-    def save(self, state: dict[str, Any]) -> None:
+    def save(self, state: Mapping[str, object]) -> None:
         """Keep the state; the one before stays until the new one is whole."""
         buffer = io.BytesIO()
-        torch.save(state, buffer)
+        torch.save(dict(state), buffer)
         content = buffer.getvalue()
         if self.path.exists():
             self.path.replace(self.previous)
         run_folder.write_whole(self.path, hashlib.sha256(content).digest() + content)
         self.saved = time.monotonic()
 
-    def load(self, note: Callable[[str], None]) -> dict[str, Any] | None:
+    def load(self, note: Callable[[str], object]) -> dict[str, Any] | None:
         """The newest whole state, or None; `note` is told of each that is damaged."""
         for path in (self.path, self.previous):
             if not path.exists():

@@ -2,12 +2,13 @@
 
 import os
 from collections.abc import Callable
-from typing import Any, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
 import torch
 
 from user_error import UserError
 
+from ..config.run_result import GpuUse, JsonObject
 from .slot import STRANGER
 
 WORKSPACE = "CUBLAS_WORKSPACE_CONFIG"
@@ -37,10 +38,10 @@ class Device(Protocol):
     def peak_bytes(self) -> int | None:
         """The most that this process has held there; None where that is not counted."""
 
-    def identity(self) -> dict[str, Any]:
+    def identity(self) -> JsonObject:
         """What of it may change a result's bits."""
 
-    def reading(self, seconds: float) -> dict[str, Any]:
+    def reading(self, seconds: float) -> GpuUse | None:
         """What the record says of it when the run is over, which has held it so long."""
 
 
@@ -58,11 +59,11 @@ class Cpu:
     def peak_bytes(self) -> int | None:
         return None
 
-    def identity(self) -> dict[str, Any]:
+    def identity(self) -> JsonObject:
         return {"device": "cpu"}
 
-    def reading(self, seconds: float) -> dict[str, Any]:
-        return {}
+    def reading(self, seconds: float) -> GpuUse | None:
+        return None
 
 
 class Cuda:
@@ -82,7 +83,7 @@ class Cuda:
     def peak_bytes(self) -> int | None:
         return torch.cuda.max_memory_reserved(self.name)
 
-    def identity(self) -> dict[str, Any]:
+    def identity(self) -> JsonObject:
         return {
             "device": "cuda",
             "card": torch.cuda.get_device_name(self.name),
@@ -92,9 +93,9 @@ class Cuda:
             "tf32": torch.backends.cudnn.allow_tf32,
         } | {name: os.environ[name] for name in TF32 if name in os.environ}
 
-    def reading(self, seconds: float) -> dict[str, Any]:
+    def reading(self, seconds: float) -> GpuUse | None:
         card = torch.cuda.get_device_name(self.name)
-        return {"gpu": {"card": card, "peak_bytes": self.peak_bytes(), "seconds": seconds}}
+        return GpuUse(card=card, peak_bytes=self.peak_bytes() or 0, seconds=seconds)
 
 
 class Share:

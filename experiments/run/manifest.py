@@ -13,11 +13,13 @@ import torch
 
 from datasets.catalog import Split, Splits
 
+from ..config.run_result import JsonObject, RunResult
 from ..config.run_spec import RunSpec
 from ..reproducibility import provenance
 from ..reproducibility.seeding import derive
 from ..store import run_folder
 from ..store.rows import now
+from .execution import Resumed
 
 VERSION = 1
 RULE = "sha256('seed/word/...'), first 8 bytes as a big-endian integer, shifted right by 1"
@@ -28,15 +30,14 @@ def write(
     spec: RunSpec,
     *,
     origin: Mapping[str, Any],
-    code: str,
+    facts: RunResult,
     splits: Splits,
-    resumed: Mapping[str, Any] | None,
-    identity: Mapping[str, Any],
+    resumed: Resumed | None,
 ) -> None:
     """Write the attempt's manifest, and what differs from the commit as `code.patch`.
 
     `origin`: study, number of the attempt, command line, and what of the spec the study gave, as far as there are
-    any. `resumed`: position and SHA-256 of the checkpoint that the attempt goes on from. `identity`: the numeric one.
+    any. `facts`: what is known before the first step. `resumed`: the checkpoint that the attempt goes on from.
     """
     patch = provenance.changes().encode()
     if patch:
@@ -52,11 +53,11 @@ def write(
         "started": now(),
         "spec": spec.model_dump(mode="json"),
         "given": _without_home(origin.get("given")),
-        "resumed_from": resumed,
-        "code": {"digest": code, "patch": run_folder.PATCH if patch else None},
+        "resumed_from": resumed and resumed._asdict(),
+        "code": {"digest": facts.code, "patch": run_folder.PATCH if patch else None},
         "machine": provenance.provenance() | {"accelerators": provenance.accelerators()},
         "distributions": provenance.distributions(),
-        "numeric": _numeric(identity),
+        "numeric": _numeric(facts.identity or {}),
         "randomness": _randomness(spec),
         "data": _data(spec, splits),
     }
@@ -67,29 +68,29 @@ def _without_home(given: Any) -> Any:
     return json.loads(provenance.without_home(json.dumps(given, ensure_ascii=False)))
 
 
-def _numeric(identity: Mapping[str, Any]) -> dict[str, Any]:
+def _numeric(identity: JsonObject) -> JsonObject:
     return {
         "identity": dict(identity),
         "key": provenance.identity_key(identity),
         "compile": False,
         "interop_threads": torch.get_num_interop_threads(),
-        "environment": provenance.environment(),
+        "environment": dict(provenance.environment()),
     }
 
 
-def _randomness(spec: RunSpec) -> dict[str, Any]:
+def _randomness(spec: RunSpec) -> JsonObject:
     """The base seed, the rule that every other comes from, and the first of them to check the rule by."""
     return {"seed": spec.seed, "rule": RULE, "first_step": derive(spec.seed, "step", 0, 0)}
 
 
-def _data(spec: RunSpec, splits: Splits) -> dict[str, Any]:
+def _data(spec: RunSpec, splits: Splits) -> JsonObject:
     named: dict[str, Split] = {"train": splits.train, "validation": splits.validation, "test": splits.test}
     sizes = {name: len(split.images) for name, split in named.items()}
     return {
         "name": spec.dataset.name,
-        "options": spec.dataset.options,
+        "options": dict(spec.dataset.options),
         "content": splits.content,
-        "sizes": sizes,
+        "sizes": dict(sizes),
         "classes": list(splits.classes),
         "ignore_index": splits.ignore_index,
     }

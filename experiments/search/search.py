@@ -15,21 +15,24 @@ from optuna.trial import TrialState
 
 from user_error import UserError
 
-from ..config.run_spec import ArmSpec, RunSpec, Scalar, StopRule
+from ..config.run_spec import PRIMARY, ArmSpec, RunSpec, Scalar, StopRule
+from ..config.study_plan import TunedOptions
 from ..config.study_spec import SearchSpec, SettingSpec, StudyArm, StudySpec
 from ..planning import search_space
 from ..planning.designs import TUNED
 from ..planning.plan import cell, resolved_settings
 from ..planning.resolver import Resolver, run_spec
 from ..reproducibility.seeding import derive
-from ..store import ENDED, HAS_RESULT, Planned, Store
+from ..store import ENDED, HAS_RESULT, Planned, StoreReader
 from .optuna_adapter import _distribution, in_memory_study
 from .trials import LEARNING_RATE, Search, Seen, Trial
 
 MOST_ASKED = 100
+Winners = dict[str, dict[str, TunedOptions]]
+"""Arm -> setting -> the options that won."""
 
 
-def searches(study: StudySpec, resolver: Resolver, store: Store) -> Iterator[Search]:
+def searches(study: StudySpec, resolver: Resolver, store: StoreReader) -> Iterator[Search]:
     """Replay every search of the study against the records."""
     assert study.search is not None
     for name, setting in resolved_settings(study, resolver).items():
@@ -37,10 +40,10 @@ def searches(study: StudySpec, resolver: Resolver, store: Store) -> Iterator[Sea
             yield _Replay(study, study.search, name, setting, label, resolver, store).replay()
 
 
-def next_cells(study: StudySpec, resolver: Resolver, store: Store) -> tuple[list[Planned], dict[str, Any]]:
+def next_cells(study: StudySpec, resolver: Resolver, store: StoreReader) -> tuple[list[Planned], Winners]:
     """All cells of the searches that are known by now, winners' runs included, and the winners' descriptions."""
     cells: list[Planned] = []
-    tuned: dict[str, Any] = {}
+    tuned: Winners = {}
     settings = resolved_settings(study, resolver)
     for search in searches(study, resolver, store):
         cells += [trial.planned for trial in search.trials]
@@ -48,11 +51,9 @@ def next_cells(study: StudySpec, resolver: Resolver, store: Store) -> tuple[list
             setting = at_rate(settings[search.setting], search.winner_rate)
             label = TUNED.format(search.arm)
             cells += [cell(search.setting, setting, label, search.winner, seed=seed) for seed in study.seeds]
-            chosen = {
-                "options": search.winner.options,
-                "site": search.winner.site,
-                LEARNING_RATE: search.winner_rate,
-            }
+            chosen = TunedOptions(
+                options=search.winner.options, site=search.winner.site, learning_rate=search.winner_rate
+            )
             tuned.setdefault(label, {})[search.setting] = chosen
     return cells, tuned
 
@@ -73,7 +74,7 @@ class _Replay:
         setting: SettingSpec,
         label: str,
         resolver: Resolver,
-        store: Store,
+        store: StoreReader,
     ) -> None:
         self.study, self.search, self.store, self.resolver = study, search, store, resolver
         self.setting_name, self.setting, self.label = setting_name, setting, label
@@ -83,7 +84,7 @@ class _Replay:
             LEARNING_RATE: FloatDistribution(rates.low, rates.high, log=True),
             **{option: _distribution(space) for option, space in spaces.items()},
         }
-        self.primary = "accuracy" if setting.task == "classification" else "iou"
+        self.primary = PRIMARY[setting.task]
 
     def replay(self) -> Search:
         trials: list[Trial] = []
@@ -158,7 +159,7 @@ class _Replay:
         if state not in ENDED:
             return None
         result = self.store.result(key) if state in HAS_RESULT else None
-        value = result["validation"][self.primary] if result and state == "finished" else None
+        value = result.score("validation") if result and state == "finished" else None
         name = f"validation/{self.primary}"
         return Seen(state, value, {epoch: metrics[name] for epoch, metrics in self.store.curve(key)})
 

@@ -4,9 +4,12 @@ Floor 0: standard library only. SQLite in WAL mode, `BEGIN IMMEDIATE` for every 
 store (`experiments.store.lock`), so that nothing is lost or run twice. Workers never open it.
 """
 
-from .rows import ENDED, HAS_RESULT, Attempt, Cell, Planned, PlanRow, State, StudyRow, expected_seconds
+from ..config.study_plan import StudyRow
+from .connection import open_store
+from .reader import StoreReader
+from .rows import ENDED, HAS_RESULT, Attempt, Cell, Planned, PlanRow, State, expected_seconds
 from .schema import SCHEMA, TABLE
-from .writer import Store, open_store
+from .writer import StoreWriter
 
 __all__ = [
     "ENDED",
@@ -18,7 +21,8 @@ __all__ = [
     "PlanRow",
     "Planned",
     "State",
-    "Store",
+    "StoreReader",
+    "StoreWriter",
     "StudyRow",
     "expected_seconds",
     "open_store",

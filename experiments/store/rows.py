@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Literal, NamedTuple
 
+from ..config.run_result import RunResult
+
 
 def now() -> str:
     """UTC, ISO 8601 to the second."""
@@ -15,17 +17,6 @@ State = Literal[
 ]
 ENDED: tuple[State, ...] = ("finished", "diverged", "pruned", "failed", "out_of_memory")
 HAS_RESULT: tuple[State, ...] = ("finished", "diverged", "pruned")
-
-
-class StudyRow(NamedTuple):
-    """A study as it was last planned: its spec, the comparisons it asks for, and its resolved arms."""
-
-    name: str
-    spec: dict[str, Any]
-    families: list[dict[str, Any]]
-    arms: dict[str, dict[str, Any]]
-    warnings: list[str]
-    resolved: dict[str, Any]
 
 
 class Planned(NamedTuple):
@@ -55,7 +46,7 @@ class PlanRow(NamedTuple):
     key: str
     state: State
     spec: dict[str, Any]
-    result: dict[str, Any] | None
+    result: RunResult | None
 
 
 class Cell(NamedTuple):

@@ -10,6 +10,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from pydantic import ValidationError
+
+from ..config.run_result import JsonObject, RunResult
+
 RESULT, SPEC, CHECKPOINT, LOG = "result.json", "spec.json", "checkpoint.pt", "log.txt"
 PREDICTIONS, PROBES, WEIGHTS = "predictions.npz", "probes.npz", "weights.safetensors"
 STEPS, PATCH = "steps.npz", "code.patch"
@@ -51,14 +55,14 @@ def write_json(path: Path, content: Mapping[str, Any], *, indent: int | None = 1
     write_whole(path, json.dumps(content, indent=indent, sort_keys=True, allow_nan=False).encode())
 
 
-def seal(folder: Path, result: Mapping[str, Any]) -> dict[str, Any]:
+def seal(folder: Path, result: RunResult) -> RunResult:
     """Write `result.json` last, with the SHA-256 of every artifact and of itself; return what was written."""
     manifests = sorted(path.name for path in folder.glob("manifest-*.json"))
     artifacts = {name: digest(folder / name) for name in (*SEALED, *manifests) if (folder / name).exists()}
-    sealed = {**result, "artifacts": artifacts}
-    sealed["sealed"] = _seal(sealed)
-    write_json(folder / RESULT, sealed)
-    return sealed
+    content: JsonObject = {**result.content(), "artifacts": dict(artifacts)}
+    content["sealed"] = _seal(content)
+    write_json(folder / RESULT, content)
+    return RunResult.model_validate(content)
 
 
 def _seal(result: Mapping[str, Any]) -> str:
@@ -66,9 +70,9 @@ def _seal(result: Mapping[str, Any]) -> str:
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
-def read_sealed(folder: Path) -> dict[str, Any] | None:
+def read_sealed(folder: Path) -> RunResult | None:
     """The run's result as its folder has it, or None if there is none that is whole."""
-    return None if damage(folder) else json.loads((folder / RESULT).read_bytes())
+    return None if damage(folder) else RunResult.model_validate_json((folder / RESULT).read_bytes())
 
 
 def damage(folder: Path) -> str | None:
@@ -82,6 +86,10 @@ def damage(folder: Path) -> str | None:
         return f"{path}: torn or unreadable ({error})"
     if not isinstance(result, dict) or result.get("sealed") != _seal(result):
         return f"{path}: edited (its checksum does not match)"
+    try:
+        RunResult.model_validate(result)
+    except ValidationError as error:
+        return f"{path}: is no result of a run ({error.errors()[0]['loc']}: {error.errors()[0]['msg']})"
     for name, expected in result["artifacts"].items():
         artifact = folder / name
         if not artifact.exists():

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from ..store import ENDED, Cell, PlanRow, Store, run_folder
+from ..store import ENDED, Cell, PlanRow, StoreReader, run_folder
 from .tracker import TrackedRun, Tracker
 
 NOTES = "published"
@@ -21,7 +21,7 @@ GROUP = 128
 class Publisher:
     """Brings a tracker up to date with a study's records."""
 
-    def __init__(self, store: Store, study: str, tracker: Tracker) -> None:
+    def __init__(self, store: StoreReader, study: str, tracker: Tracker) -> None:
         self.store, self.study, self.tracker = store, study, tracker
         self.notes = store.path / "wandb" / NOTES
         self.open: dict[str, tuple[str, int]] = {}
@@ -92,16 +92,18 @@ def tracked(row: PlanRow) -> TrackedRun:
 
 def summary(row: PlanRow) -> dict[str, Any]:
     """What the tracker shows of an ended run in one line."""
-    result = row.result or {}
-    split = (
-        "validation" if row.role == "trial" else "metrics"
-    )  # nobody looks at the test split while searching
-    name = "validation" if row.role == "trial" else "test"
-    measured = {f"{name}/{metric}": value for metric, value in result.get(split, {}).items()}
-    cost: dict[str, Any] = {
-        name: result[name] for name in ("parameters", "macs", "seconds", "cpu_seconds") if name in result
+    result = row.result
+    if result is None:
+        return {"state": row.state}
+    trial = row.role == "trial"  # nobody looks at the test split while searching
+    split, metrics = ("validation", result.validation) if trial else ("test", result.metrics)
+    measured = {f"{split}/{metric}": value for metric, value in (metrics or {}).items()}
+    cost = {name: getattr(result, name) for name in ("parameters", "macs", "seconds", "cpu_seconds")}
+    return {
+        "state": row.state,
+        **measured,
+        **{name: value for name, value in cost.items() if value is not None},
     }
-    return {"state": row.state, **measured, **cost}
 
 
 def _place(row: PlanRow | Cell) -> tuple[Any, ...]:
@@ -109,7 +111,7 @@ def _place(row: PlanRow | Cell) -> tuple[Any, ...]:
 
 
 def _version(row: PlanRow) -> str:
-    return f"{row.key} {row.state} {(row.result or {}).get('sealed', '')}"
+    return f"{row.key} {row.state} {(row.result.sealed if row.result else None) or ''}"
 
 
 def _read(note: Path) -> dict[str, str]:

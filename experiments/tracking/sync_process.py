@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from ..config.paths import ROOT
-from ..store import Store
+from ..store import StoreReader
 from ..store.lock import PUBLISHER, held
 from .publisher import NOTES, Publisher, follow
 from .tracker import tracker
@@ -20,7 +20,7 @@ STALLED = 20.0
 """Seconds without a newly published run after which the study no longer waits for its follower."""
 
 
-def publish(records: Store, study: str, *, until_input_ends: bool) -> int:
+def publish(records: StoreReader, study: str, *, until_input_ends: bool) -> int:
     """Say where it is published, publish, and say how many runs were."""
     shown = tracker(records.path)
     print(f"W&B: {shown.where}", flush=True)

@@ -4,6 +4,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from ..config.run_result import PerClass
+from ..config.run_spec import PRIMARY
 from . import metrics as evaluation
 from .metrics import Evaluation
 
@@ -13,7 +15,7 @@ BINS = 15
 class Classification:
     """Objective on logits (B, classes) and targets (B,)."""
 
-    primary = "accuracy"
+    primary = PRIMARY["classification"]
     ignored = None
 
     def __init__(self, classes: tuple[str, ...], *, label_smoothing: float = 0.0) -> None:
@@ -57,7 +59,7 @@ class ClassificationTally:
         recalls = evaluation.listed(evaluation.recall(matrix))
         return Evaluation(
             metrics,
-            {"name": "recall", "classes": list(self.classes), "values": recalls},
+            PerClass(name="recall", classes=list(self.classes), values=recalls),
             {"predicted": predicted.to(torch.int32).numpy(), "correct": (predicted == truth).numpy()},
         )
 

@@ -6,12 +6,14 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from ..config.run_result import PerClass
+
 
 class Evaluation(NamedTuple):
     """Metrics (fractions; loss in nats), the per-class metric, and arrays with one row an example."""
 
     metrics: dict[str, float]
-    per_class: dict[str, Any]
+    per_class: PerClass
     per_example: dict[str, NDArray[Any]]
 
 

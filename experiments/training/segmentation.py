@@ -8,6 +8,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from ..config.run_result import PerClass
+from ..config.run_spec import PRIMARY
 from . import metrics as evaluation
 from .metrics import Evaluation
 
@@ -17,7 +19,7 @@ NO_IGNORE = -100
 class Segmentation:
     """Objective on logits (B, classes, H, W) and targets (B, H, W)."""
 
-    primary = "iou"
+    primary = PRIMARY["segmentation"]
 
     def __init__(
         self,
@@ -91,7 +93,7 @@ class SegmentationTally:
         }
         return Evaluation(
             metrics,
-            {"name": "iou", "classes": list(self.classes), "values": evaluation.listed(ious)},
+            PerClass(name="iou", classes=list(self.classes), values=evaluation.listed(ious)),
             {"iou": scores.float().numpy()},
         )
 

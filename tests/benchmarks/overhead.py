@@ -17,9 +17,10 @@ from typing import NamedTuple
 import yaml
 
 from experiments.cli.main import main
+from experiments.config.run_result import RunResult
 from experiments.config.study_file import read_study
 from experiments.store import Planned, StudyRow, open_store
-from experiments.store.writer import Store
+from experiments.store.writer import StoreWriter
 from tests.faults import stubs
 
 RUNS, WORKERS, SECONDS = 500, 2, 0.02
@@ -79,15 +80,15 @@ def filled(path: Path, count: int) -> Path:
     return path
 
 
-def _fill(store: Store, count: int) -> None:
+def _fill(store: StoreWriter, count: int) -> None:
     whole = stubs.study(2)
-    row = StudyRow(
-        "large",
-        whole.model_dump(mode="json"),
-        [],
-        {f"arm{n}": {"role": "arm"} for n in range(100)},
-        [],
-        {"dtypes": {}},
+    row = StudyRow.model_validate(
+        {
+            "name": "large",
+            "spec": whole.model_dump(mode="json"),
+            "arms": {f"arm{n}": {"role": "arm"} for n in range(100)},
+            "resolved": {"dtypes": {}},
+        }
     )
     spec = stubs.spec_of(whole, 0).model_dump(mode="json")
     keys = [f"{number:064x}" for number in range(count)]
@@ -109,7 +110,9 @@ def _fill(store: Store, count: int) -> None:
         "curve": [],
         "more": "x" * 3000,
     }
-    store.record_ended(((key, "finished", result) for key in keys), now="2026-01-01T00:00:00+00:00")
+    store.record_ended(
+        (RunResult.model_validate({"key": key, **result}) for key in keys), now="2026-01-01T00:00:00+00:00"
+    )
 
 
 def timed(*words: str) -> float:

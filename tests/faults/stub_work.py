@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from experiments.config.run_result import RunResult
 from experiments.store import run_folder
 
 EXECUTIONS = "executions.txt"
@@ -40,9 +41,9 @@ def train(payload: dict[str, Any], send: Send) -> dict[str, Any]:
         "cpu_seconds": 0.0,
         "peak_bytes": 1,
     }
-    sealed = run_folder.seal(folder, result)
+    sealed = run_folder.seal(folder, RunResult.model_validate(result))
     _note(folder.parents[2] / EXECUTIONS, f"{folder.name} {payload['slot']}\n")
-    return sealed
+    return sealed.content()
 
 
 def _note(path: Path, line: str) -> None:

@@ -15,7 +15,7 @@ from experiments.config.run_spec import BackboneSpec, DatasetSpec, RecipeSpec, R
 from experiments.config.study_spec import SettingSpec, StudyArm, StudySpec
 from experiments.orchestration.engines.local import LocalEngine
 from experiments.orchestration.supervisor import Policy, Supervisor
-from experiments.store import HAS_RESULT, Planned, StudyRow, open_store, run_folder
+from experiments.store import HAS_RESULT, Planned, open_store, run_folder
 from experiments.store.lock import SUPERVISOR, held
 from experiments.tracking.sync_process import following
 from tests.faults.stub_work import EXECUTIONS
@@ -60,24 +60,22 @@ def spec_of(whole: StudySpec, seed: int) -> RunSpec:
 def designed(text: str) -> dict[str, Any]:
     """The design's answer: the study's row and cells."""
     whole = StudySpec.model_validate_json(text)
-    row = StudyRow(
-        NAME,
-        whole.model_dump(mode="json"),
-        [],
-        {"none": {"module": "none", "role": "arm"}},
-        [],
-        {"dtypes": {}},
-    )
+    row = {
+        "name": NAME,
+        "spec": whole.model_dump(mode="json"),
+        "arms": {"none": {"module": "none", "role": "arm"}},
+        "resolved": {"dtypes": {}},
+    }
     cells = [
         Planned("run", "stub", "none", seed, spec.key, spec.model_dump(mode="json"))
         for seed in whole.seeds
         for spec in [spec_of(whole, seed)]
     ]
-    return {"study": row._asdict(), "cells": [cell._asdict() for cell in cells], "codes": {"none": "stub"}}
+    return {"study": row, "cells": [cell._asdict() for cell in cells], "codes": {"none": "stub"}}
 
 
 def supervised(
-    path: Path, whole: StudySpec, *, workers: int, pieces: dict[str, str] = PIECES, tracked: bool = False
+    path: Path, whole: StudySpec, *, workers: int, jobs: dict[str, str] = PIECES, tracked: bool = False
 ) -> float:
     """Run the study; seconds from the first run's start to the last one's end."""
     with (
@@ -89,7 +87,7 @@ def supervised(
             progress.Progress(store, NAME, workers=workers, console=progress.console()) as shown,
             following(path, NAME, said=shown.say) if tracked else nullcontext(),
         ):
-            supervisor = Supervisor(whole, store, engine, cache=path, said=shown.say, pieces=pieces)
+            supervisor = Supervisor(whole, store, engine, cache=path, said=shown.say, jobs=jobs)
             supervisor.plan(Policy(retry_failed=""))
             began = time.monotonic()
             supervisor.run(shown.changed)

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from experiments.store import ENDED, HAS_RESULT, Store, open_store, run_folder
+from experiments.store import ENDED, HAS_RESULT, StoreReader, open_store, run_folder
 from tests.sources import ROOT
 
 STUDY = "smoke"
@@ -77,7 +77,7 @@ class Launch:
             **settings,
         )
 
-    def until(self, reached: Callable[[Store], bool]) -> None:
+    def until(self, reached: Callable[[StoreReader], bool]) -> None:
         """Wait until the records are so far, or the launch has ended."""
         end = time.monotonic() + PATIENCE
         while time.monotonic() < end and self.process.poll() is None:
@@ -110,7 +110,7 @@ class Launch:
         return [pid for pid in children(self.process.pid) if b"forkserver" in read(pid, "cmdline")]
 
 
-def _asked(path: Path, reached: Callable[[Store], bool]) -> bool:
+def _asked(path: Path, reached: Callable[[StoreReader], bool]) -> bool:
     try:
         store = open_store(path, readonly=True)
     except ValueError:  # it is just being made
@@ -140,17 +140,17 @@ def children(parent: int) -> list[int]:
     ]
 
 
-def runs_ended(count: int) -> Callable[[Store], bool]:
+def runs_ended(count: int) -> Callable[[StoreReader], bool]:
     """That so many runs have ended."""
     return lambda store: sum(store.counts(STUDY).get(state, 0) for state in ENDED) >= count
 
 
-def running(store: Store) -> bool:
+def running(store: StoreReader) -> bool:
     """That something trains."""
     return store.counts(STUDY).get("running", 0) > 0
 
 
-def cells(store: Store) -> set[tuple[Any, ...]]:
+def cells(store: StoreReader) -> set[tuple[Any, ...]]:
     """The plan as far as it is known: where each run stands in the study."""
     return {
         (row.role, row.setting, row.arm, row.seed, row.trial, row.key)
@@ -174,10 +174,10 @@ def compare(disturbed: Path, undisturbed: Path) -> Account:
     return account
 
 
-def _codes(store: Store) -> set[str]:
-    return {row.result["code"] for row in store.rows(STUDY) if row.result is not None}
+def _codes(store: StoreReader) -> set[str]:
+    return {row.result.code for row in store.rows(STUDY) if row.result is not None}
 
 
-def _numbers(store: Store, key: str) -> dict[str, Any]:
-    result = store.result(key) or {}
-    return {name: result.get(name) for name in NUMBERS} | {"epochs": store.curve(key)}
+def _numbers(store: StoreReader, key: str) -> dict[str, Any]:
+    result = store.result(key)
+    return {name: getattr(result, name, None) for name in NUMBERS} | {"epochs": store.curve(key)}

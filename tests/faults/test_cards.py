@@ -12,7 +12,7 @@ PIECES = {piece: f"tests.faults.stub_card:{piece}" for piece in ("design", "trai
 
 
 def test_runs_share_a_card_without_ever_asking_for_more_than_it_has(tmp_path: Path) -> None:
-    stubs.supervised(tmp_path, stubs.study(14), workers=8, pieces=PIECES)
+    stubs.supervised(tmp_path, stubs.study(14), workers=8, jobs=PIECES)
     with closing(open_store(tmp_path, readonly=True)) as store:
         assert store.counts(stubs.NAME) == {"finished": 14}
     held: dict[str, int] = {}

@@ -11,7 +11,7 @@ import pytest
 from experiments.cli.main import main
 from experiments.config.run_spec import RunSpec
 from experiments.run.checkpoints import Checkpoints
-from experiments.store import TABLE, Store, open_store, run_folder
+from experiments.store import TABLE, StoreWriter, open_store, run_folder
 from experiments.store.maintenance.recover import recover
 from experiments.store.maintenance.verify import key_of, problems
 from experiments.store.rows import now
@@ -44,7 +44,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def filled(template: Path, tmp_path: Path) -> Iterator[Store]:
+def filled(template: Path, tmp_path: Path) -> Iterator[StoreWriter]:
     """A copy to damage."""
     shutil.copytree(template, tmp_path / "store")
     with closing(open_store(tmp_path / "store")) as opened:
@@ -67,7 +67,9 @@ FILES = (
 )
 
 
-def test_one_flipped_bit_in_each_of_twenty_artifacts_is_named_and_nothing_else_is(filled: Store) -> None:
+def test_one_flipped_bit_in_each_of_twenty_artifacts_is_named_and_nothing_else_is(
+    filled: StoreWriter,
+) -> None:
     assert list(problems(filled, "small")) == []
     chance = random.Random(6)
     flipped = [
@@ -94,7 +96,7 @@ def test_one_flipped_bit_in_each_of_twenty_artifacts_is_named_and_nothing_else_i
 
 @pytest.mark.parametrize("share", [0.0, 0.01, 0.5, 0.999])
 def test_a_truncated_artifact_is_found_and_its_run_alone_is_trained_again(
-    share: float, filled: Store
+    share: float, filled: StoreWriter
 ) -> None:
     torn = {}
     for spec, name in zip(SPECS, FILES, strict=False):
@@ -115,7 +117,7 @@ def test_a_truncated_artifact_is_found_and_its_run_alone_is_trained_again(
 @pytest.mark.parametrize("share", [0.0, 0.01, 0.5, 0.999])
 @pytest.mark.parametrize("command", ["status", "verify", "runs"])
 def test_a_truncated_table_is_one_line_and_can_be_made_again(
-    share: float, command: str, filled: Store, capsys: pytest.CaptureFixture[str]
+    share: float, command: str, filled: StoreWriter, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path, expected = filled.path, filled.result(SPECS[0].key)
     filled._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")

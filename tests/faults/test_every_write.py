@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from experiments.run.checkpoints import Checkpoints
-from experiments.store import Store, open_store, run_folder
+from experiments.store import StoreWriter, open_store, run_folder
 from experiments.store.maintenance.recover import recover
 from experiments.store.rows import now
 from tests.test_experiments.made import cell, outcome, run_spec, study_row
@@ -111,7 +111,7 @@ def every_n(prepare: Callable[[], None], work: Callable[[Killer], None], check: 
     raise AssertionError("the work never ends")
 
 
-def watched(store: Store, killer: Killer) -> Store:
+def watched(store: StoreWriter, killer: Killer) -> StoreWriter:
     """Each statement is an operation too."""
     store._db.set_trace_callback(lambda statement: killer.operation())
     return store
@@ -161,7 +161,7 @@ def test_a_run_is_recorded_whole_or_is_run_again(tmp_path: Path) -> None:
     place = tmp_path / "store"
     states = []
 
-    def fresh() -> Store:
+    def fresh() -> StoreWriter:
         return open_store(place)
 
     def prepare() -> None:
@@ -178,7 +178,7 @@ def test_a_run_is_recorded_whole_or_is_run_again(tmp_path: Path) -> None:
         run_folder.write_json(folder / run_folder.SPEC, SPEC.model_dump(mode="json"))
         run_folder.write_whole(folder / run_folder.PREDICTIONS, b"predictions" * 100)
         result = run_folder.seal(folder, outcome(SPEC))
-        store.epoch(SPEC.key, 1, result["curve"][0][1])
+        store.epoch(SPEC.key, 1, result.curve[0][1])
         store.end(SPEC.key, "finished", now=now(), result=result)
         store.close()
 

@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from experiments.store import Planned, Store, StudyRow, open_store
+from experiments.config.run_result import RunResult
+from experiments.store import Planned, StoreWriter, StudyRow, open_store
 from tests.test_analysis import made_probes
 
 CLOCK = "2026-01-02T03:04:05+00:00"
@@ -85,7 +86,7 @@ def make(
     epochs: int = 5,
     title: str = "Does a squeeze help on digits?",
     spread: float = 0.6,
-) -> Store:
+) -> StoreWriter:
     """A finished study; every number follows from the names and seeds."""
     store = open_store(path)
     row, cells = _study(name, arms, seeds, settings, margin, title)
@@ -117,7 +118,9 @@ def _study(
         "settings": {s: {"task": s.split("-")[0]} for s in settings},
     }
     described = {label: _described(arm) for label, arm in arms.items()}
-    row = StudyRow(name, spec, families(arms, list(settings)), described, [], {})
+    row = StudyRow.model_validate(
+        {"name": name, "spec": spec, "families": families(arms, list(settings)), "arms": described}
+    )
     cells = [
         Planned("run", setting, label, seed, *_keyed(setting, arm, seed))
         for setting in settings
@@ -182,7 +185,7 @@ def _trial_arm(cell: Planned) -> Arm:
 
 
 def finish(
-    store: Store,
+    store: StoreWriter,
     cell: Planned,
     arm: Arm,
     setting: tuple[str, float],
@@ -201,10 +204,11 @@ def finish(
         reached = score * (1 - 0.6 * 0.45**epoch)
         store.epoch(cell.key, epoch, {"train/loss": 2.0 * 0.6**epoch, f"validation/{primary}": reached})
     result = _result(cell, arm, primary, score) | (_probed(store, cell, arm) if cell.role == "run" else {})
-    store.end(cell.key, "finished", now=CLOCK, result=result | changes)
+    content = {"key": cell.key, "code": "today", **result, **changes}
+    store.end(cell.key, "finished", now=CLOCK, result=RunResult.model_validate(content))
 
 
-def _probed(store: Store, cell: Planned, arm: Arm) -> dict[str, Any]:
+def _probed(store: StoreWriter, cell: Planned, arm: Arm) -> dict[str, Any]:
     rng = np.random.default_rng(int(cell.key[12:24], 16))
     saved = made_probes.save(
         store.folder(cell.key) / "probes.npz", task=cell.setting.split("-")[0], module=arm.module, rng=rng

@@ -22,8 +22,8 @@ def test_scores_are_the_primary_metric_of_the_test_split_in_points(
     row = recorded.runs.iloc[0]
     result = open_store(made, readonly=True).result(row["key"])
     assert result is not None
-    assert row["score"] == pytest.approx(100 * result["metrics"][row["primary"]])
-    assert row["validation"] == pytest.approx(100 * result["validation"][row["primary"]])
+    assert row["score"] == pytest.approx(100 * (result.score("test") or 0))
+    assert row["validation"] == pytest.approx(100 * (result.score("validation") or 0))
 
 
 def test_a_run_without_a_result_is_a_row_without_a_score() -> None:
@@ -49,7 +49,7 @@ def test_curves_have_a_row_a_run_epoch_and_metric(recorded: frames.Recorded) -> 
 
 def test_a_hundred_thousand_runs_are_a_frame_in_seconds() -> None:
     row = PlanRow(
-        "s", "run", "c", "none", 0, None, None, True, "k", "finished", {"task": "classification"}, {}
+        "s", "run", "c", "none", 0, None, None, True, "k", "finished", {"task": "classification"}, None
     )
     started = time.process_time()
     frame = frames.tidy(row._replace(seed=seed) for seed in range(100_000))

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from experiments.store import Store, open_store
+from experiments.store import StoreWriter, open_store
 
 
 @pytest.fixture(scope="session")
@@ -13,7 +13,7 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
+def store(tmp_path: Path) -> Iterator[StoreWriter]:
     """An empty store, open for writing."""
     opened = open_store(tmp_path / "store")
     yield opened

@@ -5,6 +5,7 @@ from typing import Any
 
 import yaml
 
+from experiments.config.run_result import RunResult
 from experiments.config.run_spec import (
     ArmSpec,
     BackboneSpec,
@@ -16,7 +17,7 @@ from experiments.config.run_spec import (
     Task,
 )
 from experiments.config.study_spec import SettingSpec, StudySpec
-from experiments.store import Planned, Store, StudyRow, run_folder
+from experiments.store import Planned, StoreWriter, StudyRow, run_folder
 
 NOW = "2026-01-01T00:00:00+00:00"
 DIGITS: dict[str, bool | int | float | str] = {"train": 64, "validation": 32, "test": 48}
@@ -107,13 +108,22 @@ def cell(spec: RunSpec, arm: str = "none", **place: Any) -> Planned:
 def study_row(name: str = "small", **changes: Any) -> StudyRow:
     spec = study(name=name, **changes)
     arms = {label: arm.model_dump(mode="json") | {"paired": arm.paired} for label, arm in spec.arms.items()}
-    return StudyRow(name, spec.model_dump(mode="json"), [], arms, [], {"dtypes": {}})
+    return StudyRow.model_validate(
+        {
+            "name": name,
+            "spec": spec.model_dump(mode="json"),
+            "families": [],
+            "arms": arms,
+            "warnings": [],
+            "resolved": {"dtypes": {}},
+        }
+    )
 
 
-def outcome(spec: RunSpec, **changes: Any) -> dict[str, Any]:
+def outcome(spec: RunSpec, **changes: Any) -> RunResult:
     """The content of a finished run's result, before it is sealed."""
     metrics = {"accuracy": 0.75, "loss": 0.5, "ece": 0.1}
-    return {
+    content = {
         "key": spec.key,
         "state": "finished",
         "message": "",
@@ -126,21 +136,22 @@ def outcome(spec: RunSpec, **changes: Any) -> dict[str, Any]:
         "cpu_seconds": 2.0,
         "code": "today",
         "curve": [[1, {"validation/accuracy": 0.7}]],
-    } | changes
+    }
+    return RunResult.model_validate(content | changes)
 
 
-def sealed(store: Store, spec: RunSpec, **changes: Any) -> dict[str, Any]:
+def sealed(store: StoreWriter, spec: RunSpec, **changes: Any) -> RunResult:
     """A finished run's folder: predictions and a sealed result, as a worker leaves them."""
     folder = store.folder(spec.key)
     run_folder.write_whole(folder / run_folder.PREDICTIONS, b"predictions of " + spec.key.encode())
     return run_folder.seal(folder, outcome(spec, **changes))
 
 
-def finish(store: Store, spec: RunSpec, **changes: Any) -> dict[str, Any]:
+def finish(store: StoreWriter, spec: RunSpec, **changes: Any) -> RunResult:
     """Record an attempt of the run, from its start to its result."""
     store.start(spec.key, now=NOW)
     result = sealed(store, spec, **changes)
-    for epoch, metrics in result["curve"]:
+    for epoch, metrics in result.curve:
         store.epoch(spec.key, epoch, metrics)
-    store.end(spec.key, result["state"], now=NOW, result=result)
+    store.end(spec.key, result.state, now=NOW, result=result)
     return result

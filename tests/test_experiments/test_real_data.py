@@ -47,7 +47,9 @@ def test_both_real_sets_train_two_epochs_in_four_arms(
     rows = list(store.rows("real"))
     assert [row.state for row in rows] == ["finished"] * 8
     for row in rows:
-        assert row.spec["dataset"]["content"] == (row.result or {})["hashes"]["data"]
+        assert row.result is not None
+        assert row.result.hashes is not None
+        assert row.spec["dataset"]["content"] == row.result.hashes.data
         assert "root" not in row.spec["dataset"]["options"]
         with np.load(store.folder(row.key) / "probes.npz", allow_pickle=False) as probes:
             assert probes["image"].dtype == np.uint8

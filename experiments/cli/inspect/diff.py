@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from ...config.exit_codes import DONE, SOMETHING_FAILED
-from ...store import Store
-from ..options import add_json, add_store, key_of, opened, print_json
+from ...store import StoreReader
+from ..options import add_json, add_store, key_of, print_json, reading
 from .nested import flat
 
 EXAMPLES = "  python -m experiments diff 868cac3ae775 0632f1a01d38"
@@ -46,7 +46,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def execute(arguments: Namespace) -> int:
     """Exit code 1 where there is a difference, as `diff` has it."""
-    with opened(arguments.store, readonly=True) as records:
+    with reading(arguments.store) as records:
         keys = key_of(records, arguments.key), key_of(records, arguments.other)
         differences = list(diff(records, *keys))
     if arguments.json:
@@ -57,7 +57,7 @@ def execute(arguments: Namespace) -> int:
     return SOMETHING_FAILED if differences else DONE
 
 
-def diff(store: Store, one: str, other: str) -> Iterator[Difference]:
+def diff(store: StoreReader, one: str, other: str) -> Iterator[Difference]:
     """Spec, numbers and machine of two runs, where they differ."""
     for part, (left, right) in {
         "spec": (store.spec(one), store.spec(other)),
@@ -69,8 +69,9 @@ def diff(store: Store, one: str, other: str) -> Iterator[Difference]:
                 yield Difference(part, name, _value(before, name), _value(after, name))
 
 
-def _compared(store: Store, key: str) -> dict[str, Any]:
-    result = store.result(key) or {}
+def _compared(store: StoreReader, key: str) -> dict[str, Any]:
+    recorded = store.result(key)
+    result = recorded.content() if recorded else {}
     return {"state": store.state(key), **{part: result[part] for part in COMPARED if part in result}}
 
 

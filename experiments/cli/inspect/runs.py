@@ -8,8 +8,8 @@ from user_error import UserError
 
 from ...config.exit_codes import DONE
 from ...config.suggestions import nearest
-from ...store import Cell, Store
-from ..options import add_json, add_store, opened, print_json
+from ...store import Cell, StoreReader
+from ..options import add_json, add_store, print_json, reading
 
 EXAMPLES = """  python -m experiments runs --where arm=cbam state=failed
   python -m experiments runs --where study=quick --json"""
@@ -31,7 +31,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def execute(arguments: Namespace) -> int:
     """Print every run that fits all conditions."""
-    with opened(arguments.store, readonly=True) as records:
+    with reading(arguments.store) as records:
         found = list(select(records, arguments.where))
     if arguments.json:
         print_json([{"study": study, **cell._asdict()} for study, cell in found])
@@ -42,7 +42,7 @@ def execute(arguments: Namespace) -> int:
     return DONE
 
 
-def select(store: Store, conditions: Sequence[str]) -> Iterator[tuple[str, Cell]]:
+def select(store: StoreReader, conditions: Sequence[str]) -> Iterator[tuple[str, Cell]]:
     """Study and cell of each run that fits every `field=value`; a key fits by its beginning."""
     wanted = [_condition(text) for text in conditions]
     for study in store.studies():

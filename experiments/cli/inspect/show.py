@@ -2,12 +2,13 @@
 
 import json
 from argparse import ArgumentParser, Namespace
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from ...config.exit_codes import DONE
-from ...store import Store, run_folder
-from ..options import add_json, add_store, key_of, opened, print_json
+from ...config.run_result import Plug
+from ...store import StoreReader, run_folder
+from ..options import add_json, add_store, key_of, print_json, reading
 from .nested import flat
 
 EXAMPLES = """  python -m experiments show 868cac3ae775
@@ -33,7 +34,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def execute(arguments: Namespace) -> int:
     """Print the run for people, or all of its record as JSON."""
-    with opened(arguments.store, readonly=True) as records:
+    with reading(arguments.store) as records:
         key = key_of(records, arguments.key)
         if arguments.json:
             print_json(_content(records, key))
@@ -43,7 +44,7 @@ def execute(arguments: Namespace) -> int:
     return DONE
 
 
-def _content(store: Store, key: str) -> dict[str, Any]:
+def _content(store: StoreReader, key: str) -> dict[str, Any]:
     return {
         "key": key,
         "state": store.state(key),
@@ -51,12 +52,12 @@ def _content(store: Store, key: str) -> dict[str, Any]:
         "spec": store.spec(key),
         "curve": store.curve(key),
         "attempts": [attempt._asdict() for attempt in store.attempts(key)],
-        "result": store.result(key),
+        "result": result.content() if (result := store.result(key)) else None,
         "folder": store.folder(key),
     }
 
 
-def show(store: Store, key: str) -> Iterator[str]:
+def show(store: StoreReader, key: str) -> Iterator[str]:
     """A run in full: where it stands, spec, curve, attempts, cost, files, the end of its log."""
     yield f"key      {key}"
     yield f"state    {store.state(key)}"
@@ -68,28 +69,29 @@ def show(store: Store, key: str) -> Iterator[str]:
     for one in store.attempts(key):
         message = f": {one.message}" if one.message else ""
         yield f"attempt  {one.number}  {one.started} to {one.ended or 'now'}  {one.state}{message}"
-    result = store.result(key) or {}
+    recorded = store.result(key)
+    result = recorded.content() if recorded else {}
     yield from (
         f"result   {name} = {json.dumps(value)}"
         for part in SHOWN
         if part in result
         for name, value in flat({part: result[part]})
     )
-    yield from map(_plug, result.get("plugs") or [])
+    yield from map(_plug, recorded.plugs if recorded else [])
     folder = store.folder(key)
     yield from (f"file     {path}" for path in sorted(folder.glob("*")))
     log = folder / run_folder.LOG
     yield from (f"log      {text}" for text in _end_of(log))
 
 
-def _plug(plugged: Mapping[str, Any]) -> str:
+def _plug(plug: Plug) -> str:
     """Where a module is, and what its options come to there."""
-    widths = "".join(f", {name} {value}" for name, value in plugged["effective"].items())
-    clamped = " (clamped: the reduction asks for less)" if plugged.get("clamped") else ""
-    return f"plug     {plugged['site']}  {plugged['channels']} channels{widths}{clamped}"
+    widths = "".join(f", {name} {value}" for name, value in plug.effective.items())
+    clamped = " (clamped: the reduction asks for less)" if plug.clamped else ""
+    return f"plug     {plug.site}  {plug.channels} channels{widths}{clamped}"
 
 
-def _places(store: Store, key: str) -> Iterator[tuple[str, str]]:
+def _places(store: StoreReader, key: str) -> Iterator[tuple[str, str]]:
     for study in store.studies():
         for cell in store.cells(study):
             if cell.key == key:
@@ -97,7 +99,7 @@ def _places(store: Store, key: str) -> Iterator[tuple[str, str]]:
                 yield study, f"{cell.setting}  {cell.arm}  {end}"
 
 
-def _curve(store: Store, key: str) -> Iterator[str]:
+def _curve(store: StoreReader, key: str) -> Iterator[str]:
     """Each metric over the epochs: a line of bars, from its first value to its last."""
     curve = store.curve(key)
     for name in sorted({name for _, metrics in curve for name in metrics}):

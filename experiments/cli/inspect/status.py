@@ -4,10 +4,10 @@ from argparse import ArgumentParser, Namespace
 from typing import Any
 
 from ...config.exit_codes import DONE
-from ...store import Store
+from ...store import StoreReader
 from ...store.lock import SUPERVISOR, holder
 from .. import progress
-from ..options import add_json, add_store, opened, print_json, workers_of
+from ..options import add_json, add_store, print_json, reading, workers_of
 
 EXAMPLES = """  python -m experiments status
   python -m experiments status quick --json"""
@@ -22,7 +22,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 def execute(arguments: Namespace) -> int:
     """Show every recorded study, or one."""
     supervisor = holder(arguments.store / SUPERVISOR)
-    with opened(arguments.store, readonly=True) as records:
+    with reading(arguments.store) as records:
         names = [arguments.study] if arguments.study else records.studies()
         for name in names:
             records.study(name)
@@ -33,7 +33,7 @@ def execute(arguments: Namespace) -> int:
     return DONE
 
 
-def _show(records: Store, names: list[str], headline: str) -> None:
+def _show(records: StoreReader, names: list[str], headline: str) -> None:
     console = progress.console()
     console.print(headline)
     for name in names:
@@ -42,7 +42,7 @@ def _show(records: Store, names: list[str], headline: str) -> None:
         console.print(progress.shown(records, seen, title, plain=progress.is_plain(console)))
 
 
-def _content(records: Store, name: str) -> dict[str, Any]:
+def _content(records: StoreReader, name: str) -> dict[str, Any]:
     seen = progress.overview(records, name, workers=workers_of(None))
     return {
         "study": name,

@@ -4,7 +4,7 @@ from argparse import ArgumentParser, Namespace
 
 from ...config.exit_codes import DONE, SOMETHING_FAILED
 from ...store.maintenance import verify
-from ..options import add_json, add_store, opened, print_json, recorded_name
+from ..options import add_json, add_store, print_json, reading, recorded_name
 
 EXAMPLES = """  python -m experiments verify quick
   python -m experiments verify quick --store quick.zip"""
@@ -19,7 +19,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 def execute(arguments: Namespace) -> int:
     """Name what is damaged."""
     problems: list[str] = []
-    with opened(arguments.store, readonly=True) as records:
+    with reading(arguments.store) as records:
         name = recorded_name(records, arguments.study)
         records.study(name)
         for text in verify.problems(records, name):

@@ -6,7 +6,7 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from ...config.exit_codes import DONE
-from ..options import add_store, opened, recorded_name
+from ..options import add_store, reading, recorded_name
 
 EXAMPLES = "  python -m experiments where quick"
 
@@ -19,7 +19,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 def execute(arguments: Namespace) -> int:
     """Print commands that open the search and W&B, and the report's path last."""
     path: Path = arguments.store
-    with opened(path, readonly=True) as records:
+    with reading(path) as records:
         name = recorded_name(records, arguments.study)
         searched = records.study(name).spec["search"] is not None
     if searched:

@@ -3,31 +3,18 @@
 import multiprocessing
 import os
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from multiprocessing import connection
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import NamedTuple
 
 from ...config.paths import ROOT
-from . import worker as child
+from .engine import Event
+from .worker import main as worker_main
 
 LAUNCHES = 4
 PRELOAD = ("experiments.orchestration.preload",)
-Kind = Literal["epoch", "memory", "done", "refused", "stopped", "failed", "lost"]
-
-
-class Event(NamedTuple):
-    """A message of a worker. `lost`: its process ended without a last word; content says how."""
-
-    name: str
-    kind: Kind
-    content: Any
-
-    @property
-    def last(self) -> bool:
-        """Whether the worker has nothing more to say."""
-        return self.kind not in ("epoch", "memory")
 
 
 class _Worker(NamedTuple):
@@ -60,13 +47,13 @@ class LocalEngine:
     def start(
         self,
         name: str,
-        work: str,
-        payload: dict[str, Any],
+        job: str,
+        payload: Mapping[str, object],
         *,
         log: Path | None = None,
         memory: int | None = None,
     ) -> None:
-        """Start a piece of work (`child.main`); its output goes to `log`. Call from the main thread.
+        """Start a job (`worker.main`); its output goes to `log`. Call from the main thread.
 
         `memory`: bytes that it may allocate. The slot that has been free longest is in its payload as `slot`.
         """
@@ -74,8 +61,8 @@ class LocalEngine:
         ours, theirs = self._context.Pipe(duplex=False)
         if log is not None:
             log.parent.mkdir(parents=True, exist_ok=True)
-        arguments = (theirs, work, {**payload, "slot": slot}, None if log is None else str(log), memory)
-        process = self._context.Process(target=child.main, args=arguments, daemon=True)
+        arguments = (theirs, job, {**payload, "slot": slot}, None if log is None else str(log), memory)
+        process = self._context.Process(target=worker_main, args=arguments, daemon=True)
         _start(process)
         theirs.close()
         self._workers[name] = _Worker(process, ours, slot)

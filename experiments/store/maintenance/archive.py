@@ -10,7 +10,7 @@ from pathlib import Path
 
 from user_error import UserError
 
-from .. import TABLE, Planned, Store, open_store
+from .. import TABLE, Planned, StoreReader, open_store
 
 SUFFIX = ".zip"
 MEMBER = re.compile(r"store\.sqlite|studies/[a-z0-9][a-z0-9._-]*\.json|runs/[0-9a-f]{2}/[0-9a-f]{64}/[\w.-]+")
@@ -18,7 +18,7 @@ LARGEST = 2**40
 """Bytes that an archive may unpack to."""
 
 
-def export(store: Store, study: str, target: Path) -> int:
+def export(store: StoreReader, study: str, target: Path) -> int:
     """Write the study's plan, records and run folders into one file; the number of runs. Raises UserError."""
     if target.exists():
         raise UserError(f"{target}: exists already; name another file")
@@ -48,7 +48,7 @@ def _whole_files(folder: Path) -> list[Path]:
     return sorted(path for path in kept if not path.name.startswith("checkpoint"))
 
 
-def _copy(store: Store, study: str, folder: Path, keys: list[str]) -> None:
+def _copy(store: StoreReader, study: str, folder: Path, keys: list[str]) -> None:
     """A store of this one study, in a single file."""
     copy = open_store(folder)
     rows = list(store.rows(study))

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from .. import HAS_RESULT, TABLE, Store, run_folder
+from .. import HAS_RESULT, TABLE, StoreReader, run_folder
 
 PART = re.compile(r"\.part(\d*)$|\.part\.npz$")
 
@@ -25,7 +25,7 @@ class Garbage(NamedTuple):
         return self.path.stat().st_size
 
 
-def find(store: Store) -> list[Garbage]:
+def find(store: StoreReader) -> list[Garbage]:
     """Everything that can go. Only under the store's lock: what is being written is no garbage."""
     return [*_folders(store), *_parts(store.path), *_checkpoints(store), *_tables(store.path)]
 
@@ -39,7 +39,7 @@ def remove(found: list[Garbage]) -> None:
             one.path.unlink(missing_ok=True)
 
 
-def _folders(store: Store) -> Iterator[Garbage]:
+def _folders(store: StoreReader) -> Iterator[Garbage]:
     known = set(store.keys())
     for folder in sorted((store.path / "runs").glob("??/*")):
         if ".aside" in folder.name:
@@ -56,7 +56,7 @@ def _parts(path: Path) -> Iterator[Garbage]:
             yield Garbage(file, "half-written, by a process that is gone")
 
 
-def _checkpoints(store: Store) -> Iterator[Garbage]:
+def _checkpoints(store: StoreReader) -> Iterator[Garbage]:
     for key, state in store.states().items():
         if state in HAS_RESULT:
             for file in sorted(store.folder(key).glob(f"{Path(run_folder.CHECKPOINT).stem}*.pt")):

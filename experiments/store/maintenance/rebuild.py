@@ -7,7 +7,8 @@ from typing import Any, NamedTuple
 
 from user_error import UserError
 
-from .. import TABLE, Planned, Store, StudyRow, open_store, run_folder
+from ...config.run_result import RunResult
+from .. import TABLE, Planned, StoreWriter, StudyRow, open_store, run_folder
 from ..writer import plan_file
 
 
@@ -35,7 +36,7 @@ def rebuild(path: Path, *, now: str) -> Rebuilt:
             problem = _plan(store, plan, specs)
             if problem is not None:
                 unusable[str(plan)] = problem
-        store.record_ended(((key, result["state"], result) for key, result in results.items()), now=now)
+        store.record_ended(results.values(), now=now)
     except BaseException:
         store.close()
         _put_back(path, aside)
@@ -45,10 +46,10 @@ def rebuild(path: Path, *, now: str) -> Rebuilt:
     return counted
 
 
-def _read(path: Path) -> tuple[dict[str, dict[str, Any]], dict[str, dict[str, Any]], dict[str, str]]:
+def _read(path: Path) -> tuple[dict[str, dict[str, Any]], dict[str, RunResult], dict[str, str]]:
     """Specs and results by key, and what cannot be used."""
     specs: dict[str, dict[str, Any]] = {}
-    results: dict[str, dict[str, Any]] = {}
+    results: dict[str, RunResult] = {}
     unusable: dict[str, str] = {}
     for folder in _folders(path):
         try:
@@ -59,7 +60,7 @@ def _read(path: Path) -> tuple[dict[str, dict[str, Any]], dict[str, dict[str, An
         if (folder / run_folder.RESULT).exists():
             wrong = run_folder.damage(folder)
             result = run_folder.read_sealed(folder)
-            if wrong or result is None or result["key"] != folder.name:
+            if wrong or result is None or result.key != folder.name:
                 unusable[str(folder)] = wrong or "holds the result of another run"
             else:
                 results[folder.name] = result
@@ -70,11 +71,11 @@ def _folders(path: Path) -> Iterator[Path]:
     return (one for one in sorted((path / "runs").glob("??/*")) if len(one.name) == 64 and one.is_dir())
 
 
-def _plan(store: Store, path: Path, specs: dict[str, dict[str, Any]]) -> str | None:
+def _plan(store: StoreWriter, path: Path, specs: dict[str, dict[str, Any]]) -> str | None:
     """Record a study's plan as far as its runs have begun: the next `run` plans the rest again."""
     try:
         content = json.loads(path.read_bytes())
-        study = StudyRow(**content["study"])
+        study = StudyRow.model_validate(content["study"])
         cells = [
             (
                 Planned(role, setting, arm, seed, key, specs[key], None if trial < 0 else trial, generation),

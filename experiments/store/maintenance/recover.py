@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from user_error import UserError
 
-from .. import HAS_RESULT, PlanRow, State, Store, StudyRow, run_folder
+from .. import HAS_RESULT, PlanRow, State, StoreWriter, StudyRow, run_folder
 
 
 class Recovered(NamedTuple):
@@ -32,7 +32,13 @@ class _Known(NamedTuple):
 
 
 def recover(
-    store: Store, study: str, *, codes: dict[str, str], rerun_stale: bool, retry_failed: str | None, now: str
+    store: StoreWriter,
+    study: str,
+    *,
+    codes: dict[str, str],
+    rerun_stale: bool,
+    retry_failed: str | None,
+    now: str,
 ) -> Recovered:
     """Bring the study's records to a state from which running on loses and repeats nothing.
 
@@ -54,7 +60,7 @@ def recover(
 
 
 def _known(row: PlanRow) -> _Known:
-    return _Known(row.key, row.state, row.spec["arm"]["module"], (row.result or {}).get("code"))
+    return _Known(row.key, row.state, row.spec["arm"]["module"], row.result.code if row.result else None)
 
 
 def _to_retry(
@@ -73,23 +79,23 @@ def _to_retry(
 
 def _counts(row: PlanRow, study: StudyRow) -> bool:
     """Cells of the plan, and those of the search, which become current only when it is asked again."""
-    tuned = row.arm in study.arms and study.arms[row.arm]["role"] == "tuned"
+    tuned = row.arm in study.arms and study.arms[row.arm].role == "tuned"
     return row.current or row.role == "trial" or tuned
 
 
-def adopt(store: Store, key: str, now: str) -> bool:
+def adopt(store: StoreWriter, key: str, now: str) -> bool:
     """Take over the sealed result of a run whose worker or supervisor died before it was recorded."""
     folder = store.folder(key)
     result = run_folder.read_sealed(folder) if (folder / run_folder.RESULT).exists() else None
-    if result is None or result["key"] != key:
+    if result is None or result.key != key:
         return False
-    for epoch, metrics in result["curve"]:
+    for epoch, metrics in result.curve:
         store.epoch(key, epoch, metrics)
-    store.end(key, result["state"], now=now, message=result["message"], result=result)
+    store.end(key, result.state, now=now, message=result.message, result=result)
     return True
 
 
-def _damaged(store: Store, rows: Iterable[_Known]) -> Iterable[tuple[str, str]]:
+def _damaged(store: StoreWriter, rows: Iterable[_Known]) -> Iterable[tuple[str, str]]:
     for row in rows:
         if row.state in HAS_RESULT:
             wrong = run_folder.damage(store.folder(row.key))

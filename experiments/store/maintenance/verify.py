@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from .. import HAS_RESULT, Store, run_folder
+from .. import HAS_RESULT, StoreReader, run_folder
 
 DIGEST = 32
 """Bytes of the SHA-256 at the start of a checkpoint."""
 
 
-def problems(store: Store, study: str) -> Iterator[str]:
+def problems(store: StoreReader, study: str) -> Iterator[str]:
     """A line for each thing that is wrong with the study's records; reading stops nobody."""
     damage = store.damage()
     if damage is not None:
@@ -22,12 +22,12 @@ def problems(store: Store, study: str) -> Iterator[str]:
         yield from _of_run(store, key, ended=state in HAS_RESULT)
 
 
-def count(store: Store, study: str) -> int:
+def count(store: StoreReader, study: str) -> int:
     """How many runs of the study have a result, and so are checked in full."""
     return len({cell.key for cell in store.cells(study) if cell.state in HAS_RESULT})
 
 
-def _of_run(store: Store, key: str, *, ended: bool) -> Iterator[str]:
+def _of_run(store: StoreReader, key: str, *, ended: bool) -> Iterator[str]:
     folder = store.folder(key)
     yield from _checkpoints(folder)
     try:
@@ -39,14 +39,15 @@ def _of_run(store: Store, key: str, *, ended: bool) -> Iterator[str]:
         yield f"{folder}: its rows in the table are damaged ({error})"
 
 
-def _ended(store: Store, key: str, folder: Path) -> Iterator[str]:
+def _ended(store: StoreReader, key: str, folder: Path) -> Iterator[str]:
     wrong = run_folder.damage(folder)
     if wrong is not None:
         yield wrong
         return
-    sealed = run_folder.read_sealed(folder) or {}
-    curve = [[epoch, metrics] for epoch, metrics in store.curve(key)]
-    if sealed != store.result(key) or sealed["state"] != store.state(key) or sealed["curve"] != curve:
+    sealed = run_folder.read_sealed(folder)
+    assert sealed is not None, "it is not damaged"
+    table = store.result(key), store.state(key), store.curve(key)
+    if table != (sealed, sealed.state, sealed.curve):
         yield f"{folder}: differs from the table"
 
 

@@ -8,14 +8,15 @@ import pytest
 from analysis import frames
 from analysis.comparing import Comparison, compare
 from analysis.comparing.cautions import Caution
-from experiments.store import PlanRow, Store, open_store
+from experiments.config.run_result import RunResult
+from experiments.store import PlanRow, StoreWriter, open_store
 from tests.test_analysis.made_store import CLOCK, QUICK, Arm, make
 
 SOUND = {label: arm for label, arm in QUICK.items() if label != "sse"}  # nothing open, so nothing to simulate
 
 
 @contextmanager
-def changed(path: Path) -> Iterator[Store]:
+def changed(path: Path) -> Iterator[StoreWriter]:
     store = open_store(path)
     yield store
     store.close()
@@ -25,14 +26,15 @@ def said(path: Path, topic: str) -> list[Caution]:
     return [c for c in compare(frames.read(path, "made")).cautions if c.topic == topic]
 
 
-def row_of(store: Store, arm: str, seed: int, setting: str = "classification") -> PlanRow:
+def row_of(store: StoreWriter, arm: str, seed: int, setting: str = "classification") -> PlanRow:
     return next(
         r for r in store.rows("made") if (r.arm, r.seed, r.setting, r.role) == (arm, seed, setting, "run")
     )
 
 
-def rewrite(store: Store, row: PlanRow, **changes: object) -> None:
-    store.end(row.key, "finished", now=CLOCK, result={**(row.result or {}), **changes})
+def rewrite(store: StoreWriter, row: PlanRow, **changes: object) -> None:
+    content = dict(row.result.content()) if row.result else {"key": row.key, "state": "finished"}
+    store.end(row.key, "finished", now=CLOCK, result=RunResult.model_validate(content | changes))
 
 
 def test_a_sound_study_gets_notes_only(compared: Comparison) -> None:

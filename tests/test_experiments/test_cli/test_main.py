@@ -10,10 +10,11 @@ import pytest
 import torch
 
 from experiments.cli.main import main
-from experiments.orchestration.supervisor import PROPOSE, Supervisor
+from experiments.orchestration.remote_planner import RemotePlanner
 from experiments.store import open_store, run_folder
 from tests.sources import ROOT
 from tests.test_experiments.made import STUDY, cell, finish, run_spec, study_file, study_row
+from user_error import UserError
 
 TINY = STUDY[: STUDY.index("designs:")].replace("seeds: [0, 1]", "seeds: 1")
 
@@ -191,7 +192,9 @@ def test_verify_sees_a_table_that_was_edited(call: Call, recorded: Path) -> None
     store = open_store(recorded)
     result = store.result(run_spec().key)
     assert result is not None
-    store.end(run_spec().key, "finished", now="", result={**result, "metrics": {"accuracy": 1.0}})
+    store.end(
+        run_spec().key, "finished", now="", result=result.model_copy(update={"metrics": {"accuracy": 1.0}})
+    )
     store.close()
     code, out, _ = call("verify", "small", "--store", recorded)
     assert code == 1
@@ -299,7 +302,7 @@ def test_a_study_runs_is_verified_and_comes_out_again_bit_by_bit(call: Call, tmp
     assert out[-1].endswith("BIT-IDENTICAL")
     code, _, err = call("reproduce", "", "--store", store)
     assert code == 2
-    assert "4 recorded runs begin so" in err[0]
+    assert "4 recorded runs begin like this" in err[0]
     code, out, _ = call("run", path, "--store", store)
     assert code == 0
     assert any("4/4 runs" in line for line in out)
@@ -327,14 +330,10 @@ def test_a_card_that_is_not_there_is_refused_before_anything_is_planned(call: Ca
 def test_an_error_after_the_plan_never_takes_the_store_away(
     call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked = Supervisor._ask
+    def propose(self: RemotePlanner, dtypes: dict[str, str]) -> object:
+        raise UserError("killed by signal 9")
 
-    def ask(self: Supervisor, work: str, payload: dict[str, object]) -> object:
-        if work == PROPOSE:
-            raise ValueError("killed by signal 9")
-        return asked(self, work, payload)
-
-    monkeypatch.setattr(Supervisor, "_ask", ask)
+    monkeypatch.setattr(RemotePlanner, "propose", propose)
     code, _, err = call("run", study_file(tmp_path), "--store", tmp_path / "store")
     assert code != 0
     assert "Traceback" not in "\n".join(err)

@@ -12,7 +12,7 @@ import pytest
 
 from experiments.cli.main import main
 from experiments.config.run_spec import RunSpec
-from experiments.store import TABLE, Store, open_store, run_folder
+from experiments.store import TABLE, StoreReader, StoreWriter, open_store, run_folder
 from experiments.store.lock import SUPERVISOR, held
 from experiments.store.maintenance.archive import export, is_archive, unpacked
 from experiments.store.maintenance.garbage import find
@@ -24,7 +24,7 @@ SPECS = [run_spec(seed=seed) for seed in range(4)]
 
 
 @pytest.fixture
-def filled(store: Store) -> Store:
+def filled(store: StoreWriter) -> StoreWriter:
     """Two finished runs, one diverged, one planned; a second study with one run of its own."""
     store.save_study(study_row(), [cell(SPECS[1])])
     store.save_study(study_row(), [cell(spec) for spec in SPECS if spec is not SPECS[1]])  # one has left
@@ -36,13 +36,13 @@ def filled(store: Store) -> Store:
     return store
 
 
-def finish_whole(store: Store, spec: RunSpec, **changes: Any) -> None:
+def finish_whole(store: StoreWriter, spec: RunSpec, **changes: Any) -> None:
     """`finish`, with the run's spec beside its result as a worker leaves it."""
     run_folder.write_json(store.folder(spec.key) / run_folder.SPEC, spec.model_dump(mode="json"))
     finish(store, spec, **changes)
 
 
-def told(store: Store) -> dict[str, Any]:
+def told(store: StoreReader) -> dict[str, Any]:
     """All that a store says of the study `small`."""
     rows = list(store.rows("small"))
     return {
@@ -54,7 +54,7 @@ def told(store: Store) -> dict[str, Any]:
     }
 
 
-def test_an_exported_study_says_what_its_store_said(filled: Store, tmp_path: Path) -> None:
+def test_an_exported_study_says_what_its_store_said(filled: StoreWriter, tmp_path: Path) -> None:
     target = tmp_path / "elsewhere" / "small.zip"
     target.parent.mkdir()
     assert export(filled, "small", target) == 4
@@ -67,7 +67,7 @@ def test_an_exported_study_says_what_its_store_said(filled: Store, tmp_path: Pat
     assert not folder.exists()
 
 
-def test_an_export_leaves_out_checkpoints_and_half_written_files(filled: Store, tmp_path: Path) -> None:
+def test_an_export_leaves_out_checkpoints_and_half_written_files(filled: StoreWriter, tmp_path: Path) -> None:
     for name in (run_folder.CHECKPOINT, "checkpoint.previous.pt", "result.json.part12"):
         (filled.folder(SPECS[0].key) / name).write_bytes(b"x")
     export(filled, "small", tmp_path / "small.zip")
@@ -76,7 +76,9 @@ def test_an_export_leaves_out_checkpoints_and_half_written_files(filled: Store, 
 
 
 @pytest.mark.parametrize("member", ["../escaped", "/etc/escaped", "runs/../../escaped", "extra.py"])
-def test_an_archive_with_anything_else_in_it_is_refused(member: str, filled: Store, tmp_path: Path) -> None:
+def test_an_archive_with_anything_else_in_it_is_refused(
+    member: str, filled: StoreWriter, tmp_path: Path
+) -> None:
     target = tmp_path / "small.zip"
     export(filled, "small", target)
     with zipfile.ZipFile(target, "a") as archive:
@@ -86,7 +88,7 @@ def test_an_archive_with_anything_else_in_it_is_refused(member: str, filled: Sto
 
 
 @pytest.mark.parametrize("share", [0.0, 0.01, 0.5, 0.999])
-def test_a_truncated_archive_is_refused_by_name(share: float, filled: Store, tmp_path: Path) -> None:
+def test_a_truncated_archive_is_refused_by_name(share: float, filled: StoreWriter, tmp_path: Path) -> None:
     target = tmp_path / "small.zip"
     export(filled, "small", target)
     target.write_bytes(target.read_bytes()[: int(share * target.stat().st_size)])
@@ -109,7 +111,7 @@ def test_an_archive_that_would_fill_the_disk_is_refused(tmp_path: Path) -> None:
         pass
 
 
-def test_an_export_never_writes_over_a_file(filled: Store, tmp_path: Path) -> None:
+def test_an_export_never_writes_over_a_file(filled: StoreWriter, tmp_path: Path) -> None:
     (tmp_path / "small.zip").write_text("mine")
     with pytest.raises(ValueError, match="exists already"):
         export(filled, "small", tmp_path / "small.zip")
@@ -119,7 +121,7 @@ def test_an_export_never_writes_over_a_file(filled: Store, tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("loss", ["gone", "torn", "damaged"])
-def test_the_table_is_made_again_from_the_folders(loss: str, filled: Store) -> None:
+def test_the_table_is_made_again_from_the_folders(loss: str, filled: StoreWriter) -> None:
     before, path = told(filled), filled.path
     filled.close()
     for end in ("-wal", "-shm"):
@@ -136,7 +138,7 @@ def test_the_table_is_made_again_from_the_folders(loss: str, filled: Store) -> N
     assert (path / f"{TABLE}.aside1").exists() == (loss != "gone")
 
 
-def test_a_damaged_folder_is_named_and_not_used(filled: Store) -> None:
+def test_a_damaged_folder_is_named_and_not_used(filled: StoreWriter) -> None:
     path = filled.folder(SPECS[0].key)
     (path / run_folder.PREDICTIONS).write_bytes(b"torn")
     plan_file(filled.path, "other").write_text("{")
@@ -153,7 +155,7 @@ def test_where_nothing_is_there_nothing_is_rebuilt(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_only_what_no_study_needs_is_garbage(filled: Store) -> None:
+def test_only_what_no_study_needs_is_garbage(filled: StoreWriter) -> None:
     assert find(filled) == []
     folder = filled.folder(SPECS[0].key)
     expected = {
@@ -175,7 +177,7 @@ def test_only_what_no_study_needs_is_garbage(filled: Store) -> None:
 
 
 def test_garbage_is_told_first_and_removed_on_request(
-    filled: Store, capsys: pytest.CaptureFixture[str]
+    filled: StoreWriter, capsys: pytest.CaptureFixture[str]
 ) -> None:
     left = filled.folder(SPECS[0].key).with_name(f"{SPECS[0].key}.aside1")
     left.mkdir()
@@ -190,7 +192,7 @@ def test_garbage_is_told_first_and_removed_on_request(
 
 @pytest.mark.parametrize("action", ["gc", "rebuild", "migrate"])
 def test_a_store_at_work_is_left_alone(
-    action: str, filled: Store, capsys: pytest.CaptureFixture[str]
+    action: str, filled: StoreWriter, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with held(filled.path / SUPERVISOR):
         assert main(["store", action, "--store", str(filled.path)]) == 2
@@ -208,14 +210,14 @@ def test_a_store_at_work_is_left_alone(
     ],
 )
 def test_arguments_that_do_not_go_together_are_refused(
-    words: list[str], says: str, filled: Store, capsys: pytest.CaptureFixture[str]
+    words: list[str], says: str, filled: StoreWriter, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(SystemExit, match="2"):
         main(["store", *words])
     assert says in capsys.readouterr().err
 
 
-def test_garbage_is_listed_as_json(filled: Store, capsys: pytest.CaptureFixture[str]) -> None:
+def test_garbage_is_listed_as_json(filled: StoreWriter, capsys: pytest.CaptureFixture[str]) -> None:
     left = filled.folder(SPECS[0].key).with_name(f"{SPECS[0].key}.aside1")
     left.mkdir()
     (left / "log.txt").write_bytes(b"12345")
@@ -225,7 +227,7 @@ def test_garbage_is_listed_as_json(filled: Store, capsys: pytest.CaptureFixture[
     assert [(thing["path"], thing["bytes"]) for thing in listed["things"]] == [(str(left), 5)]
 
 
-def test_the_plan_beside_the_table_is_what_the_table_has(filled: Store) -> None:
+def test_the_plan_beside_the_table_is_what_the_table_has(filled: StoreWriter) -> None:
     content = json.loads(plan_file(filled.path, "small").read_bytes())
     with closing(sqlite3.connect(filled.path / TABLE)) as table:
         (count,) = table.execute("SELECT COUNT(*) FROM plan WHERE study = 'small'").fetchone()

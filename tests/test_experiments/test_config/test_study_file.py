@@ -211,10 +211,10 @@ def test_every_shipped_study_is_read_and_expands(name: str) -> None:
     assert study.title
     assert study.question
     assert study.baseline in arms
-    assert families[0]["arms"]
+    assert families[0].arms
     for family in families:
         tuned = {f"{label} tuned" for label in study.search.arms} if study.search else set()
-        assert {family["baseline"], *family["arms"]} <= {*arms, *tuned}
+        assert {family.baseline, *family.arms} <= {*arms, *tuned}
 
 
 def test_the_studies_of_the_issue_are_shipped() -> None:

@@ -117,7 +117,9 @@ def test_a_run_from_pretrained_weights_needs_only_the_hash_and_ends(
     assert spec.key != run_spec(epochs=1).key
     result = run(spec, tmp_path / "run", cache=cache, report=lambda epoch, metrics: None)
     plain = run(run_spec(epochs=1), tmp_path / "plain", cache=cache, report=lambda epoch, metrics: None)
-    assert result["hashes"]["backbone"] != plain["hashes"]["backbone"]
+    assert result.hashes is not None
+    assert plain.hashes is not None
+    assert result.hashes.backbone != plain.hashes.backbone
 
 
 def test_a_backbone_without_weights_is_described_as_before() -> None:

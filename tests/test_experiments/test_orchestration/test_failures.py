@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from experiments.orchestration.engines.local import Event
+from experiments.orchestration.engines.engine import Event
 from experiments.orchestration.failures import POLICIES, Failures, class_of
 
 

@@ -6,13 +6,15 @@ from typing import Any
 
 import pytest
 
-from experiments.orchestration.engines.local import Event
+from experiments.config.run_result import RunResult
+from experiments.orchestration.engines.engine import Event
 from experiments.orchestration.reproduce import EXIT, judge, population, reproduce, sample, spread, unrunnable
 from experiments.reproducibility.comparison import Outcome, compare
-from experiments.store import Store, run_folder
+from experiments.store import StoreWriter, run_folder
 from tests.test_experiments.made import NOW, cell, finish, run_spec, study_row
 
 RECORDED: dict[str, Any] = {
+    "key": "k",
     "state": "finished",
     "primary": "accuracy",
     "metrics": {"accuracy": 0.5},
@@ -20,15 +22,16 @@ RECORDED: dict[str, Any] = {
     "final_weights": "abc",
     "identity": {"threads": 1, "torch": "2"},
     "code": "today",
-    "hashes": {"initial": "i", "data": "d"},
+    "hashes": {"initial": "i", "backbone": "b", "data": "d"},
     "curve": [[1, {"loss": 0.3}], [2, {"loss": 0.2}]],
 }
 STEPS = [0.4, 0.2, 0.3, 0.1]
 
 
 def held(changes: dict[str, Any], losses: list[float] = STEPS, over_seeds: float | None = None) -> Any:
-    fresh = copy.deepcopy(RECORDED) | changes
-    return compare(RECORDED, fresh, steps=(STEPS, losses), spread=over_seeds)
+    fresh_content = copy.deepcopy(RECORDED) | changes
+    recorded, fresh = RunResult.model_validate(RECORDED), RunResult.model_validate(fresh_content)
+    return compare(recorded, fresh, steps=(STEPS, losses), spread=over_seeds)
 
 
 def test_the_same_bits_are_called_identical() -> None:
@@ -90,7 +93,7 @@ SPECS = [run_spec(seed=seed) for seed in range(4)]
 
 
 @pytest.fixture
-def ended(store: Store) -> Store:
+def ended(store: StoreWriter) -> StoreWriter:
     """Three finished runs, and one that failed."""
     store.save_study(study_row(), [cell(spec) for spec in SPECS])
     for number, spec in enumerate(SPECS[:3]):
@@ -101,12 +104,12 @@ def ended(store: Store) -> Store:
     return store
 
 
-def test_all_that_has_ended_is_run_again_and_the_spread_is_that_of_its_seeds(ended: Store) -> None:
+def test_all_that_has_ended_is_run_again_and_the_spread_is_that_of_its_seeds(ended: StoreWriter) -> None:
     assert population(ended, "small") == sorted(spec.key for spec in SPECS)
     assert spread(ended, SPECS[0].key) == pytest.approx(0.1)
 
 
-def test_what_cannot_be_run_again_says_why(ended: Store) -> None:
+def test_what_cannot_be_run_again_says_why(ended: StoreWriter) -> None:
     assert unrunnable(ended, SPECS[0].key) is None
     assert unrunnable(ended, SPECS[3].key) == "has no result (state: failed; error: KeyError: 'x')"
     path = ended.folder(SPECS[0].key) / run_folder.PREDICTIONS
@@ -119,7 +122,7 @@ def test_what_cannot_be_run_again_says_why(ended: Store) -> None:
 class Again:
     """An engine that gives each run the result that is recorded, but for what `changed` says of its key."""
 
-    def __init__(self, store: Store, changed: dict[str, dict[str, Any]]) -> None:
+    def __init__(self, store: StoreWriter, changed: dict[str, dict[str, Any]]) -> None:
         self.store, self.changed, self.names, self.free = store, changed, list[str](), 1
 
     def start(self, name: str, work: str, payload: dict[str, Any], *, log: Path) -> None:
@@ -129,7 +132,9 @@ class Again:
 
     def wait(self, seconds: float) -> list[Event]:
         key, self.free = self.names.pop(), 1
-        result = {**(self.store.result(key) or {}), **self.changed.get(key, {})}
+        recorded = self.store.result(key)
+        assert recorded is not None
+        result = {**recorded.content(), **self.changed.get(key, {})}
         return [Event(key, "epoch", (1, {})), Event(key, "done", result)]
 
 
@@ -149,7 +154,12 @@ class Again:
     ],
 )
 def test_the_last_line_counts_and_the_exit_code_tells(
-    changed: dict[int, dict[str, Any]], more: list[int], code: int, last: str, ended: Store, tmp_path: Path
+    changed: dict[int, dict[str, Any]],
+    more: list[int],
+    code: int,
+    last: str,
+    ended: StoreWriter,
+    tmp_path: Path,
 ) -> None:
     told: list[str] = []
     engine: Any = Again(ended, {SPECS[number].key: change for number, change in changed.items()})

@@ -51,10 +51,10 @@ def test_a_matched_network_costs_what_the_arm_costs_within_one_part_in_a_hundred
     ours, theirs, plain = (getattr(costs[arm], by) for arm in (label, "cbam", "none"))
     assert abs(ours - theirs) <= 0.01 * theirs
     assert abs(ours - theirs) < abs(plain - theirs)
-    reached = found.study.arms[label]["reached"]["classification"]
-    assert (reached["target"], reached["reached"]) == (theirs, ours)
-    assert reached["off"] == pytest.approx(ours / theirs - 1)
-    assert found.study.arms[label]["paired"] == "data"
+    reached = found.study.arms[label].reached["classification"]
+    assert (reached.target, reached.reached) == (theirs, ours)
+    assert reached.off == pytest.approx(ours / theirs - 1)
+    assert found.study.arms[label].paired == "data"
     assert not [warning for warning in found.study.warnings if "off the" in warning]
 
 
@@ -64,11 +64,8 @@ def test_each_setting_is_matched_at_its_own_image_size(cache: Path) -> None:
     both = planned(cache, settings={"small": one, "large": large})
     alone = planned(cache, settings={"large": large})
     label = "as many MACs"
-    assert both.study.arms[label]["reached"]["large"] == alone.study.arms[label]["reached"]["large"]
-    assert (
-        both.study.arms[label]["reached"]["small"]["target"]
-        < alone.study.arms[label]["reached"]["large"]["target"]
-    )
+    assert both.study.arms[label].reached["large"] == alone.study.arms[label].reached["large"]
+    assert both.study.arms[label].reached["small"].target < alone.study.arms[label].reached["large"].target
 
 
 def test_a_stripped_network_is_matched_as_it_is_trained(cache: Path) -> None:
@@ -80,7 +77,7 @@ def test_a_stripped_network_is_matched_as_it_is_trained(cache: Path) -> None:
     found = planned(cache, arms=arms, settings=settings(name="seresnext26d_32x4d", args={}))
     spec = next(RunSpec.model_validate(cell.spec, strict=False) for cell in found.cells if cell.arm == "m")
     network, _ = build(spec, shape_of(load_data(spec, cache)))
-    assert found.study.arms["m"]["reached"]["classification"]["reached"] == sum(
+    assert found.study.arms["m"].reached["classification"].reached == sum(
         p.numel() for p in network.parameters()
     )
 

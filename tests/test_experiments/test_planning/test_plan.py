@@ -54,7 +54,7 @@ def test_a_grid_has_an_arm_for_every_combination() -> None:
         for kernel in (1, 3)
         for fusion in ("add", "max")
     }
-    assert (families[1]["baseline"], families[1]["arms"]) == ("none", list(added))
+    assert (families[1].baseline, families[1].arms) == ("none", tuple(added))
 
 
 def test_one_factor_varies_each_alone_from_the_reference() -> None:
@@ -70,34 +70,34 @@ def test_one_factor_varies_each_alone_from_the_reference() -> None:
         "scse:fusion=max": {"kernel_size": 3, "fusion": "max"},
     }
     assert all(arms[label].site == "stage" for label in added)
-    assert (families[1]["baseline"], families[1]["arms"]) == ("scse", list(added))
+    assert (families[1].baseline, families[1].arms) == ("scse", tuple(added))
 
 
 def test_leave_one_out_holds_the_arms_without_a_component_against_the_full_one() -> None:
     arms, families = expand(study(search=None))
     assert list(arms) == ["none", "scse", "cse", "sse"]
     main, left_out = families
-    assert (main["baseline"], main["arms"]) == ("none", ["scse", "cse", "sse"])
-    assert (left_out["role"], left_out["baseline"], left_out["arms"]) == (
+    assert (main.baseline, main.arms) == ("none", ("scse", "cse", "sse"))
+    assert (left_out.role, left_out.baseline, left_out.arms) == (
         "leave_one_out",
         "scse",
-        ["cse", "sse"],
+        ("cse", "sse"),
     )
-    assert "spatial gate" in left_out["title"]
+    assert "spatial gate" in left_out.title
 
 
 def test_a_search_compares_the_tuned_arms_with_the_tuned_baseline() -> None:
     _, families = expand(study())
-    assert (families[-1]["role"], families[-1]["baseline"], families[-1]["arms"]) == (
+    assert (families[-1].role, families[-1].baseline, families[-1].arms) == (
         "tuned",
         "none tuned",
-        ["scse tuned"],
+        ("scse tuned",),
     )
 
 
 def test_families_have_different_names() -> None:
     _, families = expand(study())
-    assert len({family["name"] for family in families}) == len(families)
+    assert len({family.name for family in families}) == len(families)
 
 
 def test_every_arm_runs_in_every_setting_with_every_seed(resolver: Resolver) -> None:
@@ -108,7 +108,7 @@ def test_every_arm_runs_in_every_setting_with_every_seed(resolver: Resolver) -> 
     }
     assert len(found.cells) == len({cell.key for cell in found.cells}) == 8
     assert found.study.warnings == []
-    assert {arm["paired"] for arm in found.study.arms.values()} == {"weights"}
+    assert {arm.paired for arm in found.study.arms.values()} == {"weights"}
 
 
 @pytest.mark.parametrize(
@@ -145,7 +145,7 @@ def test_an_aa_arm_trains_the_baselines_network_on_other_seeds(resolver: Resolve
     found = planned(resolver, {"again": {"role": "aa", "seed_shift": 100}})
     pairs = {cell.seed: cell.spec["seed"] for cell in found.cells if cell.arm == "again"}
     assert pairs == {0: 100, 1: 101}
-    assert found.study.arms["again"]["paired"] == "nothing"
+    assert found.study.arms["again"].paired == "nothing"
     assert found.study.warnings == []
 
 
@@ -161,8 +161,8 @@ def test_auto_is_decided_once_and_remembered(cache: Path) -> None:
     for known in ("bfloat16", "float32"):
         found = planned(Resolver(cache, dtypes={"classification": known}), {}, settings=settings)
         assert {cell.spec["recipe"]["dtype"] for cell in found.cells} == {known}
-        assert found.study.resolved["dtypes"] == {"classification": known}
-    decided = planned(Resolver(cache), {}, settings=settings).study.resolved["dtypes"]["classification"]
+        assert found.study.resolved.dtypes == {"classification": known}
+    decided = planned(Resolver(cache), {}, settings=settings).study.resolved.dtypes["classification"]
     assert decided in ("float32", "bfloat16")
 
 

@@ -10,7 +10,7 @@ from experiments.config.study_spec import StudySpec
 from experiments.planning.plan import plan
 from experiments.planning.resolver import Resolver
 from experiments.search.search import next_cells, searches
-from experiments.store import Store
+from experiments.store import StoreWriter
 from tests.test_experiments.made import content, study, study_row
 
 pytestmark = pytest.mark.usefixtures("deterministic")
@@ -34,14 +34,14 @@ def searching(module: str, options: dict[str, Any], **changes: Any) -> StudySpec
     return study(search=search, arms={"none": {}, "m": {"module": module}}, designs=None)
 
 
-def distributions(spec: StudySpec, resolver: Resolver, store: Store) -> dict[str, BaseDistribution]:
+def distributions(spec: StudySpec, resolver: Resolver, store: StoreWriter) -> dict[str, BaseDistribution]:
     store.save_study(study_row(), [])
     found = {search.arm: search.distributions for search in searches(spec, resolver, store)}["m"]
     return {option: one for option, one in found.items() if option != "learning_rate"}
 
 
 def test_what_does_not_fit_is_left_out_of_a_whole_domain_and_the_plan_says_so(
-    resolver: Resolver, store: Store
+    resolver: Resolver, store: StoreWriter
 ) -> None:
     spec = searching("sge", {"groups": None})
     warned = plan(spec, resolver).study.warnings
@@ -59,7 +59,9 @@ def test_a_listed_value_that_does_not_fit_is_refused_by_the_plan(resolver: Resol
         plan(searching("sge", {"groups": [4, 16]}), resolver)
 
 
-def test_values_that_fit_alone_but_not_together_are_not_proposed(resolver: Resolver, store: Store) -> None:
+def test_values_that_fit_alone_but_not_together_are_not_proposed(
+    resolver: Resolver, store: StoreWriter
+) -> None:
     """At 12 channels a reduction of 2 gives 6 hidden ones, which 2 groups divide and 4 do not."""
     args = {"channels": [12, 12, 12, 12], "stem_width": 4}
     one = content()["settings"]["classification"] | {"backbone": {"name": "resnet10t", "args": args}}
@@ -83,7 +85,7 @@ def test_values_that_fit_alone_but_not_together_are_not_proposed(resolver: Resol
     ],
 )
 def test_a_whole_domain_is_searched_as_it_is_declared(
-    module: str, option: str, wanted: BaseDistribution, resolver: Resolver, store: Store
+    module: str, option: str, wanted: BaseDistribution, resolver: Resolver, store: StoreWriter
 ) -> None:
     assert distributions(searching(module, {option: None}), resolver, store) == {option: wanted}
 

@@ -7,6 +7,7 @@ import json
 import socket
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,7 +19,7 @@ CPU = {"device": "cpu"}
 
 
 def test_versions_commit_and_lock_are_recorded() -> None:
-    found = provenance.provenance()
+    found: dict[str, Any] = provenance.provenance()
     assert found["versions"]["torch"] == importlib.metadata.version("torch")
     assert found["lock"] == hashlib.sha256((ROOT / "requirements.lock").read_bytes()).hexdigest()
     if found["commit"] is not None:

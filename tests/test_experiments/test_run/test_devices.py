@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import torch
 
+from experiments.config.run_result import GpuUse
 from experiments.run import devices
 from experiments.run.devices import Cpu, Share
 from experiments.run.execute import run
@@ -41,12 +42,14 @@ class Stub(Cpu):
     def identity(self) -> dict[str, Any]:
         return {"device": "stub", "card": "Stub 1"}
 
-    def reading(self, seconds: float) -> dict[str, Any]:
-        return {"gpu": {"card": "Stub 1", "peak_bytes": self.peak, "seconds": seconds}}
+    def reading(self, seconds: float) -> GpuUse:
+        return GpuUse(card="Stub 1", peak_bytes=self.peak, seconds=seconds)
 
 
 def trained(folder: Path, cache: Path, share: Share, **recipe: Any) -> dict[str, Any]:
-    return run(run_spec(**recipe), folder, cache=cache, report=lambda epoch, metrics: None, share=share)
+    return run(
+        run_spec(**recipe), folder, cache=cache, report=lambda epoch, metrics: None, share=share
+    ).content()
 
 
 @pytest.mark.usefixtures("deterministic")

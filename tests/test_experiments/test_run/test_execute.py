@@ -32,7 +32,7 @@ SPECS: dict[Task, RunSpec] = {
 
 
 def ran(spec: RunSpec, folder: Path, cache: Path, **options: Any) -> dict[str, Any]:
-    return run(spec, folder, cache=cache, report=lambda epoch, metrics: None, **options)
+    return run(spec, folder, cache=cache, report=lambda epoch, metrics: None, **options).content()
 
 
 def numbers(result: dict[str, Any]) -> dict[str, Any]:
@@ -86,7 +86,9 @@ def test_a_result_has_all_that_its_readers_rely_on(
 def test_a_finished_folder_is_whole_and_holds_no_checkpoint(tmp_path: Path, cache: Path) -> None:
     result = ran(SPECS["classification"], tmp_path, cache, checkpoint_seconds=0)
     assert run_folder.damage(tmp_path) is None
-    assert run_folder.read_sealed(tmp_path) == json.loads(json.dumps(result))
+    sealed = run_folder.read_sealed(tmp_path)
+    assert sealed is not None
+    assert sealed.content() == result
     assert {path.name for path in tmp_path.iterdir()} - {run_folder.PATCH} == {
         run_folder.RESULT,
         run_folder.PREDICTIONS,
@@ -254,7 +256,7 @@ def test_a_run_that_was_stopped_goes_on_in_a_new_process_to_the_same_bits(
     subprocess.run([sys.executable, "-c", RESUME, *arguments], cwd=tmp_path, env=environment, check=True)
     result = run_folder.read_sealed(tmp_path / "stopped")
     assert result is not None
-    assert numbers(result) == numbers(expected)
+    assert numbers(result.content()) == numbers(expected)
 
 
 @pytest.mark.parametrize("task", ["classification", "segmentation"])

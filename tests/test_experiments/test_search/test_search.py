@@ -14,8 +14,8 @@ from experiments.planning.resolver import Resolver
 from experiments.search.optuna_adapter import export_journal
 from experiments.search.search import next_cells, searches
 from experiments.search.trials import Search
-from experiments.store import Planned, Store, open_store
-from tests.test_experiments.made import NOW, study, study_row
+from experiments.store import Planned, StoreWriter, open_store
+from tests.test_experiments.made import NOW, outcome, study, study_row
 
 pytestmark = pytest.mark.usefixtures("deterministic")
 
@@ -35,18 +35,18 @@ def score(spec: RunSpec) -> float:
     return round(0.9 - abs(spec.recipe.learning_rate - 0.1) - 0.1 * (kernel != 3), 6)
 
 
-def end(store: Store, cell: Planned, *, state: str = "finished") -> None:
+def end(store: StoreWriter, cell: Planned, *, state: str = "finished") -> None:
     spec = RunSpec.model_validate_json(RunSpec.model_validate(cell.spec, strict=False).model_dump_json())
     value = score(spec)
     store.start(cell.key, now=NOW)
     for epoch in range(1, 3 if state == "finished" else 2):
         store.epoch(cell.key, epoch, {"validation/accuracy": value * epoch / 2})
-    result = None if state == "failed" else {"validation": {"accuracy": value}}
+    result = None if state == "failed" else outcome(spec, validation={"accuracy": value})
     ended: Any = state
     store.end(cell.key, ended, now=NOW, result=result)
 
 
-def proposed(spec: StudySpec, resolver: Resolver, store: Store) -> list[Planned]:
+def proposed(spec: StudySpec, resolver: Resolver, store: StoreWriter) -> list[Planned]:
     """What the search knows by now, recorded as planned."""
     cells, _ = next_cells(spec, resolver, store)
     store.add(spec.name, cells)
@@ -56,7 +56,7 @@ def proposed(spec: StudySpec, resolver: Resolver, store: Store) -> list[Planned]
 def run_to_its_end(
     spec: StudySpec,
     resolver: Resolver,
-    store: Store,
+    store: StoreWriter,
     *,
     backwards: bool = False,
     states: dict[int, str] | None = None,
@@ -73,13 +73,13 @@ def run_to_its_end(
 
 
 @pytest.fixture
-def searched(store: Store, resolver: Resolver) -> list[Planned]:
+def searched(store: StoreWriter, resolver: Resolver) -> list[Planned]:
     """All cells of the small study's search, run through without a cut."""
     store.save_study(study_row(), [])
     return run_to_its_end(study(), resolver, store)
 
 
-def test_the_first_generation_is_proposed_for_every_arm(store: Store, resolver: Resolver) -> None:
+def test_the_first_generation_is_proposed_for_every_arm(store: StoreWriter, resolver: Resolver) -> None:
     store.save_study(study_row(), [])
     cells = proposed(study(), resolver, store)
     assert [(arm, number) for arm, number, _ in trials(cells)] == [
@@ -91,7 +91,9 @@ def test_the_first_generation_is_proposed_for_every_arm(store: Store, resolver: 
     assert all(cell.seed == 1000 for cell in cells)
 
 
-def test_a_generation_is_proposed_when_the_one_before_has_ended(store: Store, resolver: Resolver) -> None:
+def test_a_generation_is_proposed_when_the_one_before_has_ended(
+    store: StoreWriter, resolver: Resolver
+) -> None:
     store.save_study(study_row(), [])
     first = proposed(study(), resolver, store)
     end(store, first[0])
@@ -154,19 +156,21 @@ def test_cut_off_after_any_number_of_results_the_proposals_are_the_same(
     reopened.close()
 
 
-def test_another_seed_searches_elsewhere(searched: list[Planned], resolver: Resolver, store: Store) -> None:
+def test_another_seed_searches_elsewhere(
+    searched: list[Planned], resolver: Resolver, store: StoreWriter
+) -> None:
     other = study(search=study().model_dump(mode="json")["search"] | {"seed": 1001})
     assert {cell.key for cell in next_cells(other, resolver, store)[0]}.isdisjoint(
         cell.key for cell in searched
     )
 
 
-def found(store: Store, resolver: Resolver, arm: str, spec: StudySpec | None = None) -> Search:
+def found(store: StoreWriter, resolver: Resolver, arm: str, spec: StudySpec | None = None) -> Search:
     return next(search for search in searches(spec or study(), resolver, store) if search.arm == arm)
 
 
 def test_the_winner_is_the_best_finished_trial_on_validation(
-    searched: list[Planned], resolver: Resolver, store: Store
+    searched: list[Planned], resolver: Resolver, store: StoreWriter
 ) -> None:
     search = found(store, resolver, "scse")
     best = max(search.trials, key=lambda trial: trial.seen.value if trial.seen and trial.seen.value else -1)
@@ -176,12 +180,12 @@ def test_the_winner_is_the_best_finished_trial_on_validation(
     winners = [cell for cell in searched if cell.arm == "scse tuned"]
     assert {cell.spec["recipe"]["learning_rate"] for cell in winners} == {search.winner_rate}
     _, tuned = next_cells(study(), resolver, store)
-    assert tuned["scse tuned"]["classification"]["learning_rate"] == search.winner_rate
+    assert tuned["scse tuned"]["classification"].learning_rate == search.winner_rate
 
 
 @pytest.mark.parametrize("state", ["pruned", "failed", "diverged"])
 def test_a_trial_that_did_not_finish_wins_nothing_and_stops_nothing(
-    state: str, store: Store, resolver: Resolver
+    state: str, store: StoreWriter, resolver: Resolver
 ) -> None:
     store.save_study(study_row(), [])
     cells = run_to_its_end(study(), resolver, store, states={0: state, 3: state})
@@ -191,14 +195,14 @@ def test_a_trial_that_did_not_finish_wins_nothing_and_stops_nothing(
     assert search.winner_rate in [trial.params["learning_rate"] for trial in search.trials[1:3]]
 
 
-def test_where_every_trial_fails_there_is_no_winner(store: Store, resolver: Resolver) -> None:
+def test_where_every_trial_fails_there_is_no_winner(store: StoreWriter, resolver: Resolver) -> None:
     store.save_study(study_row(), [])
     cells = run_to_its_end(study(), resolver, store, states=dict.fromkeys(range(4), "failed"))
     assert [cell for cell in cells if cell.role == "run"] == []
 
 
 def test_later_generations_stop_below_the_median_of_the_earlier_ones(
-    store: Store, resolver: Resolver
+    store: StoreWriter, resolver: Resolver
 ) -> None:
     spec = study(search=study().model_dump(mode="json")["search"] | {"prune_after": [1]})
     store.save_study(study_row(), [])
@@ -212,7 +216,7 @@ def test_later_generations_stop_below_the_median_of_the_earlier_ones(
 
 
 def test_optuna_opens_the_exported_journal_and_its_values_agree(
-    searched: list[Planned], resolver: Resolver, store: Store, tmp_path: Path
+    searched: list[Planned], resolver: Resolver, store: StoreWriter, tmp_path: Path
 ) -> None:
     path = tmp_path / "optuna" / "small.journal"
     ended = list(searches(study(), resolver, store))

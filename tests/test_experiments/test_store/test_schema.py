@@ -15,11 +15,13 @@ SPEC = run_spec()
 @pytest.fixture
 def old(tmp_path: Path) -> Path:
     """A store as the first version left it: one finished run, one failed, and no summaries."""
-    row = study_row()._asdict()
+    row = study_row().content()
     table = sqlite3.connect(tmp_path / TABLE)
     table.executescript(schema.MIGRATIONS[1] + "PRAGMA user_version = 1;")
     table.execute("INSERT INTO studies VALUES (?, ?)", (row.pop("name"), json.dumps(row)))
-    for seed, (state, result) in enumerate([("finished", json.dumps(outcome(SPEC))), ("failed", None)]):
+    for seed, (state, result) in enumerate(
+        [("finished", json.dumps(outcome(SPEC).content())), ("failed", None)]
+    ):
         one = cell(run_spec(seed=seed))
         table.execute("INSERT INTO runs VALUES (?, ?, ?, ?)", (one.key, json.dumps(one.spec), state, result))
         place = ("small", "run", one.setting, one.arm, seed, -1, None, 1, one.key)

@@ -13,20 +13,20 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from experiments.config.run_spec import RunSpec
-from experiments.store import ENDED, SCHEMA, Store, open_store
+from experiments.store import ENDED, SCHEMA, StoreWriter, open_store
 from tests.sources import ROOT
 from tests.test_experiments.made import NOW, cell, finish, outcome, run_spec, study_row
 
 
 @pytest.fixture
-def spec(store: Store) -> RunSpec:
+def spec(store: StoreWriter) -> RunSpec:
     """The one run of a study that is planned in the store."""
     spec = run_spec()
     store.save_study(study_row(), [cell(spec)])
     return spec
 
 
-def test_a_planned_study_is_read_back_as_it_was(store: Store, spec: RunSpec) -> None:
+def test_a_planned_study_is_read_back_as_it_was(store: StoreWriter, spec: RunSpec) -> None:
     assert store.studies() == ["small"]
     assert store.study("small") == study_row()
     (row,) = store.rows("small")
@@ -35,12 +35,12 @@ def test_a_planned_study_is_read_back_as_it_was(store: Store, spec: RunSpec) -> 
     assert RunSpec.model_validate(row.spec, strict=False) == spec
 
 
-def test_an_unknown_study_is_answered_with_the_recorded_ones(store: Store, spec: RunSpec) -> None:
+def test_an_unknown_study_is_answered_with_the_recorded_ones(store: StoreWriter, spec: RunSpec) -> None:
     with pytest.raises(ValueError, match=r"no study 'smal' is recorded here \(recorded: small\)"):
         store.study("smal")
 
 
-def test_an_attempt_runs_from_its_start_to_its_result(store: Store, spec: RunSpec) -> None:
+def test_an_attempt_runs_from_its_start_to_its_result(store: StoreWriter, spec: RunSpec) -> None:
     assert store.start(spec.key, now=NOW) == 1
     assert store.state(spec.key) == "running"
     store.epoch(spec.key, 1, {"validation/accuracy": 0.1})
@@ -51,13 +51,13 @@ def test_an_attempt_runs_from_its_start_to_its_result(store: Store, spec: RunSpe
     assert store.attempts(spec.key) == [(1, "finished", NOW, NOW, "")]
 
 
-def test_an_epoch_that_is_told_again_is_recorded_once(store: Store, spec: RunSpec) -> None:
+def test_an_epoch_that_is_told_again_is_recorded_once(store: StoreWriter, spec: RunSpec) -> None:
     store.epoch(spec.key, 1, {"loss": 0.5})
     store.epoch(spec.key, 1, {"loss": 0.5})
     assert store.curve(spec.key) == [(1, {"loss": 0.5})]
 
 
-def test_what_a_dead_supervisor_left_running_is_closed_once(store: Store, spec: RunSpec) -> None:
+def test_what_a_dead_supervisor_left_running_is_closed_once(store: StoreWriter, spec: RunSpec) -> None:
     store.start(spec.key, now=NOW)
     assert store.interrupt(now=NOW) == [spec.key]
     assert store.interrupt(now=NOW) == []
@@ -67,7 +67,7 @@ def test_what_a_dead_supervisor_left_running_is_closed_once(store: Store, spec: 
 
 
 def test_a_run_that_is_planned_anew_keeps_its_attempts_and_loses_its_result(
-    store: Store, spec: RunSpec
+    store: StoreWriter, spec: RunSpec
 ) -> None:
     finish(store, spec)
     store.reset([spec.key])
@@ -75,33 +75,33 @@ def test_a_run_that_is_planned_anew_keeps_its_attempts_and_loses_its_result(
     assert len(store.attempts(spec.key)) == 1
 
 
-def test_planning_again_changes_nothing_that_is_recorded(store: Store, spec: RunSpec) -> None:
+def test_planning_again_changes_nothing_that_is_recorded(store: StoreWriter, spec: RunSpec) -> None:
     result = finish(store, spec)
     store.save_study(study_row(), [cell(spec)])
     (row,) = store.rows("small")
     assert (row.state, row.result) == ("finished", result)
 
 
-def test_cells_that_left_the_study_stay_and_are_marked(store: Store, spec: RunSpec) -> None:
+def test_cells_that_left_the_study_stay_and_are_marked(store: StoreWriter, spec: RunSpec) -> None:
     other = run_spec(seed=1)
     store.save_study(study_row(), [cell(other)])
     assert [(row.seed, row.current) for row in store.rows("small")] == [(0, False), (1, True)]
     assert store.counts("small") == {"planned": 1}
 
 
-def test_two_cells_may_share_a_run_and_it_is_counted_once(store: Store, spec: RunSpec) -> None:
+def test_two_cells_may_share_a_run_and_it_is_counted_once(store: StoreWriter, spec: RunSpec) -> None:
     store.add("small", [cell(spec, "the same under another name")])
     assert [row.key for row in store.rows("small")] == [spec.key, spec.key]
     assert store.counts("small") == {"planned": 1}
 
 
-def test_studies_share_the_runs_that_they_have_in_common(store: Store, spec: RunSpec) -> None:
+def test_studies_share_the_runs_that_they_have_in_common(store: StoreWriter, spec: RunSpec) -> None:
     finish(store, spec)
     store.save_study(study_row("other"), [cell(spec)])
     assert [row.state for row in store.rows("other")] == ["finished"]
 
 
-def test_trials_are_kept_apart_by_number(store: Store) -> None:
+def test_trials_are_kept_apart_by_number(store: StoreWriter) -> None:
     cells = [
         cell(run_spec(learning_rate=rate), role="trial", trial=number, generation=0)
         for number, rate in enumerate([0.1, 0.2])
@@ -110,13 +110,13 @@ def test_trials_are_kept_apart_by_number(store: Store) -> None:
     assert [(row.trial, row.generation) for row in store.rows("small")] == [(0, 0), (1, 0)]
 
 
-def test_keys_are_found_by_their_beginning(store: Store, spec: RunSpec) -> None:
+def test_keys_are_found_by_their_beginning(store: StoreWriter, spec: RunSpec) -> None:
     assert store.keys(spec.key[:8]) == [spec.key]
     assert store.keys("*") == [spec.key]
     assert store.keys("x") == []
 
 
-def test_readers_see_what_is_committed_while_a_writer_writes(store: Store, spec: RunSpec) -> None:
+def test_readers_see_what_is_committed_while_a_writer_writes(store: StoreWriter, spec: RunSpec) -> None:
     reader = open_store(store.path, readonly=True)
     store._db.execute("BEGIN IMMEDIATE")
     store._db.execute("UPDATE runs SET state = 'running'")
@@ -126,7 +126,9 @@ def test_readers_see_what_is_committed_while_a_writer_writes(store: Store, spec:
     reader.close()
 
 
-def test_a_reader_in_the_middle_of_its_rows_does_not_stop_the_writer(store: Store, spec: RunSpec) -> None:
+def test_a_reader_in_the_middle_of_its_rows_does_not_stop_the_writer(
+    store: StoreWriter, spec: RunSpec
+) -> None:
     store.add("small", [cell(run_spec(seed=seed)) for seed in range(1, 9)])
     reader = open_store(store.path, readonly=True)
     rows = reader.rows("small")
@@ -137,7 +139,7 @@ def test_a_reader_in_the_middle_of_its_rows_does_not_stop_the_writer(store: Stor
     reader.close()
 
 
-def test_a_write_that_fails_leaves_nothing_behind(store: Store, spec: RunSpec) -> None:
+def test_a_write_that_fails_leaves_nothing_behind(store: StoreWriter, spec: RunSpec) -> None:
     nothing: Any = None
     with pytest.raises(sqlite3.IntegrityError):
         store.add("small", [cell(run_spec(seed=1)), cell(run_spec(seed=2))._replace(key=nothing)])
@@ -171,15 +173,19 @@ def test_a_table_that_nobody_has_filled_yet_is_no_store(tmp_path: Path) -> None:
         open_store(tmp_path, readonly=True)
 
 
-def test_what_is_ended_survives_the_death_of_its_writer(store: Store, spec: RunSpec) -> None:
+def test_what_is_ended_survives_the_death_of_its_writer(store: StoreWriter, spec: RunSpec) -> None:
     code = (
         "import os, sys; from experiments.store import open_store; s = open_store(sys.argv[1]);"
-        f" s.start({spec.key!r}, now=''); s.end({spec.key!r}, 'finished', now='', result={{'x': 0.1}});"
+        "from experiments.config.run_result import RunResult;"
+        f"r = RunResult(key={spec.key!r}, state='finished', primary='accuracy', code='x', seconds=0.1);"
+        f" s.start({spec.key!r}, now=''); s.end({spec.key!r}, 'finished', now='', result=r);"
         " os.kill(os.getpid(), 9)"
     )
     done = subprocess.run([sys.executable, "-c", code, str(store.path)], cwd=ROOT)
     assert done.returncode == -9
-    assert store.result(spec.key) == {"x": 0.1}
+    result = store.result(spec.key)
+    assert result is not None
+    assert result.seconds == 0.1
     assert store._db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
 
 
@@ -212,7 +218,7 @@ class Lives(RuleBasedStateMachine):
     def end(self, number: int, state: Any) -> None:
         spec = self.specs[number]
         if self.states[spec.key] == "running":
-            self.store.end(spec.key, state, now=NOW, result={"attempt": self.attempts[spec.key]})
+            self.store.end(spec.key, state, now=NOW, result=outcome(spec, steps=self.attempts[spec.key]))
             self.states[spec.key] = state
 
     @rule()
@@ -242,8 +248,8 @@ class Lives(RuleBasedStateMachine):
             attempts = self.store.attempts(row.key)
             assert [attempt.number for attempt in attempts] == list(range(1, self.attempts[row.key] + 1))
             assert sum(attempt.ended is None for attempt in attempts) == (row.state == "running")
-            latest = {"attempt": len(attempts)} if row.state in ENDED else None
-            assert row.result == latest
+            latest = len(attempts) if row.state in ENDED else None
+            assert (row.result.steps if row.result else None) == latest
 
 
 TestLives = Lives.TestCase

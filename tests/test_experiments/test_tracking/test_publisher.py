@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from experiments.store import Store
+from experiments.store import StoreWriter
 from experiments.tracking.publisher import Publisher, follow, tracked
 from experiments.tracking.tracker import TrackedRun
-from tests.test_experiments.made import NOW, cell, finish, run_spec, study_row
+from tests.test_experiments.made import NOW, cell, finish, outcome, run_spec, study_row
 
 SPECS = [run_spec(seed=seed) for seed in range(3)]
 
@@ -20,7 +20,7 @@ class Recording:
 
     where = "here"
 
-    def __init__(self, store: Store, *, live: bool = False) -> None:
+    def __init__(self, store: StoreWriter, *, live: bool = False) -> None:
         self.live, self.folder = live, store.path / "wandb"
         self.calls: list[tuple[Any, ...]] = []
 
@@ -42,17 +42,17 @@ class Recording:
 
 
 @pytest.fixture
-def planned(store: Store) -> Store:
+def planned(store: StoreWriter) -> StoreWriter:
     store.save_study(study_row(), [cell(spec) for spec in SPECS])
     return store
 
 
-def published(store: Store, tracker: Recording) -> int:
+def published(store: StoreWriter, tracker: Recording) -> int:
     """A fresh publisher's first update, as after a restart."""
     return Publisher(store, "small", tracker).update()
 
 
-def test_an_ended_run_is_shown_whole(planned: Store) -> None:
+def test_an_ended_run_is_shown_whole(planned: StoreWriter) -> None:
     finish(planned, SPECS[0])
     tracker = Recording(planned)
     assert published(planned, tracker) == 1
@@ -63,7 +63,7 @@ def test_an_ended_run_is_shown_whole(planned: Store) -> None:
     ]
 
 
-def test_each_cell_is_shown_once_across_restarts(planned: Store) -> None:
+def test_each_cell_is_shown_once_across_restarts(planned: StoreWriter) -> None:
     tracker = Recording(planned)
     for spec in SPECS:
         finish(planned, spec)
@@ -72,7 +72,7 @@ def test_each_cell_is_shown_once_across_restarts(planned: Store) -> None:
     assert tracker.opened == [f"none classification seed {seed}" for seed in range(3)]
 
 
-def test_a_result_that_has_changed_is_shown_again(planned: Store) -> None:
+def test_a_result_that_has_changed_is_shown_again(planned: StoreWriter) -> None:
     finish(planned, SPECS[0])
     tracker = Recording(planned)
     published(planned, tracker)
@@ -82,7 +82,7 @@ def test_a_result_that_has_changed_is_shown_again(planned: Store) -> None:
     assert len(tracker.opened) == 2
 
 
-def test_two_cells_with_one_run_are_two_tracked_runs(planned: Store) -> None:
+def test_two_cells_with_one_run_are_two_tracked_runs(planned: StoreWriter) -> None:
     planned.add("small", [cell(SPECS[0], "cse")])
     finish(planned, SPECS[0])
     tracker = Recording(planned)
@@ -92,14 +92,14 @@ def test_two_cells_with_one_run_are_two_tracked_runs(planned: Store) -> None:
 
 
 @pytest.mark.parametrize(("state", "failed"), [("diverged", True), ("pruned", False)])
-def test_a_run_that_did_not_finish_says_how_it_ended(planned: Store, state: str, failed: bool) -> None:
+def test_a_run_that_did_not_finish_says_how_it_ended(planned: StoreWriter, state: str, failed: bool) -> None:
     finish(planned, SPECS[0], state=state)
     tracker = Recording(planned)
     published(planned, tracker)
     assert tracker.calls[-1] == ("close", state, failed)
 
 
-def test_a_failed_run_without_a_result_is_shown_as_failed(planned: Store) -> None:
+def test_a_failed_run_without_a_result_is_shown_as_failed(planned: StoreWriter) -> None:
     planned.start(SPECS[0].key, now=NOW)
     planned.end(SPECS[0].key, "failed", now=NOW, message="why")
     tracker = Recording(planned)
@@ -107,7 +107,7 @@ def test_a_failed_run_without_a_result_is_shown_as_failed(planned: Store) -> Non
     assert tracker.calls[-1] == ("close", "failed", True)
 
 
-def test_cells_that_left_the_study_and_runs_at_work_are_not_shown_offline(planned: Store) -> None:
+def test_cells_that_left_the_study_and_runs_at_work_are_not_shown_offline(planned: StoreWriter) -> None:
     finish(planned, SPECS[0])
     planned.save_study(study_row(), [cell(spec) for spec in SPECS[1:]])
     planned.start(SPECS[1].key, now=NOW)
@@ -116,7 +116,7 @@ def test_cells_that_left_the_study_and_runs_at_work_are_not_shown_offline(planne
     assert tracker.calls == []
 
 
-def test_a_live_tracker_gets_each_epoch_once_while_the_run_goes_on(planned: Store) -> None:
+def test_a_live_tracker_gets_each_epoch_once_while_the_run_goes_on(planned: StoreWriter) -> None:
     tracker = Recording(planned, live=True)
     publisher = Publisher(planned, "small", tracker)
     planned.start(SPECS[0].key, now=NOW)
@@ -125,12 +125,12 @@ def test_a_live_tracker_gets_each_epoch_once_while_the_run_goes_on(planned: Stor
         publisher.update()
         publisher.update()
     assert tracker.calls[1:] == [("epoch", 1, {"loss": 1.0}), ("epoch", 2, {"loss": 0.5})]
-    planned.end(SPECS[0].key, "finished", now=NOW, result={"metrics": {}})
+    planned.end(SPECS[0].key, "finished", now=NOW, result=outcome(SPECS[0], metrics={}))
     publisher.update()
     assert tracker.calls[3:] == [("close", "finished", False)]
 
 
-def test_following_shows_what_came_last(planned: Store) -> None:
+def test_following_shows_what_came_last(planned: StoreWriter) -> None:
     tracker = Recording(planned)
     publisher = Publisher(planned, "small", tracker)
     asked = iter([False, True])
@@ -143,7 +143,9 @@ def test_following_shows_what_came_last(planned: Store) -> None:
     assert publisher.published == 2
 
 
-def test_an_offline_folder_that_was_cut_off_is_set_aside_and_its_run_shown_again(planned: Store) -> None:
+def test_an_offline_folder_that_was_cut_off_is_set_aside_and_its_run_shown_again(
+    planned: StoreWriter,
+) -> None:
     for spec in SPECS[:2]:
         finish(planned, spec)
     tracker = Recording(planned)
@@ -159,7 +161,7 @@ def test_an_offline_folder_that_was_cut_off_is_set_aside_and_its_run_shown_again
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"{}"])
-def test_a_damaged_note_costs_nothing_but_showing_the_run_again(planned: Store, content: bytes) -> None:
+def test_a_damaged_note_costs_nothing_but_showing_the_run_again(planned: StoreWriter, content: bytes) -> None:
     finish(planned, SPECS[0])
     tracker = Recording(planned)
     published(planned, tracker)
@@ -169,7 +171,7 @@ def test_a_damaged_note_costs_nothing_but_showing_the_run_again(planned: Store, 
     assert published(planned, tracker) == 0
 
 
-def test_a_tracked_run_carries_its_place_and_its_whole_description(planned: Store) -> None:
+def test_a_tracked_run_carries_its_place_and_its_whole_description(planned: StoreWriter) -> None:
     run = tracked(next(iter(planned.rows("small"))))
     assert (run.group, run.job_type, run.tags) == (
         "small/classification/none",

@@ -47,11 +47,11 @@ def test_each_class_has_its_recall_and_one_without_examples_has_none() -> None:
     logits, targets = made()
     kept = targets != 2
     per_class = evaluated(logits[kept], targets[kept]).per_class
-    assert (per_class["name"], per_class["classes"]) == ("recall", list(CLASSES))
+    assert (per_class.name, per_class.classes) == ("recall", list(CLASSES))
     expected = multiclass_recall(logits[kept], targets[kept], 5, average="none").tolist()
-    assert per_class["values"][2] is None
+    assert per_class.values[2] is None
     for label in (0, 1, 3, 4):
-        assert per_class["values"][label] == pytest.approx(expected[label])
+        assert per_class.values[label] == pytest.approx(expected[label])
 
 
 @pytest.mark.parametrize("batch", [1, 7, 500])

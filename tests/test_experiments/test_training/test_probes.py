@@ -18,7 +18,7 @@ def probed(task: Task, module: str, folder: Path, cache: Path) -> tuple[dict[str
     spec = run_spec(task, arm=ArmSpec(module=module))
     result = run(spec, folder, cache=cache, report=lambda epoch, metrics: None)
     with np.load(folder / "probes.npz", allow_pickle=False) as arrays:
-        return result, dict(arrays)
+        return result.content(), dict(arrays)
 
 
 @pytest.mark.parametrize("task", ["classification", "segmentation"])

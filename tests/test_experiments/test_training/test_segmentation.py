@@ -62,17 +62,17 @@ def test_several_classes_are_scored_by_the_mean_over_those_that_occur(absent: tu
     assert evaluation.metrics["dice"] == pytest.approx(
         float((2 * each / (1 + each))[present].mean()), rel=1e-5
     )
-    assert [value is None for value in evaluation.per_class["values"]] == [
-        label in absent for label in range(5)
-    ]
+    assert [value is None for value in evaluation.per_class.values] == [label in absent for label in range(5)]
 
 
 def test_a_class_that_is_predicted_but_never_there_counts_as_missed() -> None:
     logits, masks = made(3)
     masks[masks == 2] = 0
     evaluation = evaluated(logits, masks)
-    assert evaluation.per_class["values"][2] == 0.0
-    assert evaluation.metrics["iou"] == pytest.approx(sum(evaluation.per_class["values"]) / 3)
+    assert evaluation.per_class.values[2] == 0.0
+    assert evaluation.metrics["iou"] == pytest.approx(
+        sum(value or 0.0 for value in evaluation.per_class.values) / 3
+    )
 
 
 def test_the_score_is_that_of_the_split_and_not_the_mean_of_its_images() -> None:

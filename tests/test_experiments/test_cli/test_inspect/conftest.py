@@ -1,13 +1,13 @@
 import pytest
 
-from experiments.store import Store, run_folder
+from experiments.store import StoreWriter, run_folder
 from tests.test_experiments.made import NOW, cell, finish, study_row
 
 from .runs import OTHER, PLAIN
 
 
 @pytest.fixture
-def two(store: Store) -> Store:
+def two(store: StoreWriter) -> StoreWriter:
     """A finished run, and one that failed twice."""
     store.save_study(study_row(), [cell(PLAIN), cell(OTHER, "se")])
     finish(store, PLAIN)

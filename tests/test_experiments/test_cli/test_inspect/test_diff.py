@@ -5,13 +5,13 @@ import json
 import pytest
 
 from experiments.cli.main import main
-from experiments.store import Store
+from experiments.store import StoreWriter
 
 from .runs import OTHER, PLAIN
 
 
 def test_a_diff_says_what_two_runs_do_not_share_and_nothing_else(
-    two: Store, capsys: pytest.CaptureFixture[str]
+    two: StoreWriter, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["diff", PLAIN.key, OTHER.key, "--store", str(two.path)]) == 1
     lines = capsys.readouterr().out.splitlines()
@@ -22,6 +22,6 @@ def test_a_diff_says_what_two_runs_do_not_share_and_nothing_else(
     assert not any("recipe" in line for line in lines)
 
 
-def test_a_run_does_not_differ_from_itself(two: Store, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_run_does_not_differ_from_itself(two: StoreWriter, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["diff", PLAIN.key, PLAIN.key, "--json", "--store", str(two.path)]) == 0
     assert json.loads(capsys.readouterr().out) == []

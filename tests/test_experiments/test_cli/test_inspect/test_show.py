@@ -6,13 +6,13 @@ import pytest
 
 from experiments.cli.inspect.show import bars, show
 from experiments.cli.main import main
-from experiments.store import Store
+from experiments.store import StoreWriter
 from tests.test_experiments.made import NOW
 
 from .runs import OTHER, PLAIN
 
 
-def test_a_run_is_shown_with_spec_curve_attempts_and_log(two: Store) -> None:
+def test_a_run_is_shown_with_spec_curve_attempts_and_log(two: StoreWriter) -> None:
     text = "\n".join(show(two, PLAIN.key))
     assert "in       small: classification  none  seed 0" in text
     assert "spec     recipe.learning_rate = 0.05" in text
@@ -24,7 +24,7 @@ def test_a_run_is_shown_with_spec_curve_attempts_and_log(two: Store) -> None:
     assert "log      KeyError: 'x'" in failed
 
 
-def test_a_run_is_shown_as_json(two: Store, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_run_is_shown_as_json(two: StoreWriter, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["show", PLAIN.key[:12], "--json", "--store", str(two.path)]) == 0
     content = json.loads(capsys.readouterr().out)
     assert content["result"]["metrics"]["accuracy"] == 0.75

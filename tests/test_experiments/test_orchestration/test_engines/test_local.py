@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from experiments.orchestration.engines.local import Event, LocalEngine
+from experiments.orchestration.engines.engine import Event
+from experiments.orchestration.engines.local import LocalEngine
 from experiments.store import run_folder
 from tests.test_experiments.made import run_spec
 

@@ -3,7 +3,7 @@
 import pytest
 
 from experiments.config.run_spec import ArmSpec, RunSpec
-from experiments.store import Store, run_folder
+from experiments.store import StoreWriter, run_folder
 from experiments.store.maintenance.recover import Recovered, recover
 from tests.test_experiments.made import NOW, cell, finish, outcome, run_spec, sealed, study_row
 
@@ -12,33 +12,33 @@ CODES = {"none": "today"}
 
 
 @pytest.fixture
-def planned(store: Store) -> Store:
+def planned(store: StoreWriter) -> StoreWriter:
     store.save_study(study_row(), [cell(spec) for spec in SPECS])
     return store
 
 
-def recovered(store: Store, *, rerun_stale: bool = False, retry_failed: str | None = None) -> Recovered:
+def recovered(store: StoreWriter, *, rerun_stale: bool = False, retry_failed: str | None = None) -> Recovered:
     return recover(store, "small", codes=CODES, rerun_stale=rerun_stale, retry_failed=retry_failed, now=NOW)
 
 
-def states(store: Store) -> list[str | None]:
+def states(store: StoreWriter) -> list[str | None]:
     return [store.state(spec.key) for spec in SPECS]
 
 
-def test_nothing_is_found_where_nothing_happened(planned: Store) -> None:
+def test_nothing_is_found_where_nothing_happened(planned: StoreWriter) -> None:
     finish(planned, SPECS[0])
     assert recovered(planned) == ([], {}, [], [])
     assert states(planned) == ["finished", "planned", "planned"]
 
 
-def test_a_run_cut_off_in_training_is_interrupted(planned: Store) -> None:
+def test_a_run_cut_off_in_training_is_interrupted(planned: StoreWriter) -> None:
     planned.start(SPECS[0].key, now=NOW)
     assert recovered(planned) == ([], {}, [], [])
     assert states(planned)[0] == "interrupted"
 
 
 @pytest.mark.parametrize("began", [True, False])
-def test_a_sealed_result_that_nobody_recorded_is_taken_over(planned: Store, began: bool) -> None:
+def test_a_sealed_result_that_nobody_recorded_is_taken_over(planned: StoreWriter, began: bool) -> None:
     if began:
         planned.start(SPECS[0].key, now=NOW)
     result = sealed(planned, SPECS[0])
@@ -49,14 +49,14 @@ def test_a_sealed_result_that_nobody_recorded_is_taken_over(planned: Store, bega
     assert recovered(planned) == ([], {}, [], [])
 
 
-def test_a_result_of_another_run_is_not_taken_over(planned: Store) -> None:
+def test_a_result_of_another_run_is_not_taken_over(planned: StoreWriter) -> None:
     run_folder.seal(planned.folder(SPECS[0].key), outcome(SPECS[1]))
     assert recovered(planned).adopted == []
     assert states(planned) == ["planned"] * 3
 
 
 @pytest.mark.parametrize("share", [0.0, 0.01, 0.5, 0.999])
-def test_a_torn_result_that_nobody_recorded_is_not_taken_over(planned: Store, share: float) -> None:
+def test_a_torn_result_that_nobody_recorded_is_not_taken_over(planned: StoreWriter, share: float) -> None:
     sealed(planned, SPECS[0])
     path = planned.folder(SPECS[0].key) / run_folder.RESULT
     path.write_bytes(path.read_bytes()[: int(share * path.stat().st_size)])
@@ -66,7 +66,7 @@ def test_a_torn_result_that_nobody_recorded_is_not_taken_over(planned: Store, sh
 
 @pytest.mark.parametrize("name", [run_folder.RESULT, run_folder.PREDICTIONS])
 @pytest.mark.parametrize("share", [0.0, 0.01, 0.5, 0.999])
-def test_a_damaged_record_is_set_aside_and_runs_again(planned: Store, name: str, share: float) -> None:
+def test_a_damaged_record_is_set_aside_and_runs_again(planned: StoreWriter, name: str, share: float) -> None:
     for spec in SPECS[:2]:
         finish(planned, spec)
     path = planned.folder(SPECS[0].key) / name
@@ -82,7 +82,7 @@ def test_a_damaged_record_is_set_aside_and_runs_again(planned: Store, name: str,
     assert planned.result(SPECS[0].key) is None
 
 
-def test_a_folder_that_is_gone_runs_again(planned: Store) -> None:
+def test_a_folder_that_is_gone_runs_again(planned: StoreWriter) -> None:
     finish(planned, SPECS[0])
     folder = planned.folder(SPECS[0].key)
     folder.rename(folder.with_name("elsewhere"))
@@ -90,7 +90,7 @@ def test_a_folder_that_is_gone_runs_again(planned: Store) -> None:
     assert states(planned)[0] == "planned"
 
 
-def test_what_is_damaged_twice_is_kept_twice(planned: Store) -> None:
+def test_what_is_damaged_twice_is_kept_twice(planned: StoreWriter) -> None:
     for number in (1, 2):
         finish(planned, SPECS[0])
         (planned.folder(SPECS[0].key) / run_folder.PREDICTIONS).unlink()
@@ -98,13 +98,13 @@ def test_what_is_damaged_twice_is_kept_twice(planned: Store) -> None:
         assert planned.folder(SPECS[0].key).with_name(f"{SPECS[0].key}.aside{number}").exists()
 
 
-def test_results_of_other_code_are_told_and_kept(planned: Store) -> None:
+def test_results_of_other_code_are_told_and_kept(planned: StoreWriter) -> None:
     finish(planned, SPECS[0], code="yesterday")
     assert recovered(planned).stale == [SPECS[0].key]
     assert states(planned)[0] == "finished"
 
 
-def test_results_of_other_code_run_again_on_request(planned: Store) -> None:
+def test_results_of_other_code_run_again_on_request(planned: StoreWriter) -> None:
     finish(planned, SPECS[0], code="yesterday")
     finish(planned, SPECS[1])
     assert recovered(planned, rerun_stale=True).stale == [SPECS[0].key]
@@ -113,7 +113,7 @@ def test_results_of_other_code_run_again_on_request(planned: Store) -> None:
 
 
 @pytest.mark.parametrize("state", ["failed", "out_of_memory"])
-def test_failures_are_final_until_they_are_to_be_retried(planned: Store, state: str) -> None:
+def test_failures_are_final_until_they_are_to_be_retried(planned: StoreWriter, state: str) -> None:
     planned.start(SPECS[0].key, now=NOW)
     planned.end(SPECS[0].key, "failed" if state == "failed" else "out_of_memory", now=NOW)
     recovered(planned)
@@ -122,20 +122,20 @@ def test_failures_are_final_until_they_are_to_be_retried(planned: Store, state: 
     assert states(planned)[0] == "planned"
 
 
-def test_a_diverged_run_is_a_result_and_not_retried(planned: Store) -> None:
+def test_a_diverged_run_is_a_result_and_not_retried(planned: StoreWriter) -> None:
     finish(planned, SPECS[0], state="diverged")
     recovered(planned, retry_failed="")
     assert states(planned)[0] == "diverged"
 
 
-def test_runs_that_left_the_study_are_left_alone(planned: Store) -> None:
+def test_runs_that_left_the_study_are_left_alone(planned: StoreWriter) -> None:
     finish(planned, SPECS[0], code="yesterday")
     planned.save_study(study_row(), [cell(SPECS[1])])
     assert recovered(planned, rerun_stale=True).stale == []
     assert states(planned)[0] == "finished"
 
 
-def test_an_arm_that_is_no_longer_in_the_study_is_not_called_stale(planned: Store) -> None:
+def test_an_arm_that_is_no_longer_in_the_study_is_not_called_stale(planned: StoreWriter) -> None:
     other: RunSpec = run_spec(arm=ArmSpec(module="se"))
     planned.add("small", [cell(other, "se")])
     finish(planned, other, code="yesterday")

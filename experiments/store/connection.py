@@ -1,0 +1,69 @@
+"""Opening a store: for reading, or for its supervisor."""
+
+import os
+import sqlite3
+from pathlib import Path
+from typing import Literal, overload
+from urllib.parse import quote
+
+from user_error import UserError
+
+from . import filesystem, schema
+from .reader import StoreReader
+from .schema import TABLE
+from .writer import StoreWriter
+
+
+@overload
+def open_store(path: Path | str, *, readonly: Literal[True]) -> StoreReader: ...
+
+
+@overload
+def open_store(path: Path | str, *, readonly: Literal[False] = False) -> StoreWriter: ...
+
+
+@overload
+def open_store(path: Path | str, *, readonly: bool) -> StoreReader: ...
+
+
+def open_store(path: Path | str, *, readonly: bool = False) -> StoreReader:
+    """Open a store, made if it is not there and `readonly` is false.
+
+    Raises UserError, one line: no store here, not a store, on a network file system, or of another version.
+    """
+    path = Path(path)
+    table = path / TABLE
+    if readonly and not table.exists():
+        raise UserError(
+            f"{path}: no run store here (`python -m experiments run STUDY --store {path}` makes one)"
+        )
+    filesystem.refuse_network(path)
+    try:
+        connection = _connected(path, readonly=readonly)
+        schema.prepare(connection, table, readonly=readonly)
+    except sqlite3.OperationalError as error:
+        raise UserError(
+            f"{table}: cannot be opened as a run store by user {os.getuid()} ({error})"
+        ) from error
+    except sqlite3.DatabaseError as error:
+        raise UserError(
+            f"{table}: cannot be opened as a run store ({error});"
+            f" `python -m experiments store rebuild --store {path}` makes the table anew from the run folders"
+        ) from error
+    except OSError as error:
+        raise UserError(
+            f"{path}: no run store can be made here by user {os.getuid()} ({error.strerror})"
+        ) from error
+    return StoreReader(path, connection) if readonly else StoreWriter(path, connection)
+
+
+def _connected(path: Path, *, readonly: bool) -> sqlite3.Connection:
+    table = path / TABLE
+    if readonly and not os.access(path, os.W_OK):  # a store on a read-only disk: nobody writes it meanwhile
+        place = f"file:{quote(str(table.absolute()))}?mode=ro&immutable=1"
+        return sqlite3.connect(place, uri=True, isolation_level=None)
+    path.mkdir(parents=True, exist_ok=True)
+    connection = sqlite3.connect(table, timeout=30, isolation_level=None)
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = NORMAL")
+    return connection
