@@ -14,8 +14,6 @@ from pydantic import (
     ConfigDict,
     Field,
     JsonValue,
-    SerializerFunctionWrapHandler,
-    model_serializer,
 )
 
 Scalar = bool | int | float | str | None
@@ -39,6 +37,11 @@ Seed = Annotated[int, Field(ge=0, lt=2**32)]
 Label = Annotated[str, Field(min_length=1, max_length=60, pattern=r"^[^\x00-\x1f\x7f]+$")]
 
 
+def _absent(default: object) -> Any:
+    """Leave a field out of the content while it has this default: keys from before the field existed stay valid."""
+    return Field(exclude_if=lambda value: value == default and type(value) is type(default))
+
+
 class Part(BaseModel):
     """A piece of a description: unknown keys are errors, values never change."""
 
@@ -58,13 +61,8 @@ class BackboneSpec(Part):
 
     name: str
     args: dict[str, JsonValue] = {}
-    pretrained: bool | str = False
+    pretrained: Annotated[bool | str, _absent(False)] = False
     """True for timm's own weights, or a file of weights; in a run the hash of their content."""
-
-    @model_serializer(mode="wrap")
-    def _only_pretrained_weights_are_named(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        content: dict[str, Any] = dump(self)
-        return {key: value for key, value in content.items() if key != "pretrained" or value is not False}
 
 
 class DecoderSpec(Part):
@@ -72,17 +70,8 @@ class DecoderSpec(Part):
 
     name: str = "unet"
     args: dict[str, JsonValue] = {}
-    neck: Annotated[int, Field(ge=1)] | None = None
+    neck: Annotated[Annotated[int, Field(ge=1)] | None, _absent(None)] = None
     """Channels of a pyramid between backbone and decoder, for backbones that SMP refuses (`neck.Pyramid`)."""
-
-    @model_serializer(mode="wrap")
-    def _only_a_neck_is_named(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """So that runs without one keep the key they had before it existed."""
-        content: dict[str, Any] = dump(self)
-        return {key: value for key, value in content.items() if key != "neck" or value is not None}
-
-
-LATER = ("crop", "randaugment", "randaugment_operations", "mixup", "cutmix", "cutout")
 
 
 class RecipeSpec(Part):
@@ -110,27 +99,21 @@ class RecipeSpec(Part):
     brightness: Fraction = 0.1
     """Largest random changes of contrast and brightness, as parts of the full range."""
     flip: bool = False
-    crop: Annotated[Float, Field(gt=0, lt=1)] | None = None
+    crop: Annotated[Annotated[Float, Field(gt=0, lt=1)] | None, _absent(None)] = None
     """Smallest part of an image's area that a random resized crop shows."""
-    randaugment: Annotated[int, Field(ge=1, le=30)] | None = None
+    randaugment: Annotated[Annotated[int, Field(ge=1, le=30)] | None, _absent(None)] = None
     """Strength of RandAugment."""
-    randaugment_operations: Annotated[int, Field(ge=1, le=6)] | None = None
+    randaugment_operations: Annotated[Annotated[int, Field(ge=1, le=6)] | None, _absent(None)] = None
     """Operations that it applies in turn; none: 2."""
-    mixup: Positive | None = None
+    mixup: Annotated[Positive | None, _absent(None)] = None
     """Parameter of the Beta distribution of mixup's weights (classification only)."""
-    cutmix: Positive | None = None
+    cutmix: Annotated[Positive | None, _absent(None)] = None
     """The same of CutMix; with both, each image draws one of the two."""
-    cutout: Annotated[int, Field(ge=1)] | None = None
+    cutout: Annotated[Annotated[int, Field(ge=1)] | None, _absent(None)] = None
     """Side of Cutout's square, in pixels."""
     select: Literal["last", "best_val"] = "last"
     dtype: Literal["float32", "bfloat16", "auto"] = "float32"
     memory_format: Literal["contiguous", "channels_last"] = "channels_last"
-
-    @model_serializer(mode="wrap")
-    def _later_keys_only_where_given(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """So that runs without them keep the key they had before these existed."""
-        content: dict[str, Any] = dump(self)
-        return {key: value for key, value in content.items() if key not in LATER or value is not None}
 
 
 Native = Literal["keep", "strip", "replace"]
@@ -144,14 +127,8 @@ class ArmSpec(Part):
     site: str = "block"
     width: Positive = 1.0
     """Factor on the backbone's channels: the capacity controls."""
-    native: Native = "keep"
+    native: Annotated[Native, _absent("keep")] = "keep"
     """What becomes of attention that the backbone ships with: taken out, or the arm's module in its place."""
-
-    @model_serializer(mode="wrap")
-    def _native_attention_only_where_it_changes(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """So that runs without it keep the key they had before it existed."""
-        content: dict[str, Any] = dump(self)
-        return {key: value for key, value in content.items() if key != "native" or value != "keep"}
 
 
 class StopRule(Part):
@@ -173,13 +150,8 @@ class RunSpec(Part):
     recipe: RecipeSpec
     seed: Seed
     stop: tuple[StopRule, ...] = ()
-    source: str | None = None
+    source: Annotated[str | None, _absent(None)] = None
     """The text of the file that the arm's module comes from; none for a built-in module."""
-
-    @model_serializer(mode="wrap")
-    def _only_an_own_module_has_a_source(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        content: dict[str, Any] = dump(self)
-        return {key: value for key, value in content.items() if key != "source" or value is not None}
 
     @property
     def key(self) -> str:

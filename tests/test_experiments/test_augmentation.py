@@ -3,9 +3,11 @@
 import pytest
 
 from datasets.augmentation.pipeline import Augmentation
-from experiments.config.run_spec import LATER, RecipeSpec
+from experiments.config.run_spec import RecipeSpec
 from experiments.planning.recipe import _resolved_augmentation
 from tests.test_experiments.made import run_spec
+
+LATER = ("crop", "randaugment", "randaugment_operations", "mixup", "cutmix", "cutout")
 
 
 def test_runs_without_the_later_keys_have_the_key_that_they_had_before() -> None:
