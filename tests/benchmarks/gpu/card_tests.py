@@ -1,6 +1,7 @@
 """The tests that are skipped without a card, and those beside them, by pytest."""
 
 import importlib.util
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -24,7 +25,11 @@ def measure(setup: Setup, report: Report) -> None:
         report.fault(f"not run: {', '.join(missing)} missing")
         return
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--no-header", *TESTS]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    alone = {
+        **os.environ,
+        "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+    }  # what else is installed is no concern of ours
+    done = subprocess.run(command, cwd=ROOT, env=alone, capture_output=True, text=True, check=False)
     lines = [line for line in (done.stdout + done.stderr).splitlines() if line.strip()]
     if not setup.on_card:
         report.line("The test of a real card needs a card: it is skipped here.")

@@ -70,8 +70,8 @@ def compare_variants(entry: Entry, device: str, *, tiny: bool) -> Iterator[Compa
         batch, width, grid = (BATCH, WIDTH, GRID) if large else (SMALL_BATCH, SMALL_WIDTH, SMALL_GRID)
         try:
             yield compare(entry, options, images(batch, width, grid), device)
-        except RuntimeError as error:  # torch has no deterministic kernel, or no kernel at all
-            yield Comparison(options, error=str(error).partition("\n")[0])
+        except Exception as error:  # mostly RuntimeError: torch has no deterministic kernel
+            yield Comparison(options, error=f"{type(error).__name__}: {str(error).partition(chr(10))[0]}")
 
 
 def compare(entry: Entry, options: Mapping[str, Scalar], x_BCHW: Tensor, device: str) -> Comparison:

@@ -6,10 +6,9 @@ pixels, flip and scale, use channels_last, SGD with Nesterov momentum and a cosi
 timed. `float32` multiplies in TF32 where torch does so by default, as runs have it.
 """
 
-import gc
 import itertools
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
 import torch
@@ -22,13 +21,15 @@ from experiments.run import devices
 from experiments.training.objective import objective
 from experiments.training.trainer import Interrupted, Training
 from tests.benchmarks.gpu import bare_loop
-from tests.benchmarks.gpu.busy import Busy, measure_busy
+from tests.benchmarks.gpu.busy import measure_busy
 from tests.benchmarks.gpu.report import Report, Setup
 from tests.benchmarks.gpu.synthetic import Images, synthetic_images
 
 CLASSES = 100
 WARM_UP = 20
 """Steps that are not timed."""
+PROFILED = 8
+"""Steps that are profiled."""
 
 
 class Size(NamedTuple):
@@ -38,12 +39,10 @@ class Size(NamedTuple):
     batch: int
     warm_up: int
     backbone: str
-    profiled: int
-    """Steps that are profiled."""
 
 
-FULL = Size(50_000, 512, WARM_UP, "resnet18", 8)
-TINY = Size(64, 8, 2, "resnet10t", 0)
+FULL = Size(50_000, 512, WARM_UP, "resnet18")
+TINY = Size(64, 8, 2, "resnet10t")
 
 
 class Case(NamedTuple):
@@ -54,69 +53,99 @@ class Case(NamedTuple):
     dtype: str
     small_stem: bool
 
+    @property
+    def labels(self) -> tuple[str, str, str, str]:
+        """The case in a table's first cells."""
+        return self.loop, self.module, self.dtype, "small" if self.small_stem else "timm's"
+
 
 CASES = (
-    Case("trainer", "none", "bfloat16", True),
     Case("bare loop", "none", "bfloat16", True),
+    Case("trainer", "none", "bfloat16", True),
     Case("bare loop, not deterministic", "none", "bfloat16", True),
     Case("trainer", "cbam", "bfloat16", True),
-    Case("trainer", "se", "bfloat16", True),
-    Case("trainer", "none", "float32", True),
-    Case("bare loop", "none", "float32", True),
-    Case("trainer", "none", "bfloat16", False),
     Case("bare loop", "none", "bfloat16", False),
+    Case("trainer", "none", "bfloat16", False),
     Case("trainer", "cbam", "bfloat16", False),
+    Case("bare loop", "none", "float32", True),
+    Case("trainer", "none", "float32", True),
     Case("trainer", "cbam", "float32", True),
+    Case("trainer", "se", "bfloat16", True),
 )
 
 
 class Speed(NamedTuple):
-    """What one case came to; `busy` is None without a card."""
+    """What one case came to: seconds of a step, and the most bytes that tensors held on the card."""
 
-    seconds_a_step: float
+    seconds: float
     peak_bytes: int
-    busy: Busy | None
 
 
 def measure(setup: Setup, report: Report) -> None:
     size = TINY if setup.tiny else FULL
     data = synthetic_images(size.images, CLASSES)
+    speeds = dict(_timings(data, size, setup, report))
+    if setup.on_card:  # after all timings: a profiler that was loaded once slows every launch
+        _profiles(speeds, data, size, setup, report)
+    else:
+        report.line()
+        report.line("The share of time that the card computes: needs a card.")
+
+
+def _timings(data: Images, size: Size, setup: Setup, report: Report) -> Iterator[tuple[Case, Speed]]:
+    """Time every case and write its row; yield those that could be timed."""
     columns = (
         "loop",
         "module",
         "dtype",
         "stem",
         " images/s",
-        " against the bare loop",
-        f" s an epoch of {size.images:,}",
+        " of the bare loop's",
+        f" s, {size.images:,} images",
     )
-    report.header(*columns, " ms a step", " ms of kernels", " busy", " kernels a step", " peak MiB")
-    rates: dict[Case, float] = {}
-    busiest: dict[Case, Busy] = {}
+    report.header(*columns, " ms a step", " peak MiB")
+    seconds: dict[Case, float] = {}
     for case in CASES[: 3 if setup.tiny else None]:
-        speed = measure_case(case, data, size, setup)
-        rates[case] = size.batch / speed.seconds_a_step
-        report.row(*_cells(case, speed, size, rates))
-        if speed.busy:
-            busiest[case] = speed.busy
-    for case, busy in itertools.islice(busiest.items(), 2):
-        report.block(f"Longest kernels, {case.loop}, {case.module}, {case.dtype}", busy.longest)
+        try:
+            speed = _time_case(case, data, size, setup)
+        except RuntimeError as error:
+            report.row(*case.labels, f"{type(error).__name__}: {error}", *[""] * 4)
+            report.fault(f"{', '.join(case.labels)}: {type(error).__name__}: {error}")
+            continue
+        seconds[case] = speed.seconds
+        bare = seconds.get(case._replace(loop="bare loop")) if case.module == "none" else None
+        peak = f"{speed.peak_bytes / 2**20:,.0f}" if setup.on_card else "needs a card"
+        each = speed.seconds / size.batch
+        ratio = f"{bare / speed.seconds:.2f}" if bare else ""
+        times = (f"{1 / each:,.0f}", ratio, f"{size.images * each:.1f}", f"{1000 * speed.seconds:.1f}")
+        report.row(*case.labels, *times, peak)
+        yield case, speed
 
 
-def measure_case(case: Case, data: Images, size: Size, setup: Setup) -> Speed:
-    """Train one epoch from new weights and time its steps; then profile a few steps of another."""
+def _time_case(case: Case, data: Images, size: Size, setup: Setup) -> Speed:
+    """Train one epoch from new weights and time its steps."""
     prepare(setup, deterministic="not deterministic" not in case.loop)
     epoch = _epoch(case, data, size, setup)
     if setup.on_card:
-        torch.cuda.reset_peak_memory_stats(setup.device)
-    step = _seconds_a_step(epoch, size)
-    peak = torch.cuda.max_memory_allocated(setup.device) if setup.on_card else 0
-    busy = measure_busy(epoch, steps=size.profiled, warm_up=5, seconds_a_step=step) if setup.on_card else None
-    del epoch
-    gc.collect()
-    if setup.on_card:
         torch.cuda.empty_cache()
-    return Speed(step, peak, busy)
+        torch.cuda.reset_peak_memory_stats(setup.device)
+    seconds = _seconds_a_step(epoch, size, setup)
+    return Speed(seconds, torch.cuda.max_memory_allocated(setup.device) if setup.on_card else 0)
+
+
+def _profiles(speeds: Mapping[Case, Speed], data: Images, size: Size, setup: Setup, report: Report) -> None:
+    """Profile some steps of every case; write what the card did, and the longest kernels of the first two."""
+    report.header("loop", "module", "dtype", "stem", " ms of kernels", " busy", " kernels a step")
+    longest: dict[Case, list[str]] = {}
+    for case, speed in speeds.items():
+        prepare(setup, deterministic="not deterministic" not in case.loop)
+        epoch = _epoch(case, data, size, setup)
+        busy = measure_busy(epoch, steps=PROFILED, warm_up=5, seconds_a_step=speed.seconds)
+        share = f"{100 * busy.share:.0f} %" if busy.kernels else "the profiler saw no kernel"
+        report.row(*case.labels, f"{1000 * busy.kernel_seconds:.1f}", share, f"{busy.kernels:.0f}")
+        longest[case] = busy.longest
+    for case, lines in itertools.islice(longest.items(), 2):
+        report.block(f"Longest kernels, {', '.join(case.labels)}", lines)
 
 
 def prepare(setup: Setup, *, deterministic: bool) -> None:
@@ -128,11 +157,20 @@ def prepare(setup: Setup, *, deterministic: bool) -> None:
     torch.backends.cudnn.benchmark = not deterministic
 
 
-def _seconds_a_step(epoch: Callable[[Callable[[], None]], None], size: Size) -> float:
+def _seconds_a_step(epoch: Callable[[Callable[[], None]], None], size: Size, setup: Setup) -> float:
+    """Time the steps between the warm-up and the last one, which the trainer's validation follows."""
+    last = size.images // size.batch - 1
     times: list[float] = []
-    epoch(lambda: times.append(time.perf_counter()))
-    timed = times[size.warm_up :]
-    return (timed[-1] - timed[0]) / (len(timed) - 1)
+    counted = itertools.count(1)
+
+    def after_step() -> None:
+        if next(counted) in (size.warm_up, last):
+            if setup.on_card:
+                torch.cuda.synchronize(setup.device)
+            times.append(time.perf_counter())
+
+    epoch(after_step)
+    return (times[1] - times[0]) / (last - size.warm_up)
 
 
 def _epoch(case: Case, data: Images, size: Size, setup: Setup) -> Callable[[Callable[[], None]], None]:
@@ -183,20 +221,3 @@ def recipe_of(case: Case, size: Size) -> RecipeSpec:
         brightness=0.0,
         dtype="bfloat16" if case.dtype == "bfloat16" else "float32",
     )
-
-
-def _cells(case: Case, speed: Speed, size: Size, rates: dict[Case, float]) -> Iterator[str]:
-    rate = rates[case]
-    yield from (case.loop, case.module, case.dtype, "small" if case.small_stem else "timm's")
-    yield f"{rate:,.0f}"
-    bare = rates.get(case._replace(loop="bare loop"))
-    yield f"{rate / bare:.2f}" if bare and case.module == "none" else ""
-    yield f"{size.images / rate:.1f}"
-    yield f"{1000 * speed.seconds_a_step:.1f}"
-    if speed.busy is None:
-        yield from ["needs a card"] * 4
-        return
-    yield f"{1000 * speed.busy.kernel_seconds:.1f}"
-    yield f"{100 * speed.busy.share:.0f} %"
-    yield f"{speed.busy.kernels:.0f}"
-    yield f"{speed.peak_bytes / 2**20:,.0f}"
