@@ -1,0 +1,1 @@
+"""Checks and measurements on a CUDA card: `bash tests/benchmarks/gpu.sh`."""

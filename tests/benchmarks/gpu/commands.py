@@ -1,0 +1,139 @@
+"""The suite as a user runs it: `run smoke`, `status`, `verify` and `reproduce`, with a new store."""
+
+import importlib.util
+import os
+import re
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import NamedTuple
+
+from experiments.store import PlanRow, open_store, run_folder
+from tests.benchmarks.gpu.report import Report, Setup
+
+ROOT = Path(__file__).parents[3]
+SECONDS = {"run": 120.0, "reproduce": 45.0}
+OTHERS = 30.0
+SMALL = ("seeds=1", "recipe.epochs=1", "dataset.options.train=64", "dataset.options.validation=32")
+"""Changes to the study in a rehearsal."""
+SHOWN = 20
+
+
+class Done(NamedTuple):
+    """A command that has ended: its exit code (None: stopped at its limit), seconds, and output."""
+
+    code: int | None
+    seconds: float
+    output: str
+
+    @property
+    def last_line(self) -> str:
+        lines = [line for line in self.output.splitlines() if line.strip()]
+        return lines[-1].strip() if lines else ""
+
+
+def measure(setup: Setup, report: Report) -> None:
+    device = setup.device.partition(":")[0]  # all cards, as most users would say
+    if importlib.util.find_spec("wandb") is None:
+        report.line("wandb is missing: the commands run with WANDB_MODE=disabled.")
+    report.header("command", " exit code", " seconds", "last line of its output")
+    with tempfile.TemporaryDirectory() as folder:
+        store = Path(folder) / "store"
+        done = [call(words, store, report) for words in _commands(device, tiny=setup.tiny)]
+        _describe_runs(store, done[0], report)
+        for one in done:
+            if one.code != 0:
+                report.block("A command that failed", one.output.splitlines()[-SHOWN:])
+
+
+def _commands(device: str, *, tiny: bool) -> list[tuple[str, ...]]:
+    changes = [word for change in SMALL for word in ("--set", change)] if tiny else []
+    return [
+        ("run", "smoke", "--device", device, *changes),
+        ("status", "smoke"),
+        ("verify", "smoke"),
+        ("reproduce", "smoke", "--sample", "1" if tiny else "3", "--device", device),
+    ]
+
+
+def call(words: Sequence[str], store: Path, report: Report) -> Done:
+    """Run one command of the suite and write its row; an exit code other than 0 is a fault."""
+    command = [sys.executable, "-m", "experiments", *words, "--store", str(store)]
+    done = _run(command, SECONDS.get(words[0], OTHERS))
+    code = "stopped at its limit" if done.code is None else done.code
+    report.row(f"`{' '.join(words)}`", code, f"{done.seconds:.1f}", done.last_line)
+    if done.code != 0:
+        report.fault(f"{' '.join(words)}: exit code {code}: {done.last_line}")
+    return done
+
+
+def _run(command: Sequence[str], seconds: float) -> Done:
+    started = time.monotonic()
+    with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as output:
+        process = subprocess.Popen(
+            command, cwd=ROOT, env=environment(), stdout=output, stderr=subprocess.STDOUT
+        )
+        try:
+            code: int | None = process.wait(timeout=seconds)
+        except subprocess.TimeoutExpired:
+            _stop(process)
+            code = None
+        output.seek(0)
+        return Done(code, time.monotonic() - started, plain(output.read()))
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    """Ask the command to save and end, as Ctrl-C does; kill it if it does not."""
+    process.terminate()
+    try:
+        process.wait(timeout=10)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def environment() -> Mapping[str, str]:
+    """Return the environment of a user without network or account."""
+    mode = "offline" if importlib.util.find_spec("wandb") else "disabled"
+    return {**os.environ, "WANDB_MODE": mode, "WANDB_SILENT": "true", "HF_HUB_OFFLINE": "1", "COLUMNS": "160"}
+
+
+def plain(text: str) -> str:
+    """Return the text without the escape sequences of a terminal."""
+    return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", text).replace("\r", "\n")
+
+
+def _describe_runs(store: Path, done: Done, report: Report) -> None:
+    """Write how many runs ended how, runs an hour, memory on the card, and the logs of those that failed."""
+    with closing(open_store(store, readonly=True)) as records:
+        rows = list(records.rows("smoke"))
+        failed = [(row, records.folder(row.key) / run_folder.LOG) for row in rows if row.state != "finished"]
+    finished = [row for row in rows if row.state == "finished"]
+    report.header("runs of `run smoke`", " ")
+    report.row("finished", len(finished))
+    report.row("not finished", len(failed))
+    if finished:
+        for name, value in _numbers(finished, done.seconds):
+            report.row(name, value)
+    for row, log in failed[:3]:
+        tail = log.read_text(encoding="utf-8", errors="replace").splitlines() if log.exists() else []
+        report.block(f"Log of {row.setting} {row.arm} seed {row.seed}, {row.state}", tail[-SHOWN:])
+        report.fault(f"run {row.setting} {row.arm} seed {row.seed}: {row.state}")
+
+
+def _numbers(rows: Sequence[PlanRow], wall: float) -> list[tuple[str, str]]:
+    """Return what the finished runs say of the suite's speed and memory."""
+    results = [row.result for row in rows if row.result is not None]
+    seconds = [float(result["seconds"]) for result in results]
+    peaks = [result["gpu"]["peak_bytes"] / 2**20 for result in results if "gpu" in result]
+    return [
+        ("runs an hour, planning and imports included", f"{3600 * len(rows) / wall:,.0f}"),
+        ("median seconds of a run", f"{statistics.median(seconds):.1f}"),
+        ("runs at once, on average over the command", f"{sum(seconds) / wall:.1f}"),
+        ("peak MiB of a run on the card", f"{max(peaks):.0f}" if peaks else "needs a card"),
+    ]
