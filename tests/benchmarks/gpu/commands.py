@@ -129,8 +129,8 @@ def _describe_runs(store: Path, done: Done, report: Report) -> None:
 def _numbers(rows: Sequence[PlanRow], wall: float) -> list[tuple[str, str]]:
     """Return what the finished runs say of the suite's speed and memory."""
     results = [row.result for row in rows if row.result is not None]
-    seconds = [float(result["seconds"]) for result in results]
-    peaks = [result["gpu"]["peak_bytes"] / 2**20 for result in results if "gpu" in result]
+    seconds = [result.seconds for result in results if result.seconds is not None]
+    peaks = [result.gpu.peak_bytes / 2**20 for result in results if result.gpu is not None]
     return [
         ("runs an hour, planning and imports included", f"{3600 * len(rows) / wall:,.0f}"),
         ("median seconds of a run", f"{statistics.median(seconds):.1f}"),

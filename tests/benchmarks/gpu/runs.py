@@ -109,9 +109,10 @@ def make(
     """Make a run as a worker does; return its sealed result."""
     folder.mkdir(parents=True, exist_ok=True)
     share = Share(devices.device(device))
-    return run(
+    result = run(
         spec, folder, cache=cache, report=lambda epoch, metrics: None, share=share, interrupted=interrupted
     )
+    return result.content()
 
 
 def stopped_and_resumed(spec: RunSpec, folder: Path, cache: Path, device: str) -> dict[str, Any]:
