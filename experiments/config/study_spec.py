@@ -180,6 +180,8 @@ class StudySpec(Part):
     designs: tuple[Design, ...] = ()
     search: SearchSpec | None = None
     limits: Limits = Limits()
+    keep: Annotated[Literal["weights"] | None, Field(exclude_if=lambda value: value is None)] = None
+    """`weights`: every finished run keeps the weights that were tested, as safetensors. In no run's key."""
     modules: tuple[ModuleFile, ...] = ()
 
     @field_validator("seeds")

@@ -43,6 +43,7 @@ def train(payload: TrainPayload, send: Send) -> JsonObject:
         cache=Path(payload["cache"]),
         interrupted=stop_request.asked,
         origin=payload.get("origin", {}),
+        keep_weights=payload.get("keep_weights", False),
         report=lambda epoch, metrics: send("epoch", (epoch, dict(metrics))),
         share=Share(
             devices.device(place.device),

@@ -20,12 +20,13 @@ class Origin(TypedDict):
 
 
 class TrainPayload(TypedDict):
-    """One run: its spec as JSON, its folder, the cache of data, and its slot (default: the CPU)."""
+    """One run: its spec as JSON, its folder, the cache of data; its slot (default: the CPU); whether weights are kept."""
 
     spec: str
     folder: str
     cache: str
     place: NotRequired[Slot]
+    keep_weights: NotRequired[bool]
     origin: NotRequired[Origin]
 
 

@@ -182,6 +182,7 @@ class Supervisor:
             "folder": str(folder),
             "cache": str(self.cache),
             "place": place,
+            "keep_weights": self.study.keep == "weights",
             "origin": {
                 "study": self.study.name,
                 "attempt": attempt,

@@ -1,9 +1,11 @@
 """The entry of a worker process: one piece of work, then the end. Talks to its supervisor over a pipe."""
 
 import importlib
+import logging
 import os
 import resource
 import signal
+import sys
 import traceback
 from collections.abc import Callable
 from contextlib import suppress
@@ -27,12 +29,13 @@ OUT_OF_MEMORY = (
 )
 UNDER_A_LIMIT = ("could not create a primitive",)
 """oneDNN's only words for it, and for much else."""
+LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 Send = Callable[[str, Any], None]
 """send(kind, content)"""
 
 
 def main(
-    connection: Connection, work: str, payload: dict[str, Any], log: str | None, memory: int | None
+    connection: Connection, work: str, payload: dict[str, object], log: str | None, memory: int | None
 ) -> None:
     """Run the piece of work; the last message is done, refused, stopped or failed.
 
@@ -51,13 +54,14 @@ def main(
 
 
 def _outcome(
-    work: str, payload: dict[str, Any], send: Send, log: str | None, memory: int | None
+    work: str, payload: dict[str, object], send: Send, log: str | None, memory: int | None
 ) -> tuple[str, Any]:
     place, _, function = work.rpartition(":")
     pieces = importlib.import_module(place or PIECES)
     try:
         if log is not None:
             _write_to(log)
+            logging.basicConfig(level=logging.INFO, format=LOG_FORMAT, stream=sys.stderr, force=True)
         if memory is not None:
             limit_memory(memory)
         return "done", getattr(pieces, function)(payload, send)
