@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, Protocol
 import torch
 from torch import Tensor, nn
 
-from datasets.augmentation.pipeline import Augmentation, Draws, order
+from datasets.augmentation.pipeline import Augmentation, Draws, epoch_order
 from datasets.streaming import Rows, batches
 from user_error import UserError
 
@@ -121,7 +121,7 @@ class Training:
     def _epoch(self, keep: Callable[["Training"], None]) -> None:
         epoch = self.position.epoch
         count = len(self.train.images)
-        sequence = order(count, seed=self.seed, epoch=epoch)
+        sequence = epoch_order(count, seed=self.seed, epoch=epoch)
         draws = self.augmentation.draw(count, seed=self.seed, epoch=epoch)
         self.network.train()
         left = torch.split(sequence, self.recipe.batch_size)[self.position.step : self.steps]
@@ -196,7 +196,7 @@ class Training:
     def predict(self, network: nn.Module, images: Tensor) -> Tensor:
         """Logits of images uint8 (B,C,H,W), without augmentation."""
         with torch.inference_mode():
-            return self._forward(network, self.augmentation.plain(images.to(self.device)))
+            return self._forward(network, self.augmentation.normalize(images.to(self.device)))
 
     def state(self) -> dict[str, Any]:
         """All that a new process needs to go on: tensors and numbers only, safe to load as weights."""

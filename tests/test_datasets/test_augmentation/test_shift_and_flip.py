@@ -19,25 +19,27 @@ def images(height: int, width: int) -> torch.Tensor:
 def test_copying_rows_and_looking_up_pixels_give_the_same_bits(shift: int, flip: bool) -> None:
     batch = images(20, 24)
     drawn = Augmentation(shift=shift, flip=flip).draw(24, seed=0, epoch=0)
-    assert torch.equal(shift_and_flip.copied(batch, drawn), shift_and_flip.looked_up(batch, drawn))
+    assert torch.equal(shift_and_flip.move_by_copy(batch, drawn), shift_and_flip.move_by_gather(batch, drawn))
 
 
 def test_large_images_are_copied_and_scaled_as_small_ones_are(monkeypatch: pytest.MonkeyPatch) -> None:
     batch = images(110, 100)
-    assert batch[0].numel() > shift_and_flip.LARGE
+    assert batch[0].numel() > shift_and_flip.LARGE_IMAGE
     augmentation = Augmentation(
         shift=5, flip=True, contrast=0.2, brightness=0.1, mean=(0.4,) * 3, std=(0.3,) * 3
     )
     drawn = augmentation.draw(24, seed=0, epoch=0)
     one_by_one, masks = augmentation.apply(batch, batch[:, 0], drawn)
-    monkeypatch.setattr(shift_and_flip, "LARGE", 10**9)
+    monkeypatch.setattr(shift_and_flip, "LARGE_IMAGE", 10**9)
     at_once, same = augmentation.apply(batch, batch[:, 0], drawn)
     assert torch.equal(one_by_one, at_once)
     assert torch.equal(masks, same)
 
 
-def test_a_move_by_half_the_side_and_more_is_looked_up(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_move_by_half_the_side_and_more_is_move_by_gather(monkeypatch: pytest.MonkeyPatch) -> None:
     batch = images(20, 24)
     drawn = Augmentation(shift=19, flip=True).draw(24, seed=0, epoch=0)
-    monkeypatch.setattr(shift_and_flip, "LARGE", 0)
-    assert torch.equal(shift_and_flip.moved(batch, drawn, 19), shift_and_flip.looked_up(batch, drawn))
+    monkeypatch.setattr(shift_and_flip, "LARGE_IMAGE", 0)
+    assert torch.equal(
+        shift_and_flip.shift_and_flip(batch, drawn, 19), shift_and_flip.move_by_gather(batch, drawn)
+    )
