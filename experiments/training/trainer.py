@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from datasets.augmentation.pipeline import Augmentation, Draws, epoch_order
-from datasets.streaming import Rows, batches
+from datasets.streaming import Rows, iterate_batches
 from user_error import UserError
 
 from ..config.run_spec import RecipeSpec, StopRule
@@ -125,7 +125,7 @@ class Training:
         draws = self.augmentation.draw(count, seed=self.seed, epoch=epoch)
         self.network.train()
         left = torch.split(sequence, self.recipe.batch_size)[self.position.step : self.steps]
-        for chosen, images, targets in batches(self.train.images, self.train.targets, left):
+        for chosen, images, targets in iterate_batches(self.train.images, self.train.targets, left):
             step = self.position.step
             torch.manual_seed(derive(self.seed, "step", epoch, step))
             loss = self._step(images, targets, draws[chosen])

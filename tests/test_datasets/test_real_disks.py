@@ -38,7 +38,7 @@ def test_pixels_that_do_not_fit_are_streamed_and_kept_once_there_is_room(
         os.posix_fallocate(file.fileno(), 0, shutil.disk_usage(disk).free)
     streamed = load(prepared, cache)
     said = capsys.readouterr().err
-    assert "MB are wanted, 0 MB of its disk are free, 500 MB are always left" in said
+    assert "MB are needed, 0 MB are free on the disk, 500 MB are kept free" in said
     assert said.count("\n") == 1
     assert not list(cache.glob("*.partial"))
     filler.unlink()

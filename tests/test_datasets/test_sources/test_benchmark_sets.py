@@ -10,8 +10,8 @@ import torch
 from torchvision import datasets as theirs
 
 from datasets import catalog
-from datasets.sources.benchmark_sets import ROWS
-from datasets.sources.file_dataset import OnDisk
+from datasets.sources.benchmark_sets import DATASETS
+from datasets.sources.file_dataset import FileDataset
 from tests.test_datasets import true_formats
 
 COUNTS = {
@@ -36,13 +36,13 @@ TRUTHS = {
     "camvid": {0, 3, 10, 11},
     "cityscapes": {0, 13, 18, 255},
 }
-CASES = [(row.name, task) for row in ROWS for task in row.tasks]
+CASES = [(row.name, task) for row in DATASETS for task in row.tasks]
 
 
 def test_every_set_of_the_issue_is_there_with_all_that_is_to_be_known_of_it() -> None:
-    assert {row.name for row in ROWS} == set(COUNTS) == set(true_formats.MAKERS)
-    for row in ROWS:
-        assert row.licence
+    assert {row.name for row in DATASETS} == set(COUNTS) == set(true_formats.MAKERS)
+    for row in DATASETS:
+        assert row.license
         assert row.citation[-4:].isdigit()
         assert row.url.startswith("http")
         assert row.megabytes > 0
@@ -83,7 +83,7 @@ def test_the_digits_of_svhn_are_what_they_show(tmp_path: Path, monkeypatch: pyte
     assert splits.test.targets[slice(0, 3)].tolist() == [1, 2, 3]
 
 
-@pytest.mark.parametrize("name", [row.name for row in ROWS])
+@pytest.mark.parametrize("name", [row.name for row in DATASETS])
 def test_without_files_and_network_one_line_says_what_to_put_where(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -99,7 +99,7 @@ def test_without_files_and_network_one_line_says_what_to_put_where(
     assert str(tmp_path) in said
     assert len(said) < 500
     own_folders = ("camvid", "cityscapes", "imagenet")
-    assert ("no download" in said and "; put " in said) == (name not in own_folders)
+    assert ("the download failed" in said and "; put " in said) == (name not in own_folders)
 
 
 @pytest.mark.parametrize(
@@ -107,7 +107,7 @@ def test_without_files_and_network_one_line_says_what_to_put_where(
 )
 def test_checksums_are_those_that_torchvision_holds_the_download_to(name: str, loader: str) -> None:
     row = catalog.find(name)
-    assert isinstance(row, OnDisk)
+    assert isinstance(row, FileDataset)
     assert row.checksum == f"md5 {getattr(theirs, loader).tgz_md5}"
     assert row.url == getattr(theirs, loader).url
 
@@ -115,7 +115,7 @@ def test_checksums_are_those_that_torchvision_holds_the_download_to(name: str, l
 def test_the_other_checksums_are_torchvisions_as_well() -> None:
     def checksum(name: str) -> str:
         row = catalog.find(name)
-        assert isinstance(row, OnDisk)
+        assert isinstance(row, FileDataset)
         return row.checksum.split()[1]
 
     assert checksum("svhn") == theirs.SVHN.split_list["train"][2]

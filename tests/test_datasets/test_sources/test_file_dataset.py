@@ -13,19 +13,19 @@ import torch
 
 from datasets import array_cache, catalog
 from datasets.catalog import Splits
-from datasets.preparation import prepare as preparing
+from datasets.preparation.prepare import Prepared
 from tests.test_datasets.own_data import image_folder, mask_folder, picture
 
 Options = dict[str, str | int | float | bool]
 
 
-def prepare(root: Path, cache: Path, **options: str | int) -> preparing.Prepared:
+def prepare(root: Path, cache: Path, **options: str | int) -> Prepared:
     kind = "mask_folder" if (root / "train/images").is_dir() else "image_folder"
     task = catalog.find(kind).tasks[0]
     return catalog.prepare(kind, task, {"root": str(root), **options}, cache=cache)
 
 
-def load(prepared: preparing.Prepared, cache: Path, kind: str = "image_folder") -> Splits:
+def load(prepared: Prepared, cache: Path, kind: str = "image_folder") -> Splits:
     task = catalog.find(kind).tasks[0]
     return catalog.load(kind, task, prepared.options, cache=cache, content=prepared.content)
 
@@ -96,9 +96,7 @@ def test_data_that_changed_after_they_were_planned_are_refused(tmp_path: Path) -
     root, cache = image_folder(tmp_path / "d"), tmp_path / "cache"
     prepared = prepare(root, cache)
     picture(root / "train/cat/0.png", 4711)
-    with pytest.raises(
-        ValueError, match=r"d has changed since it was planned \(the content is another one\)"
-    ):
+    with pytest.raises(ValueError, match=r"d has changed since it was planned \(the content differs\)"):
         load(prepared, cache)
 
 
@@ -125,13 +123,13 @@ def test_streamed_rows_are_bit_for_bit_those_of_the_cache(
     assert isinstance(kept.train.images, torch.Tensor)
     for folder in cache.glob("pixels-*"):
         shutil.rmtree(folder) if folder.is_dir() else None
-    monkeypatch.setenv(array_cache.LIMIT, "0")
+    monkeypatch.setenv(array_cache.LIMIT_VARIABLE, "0")
     streamed = load(prepared, cache, kind)
     assert not isinstance(streamed.train.images, torch.Tensor)
     assert same(streamed, kept)
-    assert "decoded anew in every epoch" in capsys.readouterr().err
+    assert "decoded again in every epoch" in capsys.readouterr().err
     said = prepare(root, cache, size="16x20", fit="crop").report.facts
-    assert any("streamed" in fact and array_cache.LIMIT in fact for fact in said)
+    assert any("streamed" in fact and array_cache.LIMIT_VARIABLE in fact for fact in said)
     assert not [path for path in cache.glob("pixels-*") if path.is_dir()]
 
 
@@ -144,7 +142,7 @@ def test_a_full_disk_while_caching_falls_back_to_streaming_and_says_so(
     def full(*_: Any) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(array_cache, "_write_parts", full)
+    monkeypatch.setattr(array_cache, "_write_chunks", full)
     streamed = load(prepared, cache)
     monkeypatch.undo()
     said = capsys.readouterr().err
@@ -170,8 +168,8 @@ def test_a_complete_cache_is_read_where_nothing_can_be_written(
     def refused(*_: Any, **__: Any) -> None:
         raise OSError(errno.EROFS, "Read-only file system")
 
-    monkeypatch.setattr(array_cache, "_only_one", refused)
-    monkeypatch.setattr(array_cache, "_replace", refused)
+    monkeypatch.setattr(array_cache, "_exclusive_lock", refused)
+    monkeypatch.setattr(array_cache, "_replace_folder", refused)
     monkeypatch.setattr(Path, "write_text", refused)
     assert prepare(root, cache) == prepared
     assert same(load(prepared, cache), first)
@@ -180,10 +178,10 @@ def test_a_complete_cache_is_read_where_nothing_can_be_written(
 @pytest.mark.parametrize(
     ("size", "said"),
     [
-        ("0", "sides are from 1"),
+        ("0", "sides must be from 1"),
         ("10x", "write a number"),
         (True, "write a number"),
-        (9999, "sides are from 1"),
+        (9999, "sides must be from 1"),
     ],
 )
 def test_a_size_that_cannot_be_is_refused(size: str | int, said: str) -> None:
@@ -195,6 +193,6 @@ def test_a_size_that_cannot_be_is_refused(size: str | int, said: str) -> None:
 def test_a_limit_that_is_no_number_is_refused(
     limit: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv(array_cache.LIMIT, limit)
-    with pytest.raises(ValueError, match=f"{array_cache.LIMIT}: '{limit}' is no number of GB"):
-        array_cache.no_room(tmp_path, 1)
+    monkeypatch.setenv(array_cache.LIMIT_VARIABLE, limit)
+    with pytest.raises(ValueError, match=f"{array_cache.LIMIT_VARIABLE}: '{limit}' is not a number of GB"):
+        array_cache.explain_lack_of_space(tmp_path, 1)
