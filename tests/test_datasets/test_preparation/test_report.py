@@ -12,6 +12,7 @@ from PIL import Image
 from datasets import catalog
 from datasets.preparation.index import Index
 from datasets.preparation.report import Report, build_report
+from datasets.sources.folder_layout import FolderReader
 from datasets.sources.listing import Ints, Listing
 from tests.test_datasets.broken_data import (
     Break,
@@ -101,26 +102,20 @@ def test_every_image_of_a_sound_folder_is_in_a_split(tmp_path: Path) -> None:
     assert report.problems == ()
 
 
-class NoReader:
-    """A reader that fails: a report is made from the index alone."""
-
-    load_image = load_mask = hash_content = None
-
-
 def report_on(
     labels: Sequence[int], classes: Sequence[str], *, problems: dict[int, str] | None = None
 ) -> Report:
     """Return the report on images of 20x30, the first half of them for training, the others validation and test."""
     count = len(labels)
     listing = Listing(
-        reader=NoReader(),  # type: ignore[arg-type]
+        reader=FolderReader([]),
         names=[f"{number}.png" for number in range(count)],
         labels=np.array(labels, np.int64),
         splits={},
         classes=tuple(classes),
     )
     index = Index(
-        hashes=np.arange(count * 32, dtype=np.uint32).astype(np.uint8).reshape(count, 32),
+        hashes=np.random.default_rng(0).integers(256, size=(count, 32), dtype=np.uint8),
         sizes=np.tile(np.array([20, 30]), (count, 1)),
         thumbnails=np.zeros((count, 64), np.uint8),
         values=np.zeros((count, 0), np.int64),
@@ -145,8 +140,8 @@ def test_facts_count_the_images_of_each_class_and_split() -> None:
 def test_classes_are_unbalanced_from_more_than_ten_to_one(rare: int, warns: bool) -> None:
     train = [0] * 20 + [1] * rare
     report = report_on(train + [0, 1] * (len(train) // 2) + [0] * (len(train) % 2), ["cat", "dog"])
-    expected = "classes are unbalanced: cat has 20 times as many images as dog"
-    assert (expected in report.warnings) == warns
+    expected = ["classes are unbalanced: cat has 20 times as many images as dog"] if warns else []
+    assert [line for line in report.warnings if "unbalanced" in line] == expected
 
 
 def test_small_splits_are_told_with_the_weight_of_one_image() -> None:
