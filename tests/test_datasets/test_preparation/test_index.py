@@ -125,7 +125,7 @@ def test_an_index_holds_hashes_sizes_and_thumbnails_of_the_files(tmp_path: Path)
 
 def test_an_index_counts_the_pixels_of_each_mask_value(tmp_path: Path) -> None:
     root = mask_folder(tmp_path / "d")
-    options = {"root": str(root), "classes": "", "palette": "", "ignore": -1}
+    options: dict[str, int | str] = {"root": str(root), "classes": "", "palette": "", "ignore": -1}
     found = index.load_index(mask_folders.list_examples(options), tmp_path / "index", masks=True)
     assert found.values.shape == (14, 256)
     assert found.values[0, :3].tolist() == [60, 60, 0]
