@@ -1,4 +1,4 @@
-"""Names, options and loading by name."""
+"""The catalog: names, options and loading by name."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def test_a_wrong_option_is_answered_in_one_line(given: dict[str, int | str], mes
     assert "\n" not in str(error.value)
 
 
-def test_a_misspelt_data_set_or_task_is_answered_with_the_nearest_name(tmp_path: Path) -> None:
+def test_a_misspelled_data_set_or_task_is_answered_with_the_nearest_name(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="no data set 'cluttered_digit'; did you mean 'cluttered_digits'"):
         catalog.resolve("cluttered_digit", {})
     with pytest.raises(ValueError, match="no task 'segment'; did you mean 'segmentation'"):
@@ -74,7 +74,7 @@ def test_a_misspelt_data_set_or_task_is_answered_with_the_nearest_name(tmp_path:
     assert not list(tmp_path.iterdir())
 
 
-def test_an_option_that_changes_nothing_in_a_task_is_refused_and_left_out() -> None:
+def test_an_option_without_effect_in_a_task_is_an_error_and_left_out() -> None:
     with pytest.raises(ValueError, match="mask has no effect in classification"):
         catalog.resolve("cluttered_digits", {"mask": "multiclass"}, task="classification")
     assert "mask" not in catalog.resolve("cluttered_digits", {"mask": "binary"}, task="classification")

@@ -112,12 +112,12 @@ def test_contrast_and_brightness_act_around_mid_grey_before_the_scaling() -> Non
 def test_without_augmentation_training_and_evaluation_see_the_same() -> None:
     images, masks = samples(channels=3)
     augmentation = Augmentation(mean=(0.1, 0.2, 0.3), std=(0.5, 1.0, 2.0))
-    seen, _ = augmentation.apply(images, masks, augmentation.draw(96, seed=0, epoch=0))
-    assert torch.allclose(seen, augmentation.normalize(images), atol=1e-6)
+    augmented, _ = augmentation.apply(images, masks, augmentation.draw(96, seed=0, epoch=0))
+    assert torch.allclose(augmented, augmentation.normalize(images), atol=1e-6)
     by_hand = (images.float() / 255 - torch.tensor([0.1, 0.2, 0.3])[:, None, None]) / torch.tensor(
         [0.5, 1, 2]
     )[:, None, None]
-    assert torch.allclose(seen, by_hand, atol=1e-6)
+    assert torch.allclose(augmented, by_hand, atol=1e-6)
 
 
 @pytest.mark.parametrize("wrong", [{"shift": -1}, {"contrast": 1.0}, {"brightness": -0.1}])

@@ -1,7 +1,8 @@
-"""Both ways of moving and scaling a batch."""
+"""Shifts, flips and scaling: both ways give the same bits."""
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 import torch
 
@@ -43,3 +44,24 @@ def test_a_move_by_half_the_side_and_more_is_move_by_gather(monkeypatch: pytest.
     assert torch.equal(
         shift_and_flip.shift_and_flip(batch, drawn, 19), shift_and_flip.move_by_gather(batch, drawn)
     )
+
+
+def test_a_batch_is_flipped_first_and_shifted_as_numpy_reflects_it() -> None:
+    batch = images(20, 24)
+    drawn = Augmentation(shift=6, flip=True).draw(24, seed=1, epoch=0)
+    moved = shift_and_flip.shift_and_flip(batch, drawn, 6)
+    for image, result, down, right, flipped in zip(
+        batch.numpy(), moved.numpy(), drawn.down, drawn.right, drawn.flipped, strict=True
+    ):
+        source = image[:, :, ::-1] if flipped else image
+        padded = np.pad(source, ((0, 0), (6, 6), (6, 6)), mode="reflect")
+        top, left = 6 - int(down), 6 - int(right)
+        assert np.array_equal(result, padded[:, top : top + 20, left : left + 24])
+
+
+@pytest.mark.parametrize("large", [0, 10**9])
+def test_scaling_multiplies_and_adds_for_each_image(large: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shift_and_flip, "LARGE_IMAGE", large)
+    gain, offset = torch.rand(2, 24, 3, 1, 1)
+    scaled = shift_and_flip.scale(images(4, 5), gain, offset)
+    assert torch.equal(scaled, images(4, 5).float() * gain + offset)

@@ -1,4 +1,4 @@
-"""What the scenes show."""
+"""Cluttered digits: splits, masks, bits and speed."""
 
 from __future__ import annotations
 
