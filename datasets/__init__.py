@@ -1,5 +1,5 @@
-"""The data sets of this suite (not Hugging Face's package of that name): what a study can train on.
+"""The data sets that a study can train on (not Hugging Face's package of the same name).
 
-Floor 0: torch, numpy and scikit-learn, nothing of ours. `catalog` lists and loads them, `batching` feeds
-them.
+`catalog` lists, prepares and loads them; `sources` reads their files, `preparation` checks and splits them,
+`augmentation` changes training images. Nothing here imports another package of this project.
 """

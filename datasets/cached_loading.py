@@ -1,4 +1,4 @@
-"""Loading prepared data by their content: from the cache, made there if there is room, else streamed."""
+"""Load prepared data by their content: from the cache, put there first if there is room, else streamed."""
 
 from __future__ import annotations
 
@@ -13,100 +13,118 @@ import numpy as np
 from user_error import UserError
 
 from . import array_cache
-from .array_cache import Array, Parts
-from .preparation import index
+from .array_cache import Array, CachedArrays, ChunkedArray
+from .preparation.index import map_in_threads
 from .preparation.known_locations import recall
-from .preparation.prepare import SPLITS, Seen, folder_of, frame_of, see, size_of
+from .preparation.prepare import Inspected, decoded_bytes, image_format, inspect, pixel_folder
 from .sources import image_decoding
-from .sources.file_dataset import OnDisk, Options
-from .sources.image_decoding import Bytes, Frame
-from .sources.listing import Ints, shown
+from .sources.file_dataset import FileDataset, Options
+from .sources.image_decoding import Bytes, ImageFormat
+from .sources.listing import SPLITS, Ints, printable
+
+NAMES = [f"{split}_{kind}" for split in SPLITS for kind in ("images", "targets")]
 
 
-class Loaded(NamedTuple):
-    """Arrays or streamed rows by name, `<split>_images` and `<split>_targets`, and what they mean."""
+class LoadedArrays(NamedTuple):
+    """Arrays or streamed rows by name, `<split>_images` and `<split>_targets`, with their classes."""
 
     arrays: dict[str, Any]
     classes: tuple[str, ...]
-    ignore: int | None
+    ignore_index: int | None
 
 
-def load(row: OnDisk, task: str, options: Options, content: str, *, cache: Path) -> Loaded:
-    """Prepared data by their content: from the cache, made there if there is room, else streamed.
+def load_content(
+    dataset: FileDataset, task: str, options: Options, content: str, *, cache: Path
+) -> LoadedArrays:
+    """Load prepared data by their content: from the cache, put there first if there is room, else streamed.
 
-    Raises UserError where the files have changed since they were prepared.
+    Raises UserError if the files have changed since they were prepared.
     """
-    names = [f"{split}_{kind}" for split in SPLITS for kind in ("images", "targets")]
-    folder = folder_of(cache, content, options)
-    stored = array_cache.found(folder, names=[*names, "meta"])
+    folder = pixel_folder(cache, content, options)
+    stored = array_cache.load(folder, names=[*NAMES, "meta"])
     if stored is None:
-        place = recall(cache, content)
-        seen = see(row, task, {**place, **options}, {}, cache)
-        if seen.prepared.report.problems or seen.prepared.content != content:
-            changed = (*seen.prepared.report.problems, "the content is another one")[0]
-            raise UserError(
-                f"data set {row.name}: {shown(place['root'])} has changed since it was planned ({changed})"
-            )
-        made = _Rows(seen, frame_of(options, seen.listing.channels), masks=task == "segmentation")
-        why = array_cache.no_room(cache, size_of(seen.parts, made.frame, made.masks))
-        try:
-            stored = None if why else array_cache.fetch(folder, made.all, names=[*names, "meta"])
-        except OSError as error:
-            why = f"{folder}: {error.strerror or error}"
+        decoder = _find_again(dataset, task, options, content, cache)
+        stored, reason = _fill_cache(decoder, folder, cache)
         if stored is None:
-            print(f"data are decoded anew in every epoch: {why}", file=sys.stderr)
-            return Loaded(made.streamed(), seen.listing.classes, seen.listing.ignore)
+            print(f"the data are decoded again in every epoch: {reason}", file=sys.stderr)
+            listing = decoder.listing
+            return LoadedArrays(decoder.stream_rows(), listing.classes, listing.ignore_index)
     meta = json.loads(stored.arrays.pop("meta").tobytes())
-    return Loaded(stored.arrays, tuple(meta["classes"]), meta["ignore"])
+    return LoadedArrays(stored.arrays, tuple(meta["classes"]), meta["ignore"])
 
 
-class _Rows:
-    """Makes the arrays of a listing, or each of their rows."""
+def _find_again(dataset: FileDataset, task: str, options: Options, content: str, cache: Path) -> _RowDecoder:
+    """Inspect the files where this content was last found. Raises UserError if it is another one now."""
+    known = recall(cache, content)
+    inspected = inspect(dataset, task, {**known, **options}, {}, cache)
+    problems = inspected.prepared.report.problems
+    if problems or inspected.prepared.content != content:
+        reason = problems[0] if problems else "the content differs"
+        raise UserError(
+            f"data set {dataset.name}: {printable(known['root'])} has changed since it was planned ({reason})"
+        )
+    target = image_format(options, inspected.listing.channels)
+    return _RowDecoder(inspected, target, masks=task == "segmentation")
 
-    def __init__(self, seen: Seen, frame: Frame, *, masks: bool) -> None:
-        self.listing, self.parts, self.frame, self.masks = seen.listing, seen.parts, frame, masks
 
-    def image(self, position: int) -> Bytes:
-        return image_decoding.image(self.listing.reader.picture(position), self.frame)
+def _fill_cache(decoder: _RowDecoder, folder: Path, cache: Path) -> tuple[CachedArrays | None, str | None]:
+    """Decode everything into the cache; where that is impossible return None and the reason."""
+    size = decoded_bytes(decoder.splits, decoder.target, decoder.masks)
+    reason = array_cache.explain_lack_of_space(cache, size)
+    if reason:
+        return None, reason
+    try:
+        return array_cache.fetch(folder, decoder.make_arrays, names=[*NAMES, "meta"]), None
+    except OSError as error:
+        return None, f"{folder}: {error.strerror or error}"
 
-    def mask(self, position: int) -> Bytes:
-        return image_decoding.mask(self.listing.reader.mask(position).astype(np.uint8), self.frame)
 
-    def all(self) -> dict[str, Array | Parts]:
-        """Every array, made while it is written."""
-        meta = json.dumps({"classes": self.listing.classes, "ignore": self.listing.ignore})
-        made: dict[str, Array | Parts] = {"meta": np.frombuffer(meta.encode(), np.uint8)}
-        side = (self.frame.height, self.frame.width)
-        for split, positions in self.parts.items():
-            made[f"{split}_images"] = _parts(self.image, positions, (self.frame.channels, *side))
-            made[f"{split}_targets"] = (
-                _parts(self.mask, positions, side) if self.masks else self.listing.labels[positions]
+class _RowDecoder:
+    """Decodes the examples of a listing: all of them for the cache, or row by row."""
+
+    def __init__(self, inspected: Inspected, target: ImageFormat, *, masks: bool) -> None:
+        self.listing, self.splits = inspected.listing, inspected.splits
+        self.target, self.masks = target, masks
+
+    def decode_image(self, position: int) -> Bytes:
+        """Return one image, uint8 (C,H,W)."""
+        return image_decoding.image_to_array(self.listing.reader.load_image(position), self.target)
+
+    def decode_mask(self, position: int) -> Bytes:
+        """Return one mask, uint8 (H,W)."""
+        mask = self.listing.reader.load_mask(position).astype(np.uint8)
+        return image_decoding.resize_mask(mask, self.target)
+
+    def make_arrays(self) -> dict[str, Array | ChunkedArray]:
+        """Return every array for the cache, decoded while it is written."""
+        meta = json.dumps({"classes": self.listing.classes, "ignore": self.listing.ignore_index})
+        arrays: dict[str, Array | ChunkedArray] = {"meta": np.frombuffer(meta.encode(), np.uint8)}
+        return arrays | self._each_split(_chunk_rows)
+
+    def stream_rows(self) -> dict[str, Any]:
+        """Return the same arrays as rows that are decoded when they are indexed."""
+        from .streaming import StreamedRows
+
+        return self._each_split(
+            lambda decode, positions, shape: StreamedRows(
+                lambda row: decode(int(positions[row])), (len(positions), *shape)
             )
-        return made
+        )
 
-    def streamed(self) -> dict[str, Any]:
-        """The same arrays' rows, decoded when they are asked for."""
-        from .streaming import Streamed
-
-        side = (self.frame.height, self.frame.width)
-        made: dict[str, Any] = {}
-        for split, positions in self.parts.items():
-            count = len(positions)
-            made[f"{split}_images"] = Streamed(
-                _at(self.image, positions), (count, self.frame.channels, *side)
+    def _each_split(
+        self, make_rows: Callable[[Callable[[int], Bytes], Ints, tuple[int, ...]], Any]
+    ) -> dict[str, Any]:
+        """Make the rows of every split's images and masks; labels are there already."""
+        side = (self.target.height, self.target.width)
+        rows: dict[str, Any] = {}
+        for split, positions in self.splits.items():
+            rows[f"{split}_images"] = make_rows(self.decode_image, positions, (self.target.channels, *side))
+            rows[f"{split}_targets"] = (
+                make_rows(self.decode_mask, positions, side) if self.masks else self.listing.labels[positions]
             )
-            made[f"{split}_targets"] = (
-                Streamed(_at(self.mask, positions), (count, *side))
-                if self.masks
-                else self.listing.labels[positions]
-            )
-        return made
+        return rows
 
 
-def _at(make: Callable[[int], Bytes], positions: Ints) -> Callable[[int], Bytes]:
-    return lambda row: make(int(positions[row]))
-
-
-def _parts(make: Callable[[int], Bytes], positions: Ints, shape: tuple[int, ...]) -> Parts:
-    rows = (row[None] for row in index.mapped(lambda at: make(int(at)), positions))
-    return Parts((len(positions), *shape), np.uint8, rows)
+def _chunk_rows(decode: Callable[[int], Bytes], positions: Ints, shape: tuple[int, ...]) -> ChunkedArray:
+    rows = (row[None] for row in map_in_threads(lambda position: decode(int(position)), positions))
+    return ChunkedArray((len(positions), *shape), np.uint8, rows)

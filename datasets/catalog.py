@@ -1,4 +1,4 @@
-"""The data sets by name: what they hold, which options they take, and loading one for a task."""
+"""The catalog of data sets: what they contain, which options they take, and loading one for a task."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from numpy.typing import NDArray
 
 from user_error import UserError
 
-from . import array_cache, cached_loading, options
-from .options import Option
-from .preparation import prepare as preparing
+from . import array_cache
+from .cached_loading import load_content
+from .options import Option, fill_options, nearest, parse_text
 from .preparation.known_locations import recall
-from .preparation.prepare import Prepared
+from .preparation.prepare import Prepared, prepare_files
 from .preparation.report import Report
-from .preparation.split import SPLITS
 from .sources import benchmark_sets, cluttered_digits, image_folder, mask_folder
-from .sources.file_dataset import COMMON, OnDisk
+from .sources.file_dataset import COMMON_OPTIONS, FileDataset
+from .sources.listing import SPLITS
 
 if TYPE_CHECKING:
     from .options import Scalar
@@ -30,9 +30,9 @@ if TYPE_CHECKING:
 
 
 class Split(NamedTuple):
-    """images (N,C,H,W) uint8, mapped from the disk; targets (N,) int64 (classes) or (N,H,W) uint8 (masks).
+    """Images (N,C,H,W) uint8 and targets: labels (N,) int64 or masks (N,H,W) uint8.
 
-    Rows that are too large for the cache are decoded when they are indexed; everything else is a tensor.
+    Both are tensors mapped from disk, or rows that are decoded when indexed where the cache has no room for them.
     """
 
     images: Rows
@@ -40,7 +40,7 @@ class Split(NamedTuple):
 
 
 class Splits(NamedTuple):
-    """What a run trains, selects and is judged on. `content`: SHA-256 of all its bits and class names."""
+    """The splits that a run trains on, selects on and is tested on; `content`: SHA-256 of bits and class names."""
 
     train: Split
     validation: Split
@@ -51,21 +51,21 @@ class Splits(NamedTuple):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Dataset:
-    """One row of the table. `targets` maps each task to the arrays that answer it.
+class GeneratedDataset:
+    """One entry of the catalog whose examples are computed. `targets` maps each task to the name of its targets.
 
-    `code` is the digest of the source that makes them; `mean` and `std` scale each channel's 0..1 for a network.
+    `code` is the hash of the source file that computes them; `mean` and `std` normalize each channel's 0..1.
     """
 
     name: str
     title: str
-    licence: str
+    license: str
     channels: int
     targets: Mapping[str, str]
     options: Mapping[str, Option]
-    classes: Callable[[Mapping[str, int | str], str], tuple[str, ...]]
-    check: Callable[[Mapping[str, int | str]], None]
-    make: Callable[[Mapping[str, int | str]], Mapping[str, NDArray[Any]]]
+    class_names: Callable[[Mapping[str, int | str], str], tuple[str, ...]]
+    check_options: Callable[[Mapping[str, int | str]], None]
+    make_arrays: Callable[[Mapping[str, int | str]], Mapping[str, NDArray[Any]]]
     code: str
     mean: tuple[float, ...]
     std: tuple[float, ...]
@@ -73,159 +73,166 @@ class Dataset:
 
     @property
     def tasks(self) -> tuple[str, ...]:
-        """What it can be used for."""
+        """The tasks that it has targets for."""
         return tuple(self.targets)
 
 
-def _digest(source: ModuleType) -> str:
-    """Of a module's file, at import: an edit while a study runs must not pass for the code that runs."""
+def _hash_source(source: ModuleType) -> str:
+    """Hash a module's file at import, so that an edit while a study runs is not taken for the code that runs."""
     assert source.__file__ is not None
     return hashlib.sha256(Path(source.__file__).read_bytes()).hexdigest()
 
 
-_CLASSES = Option(default="", read=options.text, help="names separated by commas; else classes.txt")
-CATALOG: dict[str, Dataset | OnDisk] = {
-    "cluttered_digits": Dataset(
+Dataset = GeneratedDataset | FileDataset
+_CLASSES = Option(
+    default="", parse=parse_text, help="class names separated by commas; default: those in classes.txt"
+)
+CATALOG: dict[str, Dataset] = {
+    "cluttered_digits": GeneratedDataset(
         name="cluttered_digits",
         title="one handwritten digit among fragments of others, from scikit-learn's 1,797 digits",
-        licence="CC BY 4.0 (the digits), made in memory",
+        license="CC BY 4.0 (the digits), made in memory",
         channels=1,
         targets={"classification": "labels", "segmentation": "masks"},
         options=cluttered_digits.OPTIONS,
-        classes=cluttered_digits.classes,
-        check=cluttered_digits.check,
-        make=cluttered_digits.make,
-        code=_digest(cluttered_digits),
+        class_names=cluttered_digits.class_names,
+        check_options=cluttered_digits.check_options,
+        make_arrays=cluttered_digits.make_arrays,
+        code=_hash_source(cluttered_digits),
         mean=(0.2,),
         std=(0.2,),
     ),
-    "image_folder": OnDisk(
+    "image_folder": FileDataset(
         name="image_folder",
-        title="own images: root/train/<class>/*, root/val/..., root/test/...",
-        licence="your own",
+        title="your own images: root/train/<class>/*, root/val/..., root/test/...",
+        license="your own",
         tasks=("classification",),
-        read=lambda filled, task, cache: image_folder.read(filled),
-        options={**COMMON, "classes": _CLASSES},
+        list_examples=lambda filled, task, cache: image_folder.list_examples(filled),
+        options={**COMMON_OPTIONS, "classes": _CLASSES},
     ),
-    "mask_folder": OnDisk(
+    "mask_folder": FileDataset(
         name="mask_folder",
-        title="own images with masks: root/<split>/images/*, root/<split>/masks/*",
-        licence="your own",
+        title="your own images with masks: root/<split>/images/*, root/<split>/masks/*",
+        license="your own",
         tasks=("segmentation",),
-        read=lambda filled, task, cache: mask_folder.read(filled),
-        options={**COMMON, "classes": _CLASSES, **mask_folder.OPTIONS},
+        list_examples=lambda filled, task, cache: mask_folder.list_examples(filled),
+        options={**COMMON_OPTIONS, "classes": _CLASSES, **mask_folder.OPTIONS},
     ),
-    **{row.name: row for row in benchmark_sets.ROWS},
+    **{dataset.name: dataset for dataset in benchmark_sets.DATASETS},
 }
 
 
-def find(name: str) -> Dataset | OnDisk:
-    """The row of `name`; UserError names the nearest one."""
+def find(name: str) -> Dataset:
+    """Return the data set `name`. Raises UserError with the nearest name if there is none."""
     if name not in CATALOG:
-        raise UserError(f"no data set {name!r}; {options.nearest(name, CATALOG)}")
+        raise UserError(f"no data set {name!r}; {nearest(name, CATALOG)}")
     return CATALOG[name]
 
 
 def resolve(name: str, given: Mapping[str, Scalar], *, task: str | None = None) -> dict[str, int | str]:
-    """All options of a data set, checked, with `given` over the defaults; cheap, loads nothing.
+    """Return all options of a data set, checked, `given` over the defaults; loads nothing.
 
-    With a task, those that its data do not depend on are left out, and to set one is an error.
+    With a task, options that do not change its data are left out. Raises UserError for an unknown name, option or
+    task, a value that is not allowed, and an option set without effect.
     """
-    row = find(name)
-    filled = options.fill(f"data set {name}", row.options, given)
-    row.check(filled)
+    dataset = find(name)
+    filled = fill_options(f"data set {name}", dataset.options, given)
+    dataset.check_options(filled)
     if task is None:
         return filled
-    _has(row, task)
+    _check_task(dataset, task)
     for key in given:
-        if task not in row.options[key].tasks and given[key] != row.options[key].default:
-            raise UserError(f"data set {name}: {key} changes nothing in {task}; leave it out")
-    return {key: value for key, value in filled.items() if task in row.options[key].tasks}
+        if task not in dataset.options[key].tasks and given[key] != dataset.options[key].default:
+            raise UserError(f"data set {name}: {key} has no effect in {task}; leave it out")
+    return {key: value for key, value in filled.items() if task in dataset.options[key].tasks}
 
 
 def prepare(
     name: str, task: str, given: Mapping[str, Scalar], *, cache: Path, content: str | None = None
 ) -> Prepared:
-    """What a study needs to know of its data: content, options of the key, report.
+    """Return what a study needs to know of its data: the content's hash, the options of a run's key, the report.
 
-    Data on the disk are looked at (once: the cache remembers) and can from then on be loaded by their content; with
-    `content` and without a root, they are looked for where they were seen last. Raises UserError, one line.
+    Files are inspected once, and can be loaded by their content from then on; with `content` and without a root, they
+    are looked for where they were last found. Raises UserError for files that cannot be listed.
     """
-    row = find(name)
+    dataset = find(name)
     filled = resolve(name, given, task=task)
-    if isinstance(row, Dataset):
+    if isinstance(dataset, GeneratedDataset):
         return Prepared("", filled, Report())
     if content and not filled["root"]:
         filled = filled | {"root": recall(cache, content)["root"]}
-    return preparing.prepare(row, task, filled, given, cache=cache)
+    return prepare_files(dataset, task, filled, given, cache=cache)
 
 
 def load(
     name: str, task: str, given: Mapping[str, Scalar], *, cache: Path, content: str | None = None
 ) -> Splits:
-    """The three splits of a data set for a task, made on first use and kept in `cache`, a folder.
+    """Load the three splits of a data set for a task, made on first use and kept in the folder `cache`.
 
-    content: of data on the disk, what `prepare` called them; without it they are prepared first.
+    content: the hash that `prepare` returned for data made of files; without it they are prepared first.
+    Raises UserError for options, a task or data that cannot be used.
     """
-    row = find(name)
+    dataset = find(name)
     resolve(name, given, task=task)
-    if isinstance(row, OnDisk):
-        return _load_from_disk(row, task, given, cache, content)
+    if isinstance(dataset, FileDataset):
+        return _load_files(dataset, task, given, cache, content)
     filled = resolve(name, given)
-    target = row.targets[task]
+    target = dataset.targets[task]
     names = [f"{split}_{kind}" for split in SPLITS for kind in ("images", target)]
-    stored = array_cache.fetch(cache / _recipe(row, filled), lambda: row.make(filled), names=names)
-    train, validation, test = (
-        _split(stored.arrays[f"{split}_images"], stored.arrays[f"{split}_{target}"]) for split in SPLITS
+    stored = array_cache.fetch(
+        cache / _cache_folder_name(dataset, filled), lambda: dataset.make_arrays(filled), names=names
     )
-    classes = row.classes(filled, task)
+    train, validation, test = (
+        _to_split(stored.arrays[f"{split}_images"], stored.arrays[f"{split}_{target}"]) for split in SPLITS
+    )
+    classes = dataset.class_names(filled, task)
     content = array_cache.digest({**stored.hashes, "classes": " ".join(classes)})
-    return Splits(train, validation, test, classes, row.ignore_index, content)
+    return Splits(train, validation, test, classes, dataset.ignore_index, content)
 
 
-def _load_from_disk(
-    row: OnDisk, task: str, given: Mapping[str, Scalar], cache: Path, content: str | None
+def _load_files(
+    dataset: FileDataset, task: str, given: Mapping[str, Scalar], cache: Path, content: str | None
 ) -> Splits:
-    options_: Mapping[str, Any] = given
+    options: Mapping[str, Any] = given
     if content is None or "root" in given:
-        prepared = prepare(row.name, task, given, cache=cache)
-        refuse(row.name, prepared)
-        options_, content = prepared.options, prepared.content
-    loaded = cached_loading.load(row, task, options_, content, cache=cache)
+        prepared = prepare(dataset.name, task, given, cache=cache)
+        raise_for_problems(dataset.name, prepared)
+        options, content = prepared.options, prepared.content
+    loaded = load_content(dataset, task, options, content, cache=cache)
     train, validation, test = (
-        _split(loaded.arrays[f"{split}_images"], loaded.arrays[f"{split}_targets"]) for split in SPLITS
+        _to_split(loaded.arrays[f"{split}_images"], loaded.arrays[f"{split}_targets"]) for split in SPLITS
     )
-    return Splits(train, validation, test, loaded.classes, loaded.ignore, content)
+    return Splits(train, validation, test, loaded.classes, loaded.ignore_index, content)
 
 
-def refuse(name: str, prepared: Prepared) -> None:
-    """Raises UserError, one line, for data that cannot be trained on."""
+def raise_for_problems(name: str, prepared: Prepared) -> None:
+    """Raise UserError with the first problem of data that cannot be trained on."""
     problems = prepared.report.problems
     if problems:
         more = (
-            f" (and {len(problems) - 1} more: `python -m experiments check-data` shows all)"
+            f" (and {len(problems) - 1} more: run `python -m experiments check-data` to see all)"
             if problems[1:]
             else ""
         )
         raise UserError(f"data set {name}: {problems[0]}{more}")
     if not prepared.options.get("size", "built in"):
-        raise UserError(f"data set {name}: the images differ in size; give dataset.options.size, such as 224")
+        raise UserError(f"data set {name}: the images differ in size; set dataset.options.size, such as 224")
 
 
-def _has(row: Dataset | OnDisk, task: str) -> None:
-    if task not in row.tasks:
-        raise UserError(f"data set {row.name} has no task {task!r}; {options.nearest(task, row.tasks)}")
+def _check_task(dataset: Dataset, task: str) -> None:
+    if task not in dataset.tasks:
+        raise UserError(f"data set {dataset.name} has no task {task!r}; {nearest(task, dataset.tasks)}")
 
 
-def _split(images: NDArray[Any] | Rows, targets: NDArray[Any] | Rows) -> Split:
-    import torch  # here alone, so that checking a study's options stays cheap
+def _to_split(images: NDArray[Any] | Rows, targets: NDArray[Any] | Rows) -> Split:
+    import torch  # imported here, so that checking a study's options stays fast
 
-    rows = (torch.from_numpy(part) if isinstance(part, np.ndarray) else part for part in (images, targets))
+    rows = (torch.from_numpy(each) if isinstance(each, np.ndarray) else each for each in (images, targets))
     return Split(*rows)
 
 
-def _recipe(row: Dataset, filled: Mapping[str, int | str]) -> str:
-    """The name of the cached folder: it changes with the options and with the code that makes the arrays."""
-    return array_cache.digest({"name": row.name, "code": row.code, **{k: str(v) for k, v in filled.items()}})[
-        :16
-    ]
+def _cache_folder_name(dataset: GeneratedDataset, filled: Mapping[str, int | str]) -> str:
+    """Return a name that changes with the options and with the code that makes the arrays."""
+    return array_cache.digest(
+        {"name": dataset.name, "code": dataset.code, **{k: str(v) for k, v in filled.items()}}
+    )[:16]

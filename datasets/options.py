@@ -1,4 +1,4 @@
-"""What a data set's options may be: a default and the values that are allowed."""
+"""Options of data sets: their defaults and allowed values."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ Scalar = str | int | float | bool
 
 @dataclass(frozen=True, kw_only=True)
 class Option:
-    """One option: whole numbers from `low` to `high`, one of the texts in `choices`, or what `read` accepts.
+    """One option: a whole number from `low` to `high`, one of `choices`, or any value that `parse` accepts.
 
-    `read` gives a value its one spelling and raises ValueError, saying what would be right. `tasks` are those
-    whose data it changes; `help` is one line for people.
+    `parse` returns a value in canonical form and raises ValueError, which says what would be right. `tasks` are those
+    whose data the option changes; `help` is one line of documentation.
     """
 
     default: int | str
@@ -24,26 +24,26 @@ class Option:
     low: int = 0
     high: int = 0
     choices: tuple[str, ...] = ()
-    read: Callable[[Scalar], int | str] | None = None
+    parse: Callable[[Scalar], int | str] | None = None
     tasks: tuple[str, ...] = ("classification", "segmentation")
 
     def describe(self) -> str:
-        """The allowed values, for an error or a table."""
+        """Return the allowed values in words, for an error or a table."""
         if self.choices:
             return f"one of {', '.join(self.choices)}"
-        if self.read is not None:
+        if self.parse is not None:
             return self.help
         return f"a whole number from {self.low} to {self.high}"
 
     def allows(self, value: object) -> bool:
-        """Whether `value` is one of them; true and false are no numbers here."""
+        """Tell whether `value` is allowed; booleans do not count as numbers."""
         if self.choices:
             return value in self.choices
         return isinstance(value, int) and not isinstance(value, bool) and self.low <= value <= self.high
 
 
-def text(value: Scalar) -> str:
-    """Any text, without the blanks at its ends."""
+def parse_text(value: Scalar) -> str:
+    """Return a text without surrounding blanks. Raises UserError for any other type."""
     if not isinstance(value, str):
         raise UserError("must be text; put it in quotes")
     return value.strip()
@@ -57,24 +57,29 @@ def nearest(word: str, known: Iterable[str]) -> str:
     return f"{meant}There is: {', '.join(names)}"
 
 
-def fill(where: str, domains: Mapping[str, Option], given: Mapping[str, Scalar]) -> dict[str, int | str]:
-    """All options with `given` over the defaults, in the order of `domains`; ValueError if one is wrong."""
+def fill_options(
+    where: str, options: Mapping[str, Option], given: Mapping[str, Scalar]
+) -> dict[str, int | str]:
+    """Return all options, `given` over the defaults, in the order of `options`.
+
+    Raises UserError, which starts with `where`, for an unknown option or a value that is not allowed.
+    """
     for key in given:
-        if key not in domains:
-            raise UserError(f"{where}: no option {key!r}; {nearest(key, domains)}")
+        if key not in options:
+            raise UserError(f"{where}: no option {key!r}; {nearest(key, options)}")
     return {
-        key: _value(f"{where}: {key}", domain, given.get(key, domain.default))
-        for key, domain in domains.items()
+        key: _check_value(f"{where}: {key}", option, given.get(key, option.default))
+        for key, option in options.items()
     }
 
 
-def _value(where: str, domain: Option, value: Scalar) -> int | str:
-    if domain.read is not None:
+def _check_value(where: str, option: Option, value: Scalar) -> int | str:
+    if option.parse is not None:
         try:
-            return domain.read(value)
+            return option.parse(value)
         except ValueError as error:
             raise UserError(f"{where} is {value!r}: {error}") from error
-    if not domain.allows(value):
-        raise UserError(f"{where} is {value!r}, must be {domain.describe()}")
+    if not option.allows(value):
+        raise UserError(f"{where} is {value!r}, must be {option.describe()}")
     assert isinstance(value, int | str)
     return value

@@ -1,4 +1,4 @@
-"""Examples decoded when they are asked for, by threads: for data larger than the cache may be. Same bits as from it."""
+"""Rows that are decoded when they are indexed, by threads: for data that do not fit in the cache. Bits are the same."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 Decode = Callable[[int], NDArray[np.uint8]]
-AHEAD = 4
-"""Batches that are decoded before they are asked for."""
+PREFETCHED_BATCHES = 4
+"""Batches that are decoded ahead of the one in use."""
 
 
 class Rows(Protocol):
-    """What a split's images and targets can do: a tensor, or rows that are made when they are wanted."""
+    """The interface of a split's images and targets: a tensor, or rows that are decoded when indexed."""
 
     @property
     def shape(self) -> tuple[int, ...]: ...
@@ -29,8 +29,8 @@ class Rows(Protocol):
     def __getitem__(self, chosen: Tensor | slice, /) -> Tensor: ...
 
 
-class Streamed:
-    """uint8 rows of `shape` (N, ...), row i made by `decode(i)`."""
+class StreamedRows:
+    """uint8 rows of `shape` (N, ...); `decode(i)` makes row i."""
 
     def __init__(self, decode: Decode, shape: Sequence[int]) -> None:
         self.decode = decode
@@ -41,41 +41,46 @@ class Streamed:
         return self.shape[0]
 
     def __getitem__(self, chosen: Tensor | slice) -> Tensor:
-        return self.gather(self.ask(chosen))
+        return self.gather(self.submit(chosen))
 
-    def ask(self, chosen: Tensor | slice) -> list[Future[NDArray[np.uint8]]]:
-        """Begin to decode these rows."""
-        if self._pool is None:  # made by the process that reads: threads do not survive a fork
+    def submit(self, chosen: Tensor | slice) -> list[Future[NDArray[np.uint8]]]:
+        """Start to decode the chosen rows."""
+        if self._pool is None:  # created by the process that reads: threads do not survive a fork
             self._pool = ThreadPoolExecutor(len(os.sched_getaffinity(0)))
         rows = range(len(self))[chosen] if isinstance(chosen, slice) else chosen.tolist()
         return [self._pool.submit(self.decode, row) for row in rows]
 
-    def gather(self, asked: Sequence[Future[NDArray[np.uint8]]]) -> Tensor:
-        """The rows, once they are decoded."""
-        made = [row.result() for row in asked]
-        return (
-            torch.from_numpy(np.stack(made)) if made else torch.empty((0, *self.shape[1:]), dtype=torch.uint8)
-        )
+    def gather(self, futures: Sequence[Future[NDArray[np.uint8]]]) -> Tensor:
+        """Wait for rows that `submit` started and stack them, (n, ...)."""
+        rows = [future.result() for future in futures]
+        if not rows:
+            return torch.empty((0, *self.shape[1:]), dtype=torch.uint8)
+        return torch.from_numpy(np.stack(rows))
 
 
-def batches(images: Rows, targets: Rows, chosen: Sequence[Tensor]) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
-    """(positions, images, targets) of each batch; of streamed rows the next few are decoded meanwhile."""
-    waiting: deque[tuple[Tensor, Callable[[], Tensor], Callable[[], Tensor]]] = deque()
-    for one in chosen:
-        waiting.append((one, _asked(images, one), _asked(targets, one)))
-        if len(waiting) > AHEAD:
-            yield _given(waiting.popleft())
-    while waiting:
-        yield _given(waiting.popleft())
+def iterate_batches(
+    images: Rows, targets: Rows, chosen: Sequence[Tensor]
+) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
+    """Yield (positions, images, targets) of each batch; the next batches of streamed rows are decoded meanwhile."""
+    pending: deque[tuple[Tensor, Callable[[], Tensor], Callable[[], Tensor]]] = deque()
+    for positions in chosen:
+        pending.append((positions, _request(images, positions), _request(targets, positions)))
+        if len(pending) > PREFETCHED_BATCHES:
+            yield _collect(pending.popleft())
+    while pending:
+        yield _collect(pending.popleft())
 
 
-def _asked(rows: Rows, chosen: Tensor) -> Callable[[], Tensor]:
-    if not isinstance(rows, Streamed):
-        return lambda: rows[chosen]
-    asked = rows.ask(chosen)
-    return lambda: rows.gather(asked)
+def _request(rows: Rows, positions: Tensor) -> Callable[[], Tensor]:
+    """Start to decode streamed rows; return a function that waits for them."""
+    if not isinstance(rows, StreamedRows):
+        return lambda: rows[positions]
+    futures = rows.submit(positions)
+    return lambda: rows.gather(futures)
 
 
-def _given(batch: tuple[Tensor, Callable[[], Tensor], Callable[[], Tensor]]) -> tuple[Tensor, Tensor, Tensor]:
-    one, images, targets = batch
-    return one, images(), targets()
+def _collect(
+    batch: tuple[Tensor, Callable[[], Tensor], Callable[[], Tensor]],
+) -> tuple[Tensor, Tensor, Tensor]:
+    positions, images, targets = batch
+    return positions, images(), targets()

@@ -1,7 +1,7 @@
-"""Which samples a step sees and how they are augmented: functions of (seed, epoch) and the sample alone.
+"""The order of an epoch and the augmentation of its samples: functions of seed, epoch and sample alone.
 
-Everything random of an epoch is drawn at once on the CPU, indexed by sample, so that neither the batch size
-nor a restart nor the device moves a bit of it; a batch only applies its rows. Letters: N samples, B a batch.
+Everything random of an epoch is drawn at once on the CPU and indexed by sample, so that neither the batch size,
+a resumed run nor the device changes a bit; a batch only applies its rows. Letters: N samples, B a batch.
 """
 
 from __future__ import annotations
@@ -16,54 +16,58 @@ from torch import Tensor
 
 from user_error import UserError
 
-from . import mixup_cutmix, randaugment, random_resized_crop
-from .shift_and_flip import moved, scale
+from .mixup_cutmix import MixupCutmix, apply_cutout, mix_batch
+from .randaugment import apply_operations, draw_operations
+from .random_resized_crop import crop_images, crop_masks, draw_boxes
+from .shift_and_flip import scale, shift_and_flip
 
 
-def order(count: int, *, seed: int, epoch: int) -> Tensor:
-    """The order of an epoch: a permutation of 0 .. count - 1, int64."""
+def epoch_order(count: int, *, seed: int, epoch: int) -> Tensor:
+    """Return the order of an epoch's samples: a permutation of 0 .. count - 1, int64 (count,)."""
     return torch.randperm(count, generator=_generator("order", seed, epoch))
 
 
 @dataclass(frozen=True)
 class Draws:
-    """What happens to each sample in one epoch, all (N,) or (N, ...). `draws[index]` are those of a batch.
+    """The random numbers of each sample in one epoch, all (N,) or (N, ...); `draws[index]` selects a batch's.
 
-    boxes are crops, operations RandAugment's, mixes mixup's and CutMix's, holes Cutout's centres; None: not asked for.
+    down, right: shift in pixels; flipped: bool; gain, offset: contrast and brightness; crop_boxes (N,4), operations
+    (N, operations) of RandAugment, mixes (N,4) of mixup and CutMix, holes (N,2), the centers of Cutout: None where off.
     """
 
     down: Tensor
     right: Tensor
-    mirrored: Tensor
+    flipped: Tensor
     gain: Tensor
-    lift: Tensor
-    boxes: Tensor | None = None
+    offset: Tensor
+    crop_boxes: Tensor | None = None
     operations: Tensor | None = None
     mixes: Tensor | None = None
     holes: Tensor | None = None
 
     def __getitem__(self, index: Tensor | slice) -> Draws:
-        return self._each(lambda drawn: drawn[index])
+        return self._map(lambda drawn: drawn[index])
 
     def to(self, device: torch.device | str) -> Draws:
-        """The same draws on another device."""
-        return self._each(lambda drawn: drawn.to(device))
+        """Return the same draws on another device."""
+        return self._map(lambda drawn: drawn.to(device))
 
-    def _each(self, change: Callable[[Tensor], Tensor]) -> Draws:
+    def _map(self, change: Callable[[Tensor], Tensor]) -> Draws:
         drawn = {field.name: getattr(self, field.name) for field in fields(self)}
-        return Draws(**{name: change(one) for name, one in drawn.items() if one is not None})
+        return Draws(**{name: change(tensor) for name, tensor in drawn.items() if tensor is not None})
 
 
 @dataclass(frozen=True, kw_only=True)
 class Augmentation:
-    """Random shift, mirroring, contrast and brightness; then scaling of 0..255 to (x / 255 - mean) / std.
+    """Random augmentation of training images, then normalization of 0..255 to (x / 255 - mean) / std.
 
-    shift: up to so many pixels each way, the border reflected; flip: mirror left and right, every other time;
-    contrast, brightness: up to so much, as parts of 1 (the full range of grey). Beside these, where given: crop:
-    a random crop of at least this part of the area; randaugment: strength 1 to 30, of `operations` operations;
-    mixup, cutmix: the parameter of their Beta distribution; cutout: the square's side in pixels. In this order, mixing
-    and cutting after the scaling. A mask follows its image; what has no truth any more becomes `ignore`, or else
-    class 0. `classes` counts the labels' classes, for mixing.
+    In the order of application:
+    shift: up to this many pixels each way, the border reflected; flip: left to right with probability 1/2;
+    crop: a random resized crop of at least this part of the area; randaugment: strength 1 to 30, `operations` of
+    them; contrast, brightness: a change of up to this much, as a part of the full range; mixup, cutmix: the
+    parameter of the Beta distribution; cutout: the square's side in pixels.
+    A mask follows its image; pixels without a label any more become `ignore`, or class 0 where it is None.
+    `classes` is the number of classes, for mixed labels. Raises UserError for a strength outside its range.
     """
 
     shift: int = 0
@@ -88,82 +92,73 @@ class Augmentation:
             )
 
     def draw(self, count: int, *, seed: int, epoch: int) -> Draws:
-        """The draws of an epoch for `count` samples, on the CPU."""
+        """Draw an epoch's random numbers for `count` samples, on the CPU; each augmentation has its own stream."""
         generator = _generator("augmentation", seed, epoch)
-        moves = torch.randint(-self.shift, self.shift + 1, (2, count), generator=generator)
-        mirrored = (torch.rand(count, generator=generator) < 0.5) & self.flip
+        shifts = torch.randint(-self.shift, self.shift + 1, (2, count), generator=generator)
+        flipped = (torch.rand(count, generator=generator) < 0.5) & self.flip
         swing = torch.rand((2, count), generator=generator) * 2 - 1
-        return Draws(
-            moves[0],
-            moves[1],
-            mirrored,
-            1 + self.contrast * swing[0],
-            self.brightness * swing[1],
-            boxes=random_resized_crop.draw(count, self.crop, _generator("crop", seed, epoch))
-            if self.crop
-            else None,
-            operations=randaugment.draw(count, self.operations, _generator("randaugment", seed, epoch))
-            if self.randaugment
-            else None,
-            mixes=mixup_cutmix.Mix(self.mixup, self.cutmix).draw(
-                count, np.random.default_rng(_number("mix", seed, epoch))
-            )
-            if self.mixup or self.cutmix
-            else None,
-            holes=torch.rand((count, 2), generator=_generator("cutout", seed, epoch))
-            if self.cutout
-            else None,
-        )
+        boxes = operations = mixes = holes = None
+        if self.crop:
+            boxes = draw_boxes(count, self.crop, _generator("crop", seed, epoch))
+        if self.randaugment:
+            operations = draw_operations(count, self.operations, _generator("randaugment", seed, epoch))
+        if self.mixup or self.cutmix:
+            random = np.random.default_rng(_stream_seed("mix", seed, epoch))
+            mixes = MixupCutmix(self.mixup, self.cutmix).draw(count, random)
+        if self.cutout:
+            holes = torch.rand((count, 2), generator=_generator("cutout", seed, epoch))
+        gain, offset = 1 + self.contrast * swing[0], self.brightness * swing[1]
+        return Draws(shifts[0], shifts[1], flipped, gain, offset, boxes, operations, mixes, holes)
 
     def apply(self, images: Tensor, targets: Tensor, draws: Draws) -> tuple[Tensor, Tensor]:
-        """images uint8 (B,C,H,W), targets (B,) or (B,H,W), the batch's draws -> float images, targets.
+        """Augment and normalize a batch with its draws.
 
-        Labels that are mixed become weights of the classes, (B,classes).
+        images uint8 (B,C,H,W); targets labels (B,) or masks (B,H,W). Returns float images and targets; labels that
+        are mixed become class weights (B,classes).
         """
-        if self.shift or self.flip:
-            images = moved(images, draws, self.shift)
-            targets = (
-                moved(targets.unsqueeze(1), draws, self.shift).squeeze(1) if targets.ndim == 3 else targets
-            )
-        images, targets = self._cropped_and_changed(images, targets, draws)
-        gain, lift = (d[:, None, None, None] for d in (draws.gain, draws.lift))
-        mean, std = self._scale(images)
-        # ((x / 255 - .5) gain + .5 + lift - mean) / std, in one multiplication and one addition a pixel
-        scaled = scale(images, gain / (255 * std), (0.5 - 0.5 * gain + lift - mean) / std)
+        images, targets = self._apply_uint8_operations(images, targets, draws)
+        gain, offset = (drawn[:, None, None, None] for drawn in (draws.gain, draws.offset))
+        mean, std = self._mean_and_std(images)
+        # ((x / 255 - .5) gain + .5 + offset - mean) / std, in one multiplication and one addition a pixel
+        scaled = scale(images, gain / (255 * std), (0.5 - 0.5 * gain + offset - mean) / std)
         if draws.mixes is not None:
-            scaled, targets = mixup_cutmix.apply(scaled, targets, draws.mixes, classes=self.classes)
+            scaled, targets = mix_batch(scaled, targets, draws.mixes, classes=self.classes)
         if draws.holes is not None and self.cutout:
-            scaled, targets = mixup_cutmix.cut_out(
-                scaled, targets, draws.holes, side=self.cutout, ignore=self.ignore
-            )
+            scaled, targets = apply_cutout(scaled, targets, draws.holes, side=self.cutout, ignore=self.ignore)
         return scaled, targets
 
-    def _cropped_and_changed(self, images: Tensor, targets: Tensor, draws: Draws) -> tuple[Tensor, Tensor]:
+    def _apply_uint8_operations(self, images: Tensor, targets: Tensor, draws: Draws) -> tuple[Tensor, Tensor]:
+        """Apply what works on uint8 images: shift and flip, the crop, RandAugment."""
         masks = targets if targets.ndim == 3 else None
-        if draws.boxes is not None:
-            images = random_resized_crop.images(images, draws.boxes)
-            masks = None if masks is None else random_resized_crop.masks(masks, draws.boxes)
+        if self.shift or self.flip:
+            images = shift_and_flip(images, draws, self.shift)
+            masks = (
+                None if masks is None else shift_and_flip(masks.unsqueeze(1), draws, self.shift).squeeze(1)
+            )
+        if draws.crop_boxes is not None:
+            images = crop_images(images, draws.crop_boxes)
+            masks = None if masks is None else crop_masks(masks, draws.crop_boxes)
         if draws.operations is not None and self.randaugment:
-            images, masks = randaugment.apply(
+            images, masks = apply_operations(
                 images, masks, draws.operations, strength=self.randaugment, fill=self.ignore or 0
             )
         return images, targets if masks is None else masks
 
-    def plain(self, images: Tensor) -> Tensor:
-        """uint8 (B,C,H,W) -> float, scaled as in training and otherwise left alone: for evaluation."""
-        mean, std = self._scale(images)
+    def normalize(self, images: Tensor) -> Tensor:
+        """Normalize uint8 (B,C,H,W) to float as in training, without augmentation: for evaluation."""
+        mean, std = self._mean_and_std(images)
         return images.float() * (1 / (255 * std)) - mean / std
 
-    def _scale(self, images: Tensor) -> tuple[Tensor, Tensor]:
+    def _mean_and_std(self, images: Tensor) -> tuple[Tensor, Tensor]:
         mean, std = (torch.tensor(tuple(s), device=images.device) for s in (self.mean, self.std))
         return mean.view(1, -1, 1, 1), std.view(1, -1, 1, 1)
 
 
-def _number(purpose: str, seed: int, epoch: int) -> int:
-    """Independent streams: neighbouring seeds and epochs share nothing."""
+def _stream_seed(purpose: str, seed: int, epoch: int) -> int:
+    """Return the seed of an independent stream: neighboring seeds and epochs share nothing."""
     return int.from_bytes(hashlib.sha256(f"{purpose} {seed} {epoch}".encode()).digest()[:8], "big")
 
 
 def _generator(purpose: str, seed: int, epoch: int) -> torch.Generator:
-    number = _number(purpose, seed, epoch)
+    number = _stream_seed(purpose, seed, epoch)
     return torch.Generator().manual_seed(number - 2**64 if number >= 2**63 else number)

@@ -1,4 +1,4 @@
-"""Every example looked at once: can it be read, how large is it, what is in its mask, is it in the data twice."""
+"""Inspect every example once: can it be read, how large is it, which values are in its mask, what is its hash."""
 
 from __future__ import annotations
 
@@ -19,39 +19,39 @@ from .. import array_cache
 from ..sources import image_decoding
 from ..sources.listing import Ints, Listing
 
-VALUES = 256
-"""A mask's values from 0 to 255 are counted; a value above is a problem."""
-SIDE = 8
+MASK_VALUES = 256
+"""Mask values from 0 to 255 are counted; a larger one is a problem."""
+THUMBNAIL_SIDE = 8
 """Height and width of the grey thumbnails that near duplicates are found by."""
 Result = TypeVar("Result")
 
 
 class Index(NamedTuple):
-    """What was found of N examples.
+    """What the inspection of N examples found.
 
-    digests (N,32 or 64) uint8; sizes (N,2) int64, height and width, 0 where unreadable; thumbs (N,64) uint8;
-    values (N,256) int64, pixels by mask value (zeros in classification); problems: position -> what is wrong.
+    hashes (N,32 or 64) uint8; sizes (N,2) int64, height and width, 0 where unreadable; thumbnails (N,64) uint8;
+    values (N,256) int64, pixels by mask value ((N,0) in classification); problems: position -> what is wrong.
     """
 
-    digests: NDArray[np.uint8]
+    hashes: NDArray[np.uint8]
     sizes: Ints
-    thumbs: NDArray[np.uint8]
+    thumbnails: NDArray[np.uint8]
     values: Ints
     problems: dict[int, str]
 
 
-class _One(NamedTuple):
-    digest: bytes
+class _Example(NamedTuple):
+    hash: bytes
     size: tuple[int, int]
-    thumb: NDArray[np.uint8]
+    thumbnail: NDArray[np.uint8]
     values: Ints
     problem: str
 
 
-def examine(listing: Listing, folder: Path, *, masks: bool) -> Index:
-    """The index of a listing, kept in `folder` (made by decoding everything once, with a thread a core)."""
+def load_index(listing: Listing, folder: Path, *, masks: bool) -> Index:
+    """Return the index of a listing, cached in `folder`; the first time every example is decoded, in threads."""
     names = ("digests", "sizes", "thumbs", "values", "problems")
-    stored = array_cache.fetch(folder, lambda: _made(listing, masks), names=names).arrays
+    stored = array_cache.fetch(folder, lambda: _build_arrays(listing, masks), names=names).arrays
     problems = json.loads(stored["problems"].tobytes())
     return Index(
         stored["digests"],
@@ -62,68 +62,72 @@ def examine(listing: Listing, folder: Path, *, masks: bool) -> Index:
     )
 
 
-def _made(listing: Listing, masks: bool) -> dict[str, NDArray[np.uint8] | Ints]:
-    count = len(listing.names)
-    found = list(mapped(lambda position: _look(listing, position, masks), range(count)))
-    problems = {str(position): one.problem for position, one in enumerate(found) if one.problem}
+def _build_arrays(listing: Listing, masks: bool) -> dict[str, NDArray[np.uint8] | Ints]:
+    count, values = len(listing.names), MASK_VALUES if masks else 0
+    examples = list(map_in_threads(lambda position: _inspect_example(listing, position, masks), range(count)))
+    hashes = np.frombuffer(b"".join(example.hash for example in examples), np.uint8)
+    thumbnails = np.array([example.thumbnail for example in examples], np.uint8)
+    problems = {
+        str(position): example.problem for position, example in enumerate(examples) if example.problem
+    }
     return {
-        "digests": np.frombuffer(b"".join(one.digest for one in found), np.uint8).reshape(
-            count, 64 if masks else 32
-        ),
-        "sizes": np.array([one.size for one in found], np.int64).reshape(count, 2),
-        "thumbs": np.array([one.thumb for one in found], np.uint8).reshape(count, SIDE * SIDE),
-        "values": np.array([one.values for one in found], np.int64).reshape(count, VALUES if masks else 0),
+        "digests": hashes.reshape(count, 64 if masks else 32),
+        "sizes": np.array([example.size for example in examples], np.int64).reshape(count, 2),
+        "thumbs": thumbnails.reshape(count, THUMBNAIL_SIDE**2),
+        "values": np.array([example.values for example in examples], np.int64).reshape(count, values),
         "problems": np.frombuffer(json.dumps(problems).encode(), np.uint8),
     }
 
 
-def mapped(work: Callable[[int], Result], positions: range | Ints) -> Iterator[Result]:
-    """`work` of each position in their order, by a thread a core: Pillow decodes outside Python's lock."""
-    with quiet(), ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+def map_in_threads(function: Callable[[int], Result], positions: range | Ints) -> Iterator[Result]:
+    """Apply a function to each position, in order, with one thread per core: Pillow decodes without the GIL."""
+    with ignore_warnings(), ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
         for start in range(0, len(positions), 256):
-            yield from pool.map(work, positions[start : start + 256])
+            yield from pool.map(function, positions[start : start + 256])
 
 
 @contextmanager
-def quiet() -> Iterator[None]:
-    """Pillow warns of odd metadata; what matters of a file is whether its pixels can be read."""
+def ignore_warnings() -> Iterator[None]:
+    """Silence Pillow's warnings of odd metadata: what matters is whether the pixels can be read."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         yield
 
 
-def _look(listing: Listing, position: int, masks: bool) -> _One:
-    empty = np.zeros(SIDE * SIDE, np.uint8)
-    values = np.zeros(VALUES if masks else 0, np.int64)
+def _inspect_example(listing: Listing, position: int, masks: bool) -> _Example:
+    values = np.zeros(MASK_VALUES if masks else 0, np.int64)
+    problem = ""
     try:
-        digest = listing.reader.digest(position)
-        stored = listing.reader.picture(position)
-        picture = image_decoding.colours(image_decoding.upright(stored), 1)
-        size = picture.height, picture.width
-        thumb = np.asarray(picture.resize((SIDE, SIDE), Image.Resampling.BOX)).flatten()
-        problem = ""
+        digest = listing.reader.hash_content(position)
+        stored = listing.reader.load_image(position)
+        image = image_decoding.convert_mode(image_decoding.apply_exif_orientation(stored), 1)
+        size = image.height, image.width
+        thumbnail = image.resize((THUMBNAIL_SIDE, THUMBNAIL_SIDE), Image.Resampling.BOX)
         if masks:
-            values, problem = _look_at_mask(listing, position, size, stored.size)
-    except image_decoding.UNREADABLE as error:
-        known = error.strerror if isinstance(error, OSError) else None
-        why = " ".join((known or str(error)).split()) or type(error).__name__
-        return _One(bytes(64 if masks else 32), (0, 0), empty, values, why)
-    return _One(digest, size, thumb, values, problem)
+            values, problem = _inspect_mask(listing, position, size, stored.size)
+    except image_decoding.DECODE_ERRORS as error:
+        reason = error.strerror if isinstance(error, OSError) else None
+        problem = " ".join((reason or str(error)).split()) or type(error).__name__
+        empty = np.zeros(THUMBNAIL_SIDE**2, np.uint8)
+        return _Example(bytes(64 if masks else 32), (0, 0), empty, values, problem)
+    return _Example(digest, size, np.asarray(thumbnail).flatten(), values, problem)
 
 
-def _look_at_mask(
+def _inspect_mask(
     listing: Listing, position: int, size: tuple[int, int], stored: tuple[int, int]
 ) -> tuple[Ints, str]:
-    """Pixels by value, and what is wrong with the mask."""
-    mask = listing.reader.mask(position)
+    """Return the pixels by value, and what is wrong with the mask.
+
+    size: height and width of the image; stored: its width and height before the EXIF orientation is applied.
+    """
+    mask = listing.reader.load_mask(position)
     height, width = mask.shape
-    values = np.bincount(mask.clip(0, VALUES - 1).ravel(), minlength=VALUES)
-    if mask.size and (mask.max() >= VALUES or mask.min() < 0):
-        return (
-            values,
-            f"its mask holds the value {int(mask.max())}; a mask has at most {VALUES} classes, from 0",
-        )
+    values = np.bincount(mask.clip(0, MASK_VALUES - 1).ravel(), minlength=MASK_VALUES)
+    if mask.size and (mask.max() >= MASK_VALUES or mask.min() < 0):
+        limit = f"values must be from 0 to {MASK_VALUES - 1}"
+        return values, f"its mask holds the value {int(mask.max())}; {limit}"
     if (height, width) == size:
         return values, ""
-    turned = " (the image is turned by its EXIF orientation)" if stored != (size[1], size[0]) else ""
-    return values, f"its mask is {width}x{height}, the image {size[1]}x{size[0]}{turned}"
+    is_rotated = stored != (size[1], size[0])
+    reason = " (the image is rotated by its EXIF orientation)" if is_rotated else ""
+    return values, f"its mask is {width}x{height}, the image {size[1]}x{size[0]}{reason}"

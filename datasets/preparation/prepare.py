@@ -1,4 +1,4 @@
-"""Preparing data that are files: looked at once, split, and named by the hash of their content."""
+"""Prepare a data set made of files: inspect it once, split it, and name it by the hash of its content."""
 
 from __future__ import annotations
 
@@ -18,114 +18,123 @@ from user_error import UserError
 from .. import array_cache
 from ..options import Scalar
 from ..sources import image_decoding
-from ..sources.file_dataset import OnDisk, Options
-from ..sources.image_decoding import Frame
-from ..sources.listing import Ints, Listing, shown
-from . import index as examining
-from . import known_locations
-from . import report as reporting
-from . import split as splitting
-from .index import Index
-from .report import Report
+from ..sources.file_dataset import FileDataset, Options
+from ..sources.image_decoding import ImageFormat
+from ..sources.listing import SPLITS, Ints, Listing, printable
+from . import index as index_module
+from .index import Index, load_index
+from .known_locations import remember
+from .report import Report, build_report
+from .split import TEST_PERCENT_OF_TRAIN, TEST_PERCENT_OF_VALIDATION, complete_splits
 
-SPLITS = splitting.SPLITS
-OF_DRAWING = ("validation", "test", "split_seed")
+SPLIT_OPTIONS = ("validation", "test", "split_seed")
 
 
 class Prepared(NamedTuple):
-    """What a study needs to know: the content's hash, the options that belong into a run's key, and the report."""
+    """What a study needs to know: the content's hash, the options that belong in a run's key, and the report."""
 
     content: str
     options: dict[str, int | str]
     report: Report
 
 
-class Seen(NamedTuple):
-    """A listing with what was found in it, split."""
+class Inspected(NamedTuple):
+    """A listing, the positions of its three splits, and what was found."""
 
     listing: Listing
-    parts: dict[str, Ints]
+    splits: dict[str, Ints]
     prepared: Prepared
 
 
-def prepare(row: OnDisk, task: str, filled: Options, given: Mapping[str, Scalar], *, cache: Path) -> Prepared:
-    """Look at the data, at most once; remember where they are. `given`: the options that the user wrote.
+def prepare_files(
+    dataset: FileDataset, task: str, filled: Options, given: Mapping[str, Scalar], *, cache: Path
+) -> Prepared:
+    """Inspect the data, at most once, and remember where they are.
 
-    Raises UserError, one line, for a layout that cannot be read; what is wrong inside is in the report.
+    filled: all options; given: those that the user wrote. Raises UserError for a layout that cannot be read; what is
+    wrong with single examples is in the report.
     """
-    seen = see(row, task, filled, given, cache)
-    if not seen.prepared.report.problems:
+    inspected = inspect(dataset, task, filled, given, cache)
+    if not inspected.prepared.report.problems:
         names = {
-            split: [shown(seen.listing.names[at]) for at in found] for split, found in seen.parts.items()
+            split: [printable(inspected.listing.names[position]) for position in positions]
+            for split, positions in inspected.splits.items()
         }
-        known_locations.remember(row.name, task, filled, names, content=seen.prepared.content, cache=cache)
-    return seen.prepared
+        content = inspected.prepared.content
+        remember(dataset.name, task, filled, names, content=content, cache=cache)
+    return inspected.prepared
 
 
-def see(row: OnDisk, task: str, filled: Options, given: Mapping[str, Scalar], cache: Path) -> Seen:
-    """A listing, examined and split."""
+def inspect(
+    dataset: FileDataset, task: str, filled: Options, given: Mapping[str, Scalar], cache: Path
+) -> Inspected:
+    """List the examples, inspect them and complete the splits. Raises UserError as `prepare_files` does."""
     masks = task == "segmentation"
-    listing = row.read(filled, task, cache)
+    listing = dataset.list_examples(filled, task, cache)
     if not listing.names:
-        why = listing.problems or ("there are no images",)
-        nothing = Prepared("", dict(filled), Report((), listing.warnings, why))
-        return Seen(listing, {}, nothing)
-    index = _examined(row, listing, filled, task, cache)
-    listing = _with_classes(listing, index) if masks else listing
-    _refuse_idle(row, listing, given)
-    parts, places = splitting.complete(
+        problems = listing.problems or ("there are no images",)
+        report = Report((), listing.warnings, problems)
+        return Inspected(listing, {}, Prepared("", dict(filled), report))
+    index = _fetch_index(dataset, listing, filled, task, cache)
+    listing = _infer_classes(listing, index) if masks else listing
+    _reject_unused_options(dataset, listing, given)
+    splits, origins = complete_splits(
         listing,
-        _strata(listing, index),
+        _choose_strata(listing, index),
         validation=int(filled["validation"]),
         test=int(filled["test"]),
         seed=int(filled["split_seed"]),
     )
-    found = reporting.report(listing, index, parts, places, masks=masks)
-    content = _content(listing, index, parts, task)
-    options = _of_key(listing, index, filled)
-    facts = (*found.facts, *_cost(listing, parts, options, content, masks=masks, cache=cache))
-    return Seen(listing, parts, Prepared(content, options, replace(found, facts=facts)))
+    report = build_report(listing, index, splits, origins, masks=masks)
+    content = _hash_content(listing, index, splits, task)
+    options = _select_key_options(listing, index, filled)
+    cost = _describe_cost(listing, splits, options, content, masks=masks, cache=cache)
+    report = replace(report, facts=(*report.facts, *cost))
+    return Inspected(listing, splits, Prepared(content, options, report))
 
 
-def _examined(row: OnDisk, listing: Listing, filled: Options, task: str, cache: Path) -> Index:
-    what = {key: str(value) for key, value in filled.items() if key not in (*OF_DRAWING, "size", "fit")}
-    what |= {"root": os.path.realpath(what["root"])}
-    key = array_cache.digest(
-        {"name": row.name, "task": task, "stamp": listing.stamp, "code": _code(), **what}
-    )
+def _fetch_index(dataset: FileDataset, listing: Listing, filled: Options, task: str, cache: Path) -> Index:
+    """Return the index of the listing. Raises UserError if the cache cannot be written."""
+    parts = {key: str(value) for key, value in filled.items() if key not in (*SPLIT_OPTIONS, "size", "fit")}
+    parts |= {"root": os.path.realpath(parts["root"])}
+    parts |= {"name": dataset.name, "task": task, "stamp": listing.fingerprint, "code": _hash_decoder()}
+    folder = cache / f"index-{array_cache.digest(parts)[:16]}"
     try:
-        return examining.examine(listing, cache / f"index-{key[:16]}", masks=task == "segmentation")
+        return load_index(listing, folder, masks=task == "segmentation")
     except OSError as error:
         raise UserError(
             f"{cache}: the cache cannot be written ({error.strerror or error}); set ABLATION_CACHE to another folder"
         ) from error
 
 
-def _with_classes(listing: Listing, index: Index) -> Listing:
-    """Without names given, the classes of masks are 0 to the largest value that is there."""
+def _infer_classes(listing: Listing, index: Index) -> Listing:
+    """Name the classes of masks 0 to the largest value, where the data set gives no names."""
     if listing.classes:
         return listing
-    values = [value for value in np.flatnonzero(index.values.sum(0)).tolist() if value != listing.ignore]
+    values = [
+        value for value in np.flatnonzero(index.values.sum(0)).tolist() if value != listing.ignore_index
+    ]
     if values[-1:] == [255] and 254 not in values:
-        values = values[:-1]  # reported as a value that is no class, with the way out
+        values = values[:-1]  # the report calls it an unknown value and suggests `ignore: 255`
     return replace(listing, classes=tuple(f"class {value}" for value in range(max(values, default=0) + 1)))
 
 
-def _refuse_idle(row: OnDisk, listing: Listing, given: Mapping[str, Scalar]) -> None:
-    """Options that the user wrote and that change nothing here."""
+def _reject_unused_options(dataset: FileDataset, listing: Listing, given: Mapping[str, Scalar]) -> None:
+    """Raise UserError for options that the user wrote and that have no effect on this data."""
     for split in ("validation", "test"):
-        if split in given and split in listing.given:
+        if split in given and split in listing.splits:
             raise UserError(
-                f"data set {row.name}: {split} changes nothing, the data bring {listing.places[split]}; leave it out"
+                f"data set {dataset.name}: {split} has no effect, the data provide {listing.origins[split]};"
+                " leave it out"
             )
-    if "split_seed" in given and {"validation", "test"} <= listing.given.keys():
+    if "split_seed" in given and {"validation", "test"} <= listing.splits.keys():
         raise UserError(
-            f"data set {row.name}: split_seed changes nothing, all splits are there; leave it out"
+            f"data set {dataset.name}: split_seed has no effect, the data provide all splits; leave it out"
         )
 
 
-def _strata(listing: Listing, index: Index) -> Ints:
-    """What is kept in equal shares: an image's class; a mask's commonest one."""
+def _choose_strata(listing: Listing, index: Index) -> Ints:
+    """Return what the splits keep in equal shares: the class of an image, the most common class of a mask."""
     if len(listing.labels):
         return listing.labels
     counts = index.values[:, : max(1, len(listing.classes))]
@@ -133,68 +142,69 @@ def _strata(listing: Listing, index: Index) -> Ints:
     return strata
 
 
-def _content(listing: Listing, index: Index, parts: Mapping[str, Ints], task: str) -> str:
-    """SHA-256 of what is trained and tested on: examples in their order by split, labels or masks, classes."""
-    total = hashlib.sha256(json.dumps([task, listing.classes, listing.ignore]).encode())
+def _hash_content(listing: Listing, index: Index, splits: Mapping[str, Ints], task: str) -> str:
+    """Return the SHA-256 of the data: classes, and the examples with their labels or masks in order, by split."""
+    total = hashlib.sha256(json.dumps([task, listing.classes, listing.ignore_index]).encode())
     for split in SPLITS:
-        positions = parts[split]
+        positions = splits[split]
         total.update(f"{split} {len(positions)}".encode())
-        total.update(index.digests[positions].tobytes())
+        total.update(index.hashes[positions].tobytes())
         total.update(listing.labels[positions].tobytes() if len(listing.labels) else b"")
     return total.hexdigest()
 
 
-def _of_key(listing: Listing, index: Index, filled: Options) -> dict[str, int | str]:
-    """The options that the result may depend on: not the place, not what draws no split, not `fit` where all fit."""
-    kept = dict(filled)
-    kept.pop("root")
+def _select_key_options(listing: Listing, index: Index, filled: Options) -> dict[str, int | str]:
+    """Return the options that can change a result, with defaults resolved: without the root and unused ones."""
+    options = dict(filled)
+    options.pop("root")
     sizes = {tuple(size) for size in index.sizes.tolist()}
-    if not kept["size"] and len(sizes) == 1:
+    if not options["size"] and len(sizes) == 1:
         height, width = sizes.pop()
-        kept["size"] = f"{height}x{width}"
-    if {"validation", "test"} <= listing.given.keys():
-        kept.pop("split_seed")
-    if not kept["test"]:
-        kept["test"] = splitting.FROM_VALIDATION if "validation" in listing.given else splitting.FROM_TRAIN
+        options["size"] = f"{height}x{width}"
+    if {"validation", "test"} <= listing.splits.keys():
+        options.pop("split_seed")
+    if not options["test"]:
+        has_validation = "validation" in listing.splits
+        options["test"] = TEST_PERCENT_OF_VALIDATION if has_validation else TEST_PERCENT_OF_TRAIN
     for split in ("validation", "test"):
-        if split in listing.given:
-            kept.pop(split)
-    return kept
+        if split in listing.splits:
+            options.pop(split)
+    return options
 
 
-def _cost(
-    listing: Listing, parts: Mapping[str, Ints], options: Options, content: str, *, masks: bool, cache: Path
+def _describe_cost(
+    listing: Listing, splits: Mapping[str, Ints], options: Options, content: str, *, masks: bool, cache: Path
 ) -> Iterator[str]:
-    """What becomes of them in the cache."""
+    """Say how large the decoded data are and whether they fit in the cache."""
     if not options["size"]:
-        yield "size: the images differ in it, so a study must give dataset.options.size, such as 224"
+        yield "size: the images differ in size, so a study must set dataset.options.size, such as 224"
         return
-    frame = frame_of(options, listing.channels)
-    wanted = size_of(parts, frame, masks)
-    why = None if folder_of(cache, content, options).exists() else array_cache.no_room(cache, wanted)
-    how = f"streamed, decoded anew in every epoch: {why}" if why else "kept in the cache, shared by all runs"
-    yield f"decoded: {wanted / 1e6:.0f} MB at {options['size']}, {how}"
+    size = decoded_bytes(splits, image_format(options, listing.channels), masks)
+    is_cached = pixel_folder(cache, content, options).exists()
+    reason = None if is_cached else array_cache.explain_lack_of_space(cache, size)
+    how = f"streamed, decoded again in every epoch: {reason}" if reason else "cached, shared by all runs"
+    yield f"decoded: {size / 1e6:.0f} MB at {options['size']}, {how}"
 
 
-def size_of(parts: Mapping[str, Ints], frame: Frame, masks: bool) -> int:
-    """Bytes of all images, and masks, decoded."""
-    layers = frame.channels + (1 if masks else 0)
-    return sum(len(positions) for positions in parts.values()) * layers * frame.height * frame.width
+def decoded_bytes(splits: Mapping[str, Ints], target: ImageFormat, masks: bool) -> int:
+    """Return the bytes of all decoded images, and masks."""
+    layers = target.channels + (1 if masks else 0)
+    return sum(len(positions) for positions in splits.values()) * layers * target.height * target.width
 
 
-def frame_of(options: Options, channels: int) -> Frame:
-    """The form that images are brought to."""
+def image_format(options: Options, channels: int) -> ImageFormat:
+    """Return the format that the options `size` and `fit` describe."""
     height, width = str(options["size"]).split("x")
-    return Frame(int(height), int(width), str(options["fit"]), channels)
+    return ImageFormat(int(height), int(width), str(options["fit"]), channels)
 
 
-def _code() -> str:
-    """What the cached bytes depend on besides the files: this decoder and Pillow's."""
-    sources = (image_decoding.__file__, examining.__file__)
+def pixel_folder(cache: Path, content: str, options: Options) -> Path:
+    """Return the folder of the cache for the decoded images of this content."""
+    parts = {key: str(value) for key, value in options.items() if key != "root"}
+    return cache / f"pixels-{array_cache.digest({'content': content, 'code': _hash_decoder(), **parts})[:16]}"
+
+
+def _hash_decoder() -> str:
+    """Hash what decoded bytes depend on besides the files: our decoder and Pillow's version."""
+    sources = (image_decoding.__file__, index_module.__file__)
     return hashlib.sha256(b"".join(Path(s).read_bytes() for s in sources)).hexdigest()[:16] + PIL.__version__
-
-
-def folder_of(cache: Path, content: str, options: Options) -> Path:
-    """Where the cache has the decoded data of this content."""
-    what = {key: str(value) for key, value in options.items() if key != "root"}
-    return cache / f"pixels-{array_cache.digest({'content': content, 'code': _code(), **what})[:16]}"

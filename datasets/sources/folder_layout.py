@@ -1,10 +1,11 @@
-"""What own folders have in common: finding the splits, class names, and reading examples from files."""
+"""What all layouts of image folders share: split folders, class names, and reading examples from files."""
 
 from __future__ import annotations
 
 import stat
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +14,8 @@ from PIL import Image, UnidentifiedImageError
 from user_error import UserError
 
 from . import image_decoding, listing
-from .listing import shown
+from .image_decoding import Bytes
+from .listing import printable
 
 SPLIT_FOLDERS: Mapping[str, tuple[str, ...]] = {
     "train": ("train", "training"),
@@ -23,108 +25,131 @@ SPLIT_FOLDERS: Mapping[str, tuple[str, ...]] = {
 CLASS_LIST = "classes.txt"
 
 
+class MaskCoding(NamedTuple):
+    """How the stored values of masks become classes.
+
+    palette (k,3): the colour of each class; table (256,): the class of each stored value; both None: as they are.
+    """
+
+    palette: Bytes | None = None
+    table: NDArray[np.int64] | None = None
+
+
 class FolderReader:
-    """Pictures from files and, in segmentation, masks from files of equal number."""
+    """Reads images from files and, in segmentation, their masks from as many files."""
 
     def __init__(
         self,
         images: Sequence[Path],
         masks: Sequence[Path] | None = None,
-        palette: image_decoding.Bytes | None = None,
-        recode: Callable[[NDArray[np.int64]], NDArray[np.int64]] | None = None,
+        coding: MaskCoding | None = None,
     ) -> None:
-        self.images, self.masks, self.palette, self.recode = images, masks, palette, recode
+        self.images, self.masks, self.coding = images, masks, coding or MaskCoding()
 
-    def picture(self, index: int) -> Image.Image:
-        return _told(self.images[index])
+    def load_image(self, index: int) -> Image.Image:
+        return _load_image(self.images[index])
 
-    def mask(self, index: int) -> NDArray[np.int64]:
+    def load_mask(self, index: int) -> NDArray[np.int64]:
         assert self.masks is not None
         try:
-            mask = image_decoding.indices(_told(self.masks[index]), self.palette)
-            return mask if self.recode is None else self.recode(mask)
-        except image_decoding.UNREADABLE as error:
-            raise UserError(f"mask {shown(self.masks[index].name)}: {error}") from error
+            mask = image_decoding.mask_to_classes(_load_image(self.masks[index]), self.coding.palette)
+        except image_decoding.DECODE_ERRORS as error:
+            raise UserError(f"mask {printable(self.masks[index].name)}: {error}") from error
+        return mask if self.coding.table is None else self.coding.table[mask.clip(0, 255)]
 
-    def digest(self, index: int) -> bytes:
-        _refuse_pipe(self.images[index])
-        image = listing.file_digest(self.images[index])
+    def hash_content(self, index: int) -> bytes:
+        _require_regular_file(self.images[index])
+        image = listing.hash_file(self.images[index])
         if self.masks is None:
             return image
-        _refuse_pipe(self.masks[index])
-        return image + listing.file_digest(self.masks[index])
+        _require_regular_file(self.masks[index])
+        return image + listing.hash_file(self.masks[index])
 
 
-def _told(path: Path) -> Image.Image:
-    """The picture, or why it is none, in words and without its path."""
+def _load_image(path: Path) -> Image.Image:
+    """Load an image; UserError gives the reason in words, without the path."""
     try:
-        _refuse_pipe(path)
-        return listing.opened(path)
+        _require_regular_file(path)
+        return listing.open_image(path)
     except UnidentifiedImageError:
-        empty = path.stat().st_size == 0
-        raise UserError(
-            "an empty file" if empty else "no image, or of a kind that Pillow does not know"
-        ) from None
+        is_empty = path.stat().st_size == 0
+        raise UserError("an empty file" if is_empty else "not an image that Pillow can read") from None
     except OSError as error:
         raise UserError(error.strerror or str(error)) from error
 
 
-def _refuse_pipe(path: Path) -> None:
-    """To open one would wait for ever."""
+def _require_regular_file(path: Path) -> None:
+    """Raise UserError for a pipe, socket or device: to open one would wait forever."""
     if not stat.S_ISREG(path.stat().st_mode):
-        raise UserError("no file, but a pipe, socket or device")
+        raise UserError("not a regular file, but a pipe, socket or device")
 
 
-def rooted(name: str, root: str) -> Path:
-    """The root as a folder that is there; UserError says what to give."""
+def require_root(name: str, root: str) -> Path:
+    """Return the root of the data set `name` as an existing folder. Raises UserError otherwise."""
     if not root:
-        raise UserError(f"data set {name}: give the folder, as dataset.options.root")
+        raise UserError(f"data set {name}: no folder given; set dataset.options.root")
     path = Path(root).expanduser()
     if not path.is_dir():
         kind = "no such folder" if not path.exists() else "is a file, not a folder"
-        raise UserError(f"data set {name}: root {shown(root)}: {kind}")
+        raise UserError(f"data set {name}: root {printable(root)}: {kind}")
     return path
 
 
-def split_folders(root: Path) -> dict[str, Path]:
-    """The folders of the splits that are there; the root itself as `train` where there is none.
+def find_split_folders(root: Path) -> dict[str, Path]:
+    """Return the folder of each split that exists; the root itself is `train` where there is none.
 
-    Raises UserError where two folders name the same split, or training images are missing.
+    Raises UserError where two folders are named after the same split, or training images are missing.
     """
-    inside = {path.name: path for path in listing.children(root) if path.is_dir()}
+    folders = {path.name: path for path in listing.list_folder(root) if path.is_dir()}
     found: dict[str, Path] = {}
     for split, names in SPLIT_FOLDERS.items():
-        there = [name for name in names if name in inside]
-        if len(there) > 1:
+        present = [name for name in names if name in folders]
+        if len(present) > 1:
             raise UserError(
-                f"{shown(str(root))}: {there[0]}/ and {there[1]}/ are both its {split} split; keep one"
+                f"{printable(str(root))}: {present[0]}/ and {present[1]}/ are both its {split} split; keep one"
             )
-        if there:
-            found[split] = inside[there[0]]
+        if present:
+            found[split] = folders[present[0]]
     if found and "train" not in found:
-        have = " and ".join(f"{path.name}/" for path in found.values())
-        raise UserError(f"{shown(str(root))}: there is {have} but no train/")
+        others = " and ".join(f"{path.name}/" for path in found.values())
+        raise UserError(f"{printable(str(root))}: there is {others} but no train/")
     return found or {"train": root}
 
 
-def class_names(root: Path, given: str) -> tuple[str, ...] | None:
-    """From the option (separated by commas), or the lines of `classes.txt`; None where there is neither.
+def describe_split_folder(root: Path, folder: Path) -> str:
+    """Return a split's folder relative to the root, for messages."""
+    return f"{folder.relative_to(root).as_posix()}/" if folder != root else "all images"
 
-    Raises UserError for a name that is given twice and a list that cannot be read.
+
+def number_splits(counts: Mapping[str, int]) -> dict[str, NDArray[np.int64]]:
+    """Return the positions of each split where the splits follow each other in the listing."""
+    ends = np.cumsum([0, *counts.values()])
+    return {split: np.arange(*ends[number : number + 2]) for number, split in enumerate(counts)}
+
+
+def read_class_names(root: Path, option: str) -> tuple[str, ...] | None:
+    """Return class names from the option (separated by commas), else from the lines of `classes.txt`, else None.
+
+    Raises UserError for an empty name, a name that appears twice and a list that cannot be read.
     """
     path = root / CLASS_LIST
-    if given:
-        names, source = [name.strip() for name in given.split(",")], "classes"
+    if option:
+        names, source = [name.strip() for name in option.split(",")], "classes"
     elif path.is_file():
-        try:
-            names = [line.strip() for line in path.read_text(encoding="utf-8-sig").splitlines()]
-        except (OSError, UnicodeDecodeError) as error:
-            raise UserError(f"{shown(str(path))}: cannot be read as UTF-8 text ({error})") from error
-        source = shown(str(path))
-        names = [name for name in names if name]
+        names, source = _read_lines(path), printable(str(path))
     else:
         return None
-    double = sorted({name for name in names if names.count(name) > 1})
-    if double or not all(names):
-        raise UserError(f"{source}: {'an empty name' if not all(names) else f'{double[0]!r} is named twice'}")
+    duplicates = sorted({name for name in names if names.count(name) > 1})
+    if not all(names):
+        raise UserError(f"{source}: an empty name")
+    if duplicates:
+        raise UserError(f"{source}: {duplicates[0]!r} is listed twice")
     return tuple(names)
+
+
+def _read_lines(path: Path) -> list[str]:
+    try:
+        lines = [line.strip() for line in path.read_text(encoding="utf-8-sig").splitlines()]
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(f"{printable(str(path))}: cannot be read as UTF-8 text ({error})") from error
+    return [line for line in lines if line]

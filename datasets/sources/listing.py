@@ -1,4 +1,4 @@
-"""What a data set on the disk holds before anything is decoded: its examples, their classes, its own splits."""
+"""The contents of a data set on disk before anything is decoded: its examples, their classes, its own splits."""
 
 from __future__ import annotations
 
@@ -18,123 +18,126 @@ from user_error import UserError
 from . import image_decoding
 
 Ints = NDArray[np.int64]
-LITTER = {"thumbs.db", "desktop.ini", "__macosx"}
-SHOWN = 3
-"""How many names a line gives before it only counts."""
+SPLITS = ("train", "validation", "test")
+SYSTEM_FILES = {"thumbs.db", "desktop.ini", "__macosx"}
+MAX_NAMES = 3
+"""How many names a message lists before it only counts the rest."""
 
 
 class Reader(Protocol):
-    """The examples of a listing, by their position in it. All may raise what `pictures.UNREADABLE` names."""
+    """Reads the examples of a listing by position. Every method may raise `image_decoding.DECODE_ERRORS`."""
 
-    def picture(self, index: int) -> Image.Image:
-        """The picture as it is stored."""
+    def load_image(self, index: int) -> Image.Image:
+        """Return the image as it is stored."""
 
-    def mask(self, index: int) -> NDArray[np.int64]:
-        """Class indices (h,w); only in segmentation."""
+    def load_mask(self, index: int) -> NDArray[np.int64]:
+        """Return the class indices (h,w); segmentation only."""
 
-    def digest(self, index: int) -> bytes:
-        """SHA-256 of the picture's content, 32 bytes; in segmentation of the mask's as well, 64."""
+    def hash_content(self, index: int) -> bytes:
+        """Return the SHA-256 of the image, 32 bytes; in segmentation followed by the mask's, 64 bytes."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Listing:
-    """All examples of a data set for one task.
+    """All N examples of a data set for one task.
 
-    names: for people, relative to the root; labels: class of each (classification), else empty; given: the
-    positions of each split that the data set brings along; problems: what makes it useless, warnings: what is
-    doubtful, both a line each; files: relative path, size and time of all that was looked at.
+    names (N): paths relative to the root, for messages; labels (N,): the classes, empty in segmentation;
+    splits: positions of each split that the data set itself provides, origins: where each comes from, for messages;
+    problems: errors that rule out training, warnings: what is doubtful, one line each; fingerprint: a hash of the
+    path, size and time of every file.
     """
 
     reader: Reader
     names: Sequence[str]
     labels: Ints
-    given: dict[str, Ints]
+    splits: dict[str, Ints]
     classes: tuple[str, ...]
-    ignore: int | None = None
+    ignore_index: int | None = None
     channels: int = 3
-    places: dict[str, str] = field(default_factory=dict)
+    origins: dict[str, str] = field(default_factory=dict)
     problems: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
-    stamp: str = ""
+    fingerprint: str = ""
 
 
-def some(names: Sequence[str], count: int | None = None) -> str:
-    """'a, b, c and 7 more'."""
+def join_names(names: Sequence[str], count: int | None = None) -> str:
+    """Join names as 'a, b, c and 7 more'; `count` is their number where `names` holds only the first."""
     total = len(names) if count is None else count
-    rest = total - min(len(names), SHOWN)
-    return ", ".join(names[:SHOWN]) + (f" and {rest} more" if rest > 0 else "")
+    rest = total - min(len(names), MAX_NAMES)
+    return ", ".join(names[:MAX_NAMES]) + (f" and {rest} more" if rest > 0 else "")
 
 
-def shown(name: str) -> str:
-    """A file's name as it can be printed on one line, whatever its bytes are."""
+def printable(name: str) -> str:
+    """Return a file name as one printable line, whatever bytes it holds."""
     plain = os.fsencode(name).decode("utf-8", "backslashreplace")
     return "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in plain)
 
 
-class Found(Protocol):
-    """A list that lines for people are added to."""
+def walk_files(folder: Path, *, warnings: list[str], root: Path) -> Iterator[Path]:
+    """Yield all files below a folder, sorted by name, following links.
 
-    def append(self, line: str, /) -> None: ...
-
-
-def files(folder: Path, *, doubts: Found, root: Path) -> Iterator[Path]:
-    """All files below a folder in the order of their names, links followed; loops and litter are told and left out."""
-    yield from _files(folder, doubts, root, {folder.resolve()})
+    A link back to a folder above itself is left out, with a line in `warnings`.
+    """
+    yield from _walk_files(folder, warnings, root, {folder.resolve()})
 
 
-def _files(folder: Path, doubts: Found, root: Path, above: set[Path]) -> Iterator[Path]:
-    for path in children(folder):
-        if path.is_dir():
-            real = path.resolve()
-            if real in above:
-                doubts.append(
-                    f"{shown(str(path.relative_to(root)))}: a link back to a folder above it, left out"
-                )
-            else:
-                yield from _files(path, doubts, root, above | {real})
-        else:
+def _walk_files(folder: Path, warnings: list[str], root: Path, parents: set[Path]) -> Iterator[Path]:
+    for path in list_folder(folder):
+        if not path.is_dir():
             yield path
+            continue
+        real = path.resolve()
+        if real in parents:
+            name = printable(str(path.relative_to(root)))
+            warnings.append(f"{name}: a link back to a folder above it, left out")
+        else:
+            yield from _walk_files(path, warnings, root, parents | {real})
 
 
-def children(folder: Path) -> list[Path]:
-    """What is in a folder, sorted by name, hidden files and what systems leave behind not counted.
+def list_folder(folder: Path) -> list[Path]:
+    """Return the entries of a folder sorted by name, without hidden files and those that operating systems add.
 
-    Raises UserError, one line, for a folder that cannot be read.
+    Raises UserError for a folder that cannot be read.
     """
     try:
-        inside = list(folder.iterdir())
+        entries = list(folder.iterdir())
     except OSError as error:
-        raise UserError(f"{shown(str(folder))}: cannot be read ({error.strerror})") from error
-    kept = [path for path in inside if not path.name.startswith(".") and path.name.lower() not in LITTER]
+        raise UserError(f"{printable(str(folder))}: cannot be read ({error.strerror})") from error
+    kept = [
+        path for path in entries if not path.name.startswith(".") and path.name.lower() not in SYSTEM_FILES
+    ]
     return sorted(kept, key=lambda path: os.fsencode(path.name))
 
 
-def is_picture(path: Path) -> bool:
-    """By its name alone."""
+def is_image_file(path: Path) -> bool:
+    """Tell whether the file name has the extension of an image format."""
     return path.suffix.lower() in image_decoding.EXTENSIONS
 
 
-def stamp(paths: Sequence[Path], root: Path) -> str:
-    """Changes when a file is added, removed, renamed or written to: names, sizes and times, nothing read."""
+def fingerprint_files(paths: Sequence[Path], root: Path) -> str:
+    """Hash names, sizes and modification times without reading the files.
+
+    The hash changes when a file is added, removed, renamed or written to.
+    """
     total = hashlib.sha256()
     for path in paths:
         try:
-            about = path.stat()
-            state = f"{about.st_size} {about.st_mtime_ns}"
+            status = path.stat()
+            state = f"{status.st_size} {status.st_mtime_ns}"
         except OSError as error:
             state = str(error.errno)
         total.update(os.fsencode(path.relative_to(root)) + b"\0" + state.encode() + b"\0")
     return total.hexdigest()
 
 
-def file_digest(path: Path) -> bytes:
-    """SHA-256 of a file's bytes."""
+def hash_file(path: Path) -> bytes:
+    """Return the SHA-256 of a file's bytes."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").digest()
 
 
-def opened(path: Path) -> Image.Image:
-    """A picture file, decoded to its end. Raises what `pictures.UNREADABLE` names."""
-    with Image.open(path) as picture:
-        picture.load()
-        return picture
+def open_image(path: Path) -> Image.Image:
+    """Open an image file and decode all of it. Raises one of `image_decoding.DECODE_ERRORS`."""
+    with Image.open(path) as image:
+        image.load()
+        return image

@@ -1,10 +1,10 @@
-"""Benchmark sets through torchvision's own loaders: downloaded where the network allows, read where they lie."""
+"""Benchmark data sets through torchvision's own classes: read where the files are, downloaded otherwise."""
 
 from __future__ import annotations
 
 import hashlib
 import socket
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stdout
 from http.client import HTTPException
 from io import StringIO
@@ -18,125 +18,137 @@ from PIL import Image
 
 from user_error import UserError
 
-from . import listing
-from .listing import Ints, Listing, shown
+from . import folder_layout, listing
+from .listing import Ints, Listing, printable
 
 Recode = Callable[[NDArray[np.int64]], NDArray[np.int64]]
-IGNORED = 255
+IGNORE_INDEX = 255
 TIMEOUT = 20.0
-"""Seconds after which a server that says nothing is given up."""
-FILES = ("_images", "_image_files", "images")
-LABELS = ("_labels", "targets", "labels")
-"""Where torchvision's data sets keep their files and labels."""
+"""Seconds after which a server that does not answer is given up."""
+FILE_ATTRIBUTES = ("_images", "_image_files", "images")
+LABEL_ATTRIBUTES = ("_labels", "targets", "labels")
+"""Where torchvision's data sets keep the paths of their files and their labels."""
 
 
-class Source(NamedTuple):
-    """One of torchvision's data sets: its class, the folder that it makes below the root, arguments of each split."""
+class TorchvisionSource(NamedTuple):
+    """How to read a benchmark with a class of torchvision.datasets.
+
+    loader: the name of the class; folder: what it creates below the root; splits: its keyword arguments for each
+    split; archives: the files to download by hand, and inside: where to put them, below the root; classes: the class
+    names where the loader does not know them; recode: mask values to classes, segmentation only.
+    """
 
     loader: str
     folder: str
     splits: Mapping[str, Mapping[str, str | bool]]
     archives: Sequence[str]
-    """What the user is told to put there."""
     inside: str = ""
-    """Where the archives go, below the root."""
     classes: tuple[str, ...] = ()
-    """Where the loader does not know them."""
     channels: int = 3
     recode: Recode | None = None
-    """From mask values to classes; only in segmentation."""
 
 
 class TorchvisionReader:
-    """Examples of several torchvision data sets, one after the other."""
+    """Reads the examples of several torchvision data sets, one after the other."""
 
-    def __init__(self, sets: Sequence[Any], recode: Recode | None) -> None:
-        self.sets, self.recode = sets, recode
-        self.ends = np.cumsum([len(one) for one in sets])
+    def __init__(self, datasets: Sequence[Any], recode: Recode | None) -> None:
+        self.datasets, self.recode = datasets, recode
+        self.ends = np.cumsum([len(dataset) for dataset in datasets])
 
-    def at(self, index: int) -> tuple[Any, int]:
-        """The data set that holds a position, and the position in it."""
+    def locate(self, index: int) -> tuple[Any, int]:
+        """Return the data set that holds a position, and the position in it."""
         number = int(np.searchsorted(self.ends, index, side="right"))
-        return self.sets[number], index - (int(self.ends[number - 1]) if number else 0)
+        return self.datasets[number], index - (int(self.ends[number - 1]) if number else 0)
 
-    def picture(self, index: int) -> Image.Image:
-        one, place = self.at(index)
-        picture: Image.Image = one[place][0]
-        return picture
+    def load_image(self, index: int) -> Image.Image:
+        dataset, position = self.locate(index)
+        image: Image.Image = dataset[position][0]
+        return image
 
-    def mask(self, index: int) -> NDArray[np.int64]:
+    def load_mask(self, index: int) -> NDArray[np.int64]:
         assert self.recode is not None
-        one, place = self.at(index)
-        return self.recode(np.asarray(one[place][1]).astype(np.int64))
+        dataset, position = self.locate(index)
+        return self.recode(np.asarray(dataset[position][1]).astype(np.int64))
 
-    def digest(self, index: int) -> bytes:
-        one, place = self.at(index)
-        picture, target = one[place]
-        found = _pixels(picture)
-        return found if self.recode is None else found + _pixels(target)
-
-
-def _pixels(picture: Image.Image) -> bytes:
-    return hashlib.sha256(f"{picture.mode} {picture.size}".encode() + picture.tobytes()).digest()
+    def hash_content(self, index: int) -> bytes:
+        dataset, position = self.locate(index)
+        image, target = dataset[position]
+        image_hash = _hash_pixels(image)
+        return image_hash if self.recode is None else image_hash + _hash_pixels(target)
 
 
-def read(name: str, source: Source, root: str, cache: Path, *, url: str) -> Listing:
-    """Through the loader. Raises UserError, one line: what to put where, when it is not there and cannot be had."""
+def _hash_pixels(image: Image.Image) -> bytes:
+    return hashlib.sha256(f"{image.mode} {image.size}".encode() + image.tobytes()).digest()
+
+
+def list_examples(name: str, source: TorchvisionSource, root: str, cache: Path, *, url: str) -> Listing:
+    """List a benchmark's examples below `root`, or below the cache's download folder where `root` is empty.
+
+    Raises UserError, which says which files to put where, if they are missing and cannot be downloaded.
+    """
     folder = Path(root).expanduser() if root else cache / "downloads"
-    sets = {split: _opened(name, source, dict(given), folder, url) for split, given in source.splits.items()}
-    ends = np.cumsum([0, *(len(one) for one in sets.values())])
-    given = {split: np.arange(*ends[number : number + 2]) for number, split in enumerate(sets)}
-    below = folder / source.folder
+    datasets = {
+        split: _open_dataset(name, source, keywords, folder, url) for split, keywords in source.splits.items()
+    }
+    is_segmentation = source.recode is not None
+    files = list(listing.walk_files(folder / source.folder, warnings=[], root=folder))
     return Listing(
-        reader=TorchvisionReader(list(sets.values()), source.recode),
-        names=[text for split, one in sets.items() for text in _names(split, one, folder)],
-        labels=_labels(sets.values()) if source.recode is None else np.empty(0, np.int64),
-        given=given,
-        classes=source.classes or tuple(str(word) for word in next(iter(sets.values())).classes),
-        ignore=None if source.recode is None else IGNORED,
+        reader=TorchvisionReader(list(datasets.values()), source.recode),
+        names=[text for split, dataset in datasets.items() for text in _list_names(split, dataset, folder)],
+        labels=np.empty(0, np.int64) if is_segmentation else _collect_labels(datasets.values()),
+        splits=folder_layout.number_splits({split: len(dataset) for split, dataset in datasets.items()}),
+        classes=source.classes or tuple(str(word) for word in next(iter(datasets.values())).classes),
+        ignore_index=IGNORE_INDEX if is_segmentation else None,
         channels=source.channels,
-        places={split: f"its {split} images" for split in sets},
-        stamp=listing.stamp(list(listing.files(below, doubts=[], root=folder)), folder),
+        origins={split: f"its {split} images" for split in datasets},
+        fingerprint=listing.fingerprint_files(files, folder),
     )
 
 
-def _names(split: str, one: Any, root: Path) -> Iterator[str]:
-    files = next((getattr(one, name) for name in FILES if hasattr(one, name)), None)
-    for number in range(len(one)):
+def _list_names(split: str, dataset: Any, root: Path) -> Iterator[str]:
+    files = next((getattr(dataset, name) for name in FILE_ATTRIBUTES if hasattr(dataset, name)), None)
+    for number in range(len(dataset)):
         yield f"{split}[{number}]" if files is None else str(Path(files[number]).relative_to(root))
 
 
-def _labels(sets: Iterator[Any] | Any) -> Ints:
-    found = [next(getattr(one, name) for name in LABELS if hasattr(one, name)) for one in sets]
-    return np.concatenate([np.asarray(labels, dtype=np.int64) for labels in found])
+def _collect_labels(datasets: Iterable[Any]) -> Ints:
+    labels = [
+        next(getattr(dataset, name) for name in LABEL_ATTRIBUTES if hasattr(dataset, name))
+        for dataset in datasets
+    ]
+    return np.concatenate([np.asarray(of_split, dtype=np.int64) for of_split in labels])
 
 
-def _opened(name: str, source: Source, given: dict[str, str | bool], folder: Path, url: str) -> Any:
+def _open_dataset(
+    name: str, source: TorchvisionSource, keywords: Mapping[str, str | bool], folder: Path, url: str
+) -> Any:
+    """Open one split, downloading it if needed. Raises UserError if that fails."""
     from torchvision import datasets
 
-    make = getattr(datasets, source.loader)
-    root = str(folder)
-    if source.loader == "SVHN":
-        root = str(folder / source.folder)  # alone among them, it makes no folder of its own
+    loader = getattr(datasets, source.loader)
+    # SVHN alone among them creates no folder of its own
+    root = str(folder / source.folder) if source.loader == "SVHN" else str(folder)
     try:
-        return make(root, **given)
+        return loader(root, **keywords)
     except (RuntimeError, OSError, ImportError):
         pass
     try:
-        with _patience(), redirect_stdout(StringIO()):
+        with _socket_timeout(), redirect_stdout(StringIO()):
             folder.mkdir(parents=True, exist_ok=True)
-            return make(root, **given, download=True)
+            return loader(root, **keywords, download=True)
     except (RuntimeError, OSError, EOFError, ImportError, HTTPException, TarError) as error:
-        where = shown(str(folder / source.inside))
+        location = printable(str(folder / source.inside))
         files = " and ".join(source.archives)
-        why = " ".join(str(error).split())[:120]
+        reason = " ".join(str(error).split())[:120]
         raise UserError(
-            f"data set {name}: not in {where}, and no download ({why}); put {files} there, from {url}"
+            f"data set {name}: not found in {location}, and the download failed ({reason});"
+            f" put {files} there, from {url}"
         ) from error
 
 
 @contextmanager
-def _patience() -> Iterator[None]:
+def _socket_timeout() -> Iterator[None]:
+    """Give up a silent server after `TIMEOUT`; torchvision's downloads have no timeout of their own."""
     before = socket.getdefaulttimeout()
     socket.setdefaulttimeout(TIMEOUT)
     try:

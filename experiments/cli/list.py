@@ -89,16 +89,16 @@ def _study_line(row: Row) -> str:
 
 
 def _datasets() -> Iterator[Row]:
-    from datasets.catalog import CATALOG, Dataset
+    from datasets.catalog import CATALOG, GeneratedDataset
 
     for name, dataset in CATALOG.items():
         row: Row = {
             "name": name,
             "tasks": list(dataset.tasks),
             "title": dataset.title,
-            "licence": dataset.licence,
+            "licence": dataset.license,
         }
-        if not isinstance(dataset, Dataset) and dataset.url:
+        if not isinstance(dataset, GeneratedDataset) and dataset.url:
             row |= {
                 "megabytes": dataset.megabytes,
                 "checksum": dataset.checksum,

@@ -7,7 +7,7 @@ from pathlib import Path
 from datasets import catalog
 from datasets.options import Scalar, nearest
 from datasets.preparation.report import Report
-from datasets.sources.file_dataset import OnDisk
+from datasets.sources.file_dataset import FileDataset
 from user_error import UserError
 
 from ..config.overrides import changed_value
@@ -41,7 +41,7 @@ def check(data: str, changes: Sequence[str], task: str | None, cache: Path) -> t
 def _folder(data: str) -> Path:
     folder = Path(placed(data, Path.cwd(), "check-data"))
     if not folder.is_dir():
-        names = [name for name, row in catalog.CATALOG.items() if isinstance(row, OnDisk)]
+        names = [name for name, row in catalog.CATALOG.items() if isinstance(row, FileDataset)]
         raise UserError(f"{data}: no such folder, and no data set of this name; {nearest(data, names)}")
     return folder
 

@@ -60,7 +60,7 @@ class Resolver:
         prepared = datasets_catalog.prepare(
             given.name, setting.task, given.options, cache=self.cache, content=given.content
         )
-        datasets_catalog.refuse(given.name, prepared)
+        datasets_catalog.raise_for_problems(given.name, prepared)
         if prepared.content and given.content not in (None, prepared.content):
             raise UserError(
                 f"dataset.content: {given.content} is not the data's hash, which is {prepared.content}"

@@ -47,6 +47,7 @@ ONE_ARM = (
 OUTSIDE = {
     "attention/__init__.py": "it only names what the package offers",
     "attention/contracts": "what `check` asks of a module; a run does not ask it",
+    "datasets/preparation/duplicates.py": "it describes data for people",
     "datasets/preparation/report.py": "it describes data for people",
     "experiments/config": "what a description says is in the run's key",
     "experiments/models/blueprint.py": "it answers questions while a study is planned",

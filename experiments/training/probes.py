@@ -71,7 +71,7 @@ def probe(training: Training, test: Examples, *, content: str, score: float) -> 
         with replaced(network, readings):
             without = training.evaluate(network, test).metrics[training.objective.primary]
         reliance = 100 * (score - without)
-    speed = latency(network, training.augmentation.plain(images[:1].to(training.device)))
+    speed = latency(network, training.augmentation.normalize(images[:1].to(training.device)))
     numbers = {
         "latency_ms": speed.milliseconds,
         "latency": {"batch": speed.batch, "threads": speed.threads, "repeats": speed.repeats},

@@ -11,8 +11,8 @@ from typing import Any, NamedTuple, Protocol
 import torch
 from torch import Tensor, nn
 
-from datasets.augmentation.pipeline import Augmentation, Draws, order
-from datasets.streaming import Rows, batches
+from datasets.augmentation.pipeline import Augmentation, Draws, epoch_order
+from datasets.streaming import Rows, iterate_batches
 from user_error import UserError
 
 from ..config.run_spec import RecipeSpec, StopRule
@@ -121,11 +121,11 @@ class Training:
     def _epoch(self, keep: Callable[["Training"], None]) -> None:
         epoch = self.position.epoch
         count = len(self.train.images)
-        sequence = order(count, seed=self.seed, epoch=epoch)
+        sequence = epoch_order(count, seed=self.seed, epoch=epoch)
         draws = self.augmentation.draw(count, seed=self.seed, epoch=epoch)
         self.network.train()
         left = torch.split(sequence, self.recipe.batch_size)[self.position.step : self.steps]
-        for chosen, images, targets in batches(self.train.images, self.train.targets, left):
+        for chosen, images, targets in iterate_batches(self.train.images, self.train.targets, left):
             step = self.position.step
             torch.manual_seed(derive(self.seed, "step", epoch, step))
             loss = self._step(images, targets, draws[chosen])
@@ -196,7 +196,7 @@ class Training:
     def predict(self, network: nn.Module, images: Tensor) -> Tensor:
         """Logits of images uint8 (B,C,H,W), without augmentation."""
         with torch.inference_mode():
-            return self._forward(network, self.augmentation.plain(images.to(self.device)))
+            return self._forward(network, self.augmentation.normalize(images.to(self.device)))
 
     def state(self) -> dict[str, Any]:
         """All that a new process needs to go on: tensors and numbers only, safe to load as weights."""

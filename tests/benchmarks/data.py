@@ -27,8 +27,8 @@ from torchvision.datasets import ImageFolder
 from torchvision.transforms import v2
 
 from datasets import catalog
-from datasets.augmentation.pipeline import Augmentation, order
-from datasets.streaming import batches
+from datasets.augmentation.pipeline import Augmentation, epoch_order
+from datasets.streaming import iterate_batches
 from experiments.reproducibility.determinism import prepare_process
 from tests.benchmarks.modules import machine
 
@@ -89,8 +89,8 @@ def ours(splits: catalog.Splits, shift: int) -> Epoch:
 
     def epoch(number: int) -> Iterator[tuple[Tensor, Tensor]]:
         drawn = augmentation.draw(count, seed=0, epoch=number)
-        chosen = torch.split(order(count, seed=0, epoch=number), BATCH)
-        for index, images, targets in batches(train.images, train.targets, chosen):
+        chosen = torch.split(epoch_order(count, seed=0, epoch=number), BATCH)
+        for index, images, targets in iterate_batches(train.images, train.targets, chosen):
             yield augmentation.apply(images, targets, drawn[index])
 
     return epoch

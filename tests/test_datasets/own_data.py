@@ -1,4 +1,4 @@
-"""Small folders of own images, to be broken by tests."""
+"""Small folders of images and masks, for tests to use and to break."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ CLASSES = ("cat", "dog")
 
 
 def pixels(seed: int, *, size: tuple[int, int] = (12, 10), bands: int = 3) -> NDArray[np.uint8]:
-    """A coarse random picture (h,w,bands), like no other seed's."""
+    """Return a coarse random image (h,w,bands) that differs from every other seed's."""
     width, height = size
     coarse = np.random.default_rng(seed).integers(256, size=(4, 4, bands), dtype=np.uint8)
     rows, columns = np.arange(height) * 4 // height, np.arange(width) * 4 // width
@@ -26,7 +26,7 @@ def picture(path: Path, seed: int = 0, *, size: tuple[int, int] = (12, 10)) -> P
 
 
 def image_folder(root: Path) -> Path:
-    """train: 8 images a class, val: 6."""
+    """Make a folder of two classes: train has 8 images per class, val 6."""
     for number, (split, count) in enumerate((("train", 8), ("val", 6))):
         for label, name in enumerate(CLASSES):
             for one in range(count):
@@ -43,7 +43,7 @@ def mask(path: Path, values: NDArray[np.uint8] | None = None) -> Path:
 
 
 def mask_folder(root: Path) -> Path:
-    """train: 8 images, val: 6; classes 0 and 1, a half each."""
+    """Make a folder of images with masks: train has 8, val 6; classes 0 and 1 cover one half each."""
     for number, (split, count) in enumerate((("train", 8), ("val", 6))):
         for one in range(count):
             picture(root / split / "images" / f"{one}.png", 1000 * number + one)

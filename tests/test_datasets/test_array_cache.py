@@ -1,4 +1,4 @@
-"""The cache under damage and company."""
+"""The cache of arrays: damage, killed processes, several processes at once, and its limit."""
 
 from __future__ import annotations
 
@@ -95,3 +95,39 @@ def test_several_processes_at_once_make_it_once(tmp_path: Path) -> None:
 def test_a_digest_does_not_depend_on_the_order_of_its_parts() -> None:
     assert array_cache.digest({"a": "1", "b": "2"}) == array_cache.digest({"b": "2", "a": "1"})
     assert array_cache.digest({"a": "1"}) != array_cache.digest({"a": "2"})
+
+
+@pytest.mark.parametrize("limit", ["much", "-1", "nan"])
+def test_a_limit_that_is_not_a_number_is_an_error(
+    limit: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(array_cache.LIMIT_VARIABLE, limit)
+    with pytest.raises(ValueError, match=f"{array_cache.LIMIT_VARIABLE}: '{limit}' is not a number of GB"):
+        array_cache.explain_lack_of_space(tmp_path, 1)
+
+
+def test_the_limit_counts_what_the_cache_holds_already(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    array_cache.fetch(tmp_path / "x", lambda: {"a": np.zeros(999_872, np.uint8)}, names=["a"])
+    monkeypatch.setenv(array_cache.LIMIT_VARIABLE, "0.002")  # the file is 1,000,000 bytes with its header
+    assert array_cache.explain_lack_of_space(tmp_path, 1_000_000) is None
+    message = array_cache.explain_lack_of_space(tmp_path, 1_000_001)
+    assert message == (
+        "0.0 GB on top of the 0.0 GB in the cache exceed its limit of 0.002 GB (ABLATION_CACHE_LIMIT)"
+    )
+
+
+def test_a_chunked_array_is_the_file_that_numpy_would_write(tmp_path: Path) -> None:
+    whole = np.arange(60, dtype=np.int64).reshape(10, 6)
+    chunks = array_cache.ChunkedArray((10, 6), np.int64, iter([whole[:3], whole[3:4], whole[4:]]))
+    array_cache.fetch(tmp_path / "x", lambda: {"a": chunks}, names=["a"])
+    np.save(tmp_path / "expected.npy", whole)
+    assert (tmp_path / "x/a.npy").read_bytes() == (tmp_path / "expected.npy").read_bytes()
+
+
+def test_chunks_that_do_not_fill_the_array_are_an_error(tmp_path: Path) -> None:
+    chunks = array_cache.ChunkedArray((3, 2), np.int64, [np.zeros((2, 2))])
+    with pytest.raises(ValueError, match="the array has 2 rows, must have 3"):
+        array_cache.fetch(tmp_path / "x", lambda: {"a": chunks}, names=["a"])
+    assert not (tmp_path / "x").exists()

@@ -1,4 +1,4 @@
-"""Names, options and loading by name."""
+"""The catalog: names, options and loading by name."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ def tensor(rows: object) -> torch.Tensor:
     return rows
 
 
-def digits() -> catalog.Dataset:
+def digits() -> catalog.GeneratedDataset:
     row = catalog.find("cluttered_digits")
-    assert isinstance(row, catalog.Dataset)
+    assert isinstance(row, catalog.GeneratedDataset)
     return row
 
 
@@ -56,7 +56,7 @@ def test_resolving_fills_in_every_default() -> None:
         ({"noise": True}, "noise is True, must be a whole number"),
         ({"noise": 3.0}, "noise is 3.0, must be a whole number"),
         ({"mask": "soft"}, "mask is 'soft', must be one of binary, multiclass"),
-        ({"smallest": 30, "largest": 20}, "smallest is 30, must be <= largest, 20"),
+        ({"smallest": 30, "largest": 20}, "smallest is 30, must be <= largest, which is 20"),
     ],
 )
 def test_a_wrong_option_is_answered_in_one_line(given: dict[str, int | str], message: str) -> None:
@@ -66,7 +66,7 @@ def test_a_wrong_option_is_answered_in_one_line(given: dict[str, int | str], mes
     assert "\n" not in str(error.value)
 
 
-def test_a_misspelt_data_set_or_task_is_answered_with_the_nearest_name(tmp_path: Path) -> None:
+def test_a_misspelled_data_set_or_task_is_answered_with_the_nearest_name(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="no data set 'cluttered_digit'; did you mean 'cluttered_digits'"):
         catalog.resolve("cluttered_digit", {})
     with pytest.raises(ValueError, match="no task 'segment'; did you mean 'segmentation'"):
@@ -74,8 +74,8 @@ def test_a_misspelt_data_set_or_task_is_answered_with_the_nearest_name(tmp_path:
     assert not list(tmp_path.iterdir())
 
 
-def test_an_option_that_changes_nothing_in_a_task_is_refused_and_left_out() -> None:
-    with pytest.raises(ValueError, match="mask changes nothing in classification"):
+def test_an_option_without_effect_in_a_task_is_an_error_and_left_out() -> None:
+    with pytest.raises(ValueError, match="mask has no effect in classification"):
         catalog.resolve("cluttered_digits", {"mask": "multiclass"}, task="classification")
     assert "mask" not in catalog.resolve("cluttered_digits", {"mask": "binary"}, task="classification")
     assert catalog.resolve("cluttered_digits", {}, task="segmentation")["mask"] == "binary"
@@ -118,9 +118,9 @@ def test_other_code_or_other_options_never_share_a_cached_folder() -> None:
     row = digits()
     filled = catalog.resolve("cluttered_digits", {})
     folders = {
-        catalog._recipe(row, filled),
-        catalog._recipe(replace(row, code="edited"), filled),
-        catalog._recipe(row, {**filled, "noise": 1}),
+        catalog._cache_folder_name(row, filled),
+        catalog._cache_folder_name(replace(row, code="edited"), filled),
+        catalog._cache_folder_name(row, {**filled, "noise": 1}),
     }
     assert len(folders) == 3
 

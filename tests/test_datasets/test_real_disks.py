@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.test_datasets.load_folder import equal_rows, load, prepare
 from tests.test_datasets.own_data import image_folder
-from tests.test_datasets.test_sources.test_file_dataset import load, prepare, same
 
 SIZE = 600_000_000
 
@@ -37,13 +37,13 @@ def test_pixels_that_do_not_fit_are_streamed_and_kept_once_there_is_room(
     with filler.open("wb") as file:
         os.posix_fallocate(file.fileno(), 0, shutil.disk_usage(disk).free)
     streamed = load(prepared, cache)
-    said = capsys.readouterr().err
-    assert "MB are wanted, 0 MB of its disk are free, 500 MB are always left" in said
-    assert said.count("\n") == 1
+    message = capsys.readouterr().err
+    assert "MB are needed, 0 MB are free on the disk, 500 MB are kept free" in message
+    assert message.count("\n") == 1
     assert not list(cache.glob("*.partial"))
     filler.unlink()
     kept = load(prepared, cache)
-    assert same(streamed, kept)
+    assert equal_rows(streamed, kept)
     assert list(cache.glob("pixels-*"))
 
 
@@ -55,7 +55,7 @@ def test_a_whole_cache_on_a_read_only_disk_is_read(disk: Path, tmp_path: Path) -
     with pytest.raises(OSError, match="Read-only"):
         (cache / "x").write_text("x")
     assert prepare(root, cache) == prepared
-    assert same(load(prepared, cache), first)
+    assert equal_rows(load(prepared, cache), first)
 
 
 def test_no_cache_on_a_read_only_disk_is_one_line_with_the_way_out(disk: Path, tmp_path: Path) -> None:

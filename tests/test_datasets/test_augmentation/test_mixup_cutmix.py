@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from datasets.augmentation import mixup_cutmix
-from datasets.augmentation.mixup_cutmix import Mix
+from datasets.augmentation.mixup_cutmix import MixupCutmix
 from datasets.augmentation.pipeline import Augmentation
 
 LABELS = torch.tensor([0, 1, 2, 2])
@@ -22,13 +22,13 @@ def draws(weight: float, down: float = 0.5, right: float = 0.5, paste: float = 1
 
 
 def test_mixup_blends_a_sample_with_the_one_before_it_and_so_its_label() -> None:
-    mixed, labels = mixup_cutmix.apply(images(), LABELS, draws(0.75, paste=0.0), classes=3)
+    mixed, labels = mixup_cutmix.mix_batch(images(), LABELS, draws(0.75, paste=0.0), classes=3)
     assert mixed[:, 0, 0, 0].tolist() == [0.75, 0.75, 1.75, 2.75]
     assert labels.tolist() == [[0.75, 0, 0.25], [0.25, 0.75, 0], [0, 0.25, 0.75], [0, 0, 1]]
 
 
 def test_cutmix_pastes_a_box_and_weighs_labels_by_the_pixels_that_are_left() -> None:
-    mixed, labels = mixup_cutmix.apply(images(), LABELS, draws(0.75), classes=3)
+    mixed, labels = mixup_cutmix.mix_batch(images(), LABELS, draws(0.75), classes=3)
     assert mixed[1, 0].tolist() == [
         [0.0 if 2 <= r < 6 and 2 <= c < 7 else 1.0 for c in range(10)] for r in range(8)
     ]
@@ -36,13 +36,13 @@ def test_cutmix_pastes_a_box_and_weighs_labels_by_the_pixels_that_are_left() -> 
 
 
 def test_a_box_at_the_border_is_cut_and_weighs_less() -> None:
-    _, labels = mixup_cutmix.apply(images(), LABELS, draws(0.75, down=0.0, right=0.0), classes=3)
+    _, labels = mixup_cutmix.mix_batch(images(), LABELS, draws(0.75, down=0.0, right=0.0), classes=3)
     assert labels[1].tolist() == pytest.approx([2 * 3 / 80, 74 / 80, 0])
 
 
 def test_cutmix_takes_the_masks_along() -> None:
     masks = images()[:, 0].to(torch.uint8)
-    mixed, pasted = mixup_cutmix.apply(images(), masks, draws(0.5), classes=4)
+    mixed, pasted = mixup_cutmix.mix_batch(images(), masks, draws(0.5), classes=4)
     assert pasted.dtype == torch.uint8
     assert torch.equal(mixed[:, 0].to(torch.uint8), pasted)
     assert not torch.equal(pasted, masks)
@@ -54,7 +54,7 @@ def test_cutout_sets_a_square_to_the_mean_and_its_truth_to_the_ignored_value(
 ) -> None:
     masks = torch.full((4, 8, 10), 3, dtype=torch.uint8)
     centres = torch.full((4, 2), 0.5)
-    cut, left = mixup_cutmix.cut_out(images() + 1, masks, centres, side=4, ignore=ignore)
+    cut, left = mixup_cutmix.apply_cutout(images() + 1, masks, centres, side=4, ignore=ignore)
     hole = cut[:, 0] == 0
     assert hole.flatten(1).sum(1).tolist() == [16] * 4
     assert torch.unique(left[hole]).tolist() == [truth]
@@ -62,13 +62,13 @@ def test_cutout_sets_a_square_to_the_mean_and_its_truth_to_the_ignored_value(
 
 
 def test_weights_follow_their_beta_distribution_and_the_coin_is_fair() -> None:
-    drawn = Mix(mixup=0.2, cutmix=1.0).draw(20000, np.random.default_rng(0))
+    drawn = MixupCutmix(mixup=0.2, cutmix=1.0).draw(20000, np.random.default_rng(0))
     blended, pasted = drawn[drawn[:, 3] == 0, 0], drawn[drawn[:, 3] == 1, 0]
     assert 0.48 < len(pasted) / 20000 < 0.52
     assert abs(float(blended.var()) - 0.25 / 1.4) < 0.005
     assert abs(float(pasted.var()) - 1 / 12) < 0.005
-    assert Mix(mixup=None, cutmix=1.0).draw(100, np.random.default_rng(0))[:, 3].tolist() == [1] * 100
-    assert Mix(mixup=1.0, cutmix=None).draw(100, np.random.default_rng(0))[:, 3].tolist() == [0] * 100
+    assert MixupCutmix(mixup=None, cutmix=1.0).draw(100, np.random.default_rng(0))[:, 3].tolist() == [1] * 100
+    assert MixupCutmix(mixup=1.0, cutmix=None).draw(100, np.random.default_rng(0))[:, 3].tolist() == [0] * 100
 
 
 def test_everything_together_depends_on_seed_and_epoch_alone() -> None:
@@ -98,6 +98,6 @@ def test_what_is_not_asked_for_is_not_drawn_and_moves_no_other_draw() -> None:
     plain = Augmentation(shift=2, flip=True, contrast=0.2).draw(50, seed=0, epoch=0)
     every = Augmentation(shift=2, flip=True, contrast=0.2, crop=0.3, randaugment=9, mixup=1.0, cutout=4)
     drawn = every.draw(50, seed=0, epoch=0)
-    assert plain.boxes is plain.operations is plain.mixes is plain.holes is None
+    assert plain.crop_boxes is plain.operations is plain.mixes is plain.holes is None
     assert torch.equal(plain.down, drawn.down)
     assert torch.equal(plain.gain, drawn.gain)

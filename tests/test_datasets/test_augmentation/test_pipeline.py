@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import torch
 
-from datasets.augmentation.pipeline import Augmentation, Draws, order
+from datasets.augmentation.pipeline import Augmentation, Draws, epoch_order
 
 FULL = Augmentation(shift=3, flip=True, contrast=0.2, brightness=0.1, mean=(0.3,), std=(0.2,))
 
@@ -20,24 +20,28 @@ def samples(count: int = 96, channels: int = 1) -> tuple[torch.Tensor, torch.Ten
     return images, images[:, 0].clone()
 
 
-def draws(down: int = 0, right: int = 0, mirrored: bool = False, gain: float = 1, lift: float = 0) -> Draws:
-    numbers = (down, right, mirrored, gain, lift)
+def draws(down: int = 0, right: int = 0, flipped: bool = False, gain: float = 1, offset: float = 0) -> Draws:
+    numbers = (down, right, flipped, gain, offset)
     return Draws(*(torch.tensor([number]) for number in numbers))
 
 
 def test_the_order_is_a_permutation_that_seed_and_epoch_alone_decide() -> None:
-    first = order(1000, seed=3, epoch=5)
+    first = epoch_order(1000, seed=3, epoch=5)
     torch.rand(7)  # whatever the global generator did in between
-    assert torch.equal(first, order(1000, seed=3, epoch=5))
+    assert torch.equal(first, epoch_order(1000, seed=3, epoch=5))
     assert torch.equal(first.sort().values, torch.arange(1000))
-    assert not torch.equal(first, order(1000, seed=3, epoch=6))
-    assert not torch.equal(first, order(1000, seed=4, epoch=5))
+    assert not torch.equal(first, epoch_order(1000, seed=3, epoch=6))
+    assert not torch.equal(first, epoch_order(1000, seed=4, epoch=5))
 
 
 def test_the_bits_of_an_epoch_are_pinned() -> None:
     images, masks = samples()
     moved, targets = FULL.apply(images, masks, FULL.draw(96, seed=1, epoch=2))
-    both = order(96, seed=1, epoch=2).numpy().tobytes() + moved.numpy().tobytes() + targets.numpy().tobytes()
+    both = (
+        epoch_order(96, seed=1, epoch=2).numpy().tobytes()
+        + moved.numpy().tobytes()
+        + targets.numpy().tobytes()
+    )
     assert hashlib.sha256(both).hexdigest()[:16] == "7e6450ebbb4095bd"
 
 
@@ -56,7 +60,7 @@ def test_the_batch_size_moves_no_bit(size: int) -> None:
 def test_draws_differ_by_sample_seed_and_epoch() -> None:
     drawn, other, later = (FULL.draw(500, seed=s, epoch=e) for s, e in ((0, 0), (1, 0), (0, 1)))
     assert sorted(set(drawn.down.tolist())) == [-3, -2, -1, 0, 1, 2, 3]
-    assert 0.4 < drawn.mirrored.float().mean() < 0.6
+    assert 0.4 < drawn.flipped.float().mean() < 0.6
     assert 0.8 <= float(drawn.gain.min()) < 0.85 < 1.15 < float(drawn.gain.max()) <= 1.2
     assert not torch.equal(drawn.gain, other.gain)
     assert not torch.equal(drawn.gain, later.gain)
@@ -66,7 +70,7 @@ def test_switching_one_augmentation_leaves_the_draws_of_the_others() -> None:
     still = Augmentation(contrast=0.2).draw(50, seed=0, epoch=0)
     moving = Augmentation(contrast=0.2, flip=True, brightness=0.3).draw(50, seed=0, epoch=0)
     assert torch.equal(still.gain, moving.gain)
-    assert not still.mirrored.any()
+    assert not still.flipped.any()
 
 
 def test_a_shift_moves_the_picture_down_and_right_and_reflects_the_border() -> None:
@@ -78,7 +82,7 @@ def test_a_shift_moves_the_picture_down_and_right_and_reflects_the_border() -> N
 
 def test_mirroring_swaps_left_and_right() -> None:
     image = torch.arange(20, dtype=torch.uint8).view(1, 1, 4, 5)
-    moved, _ = Augmentation(flip=True).apply(image, torch.zeros(1), draws(mirrored=True))
+    moved, _ = Augmentation(flip=True).apply(image, torch.zeros(1), draws(flipped=True))
     assert torch.allclose(moved * 255, image.flip(-1).float())
 
 
@@ -100,7 +104,7 @@ def test_labels_pass_through() -> None:
 def test_contrast_and_brightness_act_around_mid_grey_before_the_scaling() -> None:
     image = torch.tensor([0, 51, 255], dtype=torch.uint8).view(1, 1, 1, 3)
     augmentation = Augmentation(contrast=0.5, brightness=0.2, mean=(0.1,), std=(0.5,))
-    moved, _ = augmentation.apply(image, torch.zeros(1), draws(gain=0.5, lift=0.1))
+    moved, _ = augmentation.apply(image, torch.zeros(1), draws(gain=0.5, offset=0.1))
     grey = (torch.tensor([0.0, 0.2, 1.0]) - 0.5) * 0.5 + 0.5 + 0.1
     assert torch.allclose(moved.flatten(), (grey - 0.1) / 0.5)
 
@@ -108,12 +112,12 @@ def test_contrast_and_brightness_act_around_mid_grey_before_the_scaling() -> Non
 def test_without_augmentation_training_and_evaluation_see_the_same() -> None:
     images, masks = samples(channels=3)
     augmentation = Augmentation(mean=(0.1, 0.2, 0.3), std=(0.5, 1.0, 2.0))
-    seen, _ = augmentation.apply(images, masks, augmentation.draw(96, seed=0, epoch=0))
-    assert torch.allclose(seen, augmentation.plain(images), atol=1e-6)
+    augmented, _ = augmentation.apply(images, masks, augmentation.draw(96, seed=0, epoch=0))
+    assert torch.allclose(augmented, augmentation.normalize(images), atol=1e-6)
     by_hand = (images.float() / 255 - torch.tensor([0.1, 0.2, 0.3])[:, None, None]) / torch.tensor(
         [0.5, 1, 2]
     )[:, None, None]
-    assert torch.allclose(seen, by_hand, atol=1e-6)
+    assert torch.allclose(augmented, by_hand, atol=1e-6)
 
 
 @pytest.mark.parametrize("wrong", [{"shift": -1}, {"contrast": 1.0}, {"brightness": -0.1}])

@@ -37,7 +37,7 @@ def images() -> torch.Tensor:
 @pytest.mark.parametrize("negative", [False, True])
 def test_every_operation_is_torchvisions_at_the_same_strength(name: str, negative: bool) -> None:
     drawn = torch.full((6, 1), OPERATIONS.index(name) + len(OPERATIONS) * negative)
-    ours, _ = randaugment.apply(images(), None, drawn, strength=9, fill=0)
+    ours, _ = randaugment.apply_operations(images(), None, drawn, strength=9, fill=0)
     signed = (
         THEIRS[name] in RandAugment._AUGMENTATION_SPACE and RandAugment._AUGMENTATION_SPACE[THEIRS[name]][1]
     )
@@ -55,25 +55,26 @@ def test_masks_follow_moves_and_nothing_else() -> None:
     masks = (images()[:, 0] > 128).to(torch.uint8)
     for name in OPERATIONS:
         drawn = torch.full((6, 1), OPERATIONS.index(name))
-        _, moved = randaugment.apply(images(), masks, drawn, strength=30, fill=255)
+        _, moved = randaugment.apply_operations(images(), masks, drawn, strength=30, fill=255)
         assert moved is not None
-        assert torch.equal(moved, masks) == (name not in randaugment.MOVES)
-        assert (moved == 255).any() == (name in randaugment.MOVES)
+        assert torch.equal(moved, masks) == (name not in randaugment.GEOMETRIC)
+        assert (moved == 255).any() == (name in randaugment.GEOMETRIC)
         assert set(torch.unique(moved).tolist()) <= {0, 1, 255}
 
 
 def test_the_batch_is_left_alone_and_its_size_moves_no_bit() -> None:
     batch = images()
-    drawn = randaugment.draw(6, 2, torch.Generator().manual_seed(1))
-    whole, _ = randaugment.apply(batch, None, drawn, strength=9, fill=0)
+    drawn = randaugment.draw_operations(6, 2, torch.Generator().manual_seed(1))
+    whole, _ = randaugment.apply_operations(batch, None, drawn, strength=9, fill=0)
     one_by_one = [
-        randaugment.apply(batch[i : i + 1], None, drawn[i : i + 1], strength=9, fill=0)[0] for i in range(6)
+        randaugment.apply_operations(batch[i : i + 1], None, drawn[i : i + 1], strength=9, fill=0)[0]
+        for i in range(6)
     ]
     assert torch.equal(torch.cat(one_by_one), whole)
     assert torch.equal(batch, images())
 
 
 def test_every_operation_is_drawn_with_both_signs() -> None:
-    drawn = randaugment.draw(5000, 2, torch.Generator().manual_seed(1))
+    drawn = randaugment.draw_operations(5000, 2, torch.Generator().manual_seed(1))
     assert drawn.shape == (5000, 2)
     assert sorted(set(drawn.flatten().tolist())) == list(range(2 * len(OPERATIONS)))

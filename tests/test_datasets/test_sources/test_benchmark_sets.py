@@ -1,4 +1,4 @@
-"""The field's data sets, read through the real loaders from tiny files in their true formats."""
+"""The benchmark data sets, read through the real loaders from tiny files in their true formats."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 import torch
-from torchvision import datasets as theirs
+from torchvision import datasets as torchvision_datasets
 
 from datasets import catalog
-from datasets.sources.benchmark_sets import ROWS
-from datasets.sources.file_dataset import OnDisk
+from datasets.sources.benchmark_sets import DATASETS
+from datasets.sources.file_dataset import FileDataset
 from tests.test_datasets import true_formats
 
 COUNTS = {
@@ -30,19 +30,19 @@ COUNTS = {
     "imagenet": (18, 2, 8),
 }
 VALIDATION = {"cifar10": 20, "cifar100": 20}
-TRUTHS = {
+MASK_VALUES = {
     "pets": {0, 1, 255},
     "voc2012": {0, 15, 20, 255},
     "camvid": {0, 3, 10, 11},
     "cityscapes": {0, 13, 18, 255},
 }
-CASES = [(row.name, task) for row in ROWS for task in row.tasks]
+CASES = [(row.name, task) for row in DATASETS for task in row.tasks]
 
 
-def test_every_set_of_the_issue_is_there_with_all_that_is_to_be_known_of_it() -> None:
-    assert {row.name for row in ROWS} == set(COUNTS) == set(true_formats.MAKERS)
-    for row in ROWS:
-        assert row.licence
+def test_every_benchmark_has_a_license_a_size_a_checksum_and_a_citation() -> None:
+    assert {row.name for row in DATASETS} == set(COUNTS) == set(true_formats.MAKERS)
+    for row in DATASETS:
+        assert row.license
         assert row.citation[-4:].isdigit()
         assert row.url.startswith("http")
         assert row.megabytes > 0
@@ -53,7 +53,7 @@ def test_every_set_of_the_issue_is_there_with_all_that_is_to_be_known_of_it() ->
 def test_a_set_in_its_true_format_is_read_by_its_real_loader(
     name: str, task: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    true_formats.believed(monkeypatch)
+    true_formats.skip_checksums(monkeypatch)
     (tmp_path / "data").mkdir()
     true_formats.MAKERS[name](tmp_path / "data")
     options: dict[str, str | int] = {"root": str(tmp_path / "data")}
@@ -66,24 +66,24 @@ def test_a_set_in_its_true_format_is_read_by_its_real_loader(
     assert all(part.images.shape[1] == channels for part in parts)
     everything = slice(None)
     if task == "segmentation":
-        assert set(torch.unique(splits.train.targets[everything]).tolist()) <= TRUTHS[name]
-        assert {int(value) for part in parts for value in torch.unique(part.targets[everything])} == TRUTHS[
-            name
-        ]
-        assert splits.ignore_index in TRUTHS[name]
+        assert set(torch.unique(splits.train.targets[everything]).tolist()) <= MASK_VALUES[name]
+        assert {
+            int(value) for part in parts for value in torch.unique(part.targets[everything])
+        } == MASK_VALUES[name]
+        assert splits.ignore_index in MASK_VALUES[name]
     else:
         assert sorted(set(splits.train.targets[everything].tolist())) == list(range(len(splits.classes)))
 
 
 def test_the_digits_of_svhn_are_what_they_show(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    true_formats.believed(monkeypatch)
+    true_formats.skip_checksums(monkeypatch)
     true_formats.svhn(tmp_path)
     splits = catalog.load("svhn", "classification", {"root": str(tmp_path)}, cache=tmp_path / "cache")
     assert splits.classes == tuple("0123456789")
     assert splits.test.targets[slice(0, 3)].tolist() == [1, 2, 3]
 
 
-@pytest.mark.parametrize("name", [row.name for row in ROWS])
+@pytest.mark.parametrize("name", [row.name for row in DATASETS])
 def test_without_files_and_network_one_line_says_what_to_put_where(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -92,14 +92,14 @@ def test_without_files_and_network_one_line_says_what_to_put_where(
 
     monkeypatch.setattr(socket, "getaddrinfo", unreachable)
     row = catalog.find(name)
-    with pytest.raises(ValueError) as refused:
+    with pytest.raises(ValueError) as error:
         catalog.load(name, row.tasks[0], {"root": str(tmp_path)}, cache=tmp_path / "cache")
-    said = str(refused.value)
-    assert "\n" not in said
-    assert str(tmp_path) in said
-    assert len(said) < 500
+    message = str(error.value)
+    assert "\n" not in message
+    assert str(tmp_path) in message
+    assert len(message) < 500
     own_folders = ("camvid", "cityscapes", "imagenet")
-    assert ("no download" in said and "; put " in said) == (name not in own_folders)
+    assert ("the download failed" in message and "; put " in message) == (name not in own_folders)
 
 
 @pytest.mark.parametrize(
@@ -107,22 +107,22 @@ def test_without_files_and_network_one_line_says_what_to_put_where(
 )
 def test_checksums_are_those_that_torchvision_holds_the_download_to(name: str, loader: str) -> None:
     row = catalog.find(name)
-    assert isinstance(row, OnDisk)
-    assert row.checksum == f"md5 {getattr(theirs, loader).tgz_md5}"
-    assert row.url == getattr(theirs, loader).url
+    assert isinstance(row, FileDataset)
+    assert row.checksum == f"md5 {getattr(torchvision_datasets, loader).tgz_md5}"
+    assert row.url == getattr(torchvision_datasets, loader).url
 
 
 def test_the_other_checksums_are_torchvisions_as_well() -> None:
     def checksum(name: str) -> str:
         row = catalog.find(name)
-        assert isinstance(row, OnDisk)
+        assert isinstance(row, FileDataset)
         return row.checksum.split()[1]
 
-    assert checksum("svhn") == theirs.SVHN.split_list["train"][2]
-    assert checksum("fashion_mnist") == theirs.FashionMNIST.resources[0][1]
-    assert checksum("pets") == theirs.OxfordIIITPet._RESOURCES[0][1]
-    assert checksum("food101") == theirs.Food101._MD5
-    assert checksum("flowers102") == theirs.Flowers102._file_dict["image"][1]
-    assert checksum("dtd") == theirs.DTD._MD5
-    assert checksum("voc2012") == theirs.voc.DATASET_YEAR_DICT["2012"]["md5"]
-    assert checksum("imagenet") == theirs.imagenet.ARCHIVE_META["train"][1]
+    assert checksum("svhn") == torchvision_datasets.SVHN.split_list["train"][2]
+    assert checksum("fashion_mnist") == torchvision_datasets.FashionMNIST.resources[0][1]
+    assert checksum("pets") == torchvision_datasets.OxfordIIITPet._RESOURCES[0][1]
+    assert checksum("food101") == torchvision_datasets.Food101._MD5
+    assert checksum("flowers102") == torchvision_datasets.Flowers102._file_dict["image"][1]
+    assert checksum("dtd") == torchvision_datasets.DTD._MD5
+    assert checksum("voc2012") == torchvision_datasets.voc.DATASET_YEAR_DICT["2012"]["md5"]
+    assert checksum("imagenet") == torchvision_datasets.imagenet.ARCHIVE_META["train"][1]

@@ -1,4 +1,4 @@
-"""What the scenes show."""
+"""Cluttered digits: splits, masks, bits and speed."""
 
 from __future__ import annotations
 
@@ -11,18 +11,19 @@ import pytest
 
 from datasets import catalog
 from datasets.sources import cluttered_digits
+from datasets.sources.listing import SPLITS
 
 SMALL = {"train": 96, "validation": 32, "test": 32}
 
 
 def scenes(**given: int | str) -> dict[str, np.ndarray[Any, Any]]:
-    return dict(cluttered_digits.make(catalog.resolve("cluttered_digits", {**SMALL, **given})))
+    return dict(cluttered_digits.make_arrays(catalog.resolve("cluttered_digits", {**SMALL, **given})))
 
 
 def test_the_splits_draw_from_disjoint_source_digits_of_every_class() -> None:
-    pools = [set(cluttered_digits.sources(split).tolist()) for split in cluttered_digits.SPLITS]
+    pools = [set(cluttered_digits.source_digits(split).tolist()) for split in SPLITS]
     assert sum(len(pool) for pool in pools) == len(set.union(*pools)) == 1797
-    labels = cluttered_digits._digits()[1]
+    labels = cluttered_digits._load_digits()[1]
     assert all(set(labels[list(pool)].tolist()) == set(range(10)) for pool in pools)
 
 
@@ -61,7 +62,7 @@ def test_the_multiclass_mask_shows_the_label_on_the_digit() -> None:
     assert np.array_equal(many["train_masks"].max((1, 2)), labels + 1)
     assert np.array_equal(many["train_masks"] > 0, binary["train_masks"] > 0)
     options = catalog.resolve("cluttered_digits", {"mask": "multiclass"})
-    assert cluttered_digits.classes(options, "segmentation") == ("background", *"0123456789")
+    assert cluttered_digits.class_names(options, "segmentation") == ("background", *"0123456789")
 
 
 def test_places_and_classes_are_spread_over_the_scene() -> None:
@@ -73,9 +74,9 @@ def test_places_and_classes_are_spread_over_the_scene() -> None:
 
 def test_enlarging_keeps_a_flat_patch_flat_and_its_own_size_exact() -> None:
     flat = np.full((1, 4, 4), 8, np.uint8)
-    assert np.unique(cluttered_digits._enlarge(flat, 13)).tolist() == [8 * 255 // 16]
+    assert np.unique(cluttered_digits._upsample(flat, 13)).tolist() == [8 * 255 // 16]
     ramp = np.arange(16, dtype=np.uint8).reshape(1, 4, 4)
-    assert np.array_equal(cluttered_digits._enlarge(ramp, 4)[0], np.arange(16).reshape(4, 4) * 255 // 16)
+    assert np.array_equal(cluttered_digits._upsample(ramp, 4)[0], np.arange(16).reshape(4, 4) * 255 // 16)
 
 
 @pytest.mark.parametrize(

@@ -96,8 +96,11 @@ def test_a_plan_describes_the_data_warns_of_what_is_doubtful_and_refuses_what_ca
     arguments = ["plan", str(study), "--store", str(tmp_path / "store")]
     assert main(arguments) == 0
     said = capsys.readouterr().out
-    assert "data of classification: train: 16 images, train/, 8 a class" in said
-    assert "warning: data of classification: no images by their names, left out: train/cat/notes.txt" in said
+    assert "data of classification: train: 16 images, train/, 8 per class" in said
+    assert (
+        "warning: data of classification: files without an image extension, left out: train/cat/notes.txt"
+        in said
+    )
     (root / "train/cat/0.png").write_bytes(b"")
     assert main(arguments) == 2
     error = capsys.readouterr().err
