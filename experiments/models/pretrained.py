@@ -165,6 +165,11 @@ def _strictly_loaded(backbone: BackboneSpec, state: dict[str, Tensor]) -> tuple[
     args: dict[str, Any] = dict(backbone.args)
     if backbone.name not in timm.list_models():
         raise UserError(f"{PLACE}: {backbone.name} is not timm's, and has no weights; leave it out")
+    if any(name.startswith("plugs.") for name in state):
+        raise UserError(
+            "these are weights of a network that modules were plugged in; take those of an arm without a module",
+            place=PLACE,
+        )
     stock: Any = timm.create_model(backbone.name, **args)
     config = stock.pretrained_cfg
     channels = _rows(state, config.get("first_conv"), 1) or 3

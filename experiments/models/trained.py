@@ -35,7 +35,7 @@ def trained_network(folder: str | Path) -> nn.Module:
         state = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (it is no mapping)
     spec = RunSpec.model_validate_json(described["spec"])
     shape = Shape(*json.loads(described["shape"]))
-    with joined([("of the run", spec.source)] if spec.source else []):
+    with joined([(f"{spec.arm.module}.py of the run", spec.source)] if spec.source else []):
         network, _ = build(without_pretrained(spec), shape)
     network.load_state_dict(state)
     return network.eval()

@@ -20,7 +20,7 @@ class Origin(TypedDict):
 
 
 class TrainPayload(TypedDict):
-    """One run: its spec as JSON, its folder, the cache of data; its slot (default: the CPU); whether weights are kept."""
+    """One run: its spec as JSON, its folder, the cache, its slot (default: the CPU), and whether weights are kept."""
 
     spec: str
     folder: str

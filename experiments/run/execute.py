@@ -51,7 +51,10 @@ def run(
     that were tested beside the result.
     """
     share = share or Share(Cpu())
-    with joined([("of the run", spec.source)] if spec.source else []), warned() as warnings:
+    with (
+        joined([(f"{spec.arm.module}.py of the run", spec.source)] if spec.source else []),
+        warned() as warnings,
+    ):
         log.info("run %s on %s: %s in %s", spec.key, share.device.name, spec.arm.module, spec.backbone.name)
         prepare_process()
         share.begin()
