@@ -61,7 +61,7 @@ def test_an_error_at_the_third_step_is_an_error_with_a_traceback_in_the_log(
         assert "Traceback (most recent call last)" in log
         assert 'File "failing.py' in log
         assert told in log
-        lines = [line for line in printed.out.splitlines() if row.key[:12] in line]
+        lines = [line for line in printed.out.splitlines() if line.startswith(f"run {row.key[:12]} ")]
         assert len(lines) == 1
         assert str(store.folder(row.key) / run_folder.LOG) in lines[0]
     assert {row.state for row in store.rows("study") if row.arm == "none"} == {"finished"}
