@@ -19,7 +19,7 @@ from attention.channel.grn import Grn
 from attention.channel.lct import Lct
 from attention.channel.se import Se
 from attention.channel.srm import Srm
-from attention.layers.pooling import adaptive_kernel
+from attention.layers.pooling import adaptive_kernel_size
 from tests.test_attention.oracles import (
     agree,
     batch_normed,
@@ -98,7 +98,7 @@ def test_circular_eca_is_timms() -> None:
 
 @pytest.mark.parametrize(("channels", "size"), [(4, 3), (64, 3), (128, 5), (256, 5), (512, 5), (2048, 7)])
 def test_the_adaptive_kernel_follows_the_papers_formula(channels: int, size: int) -> None:
-    assert adaptive_kernel(channels, 2, 1) == size
+    assert adaptive_kernel_size(channels, 2, 1) == size
     assert layers.EcaModule(channels).conv.kernel_size == (size,)
 
 

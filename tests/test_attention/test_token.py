@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from attention.contracts.example_inputs import images
-from attention.layers.fused_attention import attend, dense, tokens
+from attention.layers.fused_attention import attend, dense_attention, to_tokens
 from attention.token.bat import Bat
 from attention.token.ccnet import Ccnet
 from attention.token.cross_attention import CrossAttention
@@ -83,7 +83,7 @@ def test_fused_attention_is_its_definition_at_equal_and_unequal_widths(
 ) -> None:
     q, k = example(2, 3, 10, query_width), example(2, 3, 6, query_width).flip(0)
     v = example(2, 3, 6, value_width)
-    agree(lambda *t: attend(*t, scale=0.3), lambda *t: dense(*t, scale=0.3), q, k, v)
+    agree(lambda *t: attend(*t, scale=0.3), lambda *t: dense_attention(*t, scale=0.3), q, k, v)
 
 
 FUSED: dict[str, Callable[[], nn.Module]] = {
@@ -135,7 +135,7 @@ def _count(kept: list[int], tensor: Tensor) -> Tensor:
 
 def test_tokens_are_contiguous_places() -> None:
     x = images(2, 6, (3, 4))
-    t = tokens(x, heads=2)
+    t = to_tokens(x, heads=2)
     assert t.shape == (2, 2, 12, 3)
     assert t.is_contiguous()
     assert torch.equal(t[1, 1, 5], x[1, 3:, 1, 1])

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 import attention
 from attention.contracts.example_inputs import images, seeded
-from attention.layers.resampling import linear_matrix, resized
+from attention.layers.resampling import linear_matrix, resize
 from experiments.config.run_spec import ArmSpec, BackboneSpec, DecoderSpec, RunSpec
 from experiments.models.build import Shape, build
 from experiments.models.decoders import NECKED
@@ -170,7 +170,7 @@ def test_an_argument_that_the_decoder_does_not_have_is_refused() -> None:
 
 def test_in_bfloat16_scores_are_those_of_float32_within_its_rounding() -> None:
     ones = torch.ones(1, 1, 320, 8, dtype=torch.bfloat16)
-    assert torch.equal(resized(ones, 313, 8), torch.ones(1, 1, 313, 8, dtype=torch.bfloat16))
+    assert torch.equal(resize(ones, 313, 8), torch.ones(1, 1, 313, 8, dtype=torch.bfloat16))
     for dtype in (torch.bfloat16, torch.float16):
         rows = linear_matrix(300, 512, torch.zeros((), dtype=dtype)).float().sum(1)
         torch.testing.assert_close(rows, torch.ones(512), atol=0.01, rtol=0)
