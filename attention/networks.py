@@ -1,7 +1,7 @@
-"""Two small networks that the spatial gate is taught with, as backbones whose gates can be swapped.
+"""Two small networks from tutorials on spatial attention, as backbones with interchangeable gates.
 
-Both take images of any size and channel count and return logits. `gate` makes a gate for a channel count; None leaves
-the place empty, for `plug`: `feature_info` names both places, so that the site `stage` is exactly where the gates go.
+Both take images of any size and number of channels and return logits. `gate` builds a gate for a number of channels;
+None leaves both positions to `plug`: `feature_info` names them, so that the site `stage` is where the gates were.
 """
 
 from collections.abc import Callable
@@ -24,7 +24,7 @@ def _max_pool() -> nn.MaxPool2d:
 
 
 class GatedNet(nn.Module):
-    """Features, gate, features, gate, mean over the map, classifier. images (B, in_chans, H, W) -> (B, classes)."""
+    """Apply features, gate, features, gate, global mean and classifier. images (B, in_chans, H, W) -> (B, classes)."""
 
     def __init__(
         self,
@@ -53,7 +53,7 @@ class GatedNet(nn.Module):
 def spatial_attention_net(
     num_classes: int, *, in_chans: int = 3, width: int = 64, gate: Gate | None = DirectConv
 ) -> GatedNet:
-    """Six VGG-like convolutions of 1, 1, 2, 4, 4 and 8 widths, gates after the third and the sixth."""
+    """Build six VGG-like convolutions of 1, 1, 2, 4, 4 and 8 widths, with gates after the third and the sixth."""
     first = nn.Sequential(
         _conv_block(in_chans, width), _conv_block(width, width), _max_pool(), _conv_block(width, 2 * width)
     )
@@ -69,7 +69,7 @@ def spatial_attention_net(
 def behavior_net(
     num_classes: int, *, in_chans: int = 3, width: int = 32, gate: Gate | None = DirectConv
 ) -> GatedNet:
-    """Three convolutions of 1, 2 and 4 widths, a gate before the last pooling and one before the classifier."""
+    """Build three convolutions of 1, 2 and 4 widths, with gates before the last pooling and before the classifier."""
     first = nn.Sequential(
         _conv_block(in_chans, width),
         _max_pool(),

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import nn
 
-from attention.custom_modules import joined
+from attention.custom_modules import register_modules
 from datasets.catalog import Splits
 from user_error import UserError
 
@@ -54,7 +54,7 @@ def run(
     Resumes from the folder's checkpoint. Raises Interrupted after saving one, when `interrupted()` says so.
     `origin` is for the attempt's manifest; `share`: the device, the CPU if left out.
     """
-    with joined([("of the run", spec.source)] if spec.source else []), warned() as warnings:
+    with register_modules([("of the run", spec.source)] if spec.source else []), warned() as warnings:
         return _run(
             spec,
             folder,

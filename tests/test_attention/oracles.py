@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from attention.contracts.example_inputs import images, randomised, seeded
+from attention.contracts.example_inputs import fixed_seed, images, randomize
 
 
 def reference(name: str) -> Any:
@@ -19,8 +19,8 @@ def reference(name: str) -> Any:
 
 def ours(make: Callable[[], nn.Module], seed: int = 5) -> nn.Module:
     """A module in float64, off its start."""
-    with seeded(seed):
-        return randomised(make().double(), seed)
+    with fixed_seed(seed):
+        return randomize(make().double(), seed)
 
 
 def copied(source: nn.Module, target: nn.Module, names: Mapping[str, str]) -> nn.Module:

@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from attention.channel.se import Se
-from attention.contracts.example_inputs import images, randomised, seeded
+from attention.contracts.example_inputs import fixed_seed, images, randomize
 from attention.control.constant_gate import ConstantGate
 from attention.control.frozen_gate import FrozenGate
 from attention.control.mean_gate import MeanGate
@@ -14,14 +14,14 @@ from attention.control.shuffled_gate import ShuffledGate
 
 
 def test_a_constant_gate_never_sees_the_input() -> None:
-    module = randomised(ConstantGate(8))
+    module = randomize(ConstantGate(8))
     assert isinstance(module, ConstantGate)
     assert torch.equal(module.gate(images(2, 8, (3, 3))), module.gate(images(4, 8, (5, 5), seed=9)))
     assert torch.equal(module(images(2, 8, (3, 3))), images(2, 8, (3, 3)) * module.gate(images(1, 8, (1, 1))))
 
 
 def test_a_shuffled_gate_gives_each_sample_its_neighbours_gate() -> None:
-    module = randomised(ShuffledGate(8, of="cbam", kernel_size=3)).eval()
+    module = randomize(ShuffledGate(8, of="cbam", kernel_size=3)).eval()
     inner = module.get_submodule("inner")
     x = images(3, 8, (4, 5))
     gates = inner(x) / x
@@ -40,14 +40,14 @@ def test_a_shuffled_gate_draws_no_random_numbers() -> None:
 
 
 def test_a_shuffled_gate_in_a_batch_of_one_is_the_real_module() -> None:
-    module = randomised(ShuffledGate(8)).eval()
+    module = randomize(ShuffledGate(8)).eval()
     x = images(1, 8, (4, 5))
     assert torch.equal(module(x), module.get_submodule("inner")(x))
 
 
 @pytest.mark.parametrize("of", ["se", "cbam", "scse"])
 def test_a_frozen_gate_is_a_real_gate_that_cannot_learn(of: str) -> None:
-    with seeded(0):
+    with fixed_seed(0):
         module = FrozenGate(8, of=of).eval()
     x = images(4, 8, (5, 5))
     assert not any(parameter.requires_grad for parameter in module.parameters())
@@ -65,7 +65,7 @@ def test_a_frozen_gate_is_twice_the_sigmoid_of_its_random_perceptron() -> None:
 
 
 def test_a_mean_gate_is_the_gate_in_training_and_its_mean_in_evaluation() -> None:
-    module = randomised(MeanGate(8))
+    module = randomize(MeanGate(8))
     assert isinstance(module, MeanGate)
     x = images(4, 8, (5, 5))
     assert isinstance(module.inner, Se)

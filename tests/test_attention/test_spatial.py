@@ -5,7 +5,7 @@ import torch
 from torch import Tensor, nn
 
 from attention.channel_spatial.cbam import Cbam
-from attention.contracts.example_inputs import images, randomised
+from attention.contracts.example_inputs import images, randomize
 from attention.spatial.direct_conv import DirectConv
 from attention.spatial.hard import Gumbel, TopK
 from attention.spatial.masks import CentreCrop, MaxPoolMask
@@ -177,4 +177,4 @@ def test_a_fresh_transformer_returns_the_map_within_rounding() -> None:
     x = images(2, 4, (9, 7))
     for transform in ("affine", "scale_translate", "rotation"):
         assert bool(((SpatialTransformer(4, transform=transform)(x) - x).abs() < 1e-5).all())
-    assert bool(((randomised(SpatialTransformer(4))(x) - x).abs() > 0.1).any())
+    assert bool(((randomize(SpatialTransformer(4))(x) - x).abs() > 0.1).any())

@@ -53,7 +53,10 @@ def test_cbam_is_its_formula_at_every_order_and_pool(order: str, pool: str) -> N
 
     def channel(x: Tensor) -> Tensor:
         parts = {"avg": x.flatten(2).mean(2), "max": x.flatten(2).max(2).values}
-        logits = sum((mlp(z) for name, z in parts.items() if pool in (name, "both")), start=torch.tensor(0.0))
+        logits = sum(
+            (mlp(z) for name, z in parts.items() if pool in (name, "both")),
+            start=torch.tensor(0.0),
+        )
         return 2 * torch.sigmoid(logits).reshape(2, 32, 1, 1)
 
     def spatial(x: Tensor) -> Tensor:

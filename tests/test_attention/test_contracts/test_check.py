@@ -1,4 +1,4 @@
-"""Every contract over the whole catalogue, and the contracts themselves on modules that break them."""
+"""Every contract over the whole catalog, and the contracts themselves on modules that break them."""
 
 import copy
 import shutil
@@ -9,9 +9,9 @@ import torch
 from torch import Tensor, nn
 
 from attention.catalog import CATALOG, Entry
-from attention.contracts.check import hold
-from attention.contracts.example_inputs import fresh, images, randomised, variants
-from attention.contracts.gradients import differences
+from attention.contracts.check import check_contract
+from attention.contracts.example_inputs import fresh_module, images, randomize, variants
+from attention.contracts.gradients import check_finite_differences
 from attention.contracts.table import CONTRACTS
 from attention.options import Choice
 
@@ -19,8 +19,8 @@ from attention.options import Choice
 @pytest.mark.parametrize("contract", CONTRACTS)
 @pytest.mark.parametrize("name", CATALOG)
 def test_every_module_holds_every_contract(name: str, contract: str) -> None:
-    answer = hold(CATALOG[name], contract)
-    assert answer.holds, answer.why
+    result = check_contract(CATALOG[name], contract)
+    assert result.holds, result.reason
 
 
 EXEMPT = {
@@ -56,7 +56,7 @@ def test_every_exemption_is_of_a_contract_and_has_a_reason(name: str) -> None:
 )
 def test_gradients_agree_with_finite_differences_at_every_option(name: str) -> None:
     for options in variants(CATALOG[name], 16):
-        differences(CATALOG[name], options)
+        check_finite_differences(CATALOG[name], options)
 
 
 @pytest.mark.slow
@@ -66,7 +66,7 @@ def test_gradients_agree_with_finite_differences_at_every_option(name: str) -> N
 def test_a_module_compiled_by_inductor_computes_and_learns_the_same(name: str) -> None:
     torch.compiler.reset()
     found = []
-    first = randomised(fresh(CATALOG[name])).train()
+    first = randomize(fresh_module(CATALOG[name])).train()
     second = copy.deepcopy(first)
     for module, call in ((first, first), (second, torch.compile(second, fullgraph=True))):
         x = images(2, 32, (15, 17)).requires_grad_()
@@ -82,7 +82,7 @@ def test_a_two_input_module_takes_a_context_of_any_width_and_size(name: str) -> 
     module: nn.Module = cast(Any, CATALOG[name].make)(32, 24)
     for grid in ((5, 3), (9, 17), (1, 1)):
         x, context = images(2, 32, (7, 9)).requires_grad_(), images(2, 24, grid)
-        y = randomised(module)(x, context)
+        y = randomize(module)(x, context)
         y.sum().backward()
         assert y.shape == x.shape
 
@@ -116,7 +116,9 @@ class MixesTheBatch(Ignores):
 
 def test_a_module_that_asks_for_a_value_neither_compiles_nor_exports() -> None:
     entry = Entry("own", AsksForAValue, "gate", "nobody", 2026)
-    assert [hold(entry, contract).holds for contract in ("compiles", "compiles_training", "exports")] == [
+    assert [
+        check_contract(entry, contract).holds for contract in ("compiles", "compiles_training", "exports")
+    ] == [
         False,
         False,
         False,
@@ -133,15 +135,15 @@ class AsksForAValue(Ignores):
 @pytest.mark.parametrize(
     ("make", "contract", "why"),
     [
-        (Ignores, "options_matter", "strength=2 and strength=1 are the same module"),
-        (Ignores, "cost", "declares 1, 0 were counted"),
-        (MixesTheBatch, "independence", "the neighbours changed the output"),
-        (MixesTheBatch, "identity", "moved by"),
+        (Ignores, "options_matter", "strength=2 and strength=1 build the same module"),
+        (Ignores, "cost", "macs declares 1, but 0 were counted"),
+        (MixesTheBatch, "independence", "the output depends on the other samples"),
+        (MixesTheBatch, "identity", "output and input differ by"),
         (MixesTheBatch, "input_kept", "the input changed"),
         (MixesTheBatch, "gradients", "no gradient for weight, unused"),
     ],
 )
 def test_a_broken_module_is_told_what_is_broken(make: type[nn.Module], contract: str, why: str) -> None:
-    answer = hold(Entry("own", make, "gate", "nobody", 2026), contract)
-    assert not answer.holds
-    assert why in answer.why
+    result = check_contract(Entry("own", make, "gate", "nobody", 2026), contract)
+    assert not result.holds
+    assert why in result.reason

@@ -7,8 +7,8 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from attention import Site, build, live, plug, sites, strip, unplug
-from attention.contracts.example_inputs import images, randomised, seeded
+from attention import Site, build, plug, reach_output, sites, strip, unplug
+from attention.contracts.example_inputs import fixed_seed, images, randomize
 from tests.test_attention.oracles import reference
 
 timm = reference("timm")
@@ -79,11 +79,11 @@ DEAD = {
 
 @functools.cache
 def backbone(name: str) -> Any:
-    with seeded(0):
+    with fixed_seed(0):
         model = timm.create_model(name, num_classes=5)
     for module in model.modules():
         if isinstance(module, nn.BatchNorm2d):
-            randomised(module)
+            randomize(module)
     return model.eval()
 
 
@@ -129,7 +129,7 @@ def test_a_fresh_plug_at_every_place_changes_no_bit_and_no_name(name: str) -> No
 def test_every_place_is_live_or_reported(name: str) -> None:
     model = backbone(name)
     for places, dead in zip(both(name), DEAD.get(name, (set(), set())), strict=True):
-        alive = live(model, places, example=photo(name))
+        alive = reach_output(model, places, example=photo(name))
         assert {site.name for site, is_live in zip(places, alive, strict=True) if not is_live} == dead
     assert not hasattr(model, "plugs")
 
@@ -270,7 +270,7 @@ class Negative(nn.Module):
 
 @pytest.mark.parametrize("name", ["repvgg_a0", "repghostnet_050", "efficientvim_m1", "repvit_m0_9"])
 def test_a_model_fused_for_inference_is_refused(name: str) -> None:
-    with seeded(0):
+    with fixed_seed(0):
         model = timm.create_model(name, num_classes=5).eval()
     fused = timm.utils.reparameterize_model(model)
     with pytest.raises(ValueError, match="is fused for inference, which merges the branches"):
@@ -288,5 +288,7 @@ def test_a_pattern_names_submodules() -> None:
     found = sites(model, "layer[34].*", example=x)
     assert [site.name for site in found] == ["layer3.0", "layer3.1", "layer4.0", "layer4.1"]
     assert [site.name for site in sites(model, "layer*.1.conv2", example=x)][-1] == "layer4.1.conv2"
-    with pytest.raises(ValueError, match=r"site 'layer9\.\*': ResNet has no such module that returns a map"):
+    with pytest.raises(
+        ValueError, match=r"site 'layer9\.\*': ResNet has no module of this name that returns a map"
+    ):
         sites(model, "layer9.*", example=x)

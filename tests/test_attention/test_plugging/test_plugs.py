@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from attention import Site, build, find, plug, sites, unplug
-from attention.contracts.example_inputs import images, randomised, seeded
+from attention.contracts.example_inputs import fixed_seed, images, randomize
 from tests.test_attention.oracles import reference
 
 timm = reference("timm")
@@ -17,11 +17,11 @@ timm = reference("timm")
 
 def backbone(name: str = "test_resnet", **arguments: Any) -> nn.Module:
     """A small timm model in evaluation mode whose zero-initialised norms are randomised."""
-    with seeded(0):
+    with fixed_seed(0):
         model: nn.Module = timm.create_model(name, num_classes=5, **arguments)
     for module in model.modules():
         if isinstance(module, nn.BatchNorm2d):
-            randomised(module)
+            randomize(module)
     return model.eval()
 
 
@@ -30,11 +30,11 @@ ACTED = {"test_resnet": "act2", "resnest14d": "act3", "regnety_002": "act3"}
 
 def unet(encoder: str = "tu-test_resnet") -> nn.Module:
     """A small segmenter in evaluation mode, whose residual branches are not zero."""
-    with seeded(0):
+    with fixed_seed(0):
         model: nn.Module = reference("segmentation_models_pytorch").Unet(encoder, encoder_weights=None)
     for module in model.modules():
         if isinstance(module, nn.BatchNorm2d):
-            randomised(module)
+            randomize(module)
     return model.eval()
 
 
@@ -128,7 +128,7 @@ def test_every_plug_changes_the_output_and_gets_gradients(where: str) -> None:
     before = model(photo())
     places = sites(model, where, example=photo())
     plug(model, places, cbam)
-    randomised(model.get_submodule("plugs"))
+    randomize(model.get_submodule("plugs"))
     after = model(photo())
     assert not torch.equal(after, before)
     after.square().sum().backward()
@@ -141,7 +141,7 @@ def test_every_plug_changes_the_output_and_gets_gradients(where: str) -> None:
 def test_a_plugged_model_can_be_copied_and_the_copy_is_its_own(copier: str) -> None:
     model = backbone()
     plug(model, sites(model, "block", example=photo()), cbam)
-    randomised(model.get_submodule("plugs"))
+    randomize(model.get_submodule("plugs"))
     if copier == "deepcopy":
         other = copy.deepcopy(model)
     else:
@@ -151,7 +151,7 @@ def test_a_plugged_model_can_be_copied_and_the_copy_is_its_own(copier: str) -> N
         other = torch.load(buffer, weights_only=False)
     wanted = model(photo())
     assert torch.equal(other(photo()), wanted)
-    randomised(other.get_submodule("plugs"), seed=8)
+    randomize(other.get_submodule("plugs"), seed=8)
     assert not torch.equal(other(photo()), wanted)
     assert torch.equal(model(photo()), wanted)
 
@@ -160,7 +160,7 @@ def test_a_plugged_model_compiles_into_one_graph() -> None:
     torch.compiler.reset()
     model = backbone()
     plug(model, sites(model, "block", example=photo()), cbam)
-    randomised(model.get_submodule("plugs"))
+    randomize(model.get_submodule("plugs"))
     compiled = torch.compile(model, fullgraph=True, backend="eager")
     assert torch.allclose(compiled(photo()), model(photo()), atol=1e-5)
 
@@ -169,7 +169,7 @@ def test_unplugging_gives_the_model_back() -> None:
     model = backbone()
     before, keys = model(photo()), list(model.state_dict())
     plug(model, sites(model, "block", example=photo()), cbam)
-    randomised(model.get_submodule("plugs"))
+    randomize(model.get_submodule("plugs"))
     unplug(model)
     assert torch.equal(model(photo()), before)
     assert list(model.state_dict()) == keys
@@ -197,7 +197,7 @@ def test_blocks_and_stages_of_a_segmenter_are_its_encoders(encoder: str) -> None
     before = model(photo())
     plug(model, [*blocks, *stages], cbam)
     assert torch.equal(model(photo()), before)
-    randomised(model.get_submodule("plugs"))
+    randomize(model.get_submodule("plugs"))
     assert not torch.equal(model(photo()), before)
 
 
@@ -220,7 +220,7 @@ def test_skip_plugs_gate_each_map_by_its_own_module() -> None:
     plug(model, sites(model, "skip@2,4", example=photo()), cbam)
     assert torch.equal(model(photo()), before)
     plugs = model.get_submodule("plugs")
-    randomised(plugs)
+    randomize(plugs)
     after = model.get_submodule("encoder")(photo())
     assert [torch.equal(a, b) for a, b in zip(after, encoded, strict=True)] == [
         True,
@@ -250,8 +250,8 @@ def test_channels_last_models_stay_channels_last() -> None:
     ("where", "why"),
     [
         ("blok", r"no site 'blok'; did you mean 'block'\?"),
-        ("block@0", "after @ come stages from 1, such as block@1,2"),
-        ("block@", "after @ come stages"),
+        ("block@0", "after @ write stage numbers from 1, such as block@1,2"),
+        ("block@", "after @ write stage numbers"),
         ("stage@7", "ResNet has no stage at stage 7; it has them at 1, 2, 3, 4"),
         ("skip", "ResNet has no encoder and decoder"),
     ],
@@ -269,9 +269,9 @@ def test_a_model_without_residual_branches_has_no_block() -> None:
 def test_plugging_nothing_twice_or_what_does_not_fit_is_told() -> None:
     model = backbone()
     places = sites(model, "stage", example=photo())
-    with pytest.raises(ValueError, match="no places given"):
+    with pytest.raises(ValueError, match="no sites given"):
         plug(model, [], cbam)
-    with pytest.raises(ValueError, match="a place is given twice"):
+    with pytest.raises(ValueError, match="a site appears twice"):
         plug(model, [places[0], places[0]], cbam)
     with pytest.raises(ValueError, match=r"site layer1 \(32 channels\): se: no option 'k'"):
         plug(model, places, lambda site: build("se", site.channels, k=1))

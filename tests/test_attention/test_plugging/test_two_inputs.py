@@ -7,8 +7,8 @@ import torch
 from torch import Tensor, nn
 
 from attention import Site, find, plug, sites, unplug
-from attention.contracts.example_inputs import images, randomised, seeded
-from attention.plugging.probed_model import parts
+from attention.contracts.example_inputs import fixed_seed, images, randomize
+from attention.plugging.probed_model import parse_output_name
 from tests.test_attention.oracles import copied_by, reference
 
 timm = reference("timm")
@@ -23,9 +23,9 @@ SIZES = {
 
 
 def model_of(name: str) -> tuple[Any, Tensor]:
-    with seeded(0):
+    with fixed_seed(0):
         model: Any = timm.create_model(name, num_classes=5).eval()
-    randomised(model.get_classifier())  # hiera's starts at zero: behind it nothing is seen
+    randomize(model.get_classifier())  # hiera's starts at zero: behind it nothing is seen
     return model, images(2, 3, (SIZES[name], SIZES[name]))
 
 
@@ -40,7 +40,7 @@ def plugged(name: str) -> tuple[Any, Tensor]:
     model, x = model_of(name)
     places = [site for site in sites(model, "stage", example=x[:1]) if site.second]
     plug(model, places, cross)
-    randomised(model.plugs)
+    randomize(model.plugs)
     return model, x
 
 
@@ -91,10 +91,10 @@ def test_fresh_cross_attention_changes_no_bit_and_random_one_does(name: str) -> 
     with torch.no_grad():
         before = model(x)
         plug(model, [site for site in sites(model, "stage", example=x[:1]) if site.second], cross)
-        fresh = model(x)
-        randomised(model.plugs)
+        fresh_module = model(x)
+        randomize(model.plugs)
         after = model(x)
-    assert torch.equal(fresh, before)
+    assert torch.equal(fresh_module, before)
     assert not torch.equal(after, before)
 
 
@@ -106,7 +106,7 @@ def test_a_copy_taken_between_forward_and_backward_is_whole_and_its_own(name: st
     other = copied_by(copier, model)
     with torch.no_grad():
         assert torch.equal(other(x), before)
-        randomised(other.plugs, seed=8)
+        randomize(other.plugs, seed=8)
         assert not torch.equal(other(x), before)
         assert torch.equal(model(x), before)
 
@@ -140,7 +140,7 @@ def test_it_compiles_and_exports(name: str) -> None:
 
 def test_a_module_of_two_inputs_where_there_is_one_map_is_told() -> None:
     model, x = model_of("test_resnet")
-    with pytest.raises(ValueError, match=r"site layer1\.0\.\S+: Both takes two maps, and there is one"):
+    with pytest.raises(ValueError, match=r"site layer1\.0\.\S+: Both takes two maps, but this site has one"):
         plug(model, sites(model, "block@1", example=x[:1])[:1], lambda site: Both())
     assert not hasattr(model, "plugs")
 
@@ -148,7 +148,9 @@ def test_a_module_of_two_inputs_where_there_is_one_map_is_told() -> None:
 def test_places_of_another_model_leave_the_model_as_it_was() -> None:
     model, x = model_of("test_resnet")
     other, y = model_of("test_vit")
-    with pytest.raises(ValueError, match=r"ResNet has no module blocks\.0: these are another model's places"):
+    with pytest.raises(
+        ValueError, match=r"ResNet has no module blocks\.0: the sites belong to another model"
+    ):
         plug(model, sites(other, "stage", example=y[:1])[:1], lambda site: nn.Identity())
     assert not hasattr(model, "plugs")
     assert sites(model, "stage", example=x[:1])
@@ -157,13 +159,15 @@ def test_places_of_another_model_leave_the_model_as_it_was() -> None:
 def test_a_module_that_changes_a_maps_size_is_told() -> None:
     model, x = model_of("test_vit")
     plug(model, sites(model, "stage@1", example=x[:1]), lambda site: nn.AvgPool2d(2))
-    with pytest.raises(ValueError, match=r"AvgPool2d makes \(2, 64, 5, 5\) of \(2, 64, 10, 10\)"):
+    with pytest.raises(
+        ValueError, match=r"AvgPool2d returns shape \(2, 64, 5, 5\) for a map of shape \(2, 64, 10, 10\)"
+    ):
         model(x)
 
 
 def test_a_model_that_leaves_out_tokens_is_refused() -> None:
     model = timm.create_model("test_vit", patch_drop_rate=0.25)
-    with pytest.raises(ValueError, match="patch_drop leaves out tokens in training"):
+    with pytest.raises(ValueError, match="patch_drop drops tokens in training"):
         sites(model, "stage", example=images(1, 3, (160, 160)))
 
 
@@ -179,4 +183,4 @@ def test_a_model_that_leaves_out_tokens_is_refused() -> None:
 def test_a_places_name_says_its_module_call_and_entry(
     name: str, found: tuple[str, int | None, int | None]
 ) -> None:
-    assert parts(name) == found
+    assert parse_output_name(name) == found

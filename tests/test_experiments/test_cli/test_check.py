@@ -85,11 +85,11 @@ def test_the_files_of_a_study_are_found_beside_it_and_on_the_command_line(
 
 
 def test_the_text_of_the_file_is_in_the_key_of_its_own_arms_only(tmp_path: Path, cache: Path) -> None:
-    from attention.custom_modules import joined
+    from attention.custom_modules import register_modules
 
     keys = []
     for text in (MINE, MINE.replace("torch.tanh", "torch.sin")):
-        with joined([("my_gate.py", text)]):
+        with register_modules([("my_gate.py", text)]):
             arm = Resolver(cache).arm(ArmSpec(module="my_gate"), setting())
             keys.append(
                 [run_spec(setting(), each, seed=0).key for each in (arm, ArmSpec(), ArmSpec(module="se"))]
@@ -99,21 +99,21 @@ def test_the_text_of_the_file_is_in_the_key_of_its_own_arms_only(tmp_path: Path,
 
 
 def test_what_an_own_module_imports_of_ours_is_in_the_digest_of_its_code() -> None:
-    from attention.custom_modules import joined
+    from attention.custom_modules import register_modules
 
     digests = set()
     for extra in ("", "from attention.layers.gating import gate_factor\n"):
-        with joined([("my_gate.py", extra + MINE)]):
+        with register_modules([("my_gate.py", extra + MINE)]):
             digests.add(code_digest("my_gate"))
     assert len(digests) == 2
 
 
 def test_two_texts_of_one_name_run_one_after_the_other_in_one_process(tmp_path: Path, cache: Path) -> None:
-    from attention.custom_modules import joined
+    from attention.custom_modules import register_modules
 
     ended = []
     for text in (MINE, MINE.replace("torch.zeros", "torch.ones")):
-        with joined([("my_gate.py", text)]):
+        with register_modules([("my_gate.py", text)]):
             arm = Resolver(cache).arm(ArmSpec(module="my_gate"), setting(epochs=1))
             spec = run_spec(setting(epochs=1), arm, seed=0)
         again = RunSpec.model_validate_json(json.dumps(spec.model_dump(mode="json")))
@@ -133,7 +133,7 @@ MISTAKES = {
     "a class of the catalogue's": (
         MINE.replace("MyGate", "Cbam"),
         STUDY,
-        "class Cbam: the catalogue has a module 'cbam' already",
+        "class Cbam: the catalog already has a module 'cbam'",
     ),
     "a module that is not in the file": (
         MINE.replace("MyGate", "MyGait"),
@@ -168,7 +168,7 @@ def test_check_prints_what_holds_and_its_exit_code_says_whether_all_does(
     file.write_text(MINE.replace("mean**self.power", "mean"), encoding="utf-8")
     code, text = said(capfd, "check", file)
     assert code == 1
-    assert "BROKEN  options_matter      power=2 and power=1 are the same module" in text
+    assert "BROKEN  options_matter      power=2 and power=1 build the same module" in text
     assert "1 of 19 contracts do not hold: options_matter" in text
 
 

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 import attention
-from attention.contracts.example_inputs import images, seeded
+from attention.contracts.example_inputs import fixed_seed, images
 from attention.layers.resampling import linear_matrix, resize
 from experiments.config.run_spec import ArmSpec, BackboneSpec, DecoderSpec, RunSpec
 from experiments.models.build import Shape, build
@@ -33,7 +33,7 @@ def photo(batch: int = 2) -> Tensor:
 
 
 def pyramid(name: str, side: int = SIDE, *, output_stride: int = 32) -> Pyramid:
-    with seeded(0):
+    with fixed_seed(0):
         model = timm.create_model(name, num_classes=0).eval()
         return Pyramid(model, images(1, 3, (side, side)), channels=8, output_stride=output_stride).eval()
 
