@@ -40,24 +40,24 @@ class Branch(NamedTuple):
 def branches(probed: ProbedModel) -> list[Branch]:
     """Find the residual branches of one recorded forward, in order."""
     consumers = _consumers(probed)
-    found: dict[str, Branch] = {}
+    by_name: dict[str, Branch] = {}
     for node in probed.graph.nodes:
         branch = _branch_operand(probed, node)
         source = branch and probed.find_source(branch)
         if branch and source and not _feeds_softmax(node, consumers):
-            found.setdefault(probed.name(*source), Branch(*source, branch, node.index))
+            by_name.setdefault(probed.name(*source), Branch(*source, branch, node.index))
     for slot in _drop_path_branches(probed, consumers):
-        found.setdefault(probed.name(slot.call, slot.entry), slot)
-    return sorted(found.values(), key=lambda branch: branch.moment)
+        by_name.setdefault(probed.name(slot.call, slot.entry), slot)
+    return sorted(by_name.values(), key=lambda branch: branch.moment)
 
 
 def _consumers(probed: ProbedModel) -> dict[Node, list[Node]]:
     """Map each tensor to the tensors computed from it."""
-    found: dict[Node, list[Node]] = {}
+    result: dict[Node, list[Node]] = {}
     for node in probed.graph.nodes:
         for parent in set(node.parents):
-            found.setdefault(parent, []).append(node)
-    return found
+            result.setdefault(parent, []).append(node)
+    return result
 
 
 def _feeds_softmax(node: Node, consumers: dict[Node, list[Node]]) -> bool:

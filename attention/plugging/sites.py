@@ -136,12 +136,8 @@ def _match_pattern(probed: ProbedModel, pattern: str) -> list[Site]:
 
 def _pattern_matches(pattern: str, name: str) -> bool:
     """Match a path part by part: a star stands for one part."""
-    parse_output_name, wanted = name.split("."), pattern.split(".")
-    return (
-        bool(name)
-        and len(parse_output_name) == len(wanted)
-        and all(map(fnmatchcase, parse_output_name, wanted))
-    )
+    parts, patterns = name.split("."), pattern.split(".")
+    return bool(name) and len(parts) == len(patterns) and all(map(fnmatchcase, parts, patterns))
 
 
 def _join_numbers(stages: Iterable[int]) -> str:

@@ -130,11 +130,11 @@ def record_operations(graph: Graph) -> AbstractContextManager[object]:
 
 def ancestors(node: Node, *, floor: int = -1) -> Iterator[Node]:
     """Yield all nodes that this one was computed from, down to the index `floor`, without itself."""
-    seen, stack = set[int](), list(node.parents)
+    visited, stack = set[int](), list(node.parents)
     while stack:
         parent = stack.pop()
-        if parent.index >= floor and parent.index not in seen:
-            seen.add(parent.index)
+        if parent.index >= floor and parent.index not in visited:
+            visited.add(parent.index)
             yield parent
             stack.extend(parent.parents)
 

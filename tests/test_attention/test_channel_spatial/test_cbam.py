@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from attention.channel_spatial.cbam import Cbam
 
-from ..oracles import agree, copied, example, ours, parameters_agree, reference
+from ..oracles import agree, copy_weights, example, ours, parameters_agree, reference
 
 CBAM = {
     "channel.fc1.weight": "mlp.reduce.weight",
@@ -27,7 +27,7 @@ def timms_cbam(module: nn.Module, kernel_size: int) -> Any:
     theirs = reference("timm.layers.cbam").CbamModule(
         32, rd_channels=4, spatial_kernel_size=kernel_size, mlp_bias=True
     )
-    copied(module, theirs, CBAM)
+    copy_weights(module, theirs, CBAM)
     weight = module.get_submodule("conv").weight
     assert isinstance(weight, Tensor)
     theirs.spatial.conv.conv.weight.data = weight.detach().flip(1)

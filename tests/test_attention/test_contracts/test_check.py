@@ -143,7 +143,7 @@ class AsksForAValue(Ignores):
         (MixesTheBatch, "gradients", "no gradient for weight, unused"),
     ],
 )
-def test_a_broken_module_is_told_what_is_broken(make: type[nn.Module], contract: str, why: str) -> None:
+def test_a_broken_module_gets_a_reason(make: type[nn.Module], contract: str, why: str) -> None:
     result = check_contract(Entry("own", make, "gate", "nobody", 2026), contract)
     assert not result.holds
     assert why in result.reason

@@ -10,7 +10,7 @@ from torch.utils.checkpoint import checkpoint
 
 from attention import Site, build, plug, sites
 from attention.contracts.example_inputs import fixed_seed, images, randomize
-from tests.test_attention.oracles import copied_by, reference
+from tests.test_attention.oracles import copy_model, reference
 
 timm = reference("timm")
 
@@ -52,7 +52,7 @@ def plugged(layout: str) -> tuple[Any, Tensor]:
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_copies_are_equal_and_their_own(layout: str, copier: str) -> None:
     model, x = plugged(layout)
-    other = copied_by(copier, model)
+    other = copy_model(copier, model)
     with torch.no_grad():
         before = model(x)
         assert torch.equal(other(x), before)
@@ -109,7 +109,7 @@ def checkpointed(model: Any) -> Callable[[Tensor], Tensor]:
 
 
 @pytest.mark.parametrize("name", ["test_resnet", "mambaout_femto", "test_vit", "hiera_tiny_224"])
-def test_features_are_seen_through_the_plugs(name: str) -> None:
+def test_features_include_the_plugs(name: str) -> None:
     size = {"test_vit": 160, "hiera_tiny_224": 224}.get(name, 64)
     with fixed_seed(0):
         model: nn.Module = timm.create_model(name, features_only=True).eval()

@@ -38,7 +38,7 @@ def test_it_is_the_same_at_every_seed(decoder: str) -> None:
     assert found == {wanted}
 
 
-def test_weights_that_are_zero_kill_no_place() -> None:
+def test_zero_weights_kill_no_site() -> None:
     model, x = timm.create_model("resnet18"), images(1, 3, (64, 64))
     with torch.no_grad():
         for parameter in model.parameters():

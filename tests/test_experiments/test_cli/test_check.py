@@ -102,7 +102,7 @@ def test_what_an_own_module_imports_of_ours_is_in_the_digest_of_its_code() -> No
     from attention.custom_modules import register_modules
 
     digests = set()
-    for extra in ("", "from attention.layers.gating import gate_factor\n"):
+    for extra in ("", "from attention.layers.bottleneck import Bottleneck\n"):
         with register_modules([("my_gate.py", extra + MINE)]):
             digests.add(code_digest("my_gate"))
     assert len(digests) == 2

@@ -15,7 +15,7 @@ from experiments.config.run_spec import ArmSpec, BackboneSpec, DecoderSpec, RunS
 from experiments.models.build import Shape, build
 from experiments.models.decoders import NECKED
 from experiments.models.neck import Pyramid
-from tests.test_attention.oracles import copied_by
+from tests.test_attention.oracles import copy_model
 from tests.test_experiments.made import run_spec
 
 SIDE = 160
@@ -124,7 +124,7 @@ def test_a_map_is_averaged_towards_fewer_places_and_interpolated_towards_more() 
 def test_a_copy_reads_its_own_backbone(copier: str) -> None:
     network, _ = build(spec(DecoderSpec(neck=16), arm=ArmSpec(module="se", site="stage")), SHAPE)
     before = network.eval()(photo())
-    other = copied_by(copier, network)
+    other = copy_model(copier, network)
     with torch.no_grad():
         assert torch.equal(other(photo()), before)
         for parameter in other.get_submodule("encoder.model").parameters():
