@@ -1,5 +1,6 @@
 """Pyramid squeeze attention against its formula."""
 
+import pytest
 import torch
 from torch import Tensor, nn
 
@@ -25,3 +26,8 @@ def test_the_pyramid_is_its_formula() -> None:
         8,
         8,
     ]
+
+
+def test_channels_that_four_does_not_divide_are_refused() -> None:
+    with pytest.raises(ValueError, match="pyramid: 4 does not divide 6 channels"):
+        Pyramid(6)

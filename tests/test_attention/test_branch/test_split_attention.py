@@ -23,3 +23,8 @@ def test_split_attention_is_timms(radix: int, training: bool) -> None:
     copy_weights(module, theirs, names).train(training)
     nn.init.zeros_(theirs.fc1.bias)
     agree(module, theirs, example(4, 16))
+
+
+def test_a_radix_that_does_not_divide_the_channels_is_refused() -> None:
+    with pytest.raises(ValueError, match="split_attention: radix 4 does not divide 6 channels"):
+        SplitAttention(6, radix=4)

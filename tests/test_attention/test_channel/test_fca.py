@@ -38,3 +38,8 @@ def test_fca_describes_each_group_by_its_cosine(choose: str, grid: tuple[int, in
         return x * 2 * torch.sigmoid(mlp(torch.stack(z, 1)))[..., None, None]
 
     agree(module, plain, example(2, 16, *grid), tolerance=1e-6)
+
+
+def test_frequencies_that_do_not_divide_the_channels_are_refused() -> None:
+    with pytest.raises(ValueError, match="fca: 16 frequencies do not divide 24 channels"):
+        Fca(24)

@@ -1,5 +1,6 @@
 """Linear context transform against its formula."""
 
+import pytest
 import torch
 from torch import Tensor, nn
 
@@ -22,3 +23,9 @@ def test_lct_is_its_formula() -> None:
         )
 
     agree(module, plain, example())
+
+
+@pytest.mark.parametrize("channels", [6, 4])
+def test_groups_without_two_channels_each_are_refused(channels: int) -> None:
+    with pytest.raises(ValueError, match=f"lct: 4 groups do not divide {channels} channels into at least 2"):
+        Lct(channels)

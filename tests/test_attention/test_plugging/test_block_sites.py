@@ -54,3 +54,38 @@ class Zero(nn.Module):
 
     def forward(self, x_BCHW: Tensor) -> Tensor:
         return x_BCHW * 0
+
+
+class Chain(nn.Sequential):
+    """Two units of convolution, norm and activation in a row, without a residual branch."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            nn.Conv2d(3, 4, 3, padding=1),
+            nn.BatchNorm2d(4),
+            nn.ReLU(),
+            nn.Conv2d(4, 4, 3, padding=1),
+            nn.ReLU(),
+        )
+
+
+def test_without_blocks_each_convolution_unit_is_a_site() -> None:
+    found = sites(Chain(), "block", example=photo(16))
+    assert [(site.name, site.residual) for site in found] == [("2", False), ("4", False)]
+
+
+class Block(nn.Module):
+    """A block of two convolutions that is no Sequential."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first, self.second = nn.Conv2d(3, 4, 3, padding=1), nn.Conv2d(4, 3, 1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        y: Tensor = self.second(self.first(x).relu())
+        return y
+
+
+def test_without_residual_branches_each_repeated_module_is_a_site() -> None:
+    found = sites(nn.Sequential(nn.Sequential(Block()), Block()), "block", example=photo(16))
+    assert [(site.name, site.residual) for site in found] == [("0.0", False), ("1", False)]

@@ -6,7 +6,8 @@ import pytest
 import torch
 from torch import nn
 
-from attention import sites
+from attention import Site, sites
+from attention.plugging.layouts import Layout
 
 from ..oracles import reference
 from .models import backbone, photo
@@ -55,3 +56,10 @@ def test_a_pattern_names_submodules() -> None:
         ValueError, match=r"site 'layer9\.\*': ResNet has no module of this name that returns a map"
     ):
         sites(model, "layer9.*", example=photo())
+
+
+def test_a_site_knows_its_module_call_entry_and_layout() -> None:
+    site = Site("a.b#2[1]", "stage", 1, 8, (4, 5), "BNC", 1)
+    assert (site.path, site.call, site.entry) == ("a.b", 1, 1)
+    assert site.view == Layout("BNC", 8, (4, 5), 1)
+    assert Site("a.b", "stage", 1, 8, (4, 5)).call is None
