@@ -1,28 +1,28 @@
-"""Attention modules, declared once and proven right, and how to put them into any backbone."""
+"""Attention modules for vision: declared once, checked by contracts, and pluggable into any backbone."""
 
 from .build import build
-from .canonical import canonical, clamped, effective, identity, parse
+from .canonical import canonicalize, effective_values, identity_start, is_hidden_width_clamped, parse
 from .catalog import CATALOG, Entry, find
-from .options import read
-from .plugging import Site, live, plug, sites, strip, takes_two, tap, unplug
+from .options import read_options
+from .plugging import Site, needs_second_map, plug, reach_output, sites, strip, tap, unplug
 
 __all__ = [
     "CATALOG",
     "Entry",
     "Site",
     "build",
-    "canonical",
-    "clamped",
-    "effective",
+    "canonicalize",
+    "effective_values",
     "find",
-    "identity",
-    "live",
+    "identity_start",
+    "is_hidden_width_clamped",
+    "needs_second_map",
     "parse",
     "plug",
-    "read",
+    "reach_output",
+    "read_options",
     "sites",
     "strip",
-    "takes_two",
     "tap",
     "unplug",
 ]

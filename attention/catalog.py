@@ -1,8 +1,4 @@
-"""The catalogue: every attention module by name, with its paper, kind and promises. An explicit table.
-
-Also what a name and options mean: parsing, defaults, the canonical form that keys are made of, and the
-values that take effect at a width.
-"""
+"""The catalog: every attention module by name, with its kind, paper, start and test reference. An explicit table."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -67,24 +63,24 @@ from .token.multi_head import MultiHead
 from .token.non_local import NonLocal
 from .token.self_attention import SelfAttention
 
-BATCH_NORM = "batch norm in training needs more than one value a channel"
-DIVIDES = "its groups must divide the channels; what does not fit is refused when it is built"
-THRESHOLD = "it has a threshold, which rounding can cross and through which no gradient goes"
+BATCH_NORM = "batch norm in training needs more than one value per channel"
+DIVIDES = "its groups must divide the channels; other widths are rejected when it is built"
+THRESHOLD = "it has a threshold, which rounding can cross and which passes no gradient"
 KINDS = ("gate", "residual", "branch", "two_input", "control")
 IDENTITIES = ("exact", "approximate", "none")
-OWN_NOISE = "its noise comes from a generator of its own, which no graph holds"
-PLACEBO = "a placebo: its gate belongs to the neighbour in the batch on purpose"
+OWN_NOISE = "its noise comes from a separate generator, which torch cannot trace"
+PLACEBO = "a placebo: its gate comes from another sample of the batch on purpose"
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One module of the catalogue.
+    """One module of the catalog.
 
-    kind: one of KINDS; a two_input module takes forward(x, context), a context of any size with
-    `context_channels` channels. identity: what a fresh module does at default options, one of IDENTITIES.
-    oracle: what the tests hold values and gradients against, a public implementation or its formula.
-    exemptions: contract -> why this module need not hold it. source: the text of the user's file that it
-    comes from, empty for a built-in module.
+    kind: one of KINDS; a two_input module has forward(x, context) with a context of any size and `context_channels`
+    channels. identity: how close to the identity a fresh module with default options is, one of IDENTITIES.
+    oracle: what the tests compare values and gradients with, a public implementation or its formula.
+    exemptions: contract -> why this module need not hold it. source: the text of the user's file that defines it,
+    empty for a built-in module.
     """
 
     name: str
@@ -193,17 +189,17 @@ ENTRIES = (
 CATALOG: dict[str, Entry] = {entry.name: entry for entry in ENTRIES}
 
 
-def join(entry: Entry) -> None:
-    """Add an entry to the catalogue; UserError where its name is taken by another module."""
+def register(entry: Entry) -> None:
+    """Add an entry to the catalog. Raises UserError if another module has its name."""
     if entry.name == "none":
-        raise UserError("'none' stands for no module: name yours otherwise")
+        raise UserError("the name 'none' is reserved for no module: choose another name")
     if entry.name in CATALOG and CATALOG[entry.name] != entry:
-        raise UserError(f"the catalogue has a module {entry.name!r} already: name yours otherwise")
+        raise UserError(f"the catalog already has a module {entry.name!r}: choose another name")
     CATALOG[entry.name] = entry
 
 
 def find(name: str) -> Entry:
-    """The entry of this name; UserError gives the nearest one."""
+    """Return the entry of this name. Raises UserError with the nearest name."""
     if name not in CATALOG:
         raise UserError(f"no attention module {name!r}; {nearest(name, CATALOG)}")
     return CATALOG[name]

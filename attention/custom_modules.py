@@ -1,11 +1,11 @@
 """A user's own modules, from a file outside the repository.
 
-Every public class of the file that is a torch module and takes `channels` first joins the catalogue, under its name in
-snake case. Its options are its keyword-only arguments, like a built-in module's. What the catalogue says of a
-built-in module are attributes here, all optional: kind ("gate"), paper, year, identity ("none"), exemptions ({}).
+Every public class of the file that is a torch module and takes `channels` first is added to the catalog, under its name
+in snake case. Its options are its keyword-only arguments, as in a built-in module. The catalog's other fields are
+class attributes here, all optional: kind ("gate"), paper, year, identity ("none"), exemptions ({}).
 
     class MyGate(nn.Module):
-        '''Weigh each channel by its mean. x_BCHW -> BCHW.'''
+        '''Scale each channel by its mean. x_BCHW -> BCHW.'''
         identity = "exact"
         def __init__(self, channels: int, *, gain: Annotated[float, LogRange(0.1, 10)] = 1.0) -> None: ...
         def forward(self, x_BCHW: Tensor) -> Tensor: ...
@@ -26,71 +26,71 @@ from torch import nn
 
 from user_error import UserError
 
-from .catalog import CATALOG, IDENTITIES, KINDS, Entry, join
-from .contracts.check import told
+from .catalog import CATALOG, IDENTITIES, KINDS, Entry, register
+from .contracts.check import error_line
 from .contracts.table import CONTRACTS
-from .options import nearest, read
+from .options import nearest, read_options
 
-DESCRIBED: dict[str, tuple[type, tuple[str, ...]]] = {
+CLASS_ATTRIBUTES: dict[str, tuple[type, tuple[str, ...]]] = {
     "kind": (str, KINDS),
     "identity": (str, IDENTITIES),
     "paper": (str, ()),
     "year": (int, ()),
     "exemptions": (Mapping, ()),
 }
-"""What a class may say of itself: the type, and the words to choose from where there is a choice."""
+"""The class attributes that are read: the type of each, and the allowed words if there are any."""
 
 
-class Own(NamedTuple):
-    """A file that joined: the names it brought, and its text, which belongs in the record of every run."""
+class CustomModules(NamedTuple):
+    """A loaded file: the names of its modules, and its text, which belongs in the record of every run."""
 
     names: tuple[str, ...]
     source: str
 
 
 def read_source(path: str | Path) -> str:
-    """The file's text. Raises UserError, in one line, for a file that cannot be read."""
+    """Read the file's text. Raises UserError, in one line, for a file that cannot be read."""
     try:
         return Path(path).read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise UserError(f"modules {str(path)!r}: cannot be read: {error}") from None
 
 
-def load(path: str | Path) -> Own:
-    """Let the modules of this file join the catalogue; the same text twice is the same modules.
+def load_file(path: str | Path) -> CustomModules:
+    """Add the modules of this file to the catalog; loading the same text twice gives the same modules.
 
-    Raises UserError, in one line, for a file that is missing, does not run, or has nothing that can join.
+    Raises UserError, in one line, for a file that is missing, does not run, or defines no suitable module.
     """
-    return load_text(read_source(path), str(path))
+    return load_source(read_source(path), str(path))
 
 
-def load_text(source: str, title: str) -> Own:
-    """The same from a file's text, as a record keeps it; `title` names it in errors."""
-    module = _run(source, title)
-    entries = [_entry(cls, source, title) for cls in _classes(module)]
+def load_source(source: str, title: str) -> CustomModules:
+    """Add the modules of a file's text, as a run's record stores it; `title` names it in errors."""
+    module = _execute(source, title)
+    entries = [_make_entry(cls, source, title) for cls in _candidate_classes(module)]
     if not entries:
-        raise UserError(f"modules {title!r}: {_why_none(module)}")
+        raise UserError(f"modules {title!r}: {_explain_none(module)}")
     for entry in entries:
         try:
-            join(entry)
+            register(entry)
         except UserError as error:
             raise UserError(f"modules {title!r}: class {entry.make.__name__}: {error}") from None
-    return Own(tuple(entry.name for entry in entries), source)
+    return CustomModules(tuple(entry.name for entry in entries), source)
 
 
 @contextmanager
-def joined(files: Iterable[tuple[str, str]]) -> Iterator[tuple[str, ...]]:
-    """In the body the modules of these (title, text) are in the catalogue; afterwards it is as it was."""
+def register_modules(files: Iterable[tuple[str, str]]) -> Iterator[tuple[str, ...]]:
+    """Add the modules of these (title, text) pairs to the catalog in the body of a `with`; restore it afterwards."""
     before = dict(CATALOG)
     try:
-        yield tuple(name for title, source in files for name in load_text(source, title).names)
+        yield tuple(name for title, source in files for name in load_source(source, title).names)
     finally:
         CATALOG.clear()
         CATALOG.update(before)
 
 
-def _run(source: str, title: str) -> ModuleType:
-    """The text as a module of its own name, so that its classes can be pickled; run once for each text."""
+def _execute(source: str, title: str) -> ModuleType:
+    """Execute the text as a module of its own name, so that its classes can be pickled; once per text."""
     name = f"attention_own_{hashlib.sha256(source.encode()).hexdigest()[:12]}"
     if name in sys.modules:
         return sys.modules[name]
@@ -100,76 +100,76 @@ def _run(source: str, title: str) -> ModuleType:
         exec(compile(source, title, "exec", dont_inherit=True), vars(module))
     except (Exception, SystemExit) as error:  # the user's code may raise anything
         del sys.modules[name]
-        raise UserError(f"modules {title!r}: {_told(error)}") from None
+        raise UserError(f"modules {title!r}: {_describe_error(error)}") from None
     return module
 
 
-def _told(error: BaseException) -> str:
-    beside = " (own modules are one file; what it imports must be installed)"
-    return told(error) + (beside if isinstance(error, ModuleNotFoundError) else "")
+def _describe_error(error: BaseException) -> str:
+    hint = " (a module file cannot import other local files; packages that it imports must be installed)"
+    return error_line(error) + (hint if isinstance(error, ModuleNotFoundError) else "")
 
 
-def _own_classes(module: ModuleType) -> Iterator[type[nn.Module]]:
-    """The public torch modules that the file itself defines."""
+def _public_modules(module: ModuleType) -> Iterator[type[nn.Module]]:
+    """Yield the public torch modules that the file itself defines."""
     for name, cls in vars(module).items():
         public = isinstance(cls, type) and issubclass(cls, nn.Module) and not name.startswith("_")
         if public and cls.__module__ == module.__name__:
             yield cls
 
 
-def _classes(module: ModuleType) -> Iterator[type[nn.Module]]:
-    return (cls for cls in _own_classes(module) if next(iter(_parameters(cls)), "") == "channels")
+def _candidate_classes(module: ModuleType) -> Iterator[type[nn.Module]]:
+    return (cls for cls in _public_modules(module) if next(iter(_parameters(cls)), "") == "channels")
 
 
 def _parameters(cls: type) -> dict[str, inspect.Parameter]:
     return dict(inspect.signature(cls).parameters)
 
 
-def _why_none(module: ModuleType) -> str:
-    found = [f"{cls.__name__}({', '.join(_parameters(cls))})" for cls in _own_classes(module)]
-    beside = f"; it has {', '.join(found)}" if found else ""
-    return f"no public torch module that takes `channels` first{beside}"
+def _explain_none(module: ModuleType) -> str:
+    signatures = [f"{cls.__name__}({', '.join(_parameters(cls))})" for cls in _public_modules(module)]
+    defined = f"; it defines {', '.join(signatures)}" if signatures else ""
+    return f"no public torch module that takes `channels` first{defined}"
 
 
-def _entry(cls: Any, source: str, title: str) -> Entry:
+def _make_entry(cls: Any, source: str, title: str) -> Entry:
     name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", cls.__name__).lower()
     try:
         _check_signature(cls)
-        said = dict(_described(cls))
+        attributes = dict(_read_attributes(cls))
     except UserError as error:
         raise UserError(f"modules {title!r}: {error}") from None
-    for contract in said.get("exemptions", {}).keys() - CONTRACTS.keys():
+    for contract in attributes.get("exemptions", {}).keys() - CONTRACTS.keys():
         raise UserError(
             f"modules {title!r}: {cls.__name__}: exemptions: no contract {contract!r}; {nearest(contract, CONTRACTS)}"
         )
-    standing = {"name": name, "make": cls, "kind": "gate", "paper": "own", "year": 0, "identity": "none"}
-    return Entry(**{**standing, **said, "source": source})
+    defaults = {"name": name, "make": cls, "kind": "gate", "paper": "own", "year": 0, "identity": "none"}
+    return Entry(**{**defaults, **attributes, "source": source})
 
 
 def _check_signature(cls: type) -> None:
-    """Options are keyword-only with a domain; anything else would be an option that nobody can set."""
+    """Raise UserError unless all options are keyword-only and have a domain: others could never be set."""
     for name, parameter in list(_parameters(cls).items())[1:]:
         if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
-            raise UserError(f"{cls.__name__}: {parameter} hides its options: name each after `*`")
+            raise UserError(f"{cls.__name__}: {parameter} hides its options: declare each of them after `*`")
         if parameter.kind is not parameter.KEYWORD_ONLY and name != "context_channels":
             raise UserError(
                 f"{cls.__name__}: option {name!r} must be keyword-only: write `channels, *, {name}: ...`"
             )
     try:
-        read(cls)
+        read_options(cls)
     except NameError as error:
         raise UserError(f"{cls.__name__}: {error}") from None
     if getattr(cls, "forward", None) is nn.Module.forward:
-        raise UserError(f"{cls.__name__}: has no forward(x)")
+        raise UserError(f"{cls.__name__}: it has no method forward(x)")
 
 
-def _described(cls: type) -> Iterator[tuple[str, Any]]:
-    """What the class says of itself, checked."""
-    for key, (kind, words) in DESCRIBED.items():
+def _read_attributes(cls: type) -> Iterator[tuple[str, Any]]:
+    """Yield the catalog fields that the class defines. Raises UserError for a value of the wrong type."""
+    for key, (kind, words) in CLASS_ATTRIBUTES.items():
         if not hasattr(cls, key):
             continue
         value = getattr(cls, key)
         if not isinstance(value, kind) or (words and value not in words):
-            wanted = nearest(str(value), words) if words else f"it takes {kind.__name__}"
-            raise UserError(f"{cls.__name__}: {key}={value!r}: {wanted}")
+            expected = nearest(str(value), words) if words else f"it must be of type {kind.__name__}"
+            raise UserError(f"{cls.__name__}: {key}={value!r}: {expected}")
         yield key, value

@@ -1,7 +1,7 @@
-"""A module's options: their domains, read from the constructor's signature and nowhere else.
+"""A module's options and their domains, read from the constructor's signature only.
 
-A module declares `reduction: Annotated[int, Reduction()] = 16`, keyword-only; validation, parsing, grids,
-search spaces, the table of modules and the tests' parameters are all derived from that one line.
+A module declares a keyword-only `reduction: Annotated[int, Reduction()] = 16`; validation, parsing, grids, search
+spaces, the table of modules and the tests' parameters are derived from that line.
 """
 
 import inspect
@@ -19,30 +19,30 @@ Scalar = int | float | str | bool | None
 
 
 class Domain(Protocol):
-    """The values that an option may take."""
+    """The values that an option accepts."""
 
     def check(self, value: object) -> None:
-        """Raise ValueError, saying what would be right, unless `value` belongs to the domain."""
+        """Raise UserError, naming the allowed values, unless `value` belongs to the domain."""
         ...
 
     def values(self) -> tuple[Scalar, ...] | None:
-        """All values in order, or None where they form a continuum."""
+        """Return all values in order, or None for a continuous domain."""
         ...
 
     def describe(self) -> str:
-        """The domain for people, in a few characters."""
+        """Describe the domain in a few characters, for messages and tables."""
         ...
 
 
-def _same(left: object, right: object) -> bool:
-    """Equal and of one type, so that True is not 1; an int may stand for an equal float."""
+def _is_same_value(left: object, right: object) -> bool:
+    """Tell whether two values are equal and of one type (True is not 1); an int may stand for an equal float."""
     number = (int, float)
     alike = type(left) is type(right) or (type(left) in number and type(right) in number)
     return alike and left == right
 
 
-class _Listed:
-    """A domain that lists its values."""
+class _ListedDomain:
+    """A domain with a finite list of values."""
 
     def __init__(self, *values: Scalar) -> None:
         self._values = values
@@ -54,7 +54,7 @@ class _Listed:
         return ", ".join(str(value).lower() if value is None else str(value) for value in self._values)
 
     def check(self, value: object) -> None:
-        if not any(_same(value, allowed) for allowed in self._values):
+        if not any(_is_same_value(value, allowed) for allowed in self._values):
             raise UserError(f"{value!r} is not one of: {self.describe()}")
 
     def __eq__(self, other: object) -> bool:
@@ -67,27 +67,27 @@ class _Listed:
         return f"{type(self).__name__}({', '.join(map(repr, self._values))})"
 
 
-class Choice(_Listed):
+class Choice(_ListedDomain):
     """One of the listed values."""
 
 
-class Flag(_Listed):
+class Flag(_ListedDomain):
     """True or False."""
 
     def __init__(self) -> None:
         super().__init__(False, True)
 
 
-class Odd(_Listed):
-    """An odd number from low to high, both included."""
+class Odd(_ListedDomain):
+    """An odd integer from low to high, inclusive."""
 
     def __init__(self, low: int, high: int) -> None:
         super().__init__(*range(low | 1, high + 1, 2))
         self.low, self.high = low | 1, high
 
 
-class IntRange(_Listed):
-    """A whole number from low to high, both included."""
+class IntRange(_ListedDomain):
+    """An integer from low to high, inclusive."""
 
     def __init__(self, low: int, high: int) -> None:
         super().__init__(*range(low, high + 1))
@@ -97,15 +97,15 @@ class IntRange(_Listed):
         return f"{self.low} to {self.high}"
 
 
-class Reduction(_Listed):
-    """By how much the hidden layer is narrower than the map: hidden = max(channels // r, min_hidden)."""
+class Reduction(_ListedDomain):
+    """The reduction ratio r of a hidden layer: hidden = max(channels // r, min_hidden)."""
 
     def __init__(self, *values: int) -> None:
         super().__init__(*(values or (2, 4, 8, 16, 32)))
 
 
-class MinHidden(_Listed):
-    """The floor of the hidden width, for maps that are narrower than the reduction."""
+class MinHidden(_ListedDomain):
+    """The minimum of the hidden width, for maps with few channels."""
 
     def __init__(self, *values: int) -> None:
         super().__init__(*(values or (1, 2, 4, 8, 16)))
@@ -113,7 +113,7 @@ class MinHidden(_Listed):
 
 @dataclass(frozen=True)
 class LogRange:
-    """A positive number from low to high; a search draws its logarithm."""
+    """A positive number from low to high, searched on a logarithmic scale."""
 
     low: float
     high: float
@@ -139,19 +139,19 @@ class Option(NamedTuple):
     type: Any
 
 
-def read(cls: type) -> dict[str, Option]:
-    """The options that a module's constructor declares, in its order.
+def read_options(cls: type) -> dict[str, Option]:
+    """Read the options that a module's constructor declares, in its order.
 
-    Raises UserError for an option without a domain or a default: such a class cannot be searched.
+    Raises UserError for an option without a domain or a default.
     """
     hints = typing.get_type_hints(inspect.getattr_static(cls, "__init__"), include_extras=True)
     parameters = inspect.signature(cls).parameters.values()
-    return {p.name: _option(cls, p, hints.get(p.name)) for p in parameters if p.kind is p.KEYWORD_ONLY}
+    return {p.name: _read_option(cls, p, hints.get(p.name)) for p in parameters if p.kind is p.KEYWORD_ONLY}
 
 
-def _option(cls: type, parameter: inspect.Parameter, hint: Any) -> Option:
+def _read_option(cls: type, parameter: inspect.Parameter, hint: Any) -> Option:
     metadata = get_args(hint)[1:] if get_origin(hint) is Annotated else ()
-    domains = [each for each in metadata if hasattr(each, "describe")]
+    domains = [item for item in metadata if hasattr(item, "describe")]
     if len(domains) != 1 or parameter.default is parameter.empty:
         raise UserError(
             f"{cls.__name__}: option {parameter.name!r} needs one domain and a default, "
@@ -165,9 +165,12 @@ def _option(cls: type, parameter: inspect.Parameter, hint: Any) -> Option:
     return Option(parameter.name, domain, parameter.default, get_args(hint)[0])
 
 
-def check(cls: type, options: Mapping[str, Scalar], *, name: str = "") -> dict[str, Scalar]:
-    """All options of `cls`, defaults filled in. UserError names the module, the option and the domain."""
-    known, title = read(cls), name or cls.__name__
+def check_options(cls: type, options: Mapping[str, Scalar], *, name: str = "") -> dict[str, Scalar]:
+    """Check options of `cls` and return all of them, with defaults.
+
+    Raises UserError for an unknown option or a value outside its domain, naming module, option and domain.
+    """
+    known, title = read_options(cls), name or cls.__name__
     for key, value in options.items():
         if key not in known:
             raise UserError(f"{title}: no option {key!r}; {nearest(key, known)}")
@@ -175,19 +178,19 @@ def check(cls: type, options: Mapping[str, Scalar], *, name: str = "") -> dict[s
             known[key].domain.check(value)
         except UserError as error:
             raise UserError(f"{title}: {key}={error}") from None
-    return {key: _settled(options.get(key, option.default), option) for key, option in known.items()}
+    return {key: _normalize(options.get(key, option.default), option) for key, option in known.items()}
 
 
-def _settled(value: Scalar, option: Option) -> Scalar:
-    """The value as its domain spells it: 2.0 becomes 2 where 2 is listed, 1 becomes 1.0 in a continuum."""
+def _normalize(value: Scalar, option: Option) -> Scalar:
+    """Convert the value to its domain's type: 2.0 becomes a listed 2, and 1 becomes 1.0 in a continuous domain."""
     values = option.domain.values()
     if values is None:
         return float(typing.cast(float, value))
-    return next(allowed for allowed in values if _same(value, allowed))
+    return next(allowed for allowed in values if _is_same_value(value, allowed))
 
 
-def convert(text: str, option: Option) -> Scalar:
-    """What `text`, from a command line, means for this option; the text itself where it means nothing."""
+def parse_value(text: str, option: Option) -> Scalar:
+    """Parse a value from a command line for this option; return the text itself if it is no number or constant."""
     if text.lower() in ("none", "null") and _accepts_none(option.type):
         return None
     if text.lower() in ("true", "false"):
@@ -214,5 +217,5 @@ def nearest(word: str, known: typing.Iterable[str]) -> str:
 
 
 def hidden_width(channels: int, reduction: int, min_hidden: int) -> int:
-    """max(C // r, min_hidden): never 0, and the same rule in every module."""
+    """Compute max(channels // reduction, min_hidden), the rule of every module; never 0."""
     return max(channels // reduction, min_hidden)

@@ -1,7 +1,7 @@
-"""CBAM's memory traffic in three functions: pool the places, scale and pool the channels, weigh the places.
+"""CBAM in three functions: pool over positions, scale and pool over channels, scale the positions.
 
-One map is kept for the backward, the input; x c is computed again there. The maximum's gradient is shared among
-ties, as torch's `amax` does.
+Only one map is saved for the backward pass, the input; x c is recomputed there. The gradient of the maximum is shared
+among ties, as in torch's `amax`.
 """
 
 from collections.abc import Callable
@@ -12,11 +12,11 @@ from torch import Tensor
 from torch.autograd import Function
 from torch.autograd.function import once_differentiable
 
-from .cache_blocks import blocks, room_like, scratch
+from .cache_blocks import batch_blocks, empty_block, empty_like_strided
 
 
-class _PoolPlaces(Function):
-    """x -> the same x for the next function, its mean and its maximum over the places, (B, C) each."""
+class _PoolPositions(Function):
+    """Map x to the same x for the next function, and its mean and maximum over positions, (B, C) each."""
 
     @staticmethod
     def forward(ctx: Any, x_BCHW: Tensor) -> tuple[Tensor, Tensor, Tensor]:
@@ -29,8 +29,8 @@ class _PoolPlaces(Function):
     def backward(ctx: Any, g_BCHW: Tensor, g_mean_BC: Tensor, g_top_BC: Tensor) -> Tensor:
         x_BCHW, top_BC = ctx.saved_tensors
         each = (g_mean_BC / (x_BCHW.shape[2] * x_BCHW.shape[3]))[..., None, None]
-        top, is_top = top_BC[..., None, None], scratch(x_BCHW)
-        for part in blocks(x_BCHW):
+        top, is_top = top_BC[..., None, None], empty_block(x_BCHW)
+        for part in batch_blocks(x_BCHW):
             where = is_top[: len(x_BCHW[part])]
             torch.eq(x_BCHW[part], top[part], out=where)
             share = (g_top_BC[part] / where.sum((2, 3)))[..., None, None]
@@ -39,13 +39,13 @@ class _PoolPlaces(Function):
 
 
 class _ScaleAndPool(Function):
-    """x, c -> x c for the next function, and its maximum and mean over the channels, (B, 2, H, W)."""
+    """Map x, c to x c for the next function, and its maximum and mean over channels, (B, 2, H, W)."""
 
     @staticmethod
     def forward(ctx: Any, x_BCHW: Tensor, c_BC11: Tensor) -> tuple[Tensor, Tensor]:
-        y_BCHW = room_like(x_BCHW)
+        y_BCHW = empty_like_strided(x_BCHW)
         maps_B2HW = x_BCHW.new_empty(len(x_BCHW), 2, *x_BCHW.shape[2:])
-        for part in blocks(x_BCHW):
+        for part in batch_blocks(x_BCHW):
             torch.mul(x_BCHW[part], c_BC11[part], out=y_BCHW[part])
             torch.amax(y_BCHW[part], 1, keepdim=True, out=maps_B2HW[part, :1])
             torch.mean(y_BCHW[part], 1, keepdim=True, out=maps_B2HW[part, 1:])
@@ -56,9 +56,9 @@ class _ScaleAndPool(Function):
     @once_differentiable
     def backward(ctx: Any, g_BCHW: Tensor, g_maps_B2HW: Tensor) -> tuple[Tensor, Tensor]:
         x_BCHW, c_BC11, maps_B2HW = ctx.saved_tensors
-        g_c_BC11, room = torch.empty_like(c_BC11), scratch(x_BCHW)
+        g_c_BC11, room = torch.empty_like(c_BC11), empty_block(x_BCHW)
         each = g_maps_B2HW[:, 1:] / x_BCHW.shape[1]
-        for part in blocks(x_BCHW):
+        for part in batch_blocks(x_BCHW):
             x, g, work = x_BCHW[part], g_BCHW[part], room[: len(x_BCHW[part])]
             torch.mul(x, c_BC11[part], out=work)
             torch.eq(work, maps_B2HW[part, :1], out=work)
@@ -68,8 +68,8 @@ class _ScaleAndPool(Function):
         return g_BCHW, g_c_BC11
 
 
-class _WeighPlaces(Function):
-    """y = x c, changed in place to y s. x and c come again, so that y need not be kept."""
+class _ScalePositions(Function):
+    """Multiply y = x c by s in place. x and c are passed again, so that y need not be saved."""
 
     @staticmethod
     def forward(ctx: Any, y_BCHW: Tensor, s_B1HW: Tensor, x_BCHW: Tensor, c_BC11: Tensor) -> Tensor:
@@ -81,8 +81,8 @@ class _WeighPlaces(Function):
     @once_differentiable
     def backward(ctx: Any, g_BCHW: Tensor) -> tuple[Tensor, Tensor, None, None]:
         s_B1HW, x_BCHW, c_BC11 = ctx.saved_tensors
-        g_y_BCHW, g_s_B1HW = room_like(x_BCHW), torch.empty_like(s_B1HW)
-        for part in blocks(x_BCHW):
+        g_y_BCHW, g_s_B1HW = empty_like_strided(x_BCHW), torch.empty_like(s_B1HW)
+        for part in batch_blocks(x_BCHW):
             work = torch.mul(x_BCHW[part], g_BCHW[part], out=g_y_BCHW[part])
             summed_B1N = c_BC11[part].flatten(1)[:, None] @ work.flatten(2)
             g_s_B1HW[part] = summed_B1N.reshape(g_s_B1HW[part].shape)
@@ -90,6 +90,6 @@ class _WeighPlaces(Function):
         return g_y_BCHW, g_s_B1HW, None, None
 
 
-pool_places = cast(Callable[[Tensor], tuple[Tensor, Tensor, Tensor]], _PoolPlaces.apply)
+pool_positions = cast(Callable[[Tensor], tuple[Tensor, Tensor, Tensor]], _PoolPositions.apply)
 scale_and_pool = cast(Callable[[Tensor, Tensor], tuple[Tensor, Tensor]], _ScaleAndPool.apply)
-weigh_places = cast(Callable[[Tensor, Tensor, Tensor, Tensor], Tensor], _WeighPlaces.apply)
+scale_positions = cast(Callable[[Tensor, Tensor, Tensor, Tensor], Tensor], _ScalePositions.apply)

@@ -1,1 +1,1 @@
-"""Modules that replace a convolution by several whose outputs they weigh; one paper, one file."""
+"""Branch modules: replacements of a convolution by several with weighted outputs. One file per paper."""

@@ -1,10 +1,10 @@
 """Pyramid squeeze attention (Zhang et al., 2021, EPSANet, https://arxiv.org/abs/2105.14447), equations 1 to 8.
 
-Four convolutions of sizes 3, 5, 7, 9 in 1, 4, 8, 16 groups give a quarter of the channels each; one shared
-squeeze-and-excitation weighs each quarter, a softmax across the four normalises the weights. It replaces a
-convolution: no identity start. grouped="one" does without groups.
-Departures: hidden width max(C / 4 // r, min_hidden); as many of the groups as divide a quarter (gcd).
-Raises ValueError where 4 does not divide the channels.
+Four convolutions of sizes 3, 5, 7, 9 in 1, 4, 8, 16 groups compute a quarter of the channels each; one shared
+squeeze-and-excitation computes the weights of each quarter, and a softmax across the four normalizes them. It replaces
+a convolution: there is no identity start. grouped="one" uses one group.
+Departures: hidden width max(C / 4 // r, min_hidden); the number of groups is gcd(groups, C / 4).
+Raises ValueError unless 4 divides the channels.
 """
 
 import math
@@ -20,7 +20,7 @@ BRANCHES = ((3, 1), (5, 4), (7, 8), (9, 16))
 
 
 class Pyramid(nn.Module):
-    """Convolve at four sizes and weigh the four against each other. x_BCHW -> BCHW."""
+    """Convolve with four kernel sizes and weight the four outputs by a softmax. x_BCHW -> BCHW."""
 
     def __init__(
         self,
@@ -49,7 +49,7 @@ class Pyramid(nn.Module):
 
     @staticmethod
     def effective(channels: int, *, reduction: int, min_hidden: int, **_: object) -> dict[str, int]:
-        """The hidden width in use."""
+        """Return the hidden width in use."""
         return {"hidden": hidden_width(channels // 4, reduction, min_hidden)}
 
     def forward(self, x_BCHW: Tensor) -> Tensor:
@@ -59,6 +59,6 @@ class Pyramid(nn.Module):
         return torch.cat([part * weights_B4C11[:, i] for i, part in enumerate(maps)], 1)
 
     def macs(self, height: int, width: int) -> int:
-        """Multiply-accumulates of one sample's convolutions and matrix products."""
+        """Count the multiply-accumulates of one sample's convolutions and matrix products."""
         convolutions = sum(p.numel() for p in self.branches.parameters())
         return height * width * convolutions + 4 * self.mlp.macs()

@@ -1,9 +1,9 @@
 """Split attention (Zhang et al., 2020, ResNeSt, https://arxiv.org/abs/2004.08955), equations 1 to 3, cardinality 1.
 
-One 3x3 convolution in `radix` groups gives radix times the channels, with batch norm and ReLU; z = relu(BN(W1
-mean(sum of the splits))); a softmax over the splits of W2 z (a sigmoid for radix 1) weighs them. It replaces a
-convolution: no identity start. Departures: the hidden width is max(radix C // r, min_hidden), with the authors' floor
-of 32; W1 has no bias, which its norm cancels. Raises ValueError where the radix does not divide the channels.
+One 3x3 convolution in `radix` groups computes radix times the channels, with batch norm and ReLU; z = relu(BN(W1
+mean(sum of the splits))); a softmax over the splits of W2 z (a sigmoid for radix 1) weights them. It replaces a
+convolution: there is no identity start. Departures: the hidden width is max(radix C // r, min_hidden), with the
+authors' floor of 32; W1 has no bias, which its norm cancels. Raises ValueError unless the radix divides the channels.
 """
 
 from typing import Annotated
@@ -11,12 +11,13 @@ from typing import Annotated
 import torch
 from torch import Tensor, nn
 
+from ..layers.convolution import conv2d_weights, linear_weights
 from ..options import Choice, MinHidden, Reduction, hidden_width
-from .sk import weighed_sum
+from .sk import weighted_sum
 
 
 class SplitAttention(nn.Module):
-    """Convolve into several splits and let each channel choose. x_BCHW -> BCHW."""
+    """Convolve into several splits and weight them per channel. x_BCHW -> BCHW."""
 
     def __init__(
         self,
@@ -41,18 +42,16 @@ class SplitAttention(nn.Module):
 
     @staticmethod
     def effective(channels: int, *, radix: int, reduction: int, min_hidden: int) -> dict[str, int]:
-        """The hidden width in use."""
+        """Return the hidden width in use."""
         return {"hidden": hidden_width(channels * radix, reduction, min_hidden)}
 
     def forward(self, x_BCHW: Tensor) -> Tensor:
         splits = self.conv(x_BCHW).chunk(self.radix, 1)
-        z_BD = self.reduce(torch.stack([each.mean((2, 3)) for each in splits]).sum(0))
+        z_BD = self.reduce(torch.stack([split.mean((2, 3)) for split in splits]).sum(0))
         logits_BRC = self.select(z_BD).reshape(len(x_BCHW), self.radix, -1)
         weights_BRC = torch.softmax(logits_BRC, 1) if self.radix > 1 else torch.sigmoid(logits_BRC)
-        return weighed_sum(splits, weights_BRC[..., None, None])
+        return weighted_sum(splits, weights_BRC[..., None, None])
 
     def macs(self, height: int, width: int) -> int:
-        """Multiply-accumulates of one sample's convolution and matrix products."""
-        convolution = sum(p.numel() for p in self.parameters() if p.dim() == 4)
-        linear = sum(p.numel() for p in self.parameters() if p.dim() == 2)
-        return height * width * convolution + linear
+        """Count the multiply-accumulates of one sample's convolution and matrix products."""
+        return height * width * conv2d_weights(self) + linear_weights(self)

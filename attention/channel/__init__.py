@@ -1,1 +1,1 @@
-"""Attention modules in which each channel is weighed as a whole; one paper, one file."""
+"""Channel attention: one gate for each channel of the map. One file per paper."""

@@ -1,13 +1,13 @@
 """Frequency channel attention (Qin et al., ICCV 2021, https://arxiv.org/abs/2012.11879), equations 6 to 11.
 
-Channels are split into n groups; group i is described by the product of its map, averaged to a 7 x 7 grid, with
-the 2-D cosine basis function (u_i, v_i); then squeeze-and-excitation's bottleneck without biases. choose="top"
+Channels are split into n groups. Group i is described by the product of its map, averaged to a 7 x 7 grid, with the
+2-D cosine basis function (u_i, v_i); the bottleneck of squeeze-and-excitation follows, without biases. choose="top"
 takes the paper's n best frequencies, "low" the n lowest; n = 1 is SE on 7 times the mean, since (0, 0) is constant.
 Departures: hidden width max(C // r, min_hidden); start="identity" zeroes the last layer and doubles the gate; the grid
-is 7 x 7 at every width, where the authors' ImageNet models take a multiple of it in the earlier stages and multiply the
-frequencies by as much. Frequencies and basis are those of the authors' code (https://github.com/cfzd/FcaNet,
+is 7 x 7 at every width, where the authors' ImageNet models take a multiple of it in the earlier stages and multiply
+the frequencies by as much. Frequencies and basis are those of the authors' code (https://github.com/cfzd/FcaNet,
 model/layer.py).
-Raises ValueError where n does not divide the channels.
+Raises ValueError unless n divides the channels.
 """
 
 import math
@@ -17,7 +17,7 @@ import torch
 from torch import Tensor, nn
 
 from ..layers.bottleneck import Bottleneck
-from ..layers.gating import Start, opened
+from ..layers.gating import Start, gate_factor
 from ..layers.resampling import region_matrix
 from ..options import Choice, MinHidden, Reduction, hidden_width
 
@@ -34,14 +34,14 @@ FREQUENCIES = {
 }
 
 
-def cosine(frequency: int) -> list[float]:
-    """The orthonormal cosine basis function of this frequency at the grid's places."""
+def cosine_basis(frequency: int) -> list[float]:
+    """Evaluate the orthonormal cosine basis function of this frequency at the positions of the grid."""
     scale = (1 if frequency == 0 else 2) ** 0.5 / GRID**0.5
-    return [scale * math.cos(math.pi * frequency * (place + 0.5) / GRID) for place in range(GRID)]
+    return [scale * math.cos(math.pi * frequency * (position + 0.5) / GRID) for position in range(GRID)]
 
 
 class Fca(nn.Module):
-    """Weigh each channel by a perceptron of all channels' cosine coefficients. x_BCHW -> BCHW."""
+    """Scale each channel by a perceptron of all channels' cosine coefficients. x_BCHW -> BCHW."""
 
     def __init__(
         self,
@@ -58,7 +58,7 @@ class Fca(nn.Module):
             raise ValueError(f"fca: {frequencies} frequencies do not divide {channels} channels")
         self.start, self.groups = start, frequencies
         rows, columns = (
-            torch.tensor([cosine(f) for f in axis[:frequencies]]) for axis in FREQUENCIES[choose]
+            torch.tensor([cosine_basis(f) for f in axis[:frequencies]]) for axis in FREQUENCIES[choose]
         )
         self.register_buffer("rows", rows, persistent=False)
         self.register_buffer("columns", columns, persistent=False)
@@ -67,11 +67,11 @@ class Fca(nn.Module):
 
     @staticmethod
     def inactive(*, frequencies: int, **_: object) -> set[str]:
-        """The first two frequencies are the same in both orders."""
+        """Name `choose` where it has no effect: the first two frequencies are the same in both orders."""
         return {"choose"} if frequencies <= 2 else set()
 
     def describe(self, x_BCHW: Tensor) -> Tensor:
-        """The coefficient of each channel's own frequency, (B, C)."""
+        """Compute each channel's coefficient of the frequency of its group, (B, C)."""
         batch, channels, height, width = x_BCHW.shape
         rows_GH = self.get_buffer("rows").to(x_BCHW) @ region_matrix(height, GRID, x_BCHW)
         columns_GW = self.get_buffer("columns").to(x_BCHW) @ region_matrix(width, GRID, x_BCHW)
@@ -80,13 +80,13 @@ class Fca(nn.Module):
         return (maps_BGDN @ basis_GN1).reshape(batch, channels)
 
     def gate(self, x_BCHW: Tensor) -> Tensor:
-        """The factor of each channel, (B, C, 1, 1)."""
-        return opened(self.mlp(self.describe(x_BCHW)), self.start)[..., None, None]
+        """Compute the gate of each channel, (B, C, 1, 1)."""
+        return gate_factor(self.mlp(self.describe(x_BCHW)), self.start)[..., None, None]
 
     def forward(self, x_BCHW: Tensor) -> Tensor:
         return x_BCHW * self.gate(x_BCHW)
 
     def macs(self, height: int, width: int) -> int:
-        """Multiply-accumulates of one sample's matrix products, the basis functions' included."""
+        """Count the multiply-accumulates of one sample's matrix products, including the basis functions."""
         basis = self.groups * GRID * (height + width)
         return self.mlp.macs() + self.mlp.reduce.in_features * height * width + basis

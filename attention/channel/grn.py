@@ -1,4 +1,4 @@
-"""Global response normalisation (Woo et al., CVPR 2023, https://arxiv.org/abs/2301.00808), algorithm 1.
+"""Global response normalization (Woo et al., CVPR 2023, https://arxiv.org/abs/2301.00808), algorithm 1.
 
 n_c = ||x_c|| / mean over channels of ||x||, y = x + gamma_c x n_c + beta_c. gamma and beta start at zero: the
 paper's own start is the identity. Departure: none; norms are taken in at least float32.
@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 
 class Grn(nn.Module):
-    """Let channels compete by their norms. x_BCHW -> BCHW."""
+    """Scale each channel by its norm relative to the mean norm of all channels. x_BCHW -> BCHW."""
 
     def __init__(self, channels: int) -> None:
         super().__init__()
@@ -23,5 +23,5 @@ class Grn(nn.Module):
         return torch.addcmul(self.beta, x_BCHW, 1 + self.gamma * response)
 
     def macs(self, height: int, width: int) -> int:
-        """No matrix product, no convolution."""
+        """Return 0: there is no matrix product and no convolution."""
         return 0

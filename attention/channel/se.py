@@ -10,13 +10,13 @@ from typing import Annotated
 from torch import Tensor, nn
 
 from ..layers.bottleneck import Bottleneck
-from ..layers.gating import Squash, Start, opened
-from ..layers.pooling import pooled_logits
+from ..layers.gating import Squash, Start, gate_factor
+from ..layers.pooling import pool_logits
 from ..options import Choice, Flag, MinHidden, Reduction, hidden_width
 
 
 class Se(nn.Module):
-    """Weigh each channel by a small perceptron of all channels' means. x_BCHW -> BCHW."""
+    """Scale each channel by a two-layer perceptron of all channel means. x_BCHW -> BCHW."""
 
     def __init__(
         self,
@@ -34,12 +34,12 @@ class Se(nn.Module):
         self.mlp = Bottleneck(channels, hidden_width(channels, reduction, min_hidden), bias=bias, start=start)
 
     def gate(self, x_BCHW: Tensor) -> Tensor:
-        """The factor of each channel, (B, C, 1, 1)."""
-        return opened(pooled_logits(self.mlp, x_BCHW, self.pool), self.start, self.squash)
+        """Compute the gate of each channel, (B, C, 1, 1)."""
+        return gate_factor(pool_logits(self.mlp, x_BCHW, self.pool), self.start, self.squash)
 
     def forward(self, x_BCHW: Tensor) -> Tensor:
         return x_BCHW * self.gate(x_BCHW)
 
     def macs(self, height: int, width: int) -> int:
-        """Multiply-accumulates of one sample's matrix products."""
+        """Count the multiply-accumulates of one sample's matrix products."""
         return self.mlp.macs() * (2 if self.pool == "both" else 1)

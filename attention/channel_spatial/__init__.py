@@ -1,1 +1,1 @@
-"""Attention modules in which channels and places are weighed; one paper, one file."""
+"""Channel and spatial attention combined: gates of channels and of positions. One file per paper."""

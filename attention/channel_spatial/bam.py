@@ -1,4 +1,4 @@
-"""Bottleneck attention (Park et al., BMVC 2018, https://arxiv.org/abs/1807.06514), equations 1 to 5.
+"""Bottleneck attention module, BAM (Park et al., BMVC 2018, https://arxiv.org/abs/1807.06514), equations 1 to 5.
 
 Mc = BN(W1 relu(W0 mean(x))), Ms = BN(conv1 conv3 ... conv3 conv1 (x)) with dilated 3x3 convolutions to one channel,
 y = x (1 + sigmoid(Mc + Ms)). As in the authors' code a batch norm and ReLU follow each inner layer.
@@ -11,12 +11,13 @@ from typing import Annotated
 import torch
 from torch import Tensor, nn
 
-from ..layers.gating import Start, silence
+from ..layers.convolution import conv2d_weights, linear_weights
+from ..layers.gating import Start, zero_init
 from ..options import Choice, IntRange, MinHidden, Reduction, hidden_width
 
 
 class Bam(nn.Module):
-    """Raise channels and places together by a sum of two maps. x_BCHW -> BCHW."""
+    """Scale each element by the sum of a channel map and a spatial map. x_BCHW -> BCHW."""
 
     def __init__(
         self,
@@ -38,18 +39,18 @@ class Bam(nn.Module):
             nn.Linear(hidden, channels, bias=False),
             nn.BatchNorm1d(channels),
         )
-        wide = [
+        dilated = [
             nn.Conv2d(hidden, hidden, 3, padding=dilation, dilation=dilation, bias=False)
             for _ in range(convolutions)
         ]
-        inner = [nn.Conv2d(channels, hidden, 1, bias=False), *wide]
-        steps = [layer for each in inner for layer in (each, nn.BatchNorm2d(hidden), nn.ReLU())]
+        inner = [nn.Conv2d(channels, hidden, 1, bias=False), *dilated]
+        steps = [layer for conv in inner for layer in (conv, nn.BatchNorm2d(hidden), nn.ReLU())]
         self.spatial = nn.Sequential(*steps, nn.Conv2d(hidden, 1, 1, bias=False), nn.BatchNorm2d(1))
-        silence(self.channel[-1], start)
-        silence(self.spatial[-1], start)
+        zero_init(self.channel[-1], start)
+        zero_init(self.spatial[-1], start)
 
     def gate(self, x_BCHW: Tensor) -> Tensor:
-        """The factor of each element, (B, C, H, W)."""
+        """Compute the gate of each element, (B, C, H, W)."""
         logits = self.channel(x_BCHW.mean((2, 3)))[..., None, None] + self.spatial(x_BCHW)
         gate: Tensor = (1 + torch.sigmoid(logits)) / self.scale
         return gate
@@ -58,6 +59,5 @@ class Bam(nn.Module):
         return x_BCHW * self.gate(x_BCHW)
 
     def macs(self, height: int, width: int) -> int:
-        """Multiply-accumulates of one sample's matrix products and convolutions."""
-        linear = sum(p.numel() for p in self.channel.parameters() if p.dim() == 2)
-        return linear + height * width * sum(p.numel() for p in self.spatial.parameters() if p.dim() == 4)
+        """Count the multiply-accumulates of one sample's matrix products and convolutions."""
+        return linear_weights(self.channel) + height * width * conv2d_weights(self.spatial)

@@ -2,8 +2,8 @@
 
 The map is averaged along each axis; both strips pass one 1x1 convolution, norm and hard swish; then each has a 1x1
 convolution and sigmoid; y = x * gate_h * gate_w. As in the paper the hidden width is max(C // r, 8).
-Departures: no bias before the batch norm, which cancels it; start="identity" zeroes both last layers and doubles both
-gates.
+Departures: the convolution before the batch norm has no bias, which the norm would cancel; start="identity" zeroes
+both last layers and doubles both gates.
 """
 
 from typing import Annotated
@@ -12,12 +12,13 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from ..layers.gating import Start, opened, silence
+from ..layers.axial_gate import AxialGate
+from ..layers.gating import Start, gate_factor, zero_init
 from ..options import Choice, MinHidden, Reduction, hidden_width
 
 
-class Coord(nn.Module):
-    """Weigh rows and columns by what each strip holds. x_BCHW -> BCHW."""
+class Coord(AxialGate):
+    """Scale rows and columns by gates computed from both strips. x_BCHW -> BCHW."""
 
     def __init__(
         self,
@@ -35,29 +36,20 @@ class Coord(nn.Module):
         self.norm = nn.BatchNorm1d(hidden) if norm == "batch" else nn.Identity()
         self.rows = nn.Conv1d(hidden, channels, 1)
         self.columns = nn.Conv1d(hidden, channels, 1)
-        silence(self.rows, start)
-        silence(self.columns, start)
+        zero_init(self.rows, start)
+        zero_init(self.columns, start)
 
     def gates(self, x_BCHW: Tensor) -> tuple[Tensor, Tensor]:
-        """The factors of rows (B, C, H, 1) and of columns (B, C, 1, W)."""
+        """Compute the gates of rows, (B, C, H, 1), and of columns, (B, C, 1, W)."""
         strips_BCL = torch.cat([x_BCHW.mean(3), x_BCHW.mean(2)], 2)
         hidden_BDL = functional.hardswish(self.norm(self.reduce(strips_BCL)))
         rows_BDH, columns_BDW = torch.split(hidden_BDL, list(x_BCHW.shape[2:]), 2)
         gate_h, gate_w = (
-            opened(self.rows(rows_BDH), self.start),
-            opened(self.columns(columns_BDW), self.start),
+            gate_factor(self.rows(rows_BDH), self.start),
+            gate_factor(self.columns(columns_BDW), self.start),
         )
         return gate_h[..., None], gate_w[:, :, None]
 
-    def gate(self, x_BCHW: Tensor) -> Tensor:
-        """The factor of each element, (B, C, H, W)."""
-        rows, columns = self.gates(x_BCHW)
-        return rows * columns
-
-    def forward(self, x_BCHW: Tensor) -> Tensor:
-        rows, columns = self.gates(x_BCHW)
-        return x_BCHW * rows * columns
-
     def macs(self, height: int, width: int) -> int:
-        """Multiply-accumulates of one sample's convolutions."""
+        """Count the multiply-accumulates of one sample's convolutions."""
         return 2 * self.reduce.weight.numel() * (height + width)

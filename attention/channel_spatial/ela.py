@@ -2,7 +2,7 @@
 
 The map is averaged along each axis; each strip passes a depthwise 1-D convolution, a group norm and a sigmoid;
 y = x * gate_h * gate_w. shared=True gives both axes one convolution and norm, as the paper's figure does.
-Departures: groups are at most as many as divide the channels (gcd); start="identity" zeroes the norms' weights
+Departures: the number of groups is gcd(groups, channels); start="identity" zeroes the norms' weights
 and doubles both gates.
 """
 
@@ -11,12 +11,13 @@ from typing import Annotated, ClassVar
 
 from torch import Tensor, nn
 
-from ..layers.gating import Start, opened, silence
+from ..layers.axial_gate import AxialGate
+from ..layers.gating import Start, gate_factor, zero_init
 from ..options import Choice, Flag
 
 
-class Ela(nn.Module):
-    """Weigh rows and columns by a local convolution of each strip. x_BCHW -> BCHW."""
+class Ela(AxialGate):
+    """Scale rows and columns by a local convolution of each strip. x_BCHW -> BCHW."""
 
     derived: ClassVar = ("groups",)
 
@@ -32,36 +33,27 @@ class Ela(nn.Module):
         super().__init__()
         self.start = start
 
-        def axis() -> nn.Sequential:
+        def build_axis() -> nn.Sequential:
             conv = nn.Conv1d(
                 channels, channels, kernel_size, padding=kernel_size // 2, groups=channels, bias=False
             )
             norm = nn.GroupNorm(math.gcd(groups, channels), channels)
-            silence(norm, start)
+            zero_init(norm, start)
             return nn.Sequential(conv, norm)
 
-        self.rows = axis()
-        self.columns = self.rows if shared else axis()
+        self.rows = build_axis()
+        self.columns = self.rows if shared else build_axis()
 
     @staticmethod
     def effective(channels: int, *, groups: int, **_: object) -> dict[str, int]:
-        """The groups in use."""
+        """Return the number of groups in use."""
         return {"groups": math.gcd(groups, channels)}
 
     def gates(self, x_BCHW: Tensor) -> tuple[Tensor, Tensor]:
-        """The factors of rows (B, C, H, 1) and of columns (B, C, 1, W)."""
+        """Compute the gates of rows, (B, C, H, 1), and of columns, (B, C, 1, W)."""
         rows, columns = self.rows(x_BCHW.mean(3)), self.columns(x_BCHW.mean(2))
-        return opened(rows, self.start)[..., None], opened(columns, self.start)[:, :, None]
-
-    def gate(self, x_BCHW: Tensor) -> Tensor:
-        """The factor of each element, (B, C, H, W)."""
-        rows, columns = self.gates(x_BCHW)
-        return rows * columns
-
-    def forward(self, x_BCHW: Tensor) -> Tensor:
-        rows, columns = self.gates(x_BCHW)
-        return x_BCHW * rows * columns
+        return gate_factor(rows, self.start)[..., None], gate_factor(columns, self.start)[:, :, None]
 
     def macs(self, height: int, width: int) -> int:
-        """Multiply-accumulates of one sample's convolutions."""
+        """Count the multiply-accumulates of one sample's convolutions."""
         return sum(p.numel() for p in self.rows.parameters() if p.dim() == 3) * (height + width)

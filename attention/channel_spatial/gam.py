@@ -1,6 +1,6 @@
 """Global attention mechanism (Liu et al., 2021, https://arxiv.org/abs/2112.05561), equations 1 and 2.
 
-channel: sigmoid(W2 relu(W1 x)) at every place, without pooling; spatial: sigmoid(BN(conv_k relu(BN(conv_k(x)))))
+channel: sigmoid(W2 relu(W1 x)) at every position, without pooling; spatial: sigmoid(BN(conv_k relu(BN(conv_k(x)))))
 with full k x k convolutions through C / r channels; one after the other. Heavy: 1.6 million weights at 256 channels.
 Departures: hidden width max(C // r, min_hidden); no biases before batch norms; start="identity" zeroes W2 and
 the last norm and doubles both gates.
@@ -11,12 +11,13 @@ from typing import Annotated
 from torch import Tensor, nn
 from torch.nn import functional
 
-from ..layers.gating import Start, opened, silence
+from ..layers.convolution import conv2d_weights
+from ..layers.gating import Start, gate_factor, zero_init
 from ..options import Choice, MinHidden, Reduction, hidden_width
 
 
 class Gam(nn.Module):
-    """Weigh each element by its place's channels, then by its surroundings. x_BCHW -> BCHW."""
+    """Scale each element by the channels at its position, then by its neighborhood. x_BCHW -> BCHW."""
 
     def __init__(
         self,
@@ -30,23 +31,22 @@ class Gam(nn.Module):
         super().__init__()
         hidden, self.start = hidden_width(channels, reduction, min_hidden), start
         self.reduce, self.expand = nn.Conv2d(channels, hidden, 1), nn.Conv2d(hidden, channels, 1)
-        around = kernel_size // 2
+        padding = kernel_size // 2
         self.spatial = nn.Sequential(
-            nn.Conv2d(channels, hidden, kernel_size, padding=around, bias=False),
+            nn.Conv2d(channels, hidden, kernel_size, padding=padding, bias=False),
             nn.BatchNorm2d(hidden),
             nn.ReLU(),
-            nn.Conv2d(hidden, channels, kernel_size, padding=around, bias=False),
+            nn.Conv2d(hidden, channels, kernel_size, padding=padding, bias=False),
             nn.BatchNorm2d(channels),
         )
-        silence(self.expand, start)
-        silence(self.spatial[-1], start)
+        zero_init(self.expand, start)
+        zero_init(self.spatial[-1], start)
 
     def forward(self, x_BCHW: Tensor) -> Tensor:
         logits = self.expand(functional.relu(self.reduce(x_BCHW)))
-        y_BCHW = x_BCHW * opened(logits, self.start)
-        return y_BCHW * opened(self.spatial(y_BCHW), self.start)
+        y_BCHW = x_BCHW * gate_factor(logits, self.start)
+        return y_BCHW * gate_factor(self.spatial(y_BCHW), self.start)
 
     def macs(self, height: int, width: int) -> int:
-        """Multiply-accumulates of one sample's convolutions."""
-        layers = [p for p in self.parameters() if p.dim() == 4]
-        return height * width * sum(p.numel() for p in layers)
+        """Count the multiply-accumulates of one sample's convolutions."""
+        return height * width * conv2d_weights(self)

@@ -1,7 +1,7 @@
 """Large kernel attention (Guo et al., 2022, VAN, https://arxiv.org/abs/2202.09741), equations 3 and 4.
 
-gate = conv1x1(dilated depthwise conv(depthwise conv(x))), y = x * gate, with no squashing: a k x k kernel of dilation d
-after a (2d - 1) x (2d - 1) one stands for a d k x d k kernel (21 x 21 in the paper: k 7, d 3).
+gate = conv1x1(dilated depthwise conv(depthwise conv(x))), y = x * gate, without a squashing function: a k x k kernel
+of dilation d after a (2d - 1) x (2d - 1) one approximates a d k x d k kernel (21 x 21 in the paper: k 7, d 3).
 Departure: start="identity" starts the 1x1 convolution at weight 0 and bias 1.
 """
 
@@ -9,19 +9,13 @@ from typing import Annotated
 
 from torch import Tensor, nn
 
-from ..layers.gating import Start
+from ..layers.convolution import conv2d_weights, dilated_depthwise_conv
+from ..layers.gating import Start, one_init
 from ..options import Choice
 
 
-def open_at_one(layer: nn.Conv2d, start: str) -> None:
-    """Make the layer answer 1 whatever it sees, unless the paper's start is wanted."""
-    if start == "identity" and layer.bias is not None:
-        nn.init.zeros_(layer.weight)
-        nn.init.ones_(layer.bias)
-
-
 class Lka(nn.Module):
-    """Multiply by a large-kernel view of the surroundings. x_BCHW -> BCHW."""
+    """Multiply each element by a large-kernel convolution of its neighborhood. x_BCHW -> BCHW."""
 
     def __init__(
         self,
@@ -33,19 +27,12 @@ class Lka(nn.Module):
     ) -> None:
         super().__init__()
         self.near = nn.Conv2d(channels, channels, 2 * dilation - 1, padding=dilation - 1, groups=channels)
-        self.far = nn.Conv2d(
-            channels,
-            channels,
-            kernel_size,
-            padding=kernel_size // 2 * dilation,
-            dilation=dilation,
-            groups=channels,
-        )
+        self.far = dilated_depthwise_conv(channels, kernel_size, dilation)
         self.mix = nn.Conv2d(channels, channels, 1)
-        open_at_one(self.mix, start)
+        one_init(self.mix, start)
 
     def gate(self, x_BCHW: Tensor) -> Tensor:
-        """The factor of each element, (B, C, H, W)."""
+        """Compute the gate of each element, (B, C, H, W)."""
         gate: Tensor = self.mix(self.far(self.near(x_BCHW)))
         return gate
 
@@ -53,5 +40,5 @@ class Lka(nn.Module):
         return x_BCHW * self.gate(x_BCHW)
 
     def macs(self, height: int, width: int) -> int:
-        """Multiply-accumulates of one sample's convolutions."""
-        return height * width * sum(p.numel() for p in self.parameters() if p.dim() == 4)
+        """Count the multiply-accumulates of one sample's convolutions."""
+        return height * width * conv2d_weights(self)

@@ -1,8 +1,8 @@
 """Large selective kernel (Li et al., ICCV 2023, LSKNet, https://arxiv.org/abs/2303.09030), equations 2 to 8.
 
-Two depthwise views, 5x5 and then 7x7 of dilation 3, each brought to half the channels; a 7x7 convolution of their
-mean and maximum over channels gives each place a sigmoid weight for each view; a 1x1 convolution of the weighed sum
-multiplies x.
+Two depthwise convolutions in series, 5x5 and 7x7 of dilation 3, are each projected to half the channels; a 7x7
+convolution of their mean and maximum over channels gives each position a sigmoid weight for each of the two; a 1x1
+convolution of the weighted sum multiplies x.
 Departure: start="identity" starts that last convolution at weight 0 and bias 1.
 """
 
@@ -11,13 +11,13 @@ from typing import Annotated
 import torch
 from torch import Tensor, nn
 
-from ..layers.gating import Start
+from ..layers.convolution import conv2d_weights, dilated_depthwise_conv
+from ..layers.gating import Start, one_init
 from ..options import Choice
-from .lka import open_at_one
 
 
 class Lsk(nn.Module):
-    """Multiply by a view whose reach each place selects. x_BCHW -> BCHW."""
+    """Multiply each element by a convolution whose kernel size each position selects. x_BCHW -> BCHW."""
 
     def __init__(
         self,
@@ -30,21 +30,14 @@ class Lsk(nn.Module):
         super().__init__()
         half = max(channels // 2, 1)
         self.near = nn.Conv2d(channels, channels, 5, padding=2, groups=channels)
-        self.far = nn.Conv2d(
-            channels,
-            channels,
-            kernel_size,
-            padding=kernel_size // 2 * dilation,
-            dilation=dilation,
-            groups=channels,
-        )
+        self.far = dilated_depthwise_conv(channels, kernel_size, dilation)
         self.narrow_near, self.narrow_far = nn.Conv2d(channels, half, 1), nn.Conv2d(channels, half, 1)
         self.select = nn.Conv2d(2, 2, 7, padding=3)
         self.out = nn.Conv2d(half, channels, 1)
-        open_at_one(self.out, start)
+        one_init(self.out, start)
 
     def gate(self, x_BCHW: Tensor) -> Tensor:
-        """The factor of each element, (B, C, H, W)."""
+        """Compute the gate of each element, (B, C, H, W)."""
         near = self.near(x_BCHW)
         first, second = self.narrow_near(near), self.narrow_far(self.far(near))
         both = torch.cat([first, second], 1)
@@ -57,5 +50,5 @@ class Lsk(nn.Module):
         return x_BCHW * self.gate(x_BCHW)
 
     def macs(self, height: int, width: int) -> int:
-        """Multiply-accumulates of one sample's convolutions."""
-        return height * width * sum(p.numel() for p in self.parameters() if p.dim() == 4)
+        """Count the multiply-accumulates of one sample's convolutions."""
+        return height * width * conv2d_weights(self)

@@ -1,4 +1,4 @@
-"""What modules are tried with: a fresh or randomised module, its variants, maps that are the same every time."""
+"""What the contracts are checked on: a module as built or randomized, its variants, reproducible maps."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -8,29 +8,31 @@ import torch
 from torch import Tensor, nn
 
 from ..catalog import Entry
-from ..options import Scalar, read
+from ..options import Scalar, read_options
 
 WIDTH = 32
 GRIDS = ((15, 17), (8, 8), (3, 5), (1, 1))
 
 
 @contextmanager
-def seeded(seed: int) -> Iterator[None]:
-    """The global generator seeded for a while, and then as it was."""
+def fixed_seed(seed: int) -> Iterator[None]:
+    """Seed the global generator in the body of a `with`, and restore its state afterwards."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         yield
 
 
-def fresh(entry: Entry, options: Mapping[str, Scalar] | None = None, *, channels: int = WIDTH) -> nn.Module:
-    """The module as a run would get it, from seed 0."""
-    with seeded(0):
+def fresh_module(
+    entry: Entry, options: Mapping[str, Scalar] | None = None, *, channels: int = WIDTH
+) -> nn.Module:
+    """Build the module with its initial weights, from seed 0."""
+    with fixed_seed(0):
         module: nn.Module = cast(Any, entry.make)(channels, **(options or {}))
     return module
 
 
-def randomised(module: nn.Module, seed: int = 1) -> nn.Module:
-    """The module off its start: every weight, bias and running statistic drawn anew."""
+def randomize(module: nn.Module, seed: int = 1) -> nn.Module:
+    """Redraw every weight, bias and running statistic, so that the module is no longer at its start; return it."""
     generator = torch.Generator().manual_seed(seed)
     with torch.no_grad():
         for parameter in module.parameters():
@@ -45,13 +47,13 @@ def randomised(module: nn.Module, seed: int = 1) -> nn.Module:
 def images(
     batch: int, channels: int, grid: tuple[int, int], seed: int = 2, dtype: torch.dtype = torch.float32
 ) -> Tensor:
-    """Random maps, not centred on 0, (batch, channels, *grid)."""
+    """Draw random maps of mean 0.3, (batch, channels, *grid), the same for the same seed."""
     generator = torch.Generator().manual_seed(seed)
     return torch.randn(batch, channels, *grid, generator=generator, dtype=torch.float64).add(0.3).to(dtype)
 
 
 def inputs(entry: Entry, x_BCHW: Tensor) -> tuple[Tensor, ...]:
-    """What the module takes beside x: for two inputs a context of another size."""
+    """Return the arguments of forward: x, and for a two-input module a context of half the size."""
     if entry.kind != "two_input":
         return (x_BCHW,)
     batch, channels, height, width = x_BCHW.shape
@@ -60,26 +62,26 @@ def inputs(entry: Entry, x_BCHW: Tensor) -> tuple[Tensor, ...]:
 
 
 def variants(entry: Entry, channels: int = WIDTH) -> Iterator[dict[str, Scalar]]:
-    """The default, and each option at each of its values with the others at their defaults, where they fit."""
+    """Yield all defaults, then each option at each value that fits, with the others at their defaults."""
     yield {}
-    for name, option in read(entry.make).items():
+    for name, option in read_options(entry.make).items():
         for value in values_of(option.domain):
             if str(value) != str(option.default) and _fits(entry, {name: value}, channels):
                 yield {name: value}
 
 
 def _fits(entry: Entry, options: Mapping[str, Scalar], channels: int) -> bool:
-    """Whether the module can be built; one whose groups divide the channels may refuse."""
+    """Tell whether the module can be built; one whose groups must divide the channels may raise ValueError."""
     if "narrow" not in entry.exemptions:
         return True
     try:
         with torch.device("meta"):
-            fresh(entry, options, channels=channels)
+            fresh_module(entry, options, channels=channels)
     except ValueError:
         return False
     return True
 
 
 def values_of(domain: Any) -> tuple[Scalar, ...]:
-    """All values of a domain, or its ends."""
+    """Return all values of a domain, or its two ends."""
     return domain.values() or (domain.low, domain.high)

@@ -1,4 +1,4 @@
-"""Contracts on options and cost: every option changes something, and the declared cost is the counted one."""
+"""Contracts on options and cost: every option has an effect, and the declared cost equals the counted one."""
 
 from collections.abc import Iterator
 from typing import Any, cast
@@ -7,79 +7,82 @@ import torch
 from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from ..canonical import canonical_of
+from ..canonical import canonicalize_entry
 from ..catalog import Entry
-from ..options import Scalar, read
-from .broken import BrokenError, _expect
-from .example_inputs import WIDTH, fresh, images, inputs, randomised, seeded, values_of, variants
+from ..options import Scalar, read_options
+from .errors import ContractError, require
+from .example_inputs import WIDTH, fixed_seed, fresh_module, images, inputs, randomize, values_of, variants
 
 
 def options_matter(entry: Entry) -> None:
-    """Two values of an option that are not one canonically differ in parameters, output or gradient."""
-    for name, option in read(entry.make).items():
+    """Give option values with different canonical forms different parameters, outputs or gradients."""
+    for name, option in read_options(entry.make).items():
         values = values_of(option.domain)
-        base = _active_base(entry, name, values)
-        seen: dict[str, Scalar] = {}
+        base = _base_where_active(entry, name, values)
+        distinct: dict[str, Scalar] = {}
         for value in values:
-            options = canonical_of(entry, {**base, name: value}, [256])
-            if str(options) in seen:
+            options = canonicalize_entry(entry, {**base, name: value}, [256])
+            if str(options) in distinct:
                 continue
-            for other in seen.values():
-                same = _same_module(entry, {**base, name: value}, {**base, name: other})
-                _expect(not same, f"{name}={value} and {name}={other} are the same module")
-            seen[str(options)] = value
+            for other in distinct.values():
+                same = _is_same_module(entry, {**base, name: value}, {**base, name: other})
+                require(not same, f"{name}={value} and {name}={other} build the same module")
+            distinct[str(options)] = value
 
 
-def _active_base(entry: Entry, name: str, values: tuple[Scalar, ...]) -> dict[str, Scalar]:
-    """The other options' values at which this one does something."""
+def _base_where_active(entry: Entry, name: str, values: tuple[Scalar, ...]) -> dict[str, Scalar]:
+    """Find values of the other options at which this option has an effect."""
     for base in variants(entry, 256):
-        forms = {str(canonical_of(entry, {**base, name: value}, [256])) for value in values}
+        forms = {str(canonicalize_entry(entry, {**base, name: value}, [256])) for value in values}
         if name not in base and len(forms) > 1:
             return base
-    raise BrokenError(f"{name} does nothing beside the defaults of the others")
+    raise ContractError(f"{name} has no effect while the other options are at their defaults")
 
 
-def _same_module(entry: Entry, left: dict[str, Scalar], right: dict[str, Scalar]) -> bool:
-    return all(_equal(a, b) for a, b in zip(_behaviour(entry, left), _behaviour(entry, right), strict=False))
+def _is_same_module(entry: Entry, left: dict[str, Scalar], right: dict[str, Scalar]) -> bool:
+    return all(_is_equal(a, b) for a, b in zip(_observe(entry, left), _observe(entry, right), strict=False))
 
 
-def _equal(left: Any, right: Any) -> bool:
+def _is_equal(left: Any, right: Any) -> bool:
     both = isinstance(left, Tensor) and isinstance(right, Tensor)
     return torch.equal(left, right) if both else bool(left == right)
 
 
-def _behaviour(entry: Entry, options: dict[str, Scalar]) -> Iterator[Any]:
-    """Parameters' shapes and first values, then training-mode output and input gradient, randomised."""
-    module = fresh(entry, options, channels=256).double()
+def _observe(entry: Entry, options: dict[str, Scalar]) -> Iterator[Any]:
+    """Yield shapes and initial values of parameters, then the randomized module's output and input gradient."""
+    module = fresh_module(entry, options, channels=256).double()
     yield {name: tuple(p.shape) for name, p in module.named_parameters()}
     yield from [p.detach().clone() for p in module.parameters()]
     x = images(2, 256, (15, 17), dtype=torch.float64).requires_grad_()
-    with seeded(3):
-        y = randomised(module).train()(*inputs(entry, x))
+    with fixed_seed(3):
+        y = randomize(module).train()(*inputs(entry, x))
     yield y.detach()
     y.square().sum().backward()
     yield x.grad
 
 
 def cost(entry: Entry) -> None:
-    """The declared multiply-accumulates are those counted, at every option."""
+    """Declare the multiply-accumulates that torch counts, at every option."""
     for options in variants(entry):
         with torch.device("meta"):
             module = cast(Any, entry.make)(WIDTH, **options).eval()
             counted = count_macs(module, inputs_on_meta(entry, (15, 17)))
         if not hasattr(module, "macs"):
-            raise BrokenError("it declares no macs(height, width)")
+            raise ContractError("it has no method macs(height, width)")
         declared = module.macs(15, 17)
-        _expect(declared == counted, f"{options or 'defaults'}: declares {declared}, {counted} were counted")
+        require(
+            declared == counted,
+            f"{options or 'defaults'}: macs declares {declared}, but {counted} were counted",
+        )
 
 
 def inputs_on_meta(entry: Entry, grid: tuple[int, int]) -> tuple[Tensor, ...]:
-    """One sample without data, and its context where the module takes one."""
+    """Return one sample on the meta device, and a context for a two-input module."""
     return tuple(t.to("meta") for t in inputs(entry, images(1, WIDTH, grid)))
 
 
-def count_macs(module: nn.Module, given: tuple[Tensor, ...]) -> int:
-    """Multiply-accumulates of the convolutions, matrix products and attention of one forward."""
+def count_macs(module: nn.Module, arguments: tuple[Tensor, ...]) -> int:
+    """Count the multiply-accumulates of convolutions, matrix products and attention in one forward pass."""
     with FlopCounterMode(display=False) as counter, torch.no_grad():
-        module(*given)
+        module(*arguments)
     return int(counter.get_total_flops()) // 2

@@ -1,4 +1,4 @@
-"""The table of all contracts."""
+"""The table of all contracts, by name."""
 
 from collections.abc import Callable
 

@@ -1,1 +1,1 @@
-"""Attention modules in which placebos that test the explanation; one paper, one file."""
+"""Control modules: placebos that test why an attention module helps. One file per control."""

@@ -1,1 +1,1 @@
-"""Modules with two inputs that gate what a decoder receives; one paper, one file."""
+"""Decoder attention: two-input modules that gate what a decoder receives. One file per paper."""

@@ -1,9 +1,9 @@
-"""Attention gate of a decoder's skip (Oktay et al., MIDL 2018, Attention U-Net, https://arxiv.org/abs/1804.03999),
+"""Attention gate of a skip connection (Oktay et al., MIDL 2018, Attention U-Net, https://arxiv.org/abs/1804.03999),
 equations 1 to 3.
 
-gate = sigmoid(psi relu(W_x x + W_g g + b)), g being the coarser map from below; y = x * gate. W_x, W_g and psi are 1x1
-convolutions. Departures: g is brought to x's grid, bilinearly, before the sum (the paper brings x to g's, and the gate
-back); no output transform; start="identity" zeroes psi and doubles the gate.
+gate = sigmoid(psi relu(W_x x + W_g g + b)), with g the coarser decoder map; y = x * gate. W_x, W_g and psi are 1x1
+convolutions. Departures: g is resized bilinearly to x's size before the sum (the paper resizes x to g's, and the
+gate back); no output transform; start="identity" zeroes psi and doubles the gate.
 """
 
 from typing import Annotated
@@ -11,13 +11,13 @@ from typing import Annotated
 from torch import Tensor, nn
 from torch.nn import functional
 
-from ..layers.gating import Start, opened, silence
-from ..layers.resampling import resized
+from ..layers.gating import Start, gate_factor, zero_init
+from ..layers.resampling import resize
 from ..options import MinHidden, Reduction, hidden_width
 
 
 class AttentionGate(nn.Module):
-    """Weigh each place of a skip by what the decoder sees below it. x_BCHW, context_BDKL -> BCHW."""
+    """Scale each position of a skip by a gate of skip and coarser decoder map. x_BCHW, context_BDKL -> BCHW."""
 
     def __init__(
         self,
@@ -33,21 +33,21 @@ class AttentionGate(nn.Module):
         self.of_skip = nn.Conv2d(channels, hidden, 1, bias=False)
         self.of_context = nn.Conv2d(context_channels or channels, hidden, 1)
         self.psi = nn.Conv2d(hidden, 1, 1)
-        silence(self.psi, start)
+        zero_init(self.psi, start)
 
     def gate(self, x_BCHW: Tensor, context_BDKL: Tensor) -> Tensor:
-        """The factor of each place, (B, 1, H, W)."""
+        """Compute the gate of each position, (B, 1, H, W)."""
         height, width = x_BCHW.shape[2:]
-        below = resized(self.of_context(context_BDKL), height, width)
-        return opened(self.psi(functional.relu(self.of_skip(x_BCHW) + below)), self.start)
+        context_BDHW = resize(self.of_context(context_BDKL), height, width)
+        return gate_factor(self.psi(functional.relu(self.of_skip(x_BCHW) + context_BDHW)), self.start)
 
     def forward(self, x_BCHW: Tensor, context_BDKL: Tensor) -> Tensor:
         return x_BCHW * self.gate(x_BCHW, context_BDKL)
 
     def macs(self, height: int, width: int, context: tuple[int, int] | None = None) -> int:
-        """Multiply-accumulates of one sample; a context of half the size by default."""
+        """Count the multiply-accumulates of one sample; the default context has half the size."""
         rows, columns = context or (max(height // 2, 1), max(width // 2, 1))
-        hidden, places = self.psi.in_channels, height * width
+        hidden, positions = self.psi.in_channels, height * width
         resizing = hidden * (rows * columns * width + rows * width * height)
-        linear = places * self.of_skip.weight.numel() + rows * columns * self.of_context.weight.numel()
-        return linear + resizing + places * hidden
+        linear = positions * self.of_skip.weight.numel() + rows * columns * self.of_context.weight.numel()
+        return linear + resizing + positions * hidden

@@ -1,7 +1,8 @@
-"""Attention whose scores are changed before the softmax, without the whole N x M matrix in memory.
+"""Attention whose scores are modified before the softmax, without the whole N x M matrix in memory.
 
-The fused kernel takes no activation and no learned bias; here queries go in chunks, and each chunk's scores are
-computed again in the backward. Memory falls from N x M to CHUNK x M, for the price of one more product.
+The fused kernel supports neither an activation nor a learned bias on the scores. Here the queries are processed in
+chunks, and each chunk's scores are recomputed in the backward pass: memory falls from N x M to CHUNK x M, at the
+price of one more matrix product.
 """
 
 from collections.abc import Callable
@@ -11,23 +12,27 @@ from torch import Tensor
 from torch.utils.checkpoint import checkpoint
 
 CHUNK = 512
+"""How many queries are processed at once."""
 
-Change = Callable[[Tensor, int], Tensor]
+ScoreFunction = Callable[[Tensor, int], Tensor]
+"""Maps the scores of a chunk, (B, heads, Q, M), and the index of its first query to scores of the same shape."""
 
 
-def attend_changed(q_BhND: Tensor, k_BhMD: Tensor, v_BhME: Tensor, *, scale: float, change: Change) -> Tensor:
-    """softmax(change(scale q k^T, first query)) v, (B, heads, N, E); change keeps the scores' shape."""
+def attend_in_chunks(
+    q_BhND: Tensor, k_BhMD: Tensor, v_BhME: Tensor, *, scale: float, score_function: ScoreFunction
+) -> Tensor:
+    """Compute softmax(score_function(scale q k^T, first query)) v, (B, heads, N, E), chunk by chunk."""
 
-    def chunk(q: Tensor, k: Tensor, v: Tensor, first: int) -> Tensor:
-        scores = change(scale * q @ k.transpose(-2, -1), first)
+    def attend_chunk(q: Tensor, k: Tensor, v: Tensor, first: int) -> Tensor:
+        scores = score_function(scale * q @ k.transpose(-2, -1), first)
         return torch.softmax(scores, -1) @ v
 
     starts = range(0, q_BhND.shape[2], CHUNK)
     if len(starts) == 1:
-        return chunk(q_BhND, k_BhMD, v_BhME, 0)
-    parts = [
+        return attend_chunk(q_BhND, k_BhMD, v_BhME, 0)
+    chunks = [
         checkpoint(
-            chunk,
+            attend_chunk,
             q_BhND[:, :, first : first + CHUNK],
             k_BhMD,
             v_BhME,
@@ -37,4 +42,4 @@ def attend_changed(q_BhND: Tensor, k_BhMD: Tensor, v_BhME: Tensor, *, scale: flo
         )
         for first in starts
     ]
-    return torch.cat(parts, 2)
+    return torch.cat(chunks, 2)

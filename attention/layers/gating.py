@@ -1,7 +1,7 @@
-"""How a gate opens: from logits to a factor that is exactly 1 while the logits are 0.
+"""From logits to a gate: a factor that is exactly 1 while the logits are 0.
 
-Gates written as in their papers start near one half, so that eight of them in series scale a map by 0.004
-and pretrained features are lost. With start="identity" the last layer starts at zero and the factor is
+Gates initialized as in their papers start near one half, so that eight of them in series scale a map by 0.004 and
+pretrained features are lost. With start="identity" the last layer starts at zero and the gate is
 2 * sigmoid(logits), in (0, 2); with start="paper" it is sigmoid(logits), in (0, 1), with the usual weights.
 """
 
@@ -16,23 +16,31 @@ Start = Annotated[str, Choice("identity", "paper")]
 Squash = Annotated[str, Choice("sigmoid", "hard_sigmoid")]
 
 
-def opened(logits: Tensor, start: str, squash: str = "sigmoid") -> Tensor:
-    """The factor for these logits, of their shape; exactly 1 where they are 0 and start is "identity"."""
+def gate_factor(logits: Tensor, start: str, squash: str = "sigmoid") -> Tensor:
+    """Compute the gate of these logits, of the same shape; exactly 1 where they are 0 and start is "identity"."""
     gate = torch.sigmoid(logits) if squash == "sigmoid" else nn.functional.hardsigmoid(logits)
     return gate * 2 if start == "identity" else gate
 
 
-def silence(layer: nn.Module, start: str) -> None:
-    """Zero the last layer before a gate or a sum, unless the paper's start is wanted."""
+def zero_init(layer: nn.Module, start: str) -> None:
+    """Zero all parameters of the last layer before a gate or a sum, if start is "identity"."""
     if start == "identity":
         for parameter in layer.parameters():
             nn.init.zeros_(parameter)
 
 
-class Onset(nn.Module):
-    """For gates without a last layer to silence: 1 + amount * (gate - 1), the learned amount from 0.
+def one_init(layer: nn.Conv2d, start: str) -> None:
+    """Make a convolution return 1 for any input (weight 0, bias 1), if start is "identity"."""
+    if start == "identity" and layer.bias is not None:
+        nn.init.zeros_(layer.weight)
+        nn.init.ones_(layer.bias)
 
-    With start="paper" the gate passes as it is and there is no amount to learn.
+
+class LearnedBlend(nn.Module):
+    """Blend a gate in by a learned amount that starts at 0: 1 + amount * (gate - 1).
+
+    For gates without a last layer that could be zeroed (cf. ReZero, https://arxiv.org/abs/2003.04887). With
+    start="paper" the gate passes unchanged and there is no parameter.
     """
 
     def __init__(self, start: str) -> None:

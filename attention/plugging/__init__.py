@@ -1,8 +1,8 @@
-"""Putting attention modules into a model that exists, without touching its weights' names."""
+"""Plugging attention modules into an existing model without changing its parameter names."""
 
-from .liveness import live
+from .liveness import reach_output
 from .native_sites import strip
-from .plugs import plug, takes_two, tap, unplug
+from .plugs import needs_second_map, plug, tap, unplug
 from .sites import Site, sites
 
-__all__ = ["Site", "live", "plug", "sites", "strip", "takes_two", "tap", "unplug"]
+__all__ = ["Site", "needs_second_map", "plug", "reach_output", "sites", "strip", "tap", "unplug"]

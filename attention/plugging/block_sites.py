@@ -1,78 +1,85 @@
-"""Residual branches as places; in a model without them, the output of each repeated block."""
+"""The sites `block`: the ends of residual branches, or in a model without them the outputs of repeated blocks."""
 
 from collections.abc import Iterator
 
 from torch import nn
 
-from .probed_model import Place, Point, Probed
+from .probed_model import Candidate, ProbedModel, StageOutput
 from .residual_branches import branches
-from .stage_sites import points
-from .trace import MIXING, Call
+from .stage_sites import stage_outputs
+from .trace import MIXING_OPERATIONS, Call
 
 CONTAINERS = (nn.Sequential, nn.ModuleList, nn.ModuleDict)
 
 
-def blocks(probed: Probed) -> list[Place]:
-    """Every residual branch inside the trunk; else every block's output, marked as not residual."""
-    ends = points(probed)
-    return _residual(probed, ends) or [
-        place._replace(residual=False) for place in probed.places(_repeated(probed), ends)
+def blocks(probed: ProbedModel) -> list[Candidate]:
+    """Find every residual branch in the trunk; if there is none, every block's output, with residual=False."""
+    ends = stage_outputs(probed)
+    return _residual_candidates(probed, ends) or [
+        candidate._replace(residual=False) for candidate in probed.candidates(_repeated_blocks(probed), ends)
     ]
 
 
-def _residual(probed: Probed, ends: list[Point]) -> list[Place]:
-    found = []
+def _residual_candidates(probed: ProbedModel, ends: list[StageOutput]) -> list[Candidate]:
+    """Find the residual branches of the trunk; without stages, number them by the size of their grid."""
+    candidates = []
     for branch in branches(probed):
-        if not branch.call.name.startswith(probed.inside):
+        if not branch.call.name.startswith(probed.trunk_prefix):
             continue
         node = branch.call.outputs[branch.entry]
         layout = probed.layout(node, branch.call.name)
         if layout is not None:
             stage = probed.stage(layout, branch.moment, ends)
             name = probed.name(branch.call, branch.entry)
-            found.append(Place(name, layout, stage, branch.moment, probed.called[branch.call.name]))
-    grids = sorted({place.layout.grid for place in found}, reverse=True)
-    return found if ends else [place._replace(stage=1 + grids.index(place.layout.grid)) for place in found]
+            candidates.append(
+                Candidate(name, layout, stage, branch.moment, probed.call_counts[branch.call.name])
+            )
+    if ends:
+        return candidates
+    grids = sorted({candidate.layout.grid for candidate in candidates}, reverse=True)
+    return [candidate._replace(stage=1 + grids.index(candidate.layout.grid)) for candidate in candidates]
 
 
-def _repeated(probed: Probed) -> list[str]:
-    """The innermost modules that mix at least twice; where there are none, each convolution with what follows it."""
-    mixing = {
+def _repeated_blocks(probed: ProbedModel) -> list[str]:
+    """Find the innermost modules with at least two mixing layers; if there are none, the convolution units."""
+    layers = {
         name
         for name, module in probed.modules.items()
         if isinstance(module, nn.Conv2d | nn.Linear)
-        and name in probed.by_name
-        and name.startswith(probed.inside)
+        and name in probed.calls_by_name
+        and name.startswith(probed.trunk_prefix)
     }
-    able = [
+    mixing_modules = [
         name
         for name, module in probed.modules.items()
-        if name in probed.by_name
+        if name in probed.calls_by_name
         and name != probed.trunk_name
-        and name.startswith(probed.inside)
+        and name.startswith(probed.trunk_prefix)
         and not _is_container(module)
-        and sum(part.startswith(f"{name}.") for part in mixing) >= 2
+        and sum(part.startswith(f"{name}.") for part in layers) >= 2
     ]
-    inner = [name for name in able if not any(other.startswith(f"{name}.") for other in able)]
-    found = [name for name in inner if probed.places([name])]
-    return found or list(_units(probed))
+    innermost = [
+        name for name in mixing_modules if not any(other.startswith(f"{name}.") for other in mixing_modules)
+    ]
+    names = [name for name in innermost if probed.candidates([name])]
+    return names or list(_conv_units(probed))
 
 
 def _is_container(module: nn.Module) -> bool:
     return isinstance(module, CONTAINERS) and type(module).forward in (kind.forward for kind in CONTAINERS)
 
 
-def _units(probed: Probed) -> Iterator[str]:
-    """Each convolution's last norm or activation, where there are at least two convolutions."""
+def _conv_units(probed: ProbedModel) -> Iterator[str]:
+    """Yield the last norm or activation after each convolution, if there are at least two convolutions."""
     unit: list[Call] = []
     units: list[list[Call]] = []
     for call in probed.graph.calls:
         module = probed.modules[call.name]
-        if any(True for _ in module.children()) or not call.name.startswith(probed.inside):
+        if any(True for _ in module.children()) or not call.name.startswith(probed.trunk_prefix):
             continue
         if isinstance(module, nn.Conv2d):
             units.append(unit := [call])
-        elif unit and _follows(call, unit[-1]):
+        elif unit and _continues(call, unit[-1]):
             unit.append(call)
         else:
             unit = []
@@ -80,9 +87,12 @@ def _units(probed: Probed) -> Iterator[str]:
         yield from (unit[-1].name for unit in units)
 
 
-def _follows(call: Call, last: Call) -> bool:
-    """It goes on with the same map, without mixing."""
+def _continues(call: Call, last: Call) -> bool:
+    """Tell whether a call continues the last one's map without mixing it."""
     now, before = call.outputs.get(None), last.outputs.get(None)
     return (
-        now is not None and before is not None and now.shape == before.shape and now.operation not in MIXING
+        now is not None
+        and before is not None
+        and now.shape == before.shape
+        and now.operation not in MIXING_OPERATIONS
     )

@@ -1,4 +1,4 @@
-"""Where a segmenter takes modules beside its encoder: what the decoder receives, and the decoder's blocks."""
+"""The sites of a segmentation model outside its encoder: the decoder's inputs and the decoder's blocks."""
 
 from collections.abc import Iterator
 
@@ -6,43 +6,45 @@ from torch import nn
 
 from user_error import UserError
 
-from .probed_model import Place, Probed, Second, is_segmenter
+from .probed_model import Candidate, ProbedModel, SecondMap, is_segmenter
 
 
-def skips(probed: Probed) -> list[Place]:
-    """The entries of the list that the encoder hands to the decoder, without the image and empty dummies."""
-    _check(probed, "skip")
-    entries = [(at, node) for at, node in probed.by_name["encoder"][-1].outputs.items() if at is not None]
-    found = []
-    for at, node in entries:
+def skips(probed: ProbedModel) -> list[Candidate]:
+    """Find the maps that the encoder passes to the decoder, without the image and empty placeholders."""
+    _require_segmenter(probed, "skip")
+    candidates = []
+    for index, node in probed.calls_by_name["encoder"][-1].outputs.items():
+        if index is None:
+            continue
         layout = probed.layout(node, "encoder") if len(node.shape) == 4 and node.parents else None
         if layout is not None and node.shape[1]:
-            found.append(Place(f"encoder[{at}]", layout._replace(name="NCHW"), at, node.index))
-    first = 1 if found and found[0].stage == 0 else 0
-    deeper = [*(Second(place.name, place.layout) for place in found[1:]), None]
+            candidates.append(Candidate(f"encoder[{index}]", layout._replace(name="NCHW"), index, node.index))
+    first = 1 if candidates and candidates[0].stage == 0 else 0
+    deeper = [*(SecondMap(candidate.name, candidate.layout) for candidate in candidates[1:]), None]
     return [
-        place._replace(stage=place.stage + first, second=second)
-        for place, second in zip(found, deeper, strict=True)
+        candidate._replace(stage=candidate.stage + first, second=second)
+        for candidate, second in zip(candidates, deeper, strict=True)
     ]
 
 
-def decoder_blocks(probed: Probed) -> list[Place]:
-    """The outermost modules of the decoder that return maps, in order; stage counts them."""
-    _check(probed, "decoder")
+def decoder_blocks(probed: ProbedModel) -> list[Candidate]:
+    """Find the decoder's outermost modules that return maps, in order; `stage` numbers them."""
+    _require_segmenter(probed, "decoder")
     names = list(_outermost(probed, "decoder"))
-    found = sorted(probed.places(names), key=lambda place: place.moment)
-    return [place._replace(stage=at) for at, place in enumerate(found, 1)]
+    candidates = sorted(probed.candidates(names), key=lambda candidate: candidate.moment)
+    return [candidate._replace(stage=index) for index, candidate in enumerate(candidates, 1)]
 
 
-def _outermost(probed: Probed, name: str) -> Iterator[str]:
+def _outermost(probed: ProbedModel, name: str) -> Iterator[str]:
+    """Yield the paths of the outermost called modules with parameters below this one, looking into module lists."""
     for child, module in probed.modules[name].named_children():
         path = f"{name}.{child}"
-        if isinstance(module, nn.ModuleList | nn.ModuleDict) and path not in probed.by_name:
+        if isinstance(module, nn.ModuleList | nn.ModuleDict) and path not in probed.calls_by_name:
             yield from _outermost(probed, path)
-        elif any(True for _ in module.parameters()) and path in probed.by_name:
+        elif any(True for _ in module.parameters()) and path in probed.calls_by_name:
             yield path
 
 
-def _check(probed: Probed, kind: str) -> None:
+def _require_segmenter(probed: ProbedModel, kind: str) -> None:
     if not is_segmenter(probed.model):
         raise UserError(f"site {kind!r}: {type(probed.model).__name__} has no encoder and decoder")

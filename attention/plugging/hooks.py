@@ -1,4 +1,4 @@
-"""What a plugged model's forward hooks do: partials of these functions, so that it can be copied, pickled, compiled."""
+"""The forward hooks of a plugged model: partials of these functions, so that it can be copied, pickled, compiled."""
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -10,97 +10,107 @@ from user_error import UserError
 from .layouts import Layout, from_map, to_map
 
 
-class Turn:
-    """Which call of a module comes next in this forward."""
+class CallCounter:
+    """Counts the calls of a module within one forward of the model."""
 
     def __init__(self, calls: int) -> None:
         self.calls, self.next = calls, 0
 
-    def take(self) -> int:
-        """This call's number; the next call has the next one."""
-        turn = self.next % self.calls
-        self.next = turn + 1
-        return turn
+    def advance(self) -> int:
+        """Return the number of this call, from 0, and move on to the next."""
+        number = self.next % self.calls
+        self.next = number + 1
+        return number
 
 
-class Kept:
-    """What a module last returned, for others further on; copies of the model start without it.
+class LastOutput:
+    """The last output of a module, for plugs further on; copies of the model start without it.
 
-    It stays until the next forward: gradient checkpointing runs those others once more in the backward.
+    It is kept until the next forward, because gradient checkpointing runs those plugs again in the backward.
     """
 
     output: Any = None
 
-    def take(self, module: nn.Module, args: object, output: Any) -> None:
-        """A forward hook."""
+    def store(self, module: nn.Module, args: object, output: Any) -> None:
+        """Store the output; a forward hook."""
         self.output = output
 
     def __getstate__(self) -> dict[str, Any]:
         return {}
 
 
-class Source(NamedTuple):
-    """Where a map is found: in an output at hand, or in what another module's hook kept."""
+class MapSource(NamedTuple):
+    """Where to read a map: from the hooked module's own output, or from another module's stored output."""
 
     entry: int | None
     layout: Layout
-    kept: Kept | None = None
+    last_output: LastOutput | None = None
 
     def map(self, output: Any = None) -> Tensor:
-        """The map, (B, C, H, W)."""
-        whole = output if self.kept is None else self.kept.output
-        return to_map(whole if self.entry is None else _several(whole)[self.entry], self.layout)
+        """Return the map, (B, C, H, W); `output` is the hooked module's own output."""
+        whole = output if self.last_output is None else self.last_output.output
+        return to_map(whole if self.entry is None else _list_of_maps(whole)[self.entry], self.layout)
 
 
-class Way(NamedTuple):
-    """What a map goes through."""
+class Route(NamedTuple):
+    """How one map passes a plug: the plug, the map's layout, and where the plug reads a second map."""
 
     module: nn.Module
     layout: Layout
-    second: Source | None
+    second: MapSource | None
 
 
-Entries = dict[int | None, Way]
-"""What a module's output goes through, by its entry (None: all of it)."""
+Routes = dict[int | None, Route]
+"""The routes of a module's output by entry (None: the whole output)."""
 
 
-def restart(turn: Turn, module: nn.Module, args: object) -> None:
-    turn.next = 0
+def reset_counter(counter: CallCounter, module: nn.Module, args: object) -> None:
+    """Start counting at 0; a forward pre-hook of the model."""
+    counter.next = 0
 
 
-def through_turn(turn: Turn, calls: dict[int, Entries], module: nn.Module, args: object, output: Any) -> Any:
-    entries = calls.get(turn.take())
-    return output if entries is None else through(entries, module, args, output)
+def apply_plugs_of_call(
+    counter: CallCounter, calls: dict[int, Routes], module: nn.Module, args: object, output: Any
+) -> Any:
+    """Apply the plugs of the current call of a module that is called several times; a forward hook."""
+    routes = calls.get(counter.advance())
+    return output if routes is None else apply_plugs(routes, module, args, output)
 
 
-def through(entries: Entries, module: nn.Module, args: object, output: Any) -> Any:
-    if None in entries:
-        return _gated(entries[None], output, output)
-    several = _several(output)
-    found = [_gated(entries[at], each, output) if at in entries else each for at, each in enumerate(several)]
-    gated = tuple(found) if isinstance(several, tuple) else found
-    return gated if several is output else (gated, *output[1:])
+def apply_plugs(routes: Routes, module: nn.Module, args: object, output: Any) -> Any:
+    """Replace the maps of a module's output by their plugs' outputs; a forward hook."""
+    if None in routes:
+        return _apply_plug(routes[None], output, output)
+    maps = _list_of_maps(output)
+    plugged = [
+        _apply_plug(routes[i], value, output) if i in routes else value for i, value in enumerate(maps)
+    ]
+    outputs = tuple(plugged) if isinstance(maps, tuple) else plugged
+    return outputs if maps is output else (outputs, *output[1:])
 
 
-def _several(output: Any) -> Sequence[Tensor]:
-    """The maps of an output of several, or of its first part where that has them."""
-    found: Sequence[Tensor] = output[0] if isinstance(output[0], list | tuple) else output
-    return found
+def _list_of_maps(output: Any) -> Sequence[Tensor]:
+    """Return an output of several maps, or its first part if that is a list of maps."""
+    maps: Sequence[Tensor] = output[0] if isinstance(output[0], list | tuple) else output
+    return maps
 
 
-def _gated(way: Way, value: Tensor, output: Any) -> Tensor:
-    map_BCHW = to_map(value, way.layout)
-    given = (map_BCHW,) if way.second is None else (map_BCHW, way.second.map(output))
-    gated_BCHW: Tensor = way.module(*given)
-    if gated_BCHW.shape != map_BCHW.shape:
+def _apply_plug(route: Route, value: Tensor, output: Any) -> Tensor:
+    """Send one tensor through its plug. Raises UserError if the plug changes the map's shape."""
+    map_BCHW = to_map(value, route.layout)
+    arguments = (map_BCHW,) if route.second is None else (map_BCHW, route.second.map(output))
+    y_BCHW: Tensor = route.module(*arguments)
+    if y_BCHW.shape != map_BCHW.shape:
         raise UserError(
-            f"{type(way.module).__name__} makes {tuple(gated_BCHW.shape)} of {tuple(map_BCHW.shape)}"
+            f"{type(route.module).__name__} returns shape {tuple(y_BCHW.shape)} for a map of shape "
+            f"{tuple(map_BCHW.shape)}; a plug must keep the shape"
         )
-    return from_map(gated_BCHW, value, way.layout)
+    return from_map(y_BCHW, value, route.layout)
 
 
-def keep(kept: Kept, module: nn.Module, args: object, output: Any) -> None:
-    kept.take(module, args, output)
+def store_output(last_output: LastOutput, module: nn.Module, args: object, output: Any) -> None:
+    """Store the module's output; a forward hook that `unplug` recognizes."""
+    last_output.store(module, args, output)
 
 
-HOOKS = (through, through_turn, restart, keep)
+HOOKS = (apply_plugs, apply_plugs_of_call, reset_counter, store_output)

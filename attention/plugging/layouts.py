@@ -1,8 +1,8 @@
-"""How a tensor holds a map, and the map as (B, C, H, W): views, and for windows a reordering, never arithmetic.
+"""Converting between a tensor and the map (B, C, H, W) that it holds: views, or a reordering for windows.
 
-layouts: NCHW; NHWC; BNC, tokens in raster order after any number of prefix tokens, and BCN; nested, tokens
-by blocks of neighbours (nest, coarse axes first); unrolled, tokens by their place in a window (hiera, fine
-axes first). The two last carry `windows`, the factors of the grid in the order of memory.
+Layouts: NCHW; NHWC; BNC, tokens in raster order after any number of prefix tokens, and BCN; nested, tokens grouped by
+blocks of neighbors (nest, coarse axes first); unrolled, tokens grouped by their position in a window (hiera, fine axes
+first). The last two have `windows`, the factors of the grid in memory order.
 """
 
 import math
@@ -11,12 +11,13 @@ from typing import NamedTuple
 from torch import Tensor, cat, unflatten
 
 Grid = tuple[int, int]
-MOST_PREFIXES = 16
-NEAR = 0.25
+MAX_PREFIX_TOKENS = 16
+ASPECT_TOLERANCE = 0.25
+"""The largest distance of log aspect ratios at which tokens count as a grid."""
 
 
 class Layout(NamedTuple):
-    """Where the channels and the grid of a tensor are."""
+    """Where a tensor holds its channels and its grid (height, width)."""
 
     name: str
     channels: int
@@ -25,7 +26,7 @@ class Layout(NamedTuple):
     windows: tuple[Grid, ...] = ()
 
 
-def fitted(
+def infer_layout(
     shape: tuple[int, ...],
     image: Grid,
     *,
@@ -33,77 +34,86 @@ def fitted(
     hint: str = "",
     channels: int | None = None,
 ) -> Layout | None:
-    """The layout under which a tensor of this shape is a map of an image (H, W); None where there is none.
+    """Infer the layout in which a tensor of this shape is a map of an image (H, W); None if there is none.
 
-    The likeliest is the one whose grid is nearest to the image's proportions; equal ones are decided by
-    `channels`, `hint` (a layout's name), then in the order NCHW, NHWC, BNC, BCN.
+    The best layout has the grid whose aspect ratio is nearest to the image's; ties are broken by `channels`, `hint` (a
+    layout's name), then in the order NCHW, NHWC, BNC, BCN.
     """
     if 0 in shape or len(shape) not in (3, 4):
         return None
-    found = [
-        (_off(layout.grid, image), channels not in (None, layout.channels), layout.name != hint, rank, layout)
+    ranked = [
+        (
+            _aspect_error(layout.grid, image),
+            channels not in (None, layout.channels),
+            layout.name != hint,
+            rank,
+            layout,
+        )
         for rank, layout in enumerate(_candidates(shape, image, prefix))
         if channels is None or layout.channels == channels
     ]
-    return min(found)[-1] if found else None
+    return min(ranked)[-1] if ranked else None
 
 
 def _candidates(shape: tuple[int, ...], image: Grid, prefix: int | None) -> list[Layout]:
     if len(shape) == 4:
         _, first, second, third = shape
         return [Layout("NCHW", first, (second, third)), Layout("NHWC", third, (first, second))]
-    found = []
+    layouts = []
     for name, tokens, channels in (("BNC", shape[1], shape[2]), ("BCN", shape[2], shape[1])):
-        split = _split(tokens, image, prefix)
+        split = _split_prefix(tokens, image, prefix)
         if split is not None:
-            found.append(Layout(name, channels, split[1], split[0]))
-    return found
+            layouts.append(Layout(name, channels, split[1], split[0]))
+    return layouts
 
 
-def _split(tokens: int, image: Grid, prefix: int | None) -> tuple[int, Grid] | None:
-    """So many prefix tokens, and the grid of the rest; a single token is no map."""
-    tried = [*([] if prefix is None else [prefix]), *range(MOST_PREFIXES + 1)]
-    for tolerance in (1e-6, NEAR):
-        for count in tried:
-            grid = _grid(tokens - count, image)
-            if grid is not None and _off(grid, image) <= tolerance:
+def _split_prefix(tokens: int, image: Grid, prefix: int | None) -> tuple[int, Grid] | None:
+    """Split tokens into a number of prefix tokens and a grid; None if no grid fits or only one token is left."""
+    counts = [*([] if prefix is None else [prefix]), *range(MAX_PREFIX_TOKENS + 1)]
+    for tolerance in (1e-6, ASPECT_TOLERANCE):
+        for count in counts:
+            grid = _factor_grid(tokens - count, image)
+            if grid is not None and _aspect_error(grid, image) <= tolerance:
                 return count, grid
     return None
 
 
-def _grid(tokens: int, image: Grid) -> Grid | None:
-    """The two factors nearest to the image's proportions."""
+def _factor_grid(tokens: int, image: Grid) -> Grid | None:
+    """Factor the number of tokens into the grid whose aspect ratio is nearest to the image's."""
     if tokens < 2:
         return None
     pairs = [(n, tokens // n) for n in range(1, math.isqrt(tokens) + 1) if tokens % n == 0]
-    return min([*pairs, *((b, a) for a, b in pairs)], key=lambda grid: _off(grid, image))
+    return min([*pairs, *((b, a) for a, b in pairs)], key=lambda grid: _aspect_error(grid, image))
 
 
-def _off(grid: Grid, image: Grid) -> float:
+def _aspect_error(grid: Grid, image: Grid) -> float:
+    """Return the distance of the two aspect ratios on a logarithmic scale."""
     return abs(math.log(grid[0] * image[1] / (grid[1] * image[0])))
 
 
 def to_map(tensor: Tensor, layout: Layout) -> Tensor:
-    """The tensor's map, (B, C, H, W)."""
+    """Return the map that the tensor holds, (B, C, H, W)."""
     if layout.name == "NCHW":
         return tensor
     if layout.name == "NHWC":
         return tensor.permute(0, 3, 1, 2)
     if layout.windows:
-        return _joined(tensor, layout)
+        return _merge_windows(tensor, layout)
     if layout.name == "BCN":
-        return unflatten(tensor[:, :, layout.prefix :], 2, _now(tensor.shape[2], layout))
-    return unflatten(tensor[:, layout.prefix :], 1, _now(tensor.shape[1], layout)).permute(0, 3, 1, 2)
+        return unflatten(tensor[:, :, layout.prefix :], 2, _current_grid(tensor.shape[2], layout))
+    return unflatten(tensor[:, layout.prefix :], 1, _current_grid(tensor.shape[1], layout)).permute(
+        0, 3, 1, 2
+    )
 
 
 def from_map(map_BCHW: Tensor, tensor: Tensor, layout: Layout) -> Tensor:
-    """The map back where it was in the tensor, whose prefix tokens stay."""
+    """Convert a map back to the tensor's layout, keeping the tensor's prefix tokens."""
     if layout.name == "NCHW":
         return map_BCHW
     if layout.name == "NHWC":
         return map_BCHW.permute(0, 2, 3, 1)
     if layout.windows:
-        return _parted(map_BCHW, tensor, layout)
+        return _split_windows(map_BCHW, tensor, layout)
     if layout.name == "BCN":
         tokens = map_BCHW.flatten(2)
         return cat([tensor[:, :, : layout.prefix], tokens], 2) if layout.prefix else tokens
@@ -111,16 +121,16 @@ def from_map(map_BCHW: Tensor, tensor: Tensor, layout: Layout) -> Tensor:
     return cat([tensor[:, : layout.prefix], tokens], 1) if layout.prefix else tokens
 
 
-def _now(tokens: int, layout: Layout) -> Grid:
-    """The grid of this many tokens: the probed one, or another of its proportions."""
+def _current_grid(tokens: int, layout: Layout) -> Grid:
+    """Return the grid of this many tokens: the probed one, or another of the same aspect ratio."""
     rows, columns = layout.grid
     if tokens - layout.prefix == rows * columns:
         return layout.grid
-    return _grid(tokens - layout.prefix, layout.grid) or layout.grid
+    return _factor_grid(tokens - layout.prefix, layout.grid) or layout.grid
 
 
-def _order(layout: Layout) -> list[int]:
-    """Axes of the windowed view, as batch, channels, rows from coarse to fine, columns from coarse to fine."""
+def _window_axes(layout: Layout) -> list[int]:
+    """Order the axes of the windowed view as batch, channels, rows from coarse to fine, columns from coarse to fine."""
     count = len(layout.windows)
     levels = list(range(count))
     if layout.name == "unrolled":
@@ -128,14 +138,14 @@ def _order(layout: Layout) -> list[int]:
     return [0, 2 * count + 1, *(1 + 2 * level for level in levels), *(2 + 2 * level for level in levels)]
 
 
-def _joined(tensor: Tensor, layout: Layout) -> Tensor:
+def _merge_windows(tensor: Tensor, layout: Layout) -> Tensor:
     flat = [side for window in layout.windows for side in window]
-    view = tensor.reshape(tensor.shape[0], *flat, layout.channels).permute(_order(layout))
+    view = tensor.reshape(tensor.shape[0], *flat, layout.channels).permute(_window_axes(layout))
     return view.reshape(tensor.shape[0], layout.channels, *layout.grid)
 
 
-def _parted(map_BCHW: Tensor, tensor: Tensor, layout: Layout) -> Tensor:
-    order = _order(layout)
+def _split_windows(map_BCHW: Tensor, tensor: Tensor, layout: Layout) -> Tensor:
+    order = _window_axes(layout)
     flat = [1, *(side for window in layout.windows for side in window), 1]
     sides = [flat[axis] for axis in order[2:]]
     back = [order.index(axis) for axis in range(len(order))]

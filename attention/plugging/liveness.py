@@ -1,9 +1,9 @@
-"""Which places reach the output: each is moved once, all of them in one backward pass.
+"""Which sites reach the output, by one backward pass through all of them.
 
-A gate behind token pooling, or on a branch whose output nobody reads, can do nothing and learns nothing; shapes do
-not show it. The answer is the architecture's, so it must not depend on the weights that a seed has drawn, whose dead
-ReLUs would pass for dead places: one looks with weights of its own, and again with others where a place seems dead.
-Vectors, biases among them, are positive then, which keeps ReLUs open, and nothing is zero.
+A gate behind token pooling, or on a branch whose output is not used, has no effect and never learns; shapes do not show
+it. The result must be a property of the architecture, not of the initial weights, whose dead ReLUs would look like dead
+sites. Therefore the pass uses weights drawn here, and is repeated with others while a site seems dead. Vectors, such as
+biases, are drawn positive, which keeps ReLUs active, and no weight is zero.
 """
 
 import math
@@ -17,14 +17,14 @@ from user_error import UserError
 
 from .plugs import plug, unplug
 from .sites import Site
-from .trace import evaluating
+from .trace import evaluation_mode
 
 SEED = 20260
 DRAWS = 3
 
 
-class Shift(nn.Module):
-    """Adds to a map, and keeps what was added to ask for its gradient; the map that came where it is swapped."""
+class ZeroShift(nn.Module):
+    """Adds a zero map that requires a gradient, and keeps it for reading the gradient."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -35,68 +35,69 @@ class Shift(nn.Module):
         return x_BCHW + self.added
 
 
-def live(model: nn.Module, places: Sequence[Site], *, example: Tensor) -> list[bool]:
-    """For each place whether its map has a part in the output; the model is left as it was, and unplugged.
+def reach_output(model: nn.Module, sites: Sequence[Site], *, example: Tensor) -> list[bool]:
+    """Tell for each site whether its map reaches the model's output; the model is left unchanged.
 
-    Up to three forwards and backwards of noise shaped like `example`, in evaluation mode. Raises UserError for a
-    model that is plugged, and on the meta device, where nothing has a value.
+    Runs up to three forward and backward passes of noise shaped like `example`, in evaluation mode. Raises UserError
+    for a plugged model, and for an example on the meta device, where tensors have no values.
     """
     if example.is_meta:
         raise UserError(
-            "on the meta device nothing has a value: live places are looked for with real tensors"
+            "the example is on the meta device, where tensors have no values: pass a tensor with data"
         )
-    found = [False] * len(places)
+    reached = [False] * len(sites)
     for draw in range(DRAWS):
         generator = torch.Generator().manual_seed(SEED + draw)
-        now = _looked(model, places, example, generator)
-        found = [before or after for before, after in zip(found, now, strict=True)]
-        if all(found):
+        now = _probe_once(model, sites, example, generator)
+        reached = [before or after for before, after in zip(reached, now, strict=True)]
+        if all(reached):
             break
-    return found
+    return reached
 
 
-def _looked(
-    model: nn.Module, places: Sequence[Site], example: Tensor, generator: torch.Generator
+def _probe_once(
+    model: nn.Module, sites: Sequence[Site], example: Tensor, generator: torch.Generator
 ) -> list[bool]:
     noise = torch.randn(example.shape, generator=generator).to(example)
-    shifts = [Shift() for _ in places]
-    unused = iter(shifts)
-    plug(model, [place._replace(vacates=False) for place in places], lambda place: next(unused))
+    shifts = [ZeroShift() for _ in sites]
+    remaining = iter(shifts)
+    plug(model, [site._replace(replaces_module=False) for site in sites], lambda site: next(remaining))
     try:
-        with evaluating(model), torch.enable_grad():
-            output = torch.func.functional_call(model, _drawn(model, generator), (noise,))
-        return _moved(output, shifts)
+        with evaluation_mode(model), torch.enable_grad():
+            output = torch.func.functional_call(model, _draw_weights(model, generator), (noise,))
+        return _receives_gradient(output, shifts)
     finally:
         unplug(model)
 
 
-def _drawn(model: nn.Module, generator: torch.Generator) -> dict[str, Tensor]:
-    """All parameters and running statistics, without gradients, drawn anew; only numbers by themselves as they are."""
-    found = {}
+def _draw_weights(model: nn.Module, generator: torch.Generator) -> dict[str, Tensor]:
+    """Draw new values for all parameters and running statistics, by name, without gradients."""
+    state = {}
     for name, parameter in model.named_parameters():
         value = parameter.detach()
         if value.is_floating_point():
-            found[name] = _another(value, generator)
+            state[name] = _draw_tensor(value, generator)
     for name, buffer in model.named_buffers():
         if name.endswith("running_mean"):
-            found[name] = torch.zeros_like(buffer)
+            state[name] = torch.zeros_like(buffer)
         elif name.endswith("running_var"):
-            found[name] = torch.ones_like(buffer)
-    return found
+            state[name] = torch.ones_like(buffer)
+    return state
 
 
-def _another(value: Tensor, generator: torch.Generator) -> Tensor:
+def _draw_tensor(value: Tensor, generator: torch.Generator) -> Tensor:
+    """Draw a tensor of this shape: a scalar keeps its value, vectors are positive, matrices as in He et al., 2015."""
     if value.dim() == 0:
         return value if float(value.abs()) > 0 else torch.ones_like(value)
     if value.dim() == 1:
         return (0.5 + 0.5 * torch.rand(value.shape, generator=generator)).to(value)
-    fan = max(value[0].numel(), 1)
+    fan_in = max(value[0].numel(), 1)
     normal = torch.randn(value.shape, generator=generator)
-    return normal.mul(math.sqrt(2 / fan)).to(value)
+    return normal.mul(math.sqrt(2 / fan_in)).to(value)
 
 
-def _moved(output: object, shifts: Sequence[Shift]) -> list[bool]:
-    """Whether a random mix of all outputs has a gradient at each shift."""
+def _receives_gradient(output: object, shifts: Sequence[ZeroShift]) -> list[bool]:
+    """Tell for each shift whether a weighted sum of all outputs has a gradient there."""
     total = sum(
         (leaf.float() * torch.linspace(0.5, 1.5, leaf.numel()).to(leaf).view_as(leaf)).sum()
         for leaf in tree_leaves(output)
@@ -106,7 +107,8 @@ def _moved(output: object, shifts: Sequence[Shift]) -> list[bool]:
     if not isinstance(total, Tensor):
         return [False] * len(shifts)
     gradients = dict(zip(map(id, added), torch.autograd.grad(total, added, allow_unused=True), strict=True))
-    found = (gradients.get(id(shift.added)) for shift in shifts)
+    shift_gradients = (gradients.get(id(shift.added)) for shift in shifts)
     return [
-        gradient is not None and bool((gradient.isfinite() & (gradient != 0)).any()) for gradient in found
+        gradient is not None and bool((gradient.isfinite() & (gradient != 0)).any())
+        for gradient in shift_gradients
     ]

@@ -1,14 +1,14 @@
-"""Attention that a model ships with, convolutions that a module can stand for, and models fused for inference."""
+"""A model's own attention modules, convolutions that a module can replace, and models that cannot be plugged."""
 
 from torch import nn
 
 from user_error import UserError
 
-from .probed_model import Place, Probed
-from .stage_sites import points
+from .probed_model import Candidate, ProbedModel
+from .stage_sites import stage_outputs
 
 NATIVE, CONV = "native", "conv"
-SHIPPED = {
+NATIVE_CLASSES = {
     "SqueezeExcite",
     "SqueezeExcitation",
     "SEModule",
@@ -30,43 +30,48 @@ SHIPPED = {
     "SpatialAttention",
     "SCSEModule",
 }
-"""Classes of timm, torchvision and SMP that weigh a map and return one of the same shape."""
+"""Classes of timm, torchvision and SMP that gate a map and return one of the same shape."""
 
-MERGING = {"RepVit", "EfficientVitMsra", "SHViT", "Levit", "LevitDistilled"}
-"""Models whose `fuse` merges residual branches, or norms, without a mark."""
+FUSED_WITHOUT_MARK = {"RepVit", "EfficientVitMsra", "SHViT", "Levit", "LevitDistilled"}
+"""Models whose `fuse` merges residual branches or norms and leaves no attribute that tells."""
 
 
-def natives(probed: Probed) -> list[Place]:
-    """The model's own attention modules, not what they consist of."""
-    names = [name for name, module in probed.modules.items() if type(module).__name__ in SHIPPED]
+def native_attention(probed: ProbedModel) -> list[Candidate]:
+    """Find the model's own attention modules, without their parts."""
+    names = [name for name, module in probed.modules.items() if type(module).__name__ in NATIVE_CLASSES]
     outer = [name for name in names if not any(name.startswith(f"{other}.") for other in names)]
-    return probed.places(outer, points(probed))
+    return probed.candidates(outer, stage_outputs(probed))
 
 
-def convolutions(probed: Probed) -> list[Place]:
-    """The 3x3 convolutions of stride 1 in the trunk that keep the number of channels: what sk stands for."""
+def convolutions(probed: ProbedModel) -> list[Candidate]:
+    """Find the trunk's 3x3 convolutions of stride 1 that keep the number of channels, which `sk` can replace."""
     names = [
         name
         for name, module in probed.modules.items()
         if isinstance(module, nn.Conv2d)
         and (module.kernel_size, module.stride) == ((3, 3), (1, 1))
         and module.in_channels == module.out_channels
-        and name.startswith(probed.inside)
+        and name.startswith(probed.trunk_prefix)
     ]
-    return probed.places(names, points(probed))
+    return probed.candidates(names, stage_outputs(probed))
 
 
 def strip(model: nn.Module) -> list[str]:
-    """Take the model's own attention modules out for good; return their paths."""
-    names = [name for name, module in model.named_modules() if type(module).__name__ in SHIPPED]
-    outer = [name for name in names if not any(name.startswith(f"{other}.") for other in names)]
-    for name in outer:
+    """Replace the model's own attention modules by identities permanently; return their paths."""
+    names = _outermost_native(model)
+    for name in names:
         model.set_submodule(name, nn.Identity())
-    return outer
+    return names
 
 
-def refuse_fused(model: nn.Module) -> None:
-    """Raises UserError for a model whose branches were merged for inference: its places are gone."""
+def _outermost_native(model: nn.Module) -> list[str]:
+    """List the paths of attention modules that are not part of another one."""
+    names = [name for name, module in model.named_modules() if type(module).__name__ in NATIVE_CLASSES]
+    return [name for name in names if not any(name.startswith(f"{other}.") for other in names)]
+
+
+def reject_fused(model: nn.Module) -> None:
+    """Raise UserError for a model whose branches were merged for inference: its sites no longer exist."""
     for name, module in model.named_modules():
         if _is_fused(module):
             raise UserError(
@@ -75,24 +80,24 @@ def refuse_fused(model: nn.Module) -> None:
             )
 
 
-def refuse_dropping(model: nn.Module) -> None:
-    """Raises UserError for a model that leaves tokens out in training: the rest are no map."""
+def reject_patch_dropout(model: nn.Module) -> None:
+    """Raise UserError for a model that drops tokens in training: the remaining ones form no map."""
     for name, module in model.named_modules():
         if type(module).__name__ == "PatchDropout" and getattr(module, "prob", 0) > 0:
             raise UserError(
-                f"{type(model).__name__}: {name} leaves out tokens in training, so that the rest are no map; "
-                "take patch_drop_rate out of its arguments"
+                f"{type(model).__name__}: {name} drops tokens in training, so that the remaining ones form no map; "
+                "remove patch_drop_rate from its arguments"
             )
 
 
 def _is_fused(module: nn.Module) -> bool:
-    """timm's marks of it; these models have batch norms as long as they are not."""
+    """Recognize fused modules by timm's attributes, or by missing batch norms in models that always have some."""
     if getattr(module, "reparam_conv", None) is not None or getattr(module, "fused", False) is True:
         return True
     if hasattr(module, "switch_to_deploy") and isinstance(getattr(module, "fusion_conv", None), list):
         return True
-    return type(module).__name__ in MERGING and not _norms(module)
+    return type(module).__name__ in FUSED_WITHOUT_MARK and not _has_batch_norm(module)
 
 
-def _norms(module: nn.Module) -> bool:
+def _has_batch_norm(module: nn.Module) -> bool:
     return any(isinstance(part, nn.BatchNorm1d | nn.BatchNorm2d) for part in module.modules())

@@ -1,8 +1,8 @@
-"""Sending places' outputs through attention modules, by forward hooks, and taking the modules out again.
+"""Plugging attention modules into a model by forward hooks, and removing them.
 
-The parameters live on the model's root, in `model.plugs`, so that every name of the backbone stays and no
-container runs a plug as one of its own children. A module that gives way (sites `conv` and `native`) is an identity
-while the model is plugged.
+The parameters live on the model's root, in `model.plugs`, so that the backbone's parameter names stay unchanged and no
+container runs a plug as one of its own children. A module that a plug replaces (sites `conv` and `native`) is an
+identity while the model is plugged.
 """
 
 import inspect
@@ -14,59 +14,65 @@ from torch import nn
 
 from user_error import UserError
 
-from .hooks import HOOKS, Entries, Kept, Source, Turn, Way, keep, restart, through, through_turn
-from .probed_model import parts
+from .hooks import (
+    HOOKS,
+    CallCounter,
+    LastOutput,
+    MapSource,
+    Route,
+    Routes,
+    apply_plugs,
+    apply_plugs_of_call,
+    reset_counter,
+    store_output,
+)
+from .probed_model import parse_output_name
 from .sites import Site
 
-VACATED = "_vacated"
+REPLACED = "_replaced_modules"
+"""The attribute of a plugged model that stores the modules which plugs stand in for."""
 
 
 class Plugs(nn.ModuleDict):
-    """The plugged modules by place; a root that runs all of its children, as timm's feature lists do, passes by."""
+    """The plugs by site; its forward is an identity for models that run all of their children in turn."""
 
     def forward(self, x: Any) -> Any:
         return x
 
 
-def plug(model: nn.Module, places: Sequence[Site], make: Callable[[Site], nn.Module]) -> list[str]:
-    """Send each place's output through make(place); return the places' names.
+def plug(model: nn.Module, sites: Sequence[Site], make: Callable[[Site], nn.Module]) -> list[str]:
+    """Send the output of each site through the module make(site); return the names of the sites.
 
-    The modules become `model.plugs`, keyed by place with "/" for ".". One whose forward needs a second argument is
-    given the map at the place's `second` there: as returned where the same module returns both, else as plugged.
-    Raises UserError without places, for a model that is plugged already, and for a place that the model does not
-    have or the module does not fit, which it names. A second map from another module is the last forward's: with
-    gradient checkpointing let no other forward come between a forward and its backward.
+    The modules become `model.plugs`, keyed by the site's name with "/" for ".". A module whose forward takes a second
+    map receives the map at `site.second`: the raw output if one module returns both maps, otherwise the output after
+    that site's own plug. It belongs to the last forward: with gradient checkpointing run no other forward between a
+    forward and its backward.
+
+    Raises UserError if there are no sites, if the model is plugged already, if a site appears twice or belongs to
+    another model, and, naming the site, if a module cannot be built there.
     """
-    if not places:
-        raise UserError("nothing to plug: no places given; sites(model, where, example=...) lists them")
+    if not sites:
+        raise UserError("nothing to plug: no sites given; sites(model, where, example=...) lists them")
     if hasattr(model, "plugs"):
-        raise UserError("this model is plugged already: unplug it first")
-    known = dict(model.named_modules())
-    for path in (site.path for site in places if site.path not in known):
-        raise UserError(f"{type(model).__name__} has no module {path}: these are another model's places")
-    modules = {_key(site): _made(make, site) for site in places}
-    if len(modules) < len(places):
-        raise UserError("nothing plugged: a place is given twice")
-    seconds = {site.name: _second(site, modules[_key(site)]) for site in places}
+        raise UserError("this model is plugged already: call unplug first")
+    paths = dict(model.named_modules())
+    for path in (site.path for site in sites if site.path not in paths):
+        raise UserError(f"{type(model).__name__} has no module {path}: the sites belong to another model")
+    modules = {_key(site): _build(make, site) for site in sites}
+    if len(modules) < len(sites):
+        raise UserError("nothing plugged: a site appears twice")
+    routes = {site: _route(site, modules[_key(site)]) for site in sites}
     model.plugs = Plugs(modules).train(model.training)
-    _vacate(model, [site.path for site in places if site.vacates])
-    for path in dict.fromkeys(site.path for site in places):
-        _attach(
-            model,
-            path,
-            [
-                (site, Way(modules[_key(site)], site.view, seconds[site.name]))
-                for site in places
-                if site.path == path
-            ],
-        )
-    for site in places:
-        _keep_second(model, site, seconds[site.name])
-    return [site.name for site in places]
+    _replace_modules(model, [site.path for site in sites if site.replaces_module])
+    for path in dict.fromkeys(site.path for site in sites):
+        _attach(model, path, {site: route for site, route in routes.items() if site.path == path})
+    for site, route in routes.items():
+        _store_second(model, site, route.second)
+    return [site.name for site in sites]
 
 
 def unplug(model: nn.Module) -> None:
-    """Take all plugs out; the model is as before. UserError where there are none."""
+    """Remove all plugs and restore the model. Raises UserError if there are none."""
     if not hasattr(model, "plugs"):
         raise UserError("this model is not plugged")
     del model.plugs
@@ -74,7 +80,7 @@ def unplug(model: nn.Module) -> None:
         for hooks in (module._forward_hooks, module._forward_pre_hooks):
             for key in [k for k, hook in hooks.items() if isinstance(hook, partial) and hook.func in HOOKS]:
                 del hooks[key]
-    for path, module in model.__dict__.pop(VACATED, {}).items():
+    for path, module in model.__dict__.pop(REPLACED, {}).items():
         model.set_submodule(path, module)
 
 
@@ -82,67 +88,71 @@ def _key(site: Site) -> str:
     return site.name.replace(".", "/")
 
 
-def _made(make: Callable[[Site], nn.Module], site: Site) -> nn.Module:
+def _build(make: Callable[[Site], nn.Module], site: Site) -> nn.Module:
     try:
         return make(site)
     except UserError as error:
         raise error.at(f"site {site.name} ({site.channels} channels)") from error
 
 
-def _vacate(model: nn.Module, paths: list[str]) -> None:
-    """Kept beside the modules, so that what is out of use has no parameters in the model."""
+def _replace_modules(model: nn.Module, paths: list[str]) -> None:
+    """Replace modules by identities; store them outside the module tree, where they have no parameters in the model."""
     if paths:
-        model.__dict__[VACATED] = {path: model.get_submodule(path) for path in paths}
+        model.__dict__[REPLACED] = {path: model.get_submodule(path) for path in paths}
     for path in paths:
         model.set_submodule(path, nn.Identity())
 
 
-def _second(site: Site, module: nn.Module) -> Source | None:
-    """Where the module's second map comes from, if it needs one."""
-    if not takes_two(module):
+def _route(site: Site, module: nn.Module) -> Route:
+    return Route(module, site.view, _second_source(site, module))
+
+
+def _second_source(site: Site, module: nn.Module) -> MapSource | None:
+    """Find where the module reads its second map, if it takes one."""
+    if not needs_second_map(module):
         return None
     if site.second is None:
-        raise UserError(f"site {site.name}: {type(module).__name__} takes two maps, and there is one")
-    path, _, entry = parts(site.second.name)
-    return Source(entry, site.second.layout, None if path == site.path else Kept())
+        raise UserError(f"site {site.name}: {type(module).__name__} takes two maps, but this site has one")
+    path, _, entry = parse_output_name(site.second.name)
+    return MapSource(entry, site.second.layout, None if path == site.path else LastOutput())
 
 
-def _keep_second(model: nn.Module, site: Site, source: Source | None) -> None:
-    """Behind the plug's hook there, if it has one."""
-    if site.second is not None and source is not None and source.kept is not None:
-        module = _last(model.get_submodule(parts(site.second.name)[0]))
-        module.register_forward_hook(partial(keep, source.kept))
+def _store_second(model: nn.Module, site: Site, source: MapSource | None) -> None:
+    """Store the second map after the plug of its own site, if that has one: this hook is registered later."""
+    if site.second is not None and source is not None and source.last_output is not None:
+        module = _last_of_sequential(model.get_submodule(parse_output_name(site.second.name)[0]))
+        module.register_forward_hook(partial(store_output, source.last_output))
 
 
-def tap(model: nn.Module, site: Site) -> Source:
-    """Where the place's map, as plugged, is found after each forward from now on; stays when plugs are taken out."""
-    kept = Kept()
-    _last(model.get_submodule(site.path)).register_forward_hook(kept.take)
-    return Source(site.entry, site.view, kept)
+def tap(model: nn.Module, site: Site) -> MapSource:
+    """Make the site's map, after its plug, readable after each forward; `unplug` does not remove it."""
+    last_output = LastOutput()
+    _last_of_sequential(model.get_submodule(site.path)).register_forward_hook(last_output.store)
+    return MapSource(site.entry, site.view, last_output)
 
 
-def _attach(model: nn.Module, path: str, plugged: list[tuple[Site, Way]]) -> None:
-    """One hook a module, first among its hooks, so that timm's own feature hooks see the plugged map."""
-    module, site = _last(model.get_submodule(path)), plugged[0][0]
-    if site.call is None:
-        entries: Entries = {one.entry: way for one, way in plugged}
-        module.register_forward_hook(partial(through, entries), prepend=True)
+def _attach(model: nn.Module, path: str, routes: dict[Site, Route]) -> None:
+    """Register one hook per module, before its other hooks, so that timm's feature hooks read the plugged map."""
+    module, first = _last_of_sequential(model.get_submodule(path)), next(iter(routes))
+    if first.call is None:
+        by_entry: Routes = {site.entry: route for site, route in routes.items()}
+        module.register_forward_hook(partial(apply_plugs, by_entry), prepend=True)
         return
-    turn, calls = Turn(site.calls), dict[int, Entries]()
-    for one, way in plugged:
-        calls.setdefault(one.call or 0, {})[one.entry] = way
-    model.register_forward_pre_hook(partial(restart, turn))
-    module.register_forward_hook(partial(through_turn, turn, calls), prepend=True)
+    counter, calls = CallCounter(first.calls), dict[int, Routes]()
+    for site, route in routes.items():
+        calls.setdefault(site.call or 0, {})[site.entry] = route
+    model.register_forward_pre_hook(partial(reset_counter, counter))
+    module.register_forward_hook(partial(apply_plugs_of_call, counter, calls), prepend=True)
 
 
-def takes_two(module: nn.Module) -> bool:
-    """Its forward needs a second map."""
-    wanted = list(inspect.signature(type(module).forward).parameters.values())[1:]
-    return sum(one.default is one.empty and one.kind is one.POSITIONAL_OR_KEYWORD for one in wanted) > 1
+def needs_second_map(module: nn.Module) -> bool:
+    """Tell whether the module's forward takes a second map."""
+    arguments = list(inspect.signature(type(module).forward).parameters.values())[1:]
+    return sum(p.default is p.empty and p.kind is p.POSITIONAL_OR_KEYWORD for p in arguments) > 1
 
 
-def _last(module: nn.Module) -> nn.Module:
-    """Of a stock Sequential its last module: gradient checkpointing calls those one by one."""
+def _last_of_sequential(module: nn.Module) -> nn.Module:
+    """Return the last module of a plain Sequential, since gradient checkpointing calls its children one by one."""
     while type(module) is nn.Sequential and len(module):
         module = module[-1]
     return module

@@ -1,4 +1,4 @@
-"""Where a model can take attention modules: residual branches, stages, a decoder's skips and blocks, named modules."""
+"""Where attention modules can be plugged: residual branches, stages, a decoder's skips and blocks, named modules."""
 
 import re
 from collections.abc import Callable, Iterable
@@ -13,29 +13,29 @@ from ..options import nearest
 from .block_sites import blocks
 from .decoder_sites import decoder_blocks, skips
 from .layouts import Grid, Layout
-from .native_sites import CONV, NATIVE, convolutions, natives, refuse_dropping, refuse_fused
-from .probed_model import Place, Probed, Second, parts
+from .native_sites import CONV, NATIVE, convolutions, native_attention, reject_fused, reject_patch_dropout
+from .probed_model import Candidate, ProbedModel, SecondMap, parse_output_name
 from .stage_sites import stages
 
-FINDERS: dict[str, Callable[[Probed], list[Place]]] = {
+FINDERS: dict[str, Callable[[ProbedModel], list[Candidate]]] = {
     "block": blocks,
     "stage": stages,
     "skip": skips,
     "decoder": decoder_blocks,
     CONV: convolutions,
-    NATIVE: natives,
+    NATIVE: native_attention,
 }
 KINDS = tuple(FINDERS)
 
 
 class Site(NamedTuple):
-    """One place: its name, and the map there.
+    """One site: its name, and the map there.
 
-    name: the path of the module whose output is gated; with "#2" only its second call of a forward, with "[1]"
-    only entry 1 of its output (for a skip, 'encoder[2]'). stage counts from 1; the stem is not a stage.
-    grid is (height, width) at the probing example's size. residual: False where a block has no addition.
-    vacates: the module itself gives way. second: where a module of two inputs finds its other map: of a skip the
-    next deeper one, of a stage the one before, or where its module returns several maps the next of those.
+    name: the path of the module whose output is plugged; with "#2" only its second call in a forward, with "[1]" only
+    entry 1 of its output (for a skip, 'encoder[2]'). stage counts from 1; the stem is no stage. grid is (height, width)
+    at the example's size. residual is False for a block without an addition. replaces_module: the plug replaces the
+    module instead of following it. second: where a two-input module reads its second map: for a skip the next deeper
+    skip, for a stage the previous one, or, if its module returns several maps, the next of those.
     """
 
     name: str
@@ -48,105 +48,109 @@ class Site(NamedTuple):
     windows: tuple[Grid, ...] = ()
     residual: bool = True
     calls: int = 1
-    vacates: bool = False
-    second: Second | None = None
+    replaces_module: bool = False
+    second: SecondMap | None = None
 
     @property
     def path(self) -> str:
-        """The path of the module that is hooked."""
-        return parts(self.name)[0]
+        """Return the path of the hooked module."""
+        return parse_output_name(self.name)[0]
 
     @property
     def call(self) -> int | None:
-        """Which call of a forward, from 0; None for a module that is called once."""
-        return parts(self.name)[1]
+        """Return which call in a forward, from 0; None for a module that is called once."""
+        return parse_output_name(self.name)[1]
 
     @property
     def entry(self) -> int | None:
-        """Which entry of the output; None for all of it."""
-        return parts(self.name)[2]
+        """Return which entry of the output; None for the whole output."""
+        return parse_output_name(self.name)[2]
 
     @property
     def view(self) -> Layout:
-        """How the map lies in the tensor."""
+        """Return the map's layout in the tensor."""
         return Layout(self.layout, self.channels, self.grid, self.prefix, self.windows)
 
 
 def sites(model: nn.Module, where: str, *, example: Tensor) -> list[Site]:
-    """The places that `where` names, by one probing forward of `example` in evaluation mode.
+    """Find the sites that `where` names, by one forward of `example` in evaluation mode.
 
     where: block (the end of each residual branch, before the addition; in a model without residual branches
-    the output of each repeated block), stage, skip (what a decoder receives), decoder (its blocks), conv (3x3
+    the output of each repeated block), stage, skip (a decoder's inputs), decoder (its blocks), conv (3x3
     convolutions that a module can replace), native (the model's own attention modules); each with an optional
-    choice of stages, as in "block@1,2"; or a pattern of module paths, as in "layer[34].*". Raises UserError
-    where it is misspelt, nothing matches, or the model is fused.
+    choice of stages, as in "block@1,2"; or a pattern of module paths, as in "layer[34].*".
+    Raises UserError if `where` is misspelled, if nothing matches, and for a model that is fused or drops tokens.
     """
-    _read(where)
-    refuse_fused(model)
-    refuse_dropping(model)
-    return located(Probed(model, example), where)
+    _parse_where(where)
+    reject_fused(model)
+    reject_patch_dropout(model)
+    return find_sites(ProbedModel(model, example), where)
 
 
-def located(probed: Probed, where: str) -> list[Site]:
-    """The same in a model that is probed already."""
-    kind, wanted = _read(where)
+def find_sites(probed: ProbedModel, where: str) -> list[Site]:
+    """Find the sites that `where` names in a model that is probed already. Raises UserError as `sites` does."""
+    kind, stage_numbers = _parse_where(where)
     if kind not in FINDERS:
-        return _matching(probed, where)
-    found = [_site(kind, place) for place in FINDERS[kind](probed)]
-    chosen = [site for site in found if not wanted or site.stage in wanted]
-    missing = sorted(wanted - {site.stage for site in found})
-    if missing or not chosen:
-        have = f"it has them at {_list(site.stage for site in found)}" if found else "it has none"
-        at = f" at stage {_list(missing)}" if missing else ""
+        return _match_pattern(probed, where)
+    available = [_make_site(kind, candidate) for candidate in FINDERS[kind](probed)]
+    selected = [site for site in available if not stage_numbers or site.stage in stage_numbers]
+    missing = sorted(stage_numbers - {site.stage for site in available})
+    if missing or not selected:
+        have = (
+            f"it has them at {_join_numbers(site.stage for site in available)}"
+            if available
+            else "it has none"
+        )
+        at = f" at stage {_join_numbers(missing)}" if missing else ""
         raise UserError(f"site {where!r}: {type(probed.model).__name__} has no {kind}{at}; {have}")
-    return chosen
+    return selected
 
 
-def _site(kind: str, place: Place) -> Site:
-    layout = place.layout
+def _make_site(kind: str, candidate: Candidate) -> Site:
+    layout = candidate.layout
     return Site(
-        place.name,
+        candidate.name,
         kind,
-        place.stage,
+        candidate.stage,
         layout.channels,
         layout.grid,
         layout.name,
         layout.prefix,
         layout.windows,
-        place.residual,
-        place.calls,
+        candidate.residual,
+        candidate.calls,
         kind in (CONV, NATIVE),
-        place.second,
+        candidate.second,
     )
 
 
-def _matching(probed: Probed, pattern: str) -> list[Site]:
-    """The modules whose paths the pattern covers and that return a map."""
-    found = probed.places(name for name in probed.modules if _covers(pattern, name))
-    if not found:
+def _match_pattern(probed: ProbedModel, pattern: str) -> list[Site]:
+    """Find the modules that return a map and whose paths match the pattern."""
+    matches = probed.candidates(name for name in probed.modules if _pattern_matches(pattern, name))
+    if not matches:
         raise UserError(
-            f"site {pattern!r}: {type(probed.model).__name__} has no such module that returns a map"
+            f"site {pattern!r}: {type(probed.model).__name__} has no module of this name that returns a map"
         )
-    return [_site("named", place) for place in found]
+    return [_make_site("named", candidate) for candidate in matches]
 
 
-def _covers(pattern: str, name: str) -> bool:
-    """Part by part: a star stands for one part of a path."""
-    parts, wanted = name.split("."), pattern.split(".")
-    return bool(name) and len(parts) == len(wanted) and all(map(fnmatchcase, parts, wanted))
+def _pattern_matches(pattern: str, name: str) -> bool:
+    """Match a path part by part: a star stands for one part."""
+    parts, patterns = name.split("."), pattern.split(".")
+    return bool(name) and len(parts) == len(patterns) and all(map(fnmatchcase, parts, patterns))
 
 
-def _list(stages: Iterable[int]) -> str:
+def _join_numbers(stages: Iterable[int]) -> str:
     return ", ".join(map(str, sorted(set(stages))))
 
 
-def _read(where: str) -> tuple[str, set[int]]:
-    """Kind and stages; a pattern has a dot, a star, or a bracket."""
-    kind, at, chosen = where.partition("@")
+def _parse_where(where: str) -> tuple[str, set[int]]:
+    """Split `where` into kind and stages; a pattern has a dot, a star, or a bracket. Raises UserError if misspelled."""
+    kind, at, numbers = where.partition("@")
     if kind not in KINDS and not at and re.search(r"[.*?\[]", where):
         return where, set()
     if kind not in KINDS:
         raise UserError(f"no site {where!r}; {nearest(kind, KINDS)}")
-    if at and not re.fullmatch(r"[1-9]\d*(,[1-9]\d*)*", chosen):
-        raise UserError(f"site {where!r}: after @ come stages from 1, such as {kind}@1,2")
-    return kind, {int(stage) for stage in chosen.split(",")} if at else set()
+    if at and not re.fullmatch(r"[1-9]\d*(,[1-9]\d*)*", numbers):
+        raise UserError(f"site {where!r}: after @ write stage numbers from 1, such as {kind}@1,2")
+    return kind, {int(stage) for stage in numbers.split(",")} if at else set()

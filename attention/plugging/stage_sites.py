@@ -1,4 +1,4 @@
-"""The stages of a trunk: by the maps that it returns, or by timm's list of features."""
+"""The sites `stage`: found by the maps that the trunk returns, or by timm's `feature_info`."""
 
 import re
 from collections.abc import Callable
@@ -9,136 +9,151 @@ from torch import nn
 from user_error import UserError
 
 from .layouts import Layout
-from .probed_model import Place, Point, Probed, Second, parts
+from .probed_model import Candidate, ProbedModel, SecondMap, StageOutput, parse_output_name
 from .trace import Call, Node
 
-RENAMED: tuple[tuple[str, Callable[[re.Match[str]], str]], ...] = (
-    (r"stage(\d+)", lambda found: f"incre_modules.{int(found[1]) - 1}"),
-    (r"block\.(\d+)", lambda found: f"stages.{found[1]}"),
-    (r"block\.(\d+)", lambda found: f"blocks.{found[1]}"),
-    (r"blocks\.(\d+)", lambda found: f"encoder.blocks.{found[1]}"),
+PATH_ALIASES: tuple[tuple[str, Callable[[re.Match[str]], str]], ...] = (
+    (r"stage(\d+)", lambda match: f"incre_modules.{int(match[1]) - 1}"),
+    (r"block\.(\d+)", lambda match: f"stages.{match[1]}"),
+    (r"block\.(\d+)", lambda match: f"blocks.{match[1]}"),
+    (r"blocks\.(\d+)", lambda match: f"encoder.blocks.{match[1]}"),
 )
-"""Where timm's list names no module of the model: hrnet, mvitv2, twins, gemma4."""
+"""Module paths for names in timm's `feature_info` that are none: hrnet, mvitv2, twins, gemma4."""
 
 
-def stages(probed: Probed) -> list[Place]:
-    """Every stage's output, without the stem's."""
-    found = [
-        Place(point.name, point.layout, at, point.ended, probed.called[parts(point.name)[0]])
-        for at, point in enumerate(points(probed), 1)
+def stages(probed: ProbedModel) -> list[Candidate]:
+    """Find the output of every stage, without the stem."""
+    candidates = [
+        Candidate(
+            output.name,
+            output.layout,
+            index,
+            output.ended,
+            probed.call_counts[parse_output_name(output.name)[0]],
+        )
+        for index, output in enumerate(stage_outputs(probed), 1)
     ]
-    return [place._replace(second=_second(found, at)) for at, place in enumerate(found)]
+    return [
+        candidate._replace(second=_second_map(candidates, index))
+        for index, candidate in enumerate(candidates)
+    ]
 
 
-def _second(places: list[Place], at: int) -> Second | None:
-    """Another branch of the same module's output, else the stage before."""
-    path = parts(places[at].name)[0]
-    branches = [number for number, place in enumerate(places) if parts(place.name)[0] == path]
-    other = branches[(branches.index(at) + 1) % len(branches)] if len(branches) > 1 else at - 1
-    if other < 0 or places[other].calls > 1:
+def _second_map(candidates: list[Candidate], index: int) -> SecondMap | None:
+    """Find the second map of a stage: another branch of the same module's output, else the previous stage."""
+    path = parse_output_name(candidates[index].name)[0]
+    branches = [
+        number for number, candidate in enumerate(candidates) if parse_output_name(candidate.name)[0] == path
+    ]
+    other = branches[(branches.index(index) + 1) % len(branches)] if len(branches) > 1 else index - 1
+    if other < 0 or candidates[other].calls > 1:
         return None
-    return Second(places[other].name, places[other].layout)
+    return SecondMap(candidates[other].name, candidates[other].layout)
 
 
-def points(probed: Probed) -> list[Point]:
-    """The stages' outputs in order, without the stem's."""
-    calls = probed.by_name.get(probed.trunk_name)
-    if calls is None or None in calls[-1].outputs:  # SMP asks a ViT for its intermediates, past its forward
-        found = _listed(probed)
+def stage_outputs(probed: ProbedModel) -> list[StageOutput]:
+    """Find the stages' outputs in order, without the stem. Raises UserError if a stage returns no map."""
+    calls = probed.calls_by_name.get(probed.trunk_name)
+    if calls is None or None in calls[-1].outputs:  # SMP calls a ViT's intermediates, not its forward
+        outputs = _from_feature_info(probed)
     else:
-        found = _returned(probed, list(calls[-1].outputs.values()))
-    stem = next((i for i, point in enumerate(found) if not _is_stem(probed, point.name)), 0)
-    return found[stem:]
+        outputs = _from_trunk_outputs(probed, list(calls[-1].outputs.values()))
+    stem = next((i for i, output in enumerate(outputs) if not _is_stem(probed, output.name)), 0)
+    return outputs[stem:]
 
 
-def _is_stem(probed: Probed, name: str) -> bool:
-    """A stage mixes more than once; what comes before the stages does not, or is called the stem."""
-    path = parts(name)[0]
+def _is_stem(probed: ProbedModel, name: str) -> bool:
+    """Tell whether a module is the stem: it has fewer than two mixing layers, or is called so."""
+    path = parse_output_name(name)[0]
     layers = sum(isinstance(part, nn.Conv2d | nn.Linear) for part in probed.modules[path].modules())
     return layers < 2 or path.split(".")[-1].startswith("stem")
 
 
-def _listed(probed: Probed) -> list[Point]:
-    """By timm's feature_info: paths, widths and reductions; a first row without a module is the stem's."""
+def _from_feature_info(probed: ProbedModel) -> list[StageOutput]:
+    """Find the stages by timm's feature_info; a first row that matches no module is the stem."""
     info = getattr(probed.trunk, "feature_info", None)
     rows: list[dict[str, Any]] = info if isinstance(info, list) else []
-    found: dict[str, Point] = {}
+    outputs: dict[str, StageOutput] = {}
     for number, row in enumerate(rows):
-        point = _point(probed, row, last=set(found))
-        if point is not None:
-            found.setdefault(point.name, point)
+        output = _match_row(probed, row, used=set(outputs))
+        if output is not None:
+            outputs.setdefault(output.name, output)
         elif number:
             raise UserError(f"{type(probed.model).__name__}: the stage {row['module']!r} returns no map")
-    return list(found.values())
+    return list(outputs.values())
 
 
-def _point(probed: Probed, row: dict[str, Any], *, last: set[str]) -> Point | None:
-    """The output that has the row's width, nearest to its reduction, and is no stage yet."""
-    wanted = probed.image[0] / row["reduction"]
-    best: list[tuple[float, Point]] = []
-    for path in _paths(probed, row["module"]):
-        for call in probed.by_name.get(path, [])[-1:]:
-            for entry, node, layout in _maps(probed, call, row["num_chs"]):
+def _match_row(probed: ProbedModel, row: dict[str, Any], *, used: set[str]) -> StageOutput | None:
+    """Find the output with the row's width and nearest to its reduction that is not used already."""
+    target = probed.image[0] / row["reduction"]
+    best: list[tuple[float, StageOutput]] = []
+    for path in _candidate_paths(probed, row["module"]):
+        for call in probed.calls_by_name.get(path, [])[-1:]:
+            for entry, node, layout in _map_outputs(probed, call, row["num_chs"]):
                 name = probed.name(call, entry)
-                if name not in last:
-                    best.append((abs(layout.grid[0] - wanted), Point(name, layout, node, call.ended)))
+                if name not in used:
+                    best.append((abs(layout.grid[0] - target), StageOutput(name, layout, node, call.ended)))
         if best:
             return min(best, key=lambda pair: pair[0])[1]
     return None
 
 
-def _maps(probed: Probed, call: Call, channels: int) -> list[tuple[int | None, Node, Layout]]:
+def _map_outputs(probed: ProbedModel, call: Call, channels: int) -> list[tuple[int | None, Node, Layout]]:
+    """List the entries of a call's output that are maps of this many channels."""
     layouts = (
-        (at, node, probed.layout(node, call.name, channels=channels)) for at, node in call.outputs.items()
+        (index, node, probed.layout(node, call.name, channels=channels))
+        for index, node in call.outputs.items()
     )
-    return [(at, node, layout) for at, node, layout in layouts if layout is not None]
+    return [(index, node, layout) for index, node, layout in layouts if layout is not None]
 
 
-def _paths(probed: Probed, path: str) -> list[str]:
-    """The row's path and what it may be called instead; of a list of modules the last."""
-    inside = probed.inside
-    names = [inside + path] if path else []
-    names += [inside + new(found) for old, new in RENAMED if (found := re.fullmatch(old, path))]
-    return [_last(probed, name) for name in names if name in probed.modules]
+def _candidate_paths(probed: ProbedModel, path: str) -> list[str]:
+    """List the paths that a row may mean, its own and its aliases; a ModuleList stands for its last module."""
+    prefix = probed.trunk_prefix
+    names = [prefix + path] if path else []
+    names += [prefix + alias(match) for name, alias in PATH_ALIASES if (match := re.fullmatch(name, path))]
+    return [_last_child(probed, name) for name in names if name in probed.modules]
 
 
-def _last(probed: Probed, name: str) -> str:
+def _last_child(probed: ProbedModel, name: str) -> str:
     module = probed.modules[name]
     while isinstance(module, nn.ModuleList) and len(module):
         name, module = f"{name}.{len(module) - 1}", module[-1]
     return name
 
 
-def _returned(probed: Probed, entries: list[Node]) -> list[Point]:
-    """By identity: the module inside the trunk that returned each entry of its list, or what it is a view of."""
-    widths = _widths(probed.trunk)
-    found = []
-    for at, node in enumerate(node for node in entries if node.parents and 0 not in node.shape):
-        point = _source(probed, node, widths[at] if at < len(widths) else None)
-        if point is None:
-            raise UserError(f"{type(probed.trunk).__name__}: no module returns its map {at}, {node.shape}")
-        found.append(point)
-    return found
+def _from_trunk_outputs(probed: ProbedModel, entries: list[Node]) -> list[StageOutput]:
+    """Find the stages by the tensors that the trunk returns: the module that produced each, directly or as a view."""
+    widths = _feature_widths(probed.trunk)
+    outputs = []
+    for index, node in enumerate(node for node in entries if node.parents and 0 not in node.shape):
+        output = _find_producer(probed, node, widths[index] if index < len(widths) else None)
+        if output is None:
+            raise UserError(
+                f"{type(probed.trunk).__name__}: no module returns its map {index} of shape {node.shape}"
+            )
+        outputs.append(output)
+    return outputs
 
 
-def _source(probed: Probed, node: Node, channels: int | None) -> Point | None:
-    """Walk back from an entry through views, slices and norms' copies to a module's output."""
+def _find_producer(probed: ProbedModel, node: Node, channels: int | None) -> StageOutput | None:
+    """Walk back from a tensor through its only parents to the output of a module of the trunk."""
     while True:
-        for call, entry in reversed(probed.returned.get(node, [])):
-            if call.name.startswith(probed.inside) and call.name != probed.trunk_name and call.name:
+        for call, entry in reversed(probed.calls_returning.get(node, [])):
+            if call.name.startswith(probed.trunk_prefix) and call.name != probed.trunk_name and call.name:
                 layout = probed.layout(node, call.name, channels=channels)
-                if layout is not None and not _is_whole(probed, call):
-                    return Point(probed.name(call, entry), layout, node, call.ended)
+                if layout is not None and not _is_wrapper(probed, call):
+                    return StageOutput(probed.name(call, entry), layout, node, call.ended)
         if len(node.parents) != 1:
             return None
         node = node.parents[0]
 
 
-def _is_whole(probed: Probed, call: Call) -> bool:
-    """A wrapped model returns all of its stages at once."""
+def _is_wrapper(probed: ProbedModel, call: Call) -> bool:
+    """Tell whether the call is a wrapped model's, which returns all of its stages at once."""
     return hasattr(probed.modules[call.name], "feature_info") and None not in call.outputs
 
 
-def _widths(trunk: nn.Module) -> list[int]:
+def _feature_widths(trunk: nn.Module) -> list[int]:
     channels = getattr(getattr(trunk, "feature_info", None), "channels", None)
     return list(channels()) if callable(channels) else []

@@ -1,7 +1,7 @@
-"""One probing forward: which tensors came from which, and which module returned them.
+"""Recording one forward: which tensor was computed from which, and which module returned it.
 
-The graph sees every operation below autograd, so it needs no knowledge of a model's source. Only tensors that
-descend from the example are in it. An operation in place gives its tensor a new node.
+The graph records every operation below autograd, so it needs no knowledge of a model's source. It contains only tensors
+computed from the example. An in-place operation gives its tensor a new node.
 """
 
 from collections import Counter
@@ -15,8 +15,8 @@ from torch import Tensor, nn
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
-MIXING = ("convolution", "mm", "addmm", "bmm", "baddbmm", "linear")
-PASSING = (
+MIXING_OPERATIONS = ("convolution", "mm", "addmm", "bmm", "baddbmm", "linear")
+PASSING_OPERATIONS = (
     "mul",
     "mul_",
     "view",
@@ -29,12 +29,12 @@ PASSING = (
     "t",
 )
 
-SLICING = ("slice", "narrow", "split", "split_with_sizes")
+SLICING_OPERATIONS = ("slice", "narrow", "split", "split_with_sizes")
 
 
 @dataclass(frozen=True, eq=False)
 class Node:
-    """A tensor at one moment: when, by which operation, from which nodes, in which module's call."""
+    """A tensor at one time: its index, operation, parents, shape, and the module call (scope) that computed it."""
 
     index: int
     operation: str
@@ -44,7 +44,7 @@ class Node:
 
 
 class Call(NamedTuple):
-    """One call of a module, its number among this module's calls, its inputs, and its outputs by position."""
+    """One call of a module: its inputs, its outputs by entry, when it ended, its number among the module's calls."""
 
     name: str
     inputs: tuple[Node, ...]
@@ -54,7 +54,7 @@ class Call(NamedTuple):
 
 
 class Graph:
-    """Records the operations and module calls of one forward."""
+    """The operations and module calls of one forward."""
 
     def __init__(self) -> None:
         self.nodes: list[Node] = []
@@ -66,18 +66,18 @@ class Graph:
         self._of: dict[int, tuple[Tensor, Node]] = {}
 
     def node(self, tensor: object) -> Node | None:
-        """The node that this tensor holds now; None for weights and constants."""
+        """Return the current node of this tensor; None for weights and constants."""
         return self._of[id(tensor)][1] if id(tensor) in self._of else None
 
     def add(self, tensor: Tensor, operation: str, parents: tuple[Node, ...]) -> Node:
-        """A new node for this tensor; the tensor is kept, so that its id stays its own."""
+        """Add a node for this tensor, and keep the tensor so that its id is not reused."""
         node = Node(len(self.nodes), operation, parents, tuple(tensor.shape), self._open[-1])
         self.nodes.append(node)
         self._of[id(tensor)] = (tensor, node)
         return node
 
     def run(self, func: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
-        """Run one operation of the dispatcher and note what it made."""
+        """Run one operation of the dispatcher and record its outputs."""
         parents = tuple(n for leaf in tree_leaves((args, kwargs)) if (n := self.node(leaf)) is not None)
         output = func(*args, **kwargs)
         if parents:
@@ -86,21 +86,21 @@ class Graph:
                     self.add(leaf, func.overloadpacket.__name__, parents)
         return output
 
-    def opens(self, name: str) -> Callable[..., None]:
-        """A hook for before a module's forward."""
-        opened = self._running.setdefault(name, [])
+    def pre_hook(self, name: str) -> Callable[..., None]:
+        """Build the forward pre-hook of a module."""
+        running = self._running.setdefault(name, [])
 
         def hook(module: nn.Module, args: Any, kwargs: Any) -> None:
             inputs = tuple(n for leaf in tree_leaves((args, kwargs)) if (n := self.node(leaf)) is not None)
             self.scopes.append((name, inputs))
-            opened.append(self._numbers[name])
+            running.append(self._numbers[name])
             self._numbers[name] += 1
             self._open.append(len(self.scopes) - 1)
 
         return hook
 
-    def closes(self, name: str) -> Callable[..., None]:
-        """A hook for after a module's forward."""
+    def post_hook(self, name: str) -> Callable[..., None]:
+        """Build the forward hook of a module."""
 
         def hook(module: nn.Module, args: Any, output: Any) -> None:
             scope = self._open.pop()
@@ -109,15 +109,15 @@ class Graph:
                 entries = dict(enumerate(output))
                 if entries and isinstance(entries[0], list | tuple):
                     entries = dict(enumerate(output[0]))
-            found = {at: n for at, value in entries.items() if (n := self.node(value)) is not None}
+            outputs = {entry: n for entry, value in entries.items() if (n := self.node(value)) is not None}
             number = self._running[name].pop()
-            self.calls.append(Call(name, self.scopes[scope][1], found, len(self.nodes), number))
+            self.calls.append(Call(name, self.scopes[scope][1], outputs, len(self.nodes), number))
 
         return hook
 
 
-def recording(graph: Graph) -> AbstractContextManager[object]:
-    """While this is open, every operation below autograd goes through the graph."""
+def record_operations(graph: Graph) -> AbstractContextManager[object]:
+    """Build a context manager under which every operation below autograd is recorded."""
 
     def dispatch(mode: Any, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         return graph.run(func, args, kwargs or {})
@@ -129,19 +129,19 @@ def recording(graph: Graph) -> AbstractContextManager[object]:
 
 
 def ancestors(node: Node, *, floor: int = -1) -> Iterator[Node]:
-    """All nodes that this one came from, down to the index `floor`, without itself."""
-    seen, stack = set[int](), list(node.parents)
+    """Yield all nodes that this one was computed from, down to the index `floor`, without itself."""
+    visited, stack = set[int](), list(node.parents)
     while stack:
         parent = stack.pop()
-        if parent.index >= floor and parent.index not in seen:
-            seen.add(parent.index)
+        if parent.index >= floor and parent.index not in visited:
+            visited.add(parent.index)
             yield parent
             stack.extend(parent.parents)
 
 
 @contextmanager
-def evaluating(model: nn.Module) -> Iterator[None]:
-    """Evaluation mode and no gradients for a while; every submodule's own mode comes back."""
+def evaluation_mode(model: nn.Module) -> Iterator[None]:
+    """Set evaluation mode without gradients in the body of a `with`; restore every submodule's mode afterwards."""
     modes = [(module, module.training) for module in model.modules()]
     model.eval()
     try:
@@ -152,16 +152,16 @@ def evaluating(model: nn.Module) -> Iterator[None]:
             module.training = mode
 
 
-def probe(model: nn.Module, example: Tensor) -> Graph:
-    """One forward of the example, recorded."""
+def trace_forward(model: nn.Module, example: Tensor) -> Graph:
+    """Run one forward of the example and return its graph."""
     graph, handles = Graph(), []
     for name, module in model.named_modules():
-        handles.append(module.register_forward_pre_hook(graph.opens(name), with_kwargs=True, prepend=True))
-        handles.append(module.register_forward_hook(graph.closes(name)))
+        handles.append(module.register_forward_pre_hook(graph.pre_hook(name), with_kwargs=True, prepend=True))
+        handles.append(module.register_forward_hook(graph.post_hook(name)))
     image = example.detach().clone()
     graph.add(image, "input", ())
     try:
-        with evaluating(model), recording(graph):
+        with evaluation_mode(model), record_operations(graph):
             model(image)
     finally:
         for handle in handles:

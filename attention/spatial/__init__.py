@@ -1,1 +1,1 @@
-"""Attention modules in which each place is weighed, all channels alike; one paper, one file."""
+"""Spatial attention: one gate for each position of the map, and masks. One file per paper."""

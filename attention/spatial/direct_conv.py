@@ -1,6 +1,6 @@
-"""A spatial gate by one convolution of the map itself, gate = sigmoid(conv_k(x)) to one channel, y = x * gate.
+"""Spatial gate by one convolution of the map: gate = sigmoid(conv_k(x)) to one channel, y = x * gate.
 
-The form taught in tutorials; with kernel_size=1 and no bias it is sSE (Roy et al., MICCAI 2018,
+A form common in tutorials; with kernel_size=1 and no bias it is sSE (Roy et al., MICCAI 2018,
 https://arxiv.org/abs/1803.02579). Departure: start="identity" zeroes the convolution and doubles the gate.
 """
 
@@ -9,12 +9,12 @@ from typing import Annotated
 from torch import Tensor, nn
 
 from ..autograd.convolution import to_one_channel
-from ..layers.gating import Start, opened, silence
+from ..layers.gating import Start, gate_factor, zero_init
 from ..options import Flag, Odd
 
 
 class DirectConv(nn.Module):
-    """Weigh each place by a convolution of all channels around it. x_BCHW -> BCHW."""
+    """Scale each position by a convolution of all channels around it. x_BCHW -> BCHW."""
 
     def __init__(
         self,
@@ -27,15 +27,15 @@ class DirectConv(nn.Module):
         super().__init__()
         self.start = start
         self.conv = nn.Conv2d(channels, 1, kernel_size, padding=kernel_size // 2, bias=bias)
-        silence(self.conv, start)
+        zero_init(self.conv, start)
 
     def gate(self, x_BCHW: Tensor) -> Tensor:
-        """The factor of each place, (B, 1, H, W)."""
-        return opened(to_one_channel(self.conv, x_BCHW), self.start)
+        """Compute the gate of each position, (B, 1, H, W)."""
+        return gate_factor(to_one_channel(self.conv, x_BCHW), self.start)
 
     def forward(self, x_BCHW: Tensor) -> Tensor:
         return x_BCHW * self.gate(x_BCHW)
 
     def macs(self, height: int, width: int) -> int:
-        """Multiply-accumulates of one sample's convolution."""
+        """Count the multiply-accumulates of one sample's convolution."""
         return self.conv.weight.numel() * height * width

@@ -1,11 +1,11 @@
-"""Learned hard attention: places are kept or dropped, and the choice is learned through a soft stand-in.
+"""Learned hard attention: positions are kept or dropped, and a soft surrogate trains the choice.
 
-score = w . x + b at each place. top_k keeps the share of places with the highest scores. gumbel samples each place's
-choice in training, with probability sigmoid(score) by logistic noise (Jang et al., ICLR 2017,
-https://arxiv.org/abs/1611.01144), its stand-in being sigmoid((score + noise) / temperature), and in evaluation
-keeps what has score >= 0. Both are straight-through (Bengio et al., 2013, https://arxiv.org/abs/1308.3432): hard values
-forward, the sigmoid's gradient backward. Scores start at zero, and a place that ties is kept: top_k starts as the
-identity, gumbel does in evaluation only. No bias for top_k, whose choice it cannot change.
+score = w . x + b at each position. top_k keeps the given percentage of positions with the highest scores. gumbel
+samples in training, keeping a position with probability sigmoid(score) by logistic noise (Jang et al., ICLR 2017,
+https://arxiv.org/abs/1611.01144); the surrogate is sigmoid((score + noise) / temperature). In evaluation it keeps the
+positions with score >= 0. Both are straight-through estimators (Bengio et al., 2013, https://arxiv.org/abs/1308.3432):
+hard values in the forward, the sigmoid's gradient in the backward. Scores start at zero and ties are kept, so that
+top_k starts as the identity, gumbel only in evaluation. top_k has no bias, which could not change its choice.
 """
 
 import math
@@ -18,12 +18,12 @@ from ..options import Choice
 
 
 def straight_through(hard: Tensor, soft: Tensor) -> Tensor:
-    """The hard value with the soft value's gradient."""
+    """Return the hard value with the gradient of the soft value."""
     return hard + (soft - soft.detach())
 
 
 class TopK(nn.Module):
-    """Keep the share of places with the highest learned scores. x_BCHW -> BCHW."""
+    """Keep the positions with the highest learned scores, zero the rest. x_BCHW -> BCHW."""
 
     def __init__(
         self,
@@ -37,26 +37,26 @@ class TopK(nn.Module):
         nn.init.zeros_(self.score.weight)
 
     def gate(self, x_BCHW: Tensor) -> Tensor:
-        """1 where the score is among the highest, else 0, (B, 1, H, W)."""
+        """Compute 1 where the score is among the highest, else 0, (B, 1, H, W)."""
         score: Tensor = self.score(x_BCHW)
-        kept = math.ceil(score[0].numel() * self.percent / 100)
-        least = score.detach().flatten(1).topk(kept, 1).values[:, -1]
-        hard = (score >= least[:, None, None, None]).to(score.dtype)
+        count = math.ceil(score[0].numel() * self.percent / 100)
+        threshold = score.detach().flatten(1).topk(count, 1).values[:, -1]
+        hard = (score >= threshold[:, None, None, None]).to(score.dtype)
         return straight_through(hard, torch.sigmoid(score))
 
     def forward(self, x_BCHW: Tensor) -> Tensor:
         return x_BCHW * self.gate(x_BCHW)
 
     def macs(self, height: int, width: int) -> int:
-        """Multiply-accumulates of one sample's convolution."""
+        """Count the multiply-accumulates of one sample's convolution."""
         return self.score.weight.numel() * height * width
 
 
 class Gumbel(nn.Module):
-    """Keep each place by a learned chance in training, by its score's sign in evaluation. x_BCHW -> BCHW.
+    """Keep each position with a learned probability in training, by its score's sign in evaluation. x_BCHW -> BCHW.
 
-    Noise comes from a generator of its own, seeded from `seed` and the count of training calls; both are
-    buffers, so that a run resumed from a checkpoint draws what it would have drawn.
+    The noise comes from a separate generator, seeded from `seed` and the number of training calls. Both are buffers,
+    so that a run resumed from a checkpoint draws the same noise as one that was not interrupted.
     """
 
     def __init__(self, channels: int, *, temperature: Annotated[float, Choice(0.5, 1.0, 2.0)] = 1.0) -> None:
@@ -69,7 +69,7 @@ class Gumbel(nn.Module):
         self.register_buffer("calls", torch.zeros((), dtype=torch.int64))
 
     def _noise(self, like: Tensor) -> Tensor:
-        """Standard logistic noise, (B, 1, H, W): the difference of two Gumbel variables."""
+        """Draw standard logistic noise, (B, 1, H, W): the difference of two Gumbel variables."""
         if like.is_meta:
             return torch.empty_like(like)
         seed, calls = self.get_buffer("seed"), self.get_buffer("calls")
@@ -79,7 +79,7 @@ class Gumbel(nn.Module):
         return torch.logit(uniform).to(like)
 
     def gate(self, x_BCHW: Tensor) -> Tensor:
-        """1 where the place is kept, else 0, (B, 1, H, W)."""
+        """Compute 1 where the position is kept, else 0, (B, 1, H, W)."""
         score: Tensor = self.score(x_BCHW)
         if self.training:
             score = (score + self._noise(score)) / self.temperature
@@ -89,5 +89,5 @@ class Gumbel(nn.Module):
         return x_BCHW * self.gate(x_BCHW)
 
     def macs(self, height: int, width: int) -> int:
-        """Multiply-accumulates of one sample's convolution."""
+        """Count the multiply-accumulates of one sample's convolution."""
         return self.score.weight.numel() * height * width

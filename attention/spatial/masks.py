@@ -1,7 +1,7 @@
-"""Hard attention without weights: a mask of the map's centre, and of its local maxima. No paper.
+"""Hard masks without parameters: the center of the map, and its local maxima. Baselines without a paper.
 
-Both keep the map's shape, where cropping and pooling would not, and both pass the gradient to what they keep.
-They drop information from the first step on, so there is no identity start: they are baselines.
+Both keep the map's shape, unlike cropping and pooling, and pass the gradient to the values they keep. They drop
+information from the first step on, so there is no identity start.
 """
 
 from typing import Annotated
@@ -10,14 +10,14 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from ..layers.resampling import repeated
+from ..layers.resampling import repeat_windows
 from ..options import Choice, IntRange
 
 
-def central(size: int, percent: int) -> tuple[int, int]:
-    """First and last-but-one place of the middle `percent` of an axis: at least one place."""
-    kept = max(round(size * percent / 100), 1)
-    return (size - kept) // 2, (size - kept) // 2 + kept
+def central_range(size: int, percent: int) -> tuple[int, int]:
+    """Return start and end (exclusive) of the middle `percent` of an axis, at least one position."""
+    length = max(round(size * percent / 100), 1)
+    return (size - length) // 2, (size - length) // 2 + length
 
 
 class CentreCrop(nn.Module):
@@ -28,8 +28,8 @@ class CentreCrop(nn.Module):
         self.percent = percent
 
     def gate(self, x_BCHW: Tensor) -> Tensor:
-        """1 inside the crop, 0 outside, (1, 1, H, W)."""
-        (top, bottom), (left, right) = (central(size, self.percent) for size in x_BCHW.shape[2:])
+        """Build the mask: 1 inside the crop, 0 outside, (1, 1, H, W)."""
+        (top, bottom), (left, right) = (central_range(size, self.percent) for size in x_BCHW.shape[2:])
         mask = torch.zeros(1, 1, *x_BCHW.shape[2:], dtype=x_BCHW.dtype, device=x_BCHW.device)
         mask[:, :, top:bottom, left:right] = 1
         return mask
@@ -38,7 +38,7 @@ class CentreCrop(nn.Module):
         return x_BCHW * self.gate(x_BCHW)
 
     def macs(self, height: int, width: int) -> int:
-        """No matrix product, no convolution."""
+        """Return 0: there is no matrix product and no convolution."""
         return 0
 
 
@@ -50,14 +50,14 @@ class MaxPoolMask(nn.Module):
         self.window = window
 
     def gate(self, x_BCHW: Tensor) -> Tensor:
-        """1 at every place that equals its window's maximum, 0 elsewhere, (B, C, H, W)."""
+        """Compute 1 at every position that equals its window's maximum, 0 elsewhere, (B, C, H, W)."""
         height, width = x_BCHW.shape[2:]
-        tops = functional.max_pool2d(x_BCHW.detach(), self.window, ceil_mode=True)
-        return (x_BCHW >= repeated(tops, height, width, self.window)).to(x_BCHW.dtype)
+        maxima = functional.max_pool2d(x_BCHW.detach(), self.window, ceil_mode=True)
+        return (x_BCHW >= repeat_windows(maxima, height, width, self.window)).to(x_BCHW.dtype)
 
     def forward(self, x_BCHW: Tensor) -> Tensor:
         return x_BCHW * self.gate(x_BCHW)
 
     def macs(self, height: int, width: int) -> int:
-        """No matrix product, no convolution."""
+        """Return 0: there is no matrix product and no convolution."""
         return 0

@@ -1,9 +1,9 @@
 """Spatial group-wise enhance (Li et al., 2019, https://arxiv.org/abs/1905.09646), equations 1 to 5.
 
-In each group of channels, g = mean(x), c_i = g . x_i, c^ = (c - mean) / std over the places, gate =
-sigmoid(gamma c^ + beta), y = x * gate. Departures: the deviation is sqrt(variance + 1e-5) over N, so that one
-place has one; start="identity" starts beta at 0 and doubles the gate (the authors start at gamma 0, beta 1).
-Raises ValueError where the groups do not divide the channels.
+In each group of channels, g = mean(x), c_i = g . x_i, c^ = (c - mean) / std over the positions, gate = sigmoid(gamma
+c^ + beta), y = x * gate. Departures: the deviation is sqrt(variance + 1e-5) over N, so that it is defined for one
+position; start="identity" starts beta at 0 and doubles the gate (the authors start at gamma 0, beta 1).
+Raises ValueError unless the groups divide the channels.
 """
 
 from typing import Annotated
@@ -12,12 +12,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from ..layers.gating import Start, opened
+from ..layers.gating import Start, gate_factor
 from ..options import Choice
 
 
 class Sge(nn.Module):
-    """Weigh each place, in each group of channels, by its likeness to the group's mean. x_BCHW -> BCHW."""
+    """Scale each position, in each group of channels, by its similarity to the group's mean. x_BCHW -> BCHW."""
 
     def __init__(
         self,
@@ -33,24 +33,26 @@ class Sge(nn.Module):
         self.gamma = nn.Parameter(torch.zeros(groups, 1, 1, 1))
         self.beta = nn.Parameter(torch.full((groups, 1, 1, 1), float(start == "paper")))
 
-    def _grouped(self, x_BCHW: Tensor) -> Tensor:
+    def _split_groups(self, x_BCHW: Tensor) -> Tensor:
+        """Reshape (B, C, H, W) to (B, groups, C / groups, H, W)."""
         batch, channels, height, width = x_BCHW.shape
         return x_BCHW.reshape(batch, self.groups, channels // self.groups, height, width)
 
     def _gate(self, x_BGDHW: Tensor) -> Tensor:
-        likeness = (x_BGDHW * x_BGDHW.mean((3, 4), keepdim=True)).sum(2, keepdim=True)
-        standard = functional.layer_norm(likeness, likeness.shape[3:])
-        return opened(self.gamma * standard + self.beta, self.start)
+        """Compute the gate of each position of each group, (B, groups, 1, H, W)."""
+        similarity = (x_BGDHW * x_BGDHW.mean((3, 4), keepdim=True)).sum(2, keepdim=True)
+        standard = functional.layer_norm(similarity, similarity.shape[3:])
+        return gate_factor(self.gamma * standard + self.beta, self.start)
 
     def gate(self, x_BCHW: Tensor) -> Tensor:
-        """The factor of each element, (B, C, H, W)."""
-        x_BGDHW = self._grouped(x_BCHW)
+        """Compute the gate of each element, (B, C, H, W)."""
+        x_BGDHW = self._split_groups(x_BCHW)
         return self._gate(x_BGDHW).expand_as(x_BGDHW).reshape(x_BCHW.shape)
 
     def forward(self, x_BCHW: Tensor) -> Tensor:
-        x_BGDHW = self._grouped(x_BCHW)
+        x_BGDHW = self._split_groups(x_BCHW)
         return (x_BGDHW * self._gate(x_BGDHW)).reshape(x_BCHW.shape)
 
     def macs(self, height: int, width: int) -> int:
-        """No matrix product, no convolution."""
+        """Return 0: there is no matrix product and no convolution."""
         return 0

@@ -1,10 +1,10 @@
 """Spatial transformer (Jaderberg et al., NeurIPS 2015, https://arxiv.org/abs/1506.02025), section 3.
 
-A localiser looks at the map, averaged to a grid, and gives theta; the map is sampled bilinearly where theta
-sends each place: affine (6 numbers), scale_translate (4) or rotation (1). The last layer starts at the
-identity transform, which returns the map within rounding (about 1e-6): an approximate identity.
-Departures: the localiser is a perceptron of a pool x pool grid, so that it works at any size. The sampling grid
-is computed in at least float32; theta acts on coordinates from -1 to 1 on both axes, as the paper's does, so that
+A localization network computes theta from the map averaged to a grid, and the map is sampled bilinearly at the
+transformed coordinates: affine (6 numbers), scale_translate (4) or rotation (1). The last layer starts at the identity
+transform, which returns the map up to rounding (about 1e-6): an approximate identity.
+Departures: the localization network is a perceptron of a pool x pool grid, so that it works at any size. The sampling
+grid is computed in at least float32; theta acts on coordinates from -1 to 1 on both axes, as the paper's does, so that
 on a map that is not square a rotation also shears; scale_translate has a scale for each axis (the paper's attention
 form has one). `grid_sample`'s backward is not deterministic on CUDA.
 """
@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from ..layers.memory_format import laid_out_like
+from ..layers.memory_format import match_memory_format
 from ..layers.resampling import region_means
 from ..options import Choice, MinHidden, Reduction, hidden_width
 
@@ -27,7 +27,7 @@ START = {
 
 
 class SpatialTransformer(nn.Module):
-    """Resample the map where a small localiser points. x_BCHW -> BCHW."""
+    """Resample the map by a transform that a small localization network computes. x_BCHW -> BCHW."""
 
     def __init__(
         self,
@@ -49,20 +49,20 @@ class SpatialTransformer(nn.Module):
             self.point.bias.copy_(torch.tensor(START[transform]))
 
     def theta(self, x_BCHW: Tensor) -> Tensor:
-        """The transform of each sample as a matrix, (B, 2, 3), in at least float32."""
+        """Compute the transform of each sample as a matrix, (B, 2, 3), in at least float32."""
         grid_BF = region_means(x_BCHW, self.pool, self.pool).flatten(1)
         numbers = self.point(functional.relu(self.look(grid_BF)))
         numbers = numbers.to(torch.promote_types(numbers.dtype, torch.float32))
         if self.transform == "affine":
             matrix: Tensor = numbers.reshape(-1, 2, 3)
             return matrix
-        nought = torch.zeros_like(numbers[:, 0])
+        zero = torch.zeros_like(numbers[:, 0])
         if self.transform == "rotation":
             cos, sin = torch.cos(numbers[:, 0]), torch.sin(numbers[:, 0])
-            rows = (cos, -sin, nought, sin, cos, nought)
+            rows = (cos, -sin, zero, sin, cos, zero)
         else:
-            tall, wide, down, right = numbers.unbind(1)
-            rows = (wide, nought, right, nought, tall, down)
+            scale_y, scale_x, shift_y, shift_x = numbers.unbind(1)
+            rows = (scale_x, zero, shift_x, zero, scale_y, shift_y)
         return torch.stack(rows, 1).reshape(-1, 2, 3)
 
     def forward(self, x_BCHW: Tensor) -> Tensor:
@@ -71,10 +71,10 @@ class SpatialTransformer(nn.Module):
         y_BCHW = functional.grid_sample(
             x_BCHW.to(grid.dtype), grid, padding_mode=self.padding, align_corners=False
         )
-        return laid_out_like(y_BCHW.to(x_BCHW.dtype), x_BCHW)
+        return match_memory_format(y_BCHW.to(x_BCHW.dtype), x_BCHW)
 
     def macs(self, height: int, width: int) -> int:
-        """Multiply-accumulates of one sample's matrix products."""
+        """Count the multiply-accumulates of one sample's matrix products."""
         channels = self.look.in_features // self.pool**2
         means = channels * self.pool * height * (width + self.pool)
         return self.look.weight.numel() + self.point.weight.numel() + means

@@ -1,6 +1,6 @@
-"""Spatial half of scSE (Roy et al., MICCAI 2018, https://arxiv.org/abs/1803.02579), section 2.2.
+"""Spatial gate of scSE (Roy et al., MICCAI 2018, https://arxiv.org/abs/1803.02579), section 2.2.
 
-gate = sigmoid(w . x) at each place, a 1x1 convolution to one channel; y = x * gate.
+gate = sigmoid(w . x) at each position, a 1x1 convolution to one channel; y = x * gate.
 Departures: start="identity" doubles the gate and zeroes w; bias=True is SMP's form (the paper has none).
 """
 
@@ -9,12 +9,12 @@ from typing import Annotated
 from torch import Tensor, nn
 
 from ..autograd.convolution import to_one_channel
-from ..layers.gating import Start, opened, silence
+from ..layers.gating import Start, gate_factor, zero_init
 from ..options import Flag
 
 
 class Sse(nn.Module):
-    """Weigh each place by a linear function of its channels. x_BCHW -> BCHW."""
+    """Scale each position by a linear function of its channels. x_BCHW -> BCHW."""
 
     def __init__(
         self, channels: int, *, bias: Annotated[bool, Flag()] = False, start: Start = "identity"
@@ -22,15 +22,15 @@ class Sse(nn.Module):
         super().__init__()
         self.start = start
         self.squeeze = nn.Conv2d(channels, 1, 1, bias=bias)
-        silence(self.squeeze, start)
+        zero_init(self.squeeze, start)
 
     def gate(self, x_BCHW: Tensor) -> Tensor:
-        """The factor of each place, (B, 1, H, W)."""
-        return opened(to_one_channel(self.squeeze, x_BCHW), self.start)
+        """Compute the gate of each position, (B, 1, H, W)."""
+        return gate_factor(to_one_channel(self.squeeze, x_BCHW), self.start)
 
     def forward(self, x_BCHW: Tensor) -> Tensor:
         return x_BCHW * self.gate(x_BCHW)
 
     def macs(self, height: int, width: int) -> int:
-        """Multiply-accumulates of one sample's convolution."""
+        """Count the multiply-accumulates of one sample's convolution."""
         return self.squeeze.in_channels * height * width

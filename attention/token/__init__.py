@@ -1,1 +1,1 @@
-"""Attention modules in which every place looks at others; one paper, one file."""
+"""Token attention: every position attends to other positions of the map. One file per paper."""

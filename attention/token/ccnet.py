@@ -1,9 +1,9 @@
 """Criss-cross attention (Huang et al., ICCV 2019, CCNet, https://arxiv.org/abs/1811.11721), equations 1 and 2.
 
-Each place attends to its own row and column, H + W - 1 places (itself once), by one softmax; z = x + gamma y, gamma
-from 0: the paper's own start is the identity. Applied `recurrence` times with the same weights, so that after two every
-place has reached every other. Departures: hidden width max(C // r, min_hidden); the key has no bias, which the softmax
-cancels.
+Each position attends to its own row and column, H + W - 1 positions (itself once), by one softmax; z = x + gamma y,
+gamma from 0: the paper's own start is the identity. Applied `recurrence` times with the same weights; after two passes
+every position has received from every other. Departures: hidden width max(C // r, min_hidden); the key has no bias,
+which the softmax cancels.
 """
 
 from typing import Annotated
@@ -15,7 +15,7 @@ from ..options import Choice, MinHidden, Reduction, hidden_width
 
 
 class Ccnet(nn.Module):
-    """Add what each place's row and column hold, some times over. x_BCHW -> BCHW."""
+    """Add attention over each position's row and column, repeatedly. x_BCHW -> BCHW."""
 
     def __init__(
         self,
@@ -34,17 +34,17 @@ class Ccnet(nn.Module):
 
     def forward(self, x_BCHW: Tensor) -> Tensor:
         for _ in range(self.recurrence):
-            x_BCHW = x_BCHW + self.gamma * self._crossed(x_BCHW)
+            x_BCHW = x_BCHW + self.gamma * self._criss_cross(x_BCHW)
         return x_BCHW
 
-    def _crossed(self, x_BCHW: Tensor) -> Tensor:
-        """One criss-cross: columns are batches of H tokens, rows of W tokens; a place is left out of its column."""
+    def _criss_cross(self, x_BCHW: Tensor) -> Tensor:
+        """Attend over rows and columns once; the column's scores mask the position itself, which its row has."""
         height = x_BCHW.shape[2]
         maps = [project(x_BCHW) for project in (self.query, self.key, self.value)]
-        q_W, k_W, v_W = (each.permute(0, 3, 2, 1) for each in maps)
-        q_H, k_H, v_H = (each.permute(0, 2, 3, 1) for each in maps)
-        itself = torch.eye(height, dtype=torch.bool, device=x_BCHW.device)
-        down_BWHH = (q_W @ k_W.transpose(2, 3)).masked_fill(itself, float("-inf"))
+        q_W, k_W, v_W = (projection.permute(0, 3, 2, 1) for projection in maps)
+        q_H, k_H, v_H = (projection.permute(0, 2, 3, 1) for projection in maps)
+        diagonal = torch.eye(height, dtype=torch.bool, device=x_BCHW.device)
+        down_BWHH = (q_W @ k_W.transpose(2, 3)).masked_fill(diagonal, float("-inf"))
         along_BHWW = q_H @ k_H.transpose(2, 3)
         weights = torch.softmax(torch.cat([down_BWHH.transpose(1, 2), along_BHWW], 3), 3)
         down = weights[..., :height].transpose(1, 2) @ v_W
@@ -53,7 +53,7 @@ class Ccnet(nn.Module):
         return crossed_BCHW
 
     def macs(self, height: int, width: int) -> int:
-        """Multiply-accumulates of one sample's convolutions and of the attention."""
+        """Count the multiply-accumulates of one sample's convolutions and of the attention."""
         channels, hidden = self.value.in_channels, self.query.out_channels
-        each = channels * (2 * hidden + channels) + (height + width) * (hidden + channels)
-        return self.recurrence * height * width * each
+        per_position = channels * (2 * hidden + channels) + (height + width) * (hidden + channels)
+        return self.recurrence * height * width * per_position

@@ -1,10 +1,10 @@
 """Dual attention (Fu et al., CVPR 2019, DANet, https://arxiv.org/abs/1809.02983), equations 1 to 4.
 
 position: x + alpha sum_j softmax_j(b(x_i) . c(x_j)) d(x_j) with b, c to C / 8 channels; channel: x + beta A x with A =
-softmax(x x^T) over the channels in the paper (channel_scores="paper"), and softmax(max - x x^T), which favours unlike
-channels, in the authors' code and in all that was made of it, the default. alpha and beta start at 0: the paper's own
-start is the identity. part both adds the two to x once. Departures: the paper adds two copies of x after a convolution
-each; hidden width max(C // r, min_hidden); c has no bias, which the softmax cancels.
+softmax(x x^T) over the channels in the paper (channel_scores="paper"), and softmax(max - x x^T), which favors unlike
+channels, in the authors' code and the code derived from it (channel_scores="code", the default). alpha and beta start
+at 0: the paper's own start is the identity. part="both" adds both terms to x once. Departures: the paper adds two
+copies of x, each after a convolution; hidden width max(C // r, min_hidden); c has no bias, which the softmax cancels.
 """
 
 from typing import Annotated
@@ -12,12 +12,12 @@ from typing import Annotated
 import torch
 from torch import Tensor, nn
 
-from ..layers.fused_attention import attend, to_map, tokens
+from ..layers.fused_attention import attend, to_map, to_tokens
 from ..options import Choice, MinHidden, Reduction, hidden_width
 
 
 class Danet(nn.Module):
-    """Add what similar places hold, and unlike (or similar) channels. x_BCHW -> BCHW."""
+    """Add attention over positions and attention over channels. x_BCHW -> BCHW."""
 
     def __init__(
         self,
@@ -41,28 +41,29 @@ class Danet(nn.Module):
 
     @staticmethod
     def inactive(*, part: str, **_: object) -> set[str]:
-        """The channel part has no hidden layer, the position part no scores of channels."""
+        """Name options without effect: part="channel" has no hidden layer, part="position" no channel scores."""
         return {"channel": {"reduction", "min_hidden"}, "position": {"channel_scores"}}.get(part, set())
 
     def forward(self, x_BCHW: Tensor) -> Tensor:
         y_BCHW = x_BCHW
         if self.position:
-            q, k, v = (tokens(project(x_BCHW)) for project in (self.query, self.key, self.value))
+            q, k, v = (to_tokens(project(x_BCHW)) for project in (self.query, self.key, self.value))
             y_BCHW = y_BCHW + self.alpha * to_map(attend(q, k, v, scale=1.0), *x_BCHW.shape[2:])
         if self.beta is not None:
-            y_BCHW = y_BCHW + self.beta * self._by_channel(x_BCHW)
+            y_BCHW = y_BCHW + self.beta * self._attend_channels(x_BCHW)
         return y_BCHW
 
-    def _by_channel(self, x_BCHW: Tensor) -> Tensor:
+    def _attend_channels(self, x_BCHW: Tensor) -> Tensor:
+        """Attend over channels, (B, C, H, W); the softmax is invariant to the maximum that the code adds."""
         flat_BCN = x_BCHW.flatten(2)
-        likeness_BCC = flat_BCN @ flat_BCN.transpose(1, 2)
-        weights_BCC = torch.softmax(self.sign * likeness_BCC, 2)
+        scores_BCC = flat_BCN @ flat_BCN.transpose(1, 2)
+        weights_BCC = torch.softmax(self.sign * scores_BCC, 2)
         return (weights_BCC @ flat_BCN).reshape(x_BCHW.shape)
 
     def macs(self, height: int, width: int) -> int:
-        """Multiply-accumulates of one sample's convolutions and of both attentions."""
-        places, channels, total = height * width, self.channels, 0
+        """Count the multiply-accumulates of one sample's convolutions and of both attentions."""
+        positions, channels, total = height * width, self.channels, 0
         if self.position:
-            linear = sum(each.weight.numel() for each in (self.query, self.key, self.value))
-            total += places * (linear + 2 * places * max(channels, self.query.out_channels))
-        return total + (2 * channels**2 * places if self.beta is not None else 0)
+            linear = sum(layer.weight.numel() for layer in (self.query, self.key, self.value))
+            total += positions * (linear + 2 * positions * max(channels, self.query.out_channels))
+        return total + (2 * channels**2 * positions if self.beta is not None else 0)

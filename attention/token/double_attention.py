@@ -1,7 +1,7 @@
 """Double attention (Chen et al., NeurIPS 2018, A2-Nets, https://arxiv.org/abs/1810.11579), equations 3 to 5.
 
-Gather: G = A softmax_places(B)^T, n global descriptors of m numbers; distribute: Z = G softmax_n(V) gives each place
-its own mix of them; z = x + W Z, W from zero, so that z = x at the start. Cost grows with the places, not their square.
+Gather: G = A softmax_positions(B)^T, n global descriptors of m numbers; distribute: Z = G softmax_n(V), a mix of them
+for each position; z = x + W Z, W from zero, so that z = x at the start. The cost is linear in the number of positions.
 Departures: m = max(C // r, min_hidden); B has no bias, which its softmax cancels.
 """
 
@@ -10,12 +10,12 @@ from typing import Annotated
 import torch
 from torch import Tensor, nn
 
-from ..layers.gating import silence
+from ..layers.gating import zero_init
 from ..options import Choice, MinHidden, Reduction, hidden_width
 
 
 class DoubleAttention(nn.Module):
-    """Gather the map into a few descriptors and hand them out again. x_BCHW -> BCHW."""
+    """Gather the map into a few descriptors and distribute them to all positions. x_BCHW -> BCHW."""
 
     def __init__(
         self,
@@ -31,18 +31,18 @@ class DoubleAttention(nn.Module):
         self.gather = nn.Conv2d(channels, descriptors, 1, bias=False)
         self.distribute = nn.Conv2d(channels, descriptors, 1)
         self.out = nn.Conv2d(hidden, channels, 1)
-        silence(self.out, "identity")
+        zero_init(self.out, "identity")
 
     def forward(self, x_BCHW: Tensor) -> Tensor:
         features_BMN = self.features(x_BCHW).flatten(2)
         gather_BKN = torch.softmax(self.gather(x_BCHW).flatten(2), 2)
         distribute_BKN = torch.softmax(self.distribute(x_BCHW).flatten(2), 1)
         mixed_BMN = (features_BMN @ gather_BKN.transpose(1, 2)) @ distribute_BKN
-        given_BCHW: Tensor = self.out(mixed_BMN.reshape(len(x_BCHW), -1, *x_BCHW.shape[2:]))
-        return x_BCHW + given_BCHW
+        residual_BCHW: Tensor = self.out(mixed_BMN.reshape(len(x_BCHW), -1, *x_BCHW.shape[2:]))
+        return x_BCHW + residual_BCHW
 
     def macs(self, height: int, width: int) -> int:
-        """Multiply-accumulates of one sample's convolutions and matrix products."""
+        """Count the multiply-accumulates of one sample's convolutions and matrix products."""
         hidden, descriptors = self.features.out_channels, self.gather.out_channels
         linear = 2 * (self.features.weight.numel() + self.gather.weight.numel())
         return height * width * (linear + 2 * hidden * descriptors)

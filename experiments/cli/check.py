@@ -26,23 +26,23 @@ def check_file(name: str, say: Say) -> bool:
 
     Raises UserError for a file that cannot join the catalog.
     """
-    from attention.custom_modules import joined
+    from attention.custom_modules import register_modules
 
-    with joined([(name, module_source(Path(name), name))]) as names:
+    with register_modules([(name, module_source(Path(name), name))]) as names:
         verdicts = [_check_module(each, say) for each in names]  # all are shown, also after a broken one
     return all(verdicts)
 
 
 def _check_module(name: str, say: Say) -> bool:
     from attention import find
-    from attention.contracts.check import check, unbuilt
+    from attention.contracts.check import build_error, check_contracts
 
     entry = find(name)
     say(f"{name}: {entry.kind}, identity {entry.identity}")
-    if why := unbuilt(entry):
+    if why := build_error(entry):
         say(f"  BROKEN  it cannot be built and called on a map of 32 channels: {why}")
         return False
-    answers = check(entry, answered=lambda answer: say(_line(*answer)))
+    answers = check_contracts(entry, on_result=lambda answer: say(_line(*answer)))
     broken = [answer.contract for answer in answers if not answer.holds]
     if not broken:
         say(f"{name}: all {len(answers)} contracts hold")

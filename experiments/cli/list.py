@@ -56,9 +56,9 @@ def _own_modules(files: Sequence[str]) -> Iterator[None]:
     if not files:
         yield
         return
-    from attention.custom_modules import joined
+    from attention.custom_modules import register_modules
 
-    with joined((name, module_source(Path(name), name)) for name in files):
+    with register_modules((name, module_source(Path(name), name)) for name in files):
         yield
 
 

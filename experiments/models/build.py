@@ -161,8 +161,8 @@ def plug_arm(network: nn.Module, arm: ArmSpec, shape: Shape, *, seed: int) -> li
         Plugged(
             site.name,
             site.channels,
-            attention.effective(arm.module, arm.options, channels=site.channels),
-            attention.clamped(arm.module, arm.options, site.channels),
+            attention.effective_values(arm.module, arm.options, channels=site.channels),
+            attention.is_hidden_width_clamped(arm.module, arm.options, site.channels),
         )
         for site in places
     ]

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 import attention
-from attention.layers.resampling import region_means, resized
+from attention.layers.resampling import region_means, resize
 
 
 class Pyramid(nn.Module):
@@ -100,13 +100,13 @@ def _brought(map_BCHW: Tensor, height: int, width: int) -> Tensor:
     """Means of regions towards fewer places, interpolation towards more."""
     if map_BCHW.shape[2:] == (height, width):
         return map_BCHW
-    return (region_means if height < map_BCHW.shape[2] else resized)(map_BCHW, height, width)
+    return (region_means if height < map_BCHW.shape[2] else resize)(map_BCHW, height, width)
 
 
 def as_large(network: nn.Module, images: tuple[Tensor], scores_BCHW: Tensor) -> Tensor:
     """A forward hook of a segmenter with a neck: the scores at the images' size."""
     height, width = images[0].shape[2:]
-    return scores_BCHW if scores_BCHW.shape[2:] == (height, width) else resized(scores_BCHW, height, width)
+    return scores_BCHW if scores_BCHW.shape[2:] == (height, width) else resize(scores_BCHW, height, width)
 
 
 def _nearest(stages: list[attention.Site], example: Tensor, stride: int) -> attention.Site:

@@ -63,7 +63,7 @@ def places(network: nn.Module, arm: ArmSpec, example: Tensor) -> list[attention.
         found = [site for site in found if site.second]
         if not found:
             raise UserError(f"site {arm.site!r}: no other map for the second input of {arm.module}")
-    alive = attention.live(network, found, example=example)
+    alive = attention.reach_output(network, found, example=example)
     if not any(alive):
         raise UserError(f"site {arm.site!r}: nothing there reaches the output ({found[0].name} and the rest)")
     return [site for site, is_live in zip(found, alive, strict=True) if is_live]

@@ -86,7 +86,7 @@ def _part(network: nn.Module, wanted: str, backbone: str, shape: Shape, *, neede
         raise UserError(
             f"{backbone} does not take {shape.height} pixels ({first_line(error)})", place="--input-size"
         ) from error
-    alive = attention.live(network, found, example=shape.example())
+    alive = attention.reach_output(network, found, example=shape.example())
     return Part("", [_row(site, is_live) for site, is_live in zip(found, alive, strict=True)])
 
 

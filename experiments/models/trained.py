@@ -6,7 +6,7 @@ from pathlib import Path
 from safetensors import safe_open
 from torch import nn
 
-from attention.custom_modules import joined
+from attention.custom_modules import register_modules
 from user_error import UserError
 
 from ..config.run_spec import RunSpec
@@ -35,7 +35,7 @@ def trained_network(folder: str | Path) -> nn.Module:
         state = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (it is no mapping)
     spec = RunSpec.model_validate_json(described["spec"])
     shape = Shape(*json.loads(described["shape"]))
-    with joined([(f"{spec.arm.module}.py of the run", spec.source)] if spec.source else []):
+    with register_modules([(f"{spec.arm.module}.py of the run", spec.source)] if spec.source else []):
         network, _ = build(without_pretrained(spec), shape)
     network.load_state_dict(state)
     return network.eval()

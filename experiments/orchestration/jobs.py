@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from attention.custom_modules import joined
+from attention.custom_modules import register_modules
 
 from ..config.run_result import JsonObject
 from ..config.run_spec import RunSpec
@@ -96,7 +96,7 @@ def journal(payload: StudyPayload, send: Send) -> list[str]:
 def _study_and_resolver(payload: StudyPayload) -> Iterator[tuple[StudySpec, Resolver]]:
     """The study and what resolves it; in the body the study's own modules are in the catalogue."""
     study = StudySpec.model_validate_json(payload["study"])
-    with joined((file.path, file.source) for file in study.modules):
+    with register_modules((file.path, file.source) for file in study.modules):
         yield (
             study,
             Resolver(Path(payload["cache"]), dtypes=payload["dtypes"], device=payload.get("device", "cpu")),

@@ -67,7 +67,7 @@ def _grid_arms(design: GridDesign) -> Iterator[tuple[str, StudyArm]]:
 
 def _levels(module: str, factors: Factors) -> dict[str, tuple[Scalar, ...]]:
     """The values of each factor; of null the whole domain."""
-    known = attention.read(attention.find(module).make)
+    known = attention.read_options(attention.find(module).make)
     found: dict[str, tuple[Scalar, ...]] = {}
     for option, values in factors.items():
         if option not in known:
@@ -81,7 +81,7 @@ def _levels(module: str, factors: Factors) -> dict[str, tuple[Scalar, ...]]:
 
 def _one_factor_arms(design: OneFactorDesign, arms: dict[str, StudyArm]) -> Iterator[tuple[str, StudyArm]]:
     reference = arms[design.reference]
-    known = attention.read(attention.find(reference.module).make)
+    known = attention.read_options(attention.find(reference.module).make)
     for option, values in _levels(reference.module, design.factors).items():
         own = reference.options.get(option, known[option].default)
         for value in (value for value in values if value != own):

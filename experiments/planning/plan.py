@@ -75,7 +75,7 @@ def _check_search(study: StudySpec) -> None:
             and study.arms[label].site not in (ArmSpec().site, study.search.site)
         ):
             raise UserError(f"search.site: the arm {label} has a site of its own; give one of the two")
-        known = {} if module == "none" else attention.read(attention.find(module).make)
+        known = {} if module == "none" else attention.read_options(attention.find(module).make)
         for option, values in options.items():
             place = f"search.arms.{label}.{option}"
             if option not in known:
@@ -86,7 +86,7 @@ def _check_search(study: StudySpec) -> None:
 
 def _check_value(place: str, module: str, option: str, value: Scalar) -> None:
     try:
-        attention.canonical(module, {option: value}, channels=[64])
+        attention.canonicalize(module, {option: value}, channels=[64])
     except UserError as error:
         raise error.at(place) from error
 

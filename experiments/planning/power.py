@@ -31,11 +31,11 @@ def forecast(study: StudySpec, store: Path) -> Iterator[Callable[[], str]]:
 
     Simulated, for seconds, in a process of its own beside the body, which calls what it is given for the text.
     """
-    from attention.custom_modules import joined
+    from attention.custom_modules import register_modules
 
     from .designs import expand  # it loads torch, which a supervisor has no use for
 
-    with joined((file.path, file.source) for file in study.modules):
+    with register_modules((file.path, file.source) for file in study.modules):
         _, families = expand(study)
     designs = [
         {

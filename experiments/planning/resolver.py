@@ -82,11 +82,11 @@ class Resolver:
             self.blueprints.check_plain(bare_run(setting, plain), self.shape(setting))
             return plain
         attention.find(arm.module)
-        attention.canonical(
+        attention.canonicalize(
             arm.module, arm.options, channels=[64]
         )  # names and values, before anything is built
         sites = self._sites(arm, setting)
-        options = attention.canonical(arm.module, arm.options, channels=[site.channels for site in sites])
+        options = attention.canonicalize(arm.module, arm.options, channels=[site.channels for site in sites])
         resolved = ArmSpec(
             module=arm.module,
             options=options,
@@ -154,7 +154,7 @@ def _check_start(arm: ArmSpec, setting: SettingSpec) -> None:
         return
     if arm.width != 1.0:
         raise UserError(f"width: {arm.width} does not fit the setting's pretrained weights")
-    if arm.module != "none" and attention.identity(arm.module, arm.options) == "none":
+    if arm.module != "none" and attention.identity_start(arm.module, arm.options) == "none":
         raise UserError(
             f"module: {arm.module} does not start as the identity at these options, so the setting's pretrained "
             "weights would be lost"

@@ -35,7 +35,7 @@ def spaces(
         return arm, {}
     if search.site is not None:
         arm = arm.model_copy(update={"site": search.site})
-    known = attention.read(attention.find(arm.module).make)
+    known = attention.read_options(attention.find(arm.module).make)
     return arm, {
         option: _space(
             f"search.arms.{label}.{option}", arm, option, known[option].domain, values, setting, resolver

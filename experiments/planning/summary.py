@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import attention
-from attention.custom_modules import joined
+from attention.custom_modules import register_modules
 
 from ..config.run_spec import RunSpec
 from ..config.study_spec import StudySpec
@@ -25,7 +25,7 @@ def planned_lines(study: StudySpec, path: Path, cache: Path, workers: int) -> It
     """The lines that `plan` prints. Raises UserError for a study that cannot work."""
     store = open_store(path, readonly=True) if (path / "store.sqlite").exists() else None
     dtypes = store.study(study.name).resolved.dtypes if store and study.name in store.studies() else {}
-    with joined((file.path, file.source) for file in study.modules):
+    with register_modules((file.path, file.source) for file in study.modules):
         resolver = Resolver(cache, dtypes=dtypes)
         row, cells = plan(study, resolver)
     planned = {cell.key: cell.setting for cell in cells}

@@ -8,7 +8,7 @@ from typing import Any
 
 from torch import nn
 
-from attention.custom_modules import joined
+from attention.custom_modules import register_modules
 from datasets.catalog import Splits
 
 from ..config.run_result import Hashes, Plug, RunResult
@@ -52,7 +52,7 @@ def run(
     """
     share = share or Share(Cpu())
     with (
-        joined([(f"{spec.arm.module}.py of the run", spec.source)] if spec.source else []),
+        register_modules([(f"{spec.arm.module}.py of the run", spec.source)] if spec.source else []),
         warned() as warnings,
     ):
         log.info("run %s on %s: %s in %s", spec.key, share.device.name, spec.arm.module, spec.backbone.name)

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from attention.control.shuffled_gate import Gated
+from attention.control.inner_gate import Gate
 
 CONSTANT = 0.01
 """A gate whose deviation over inputs is below this part of its mean is called constant."""
@@ -82,7 +82,7 @@ def _look(
         return
     if isinstance(getattr(type(plug), "gate", None), FunctionType):
         with _Sigmoids() as sigmoids:  # type: ignore[no-untyped-call]
-            gate = cast(Gated, plug).gate(*args)
+            gate = cast(Gate, plug).gate(*args)
         if torch.allclose((x * gate).float(), output.float(), rtol=0.02, atol=1e-4):
             found[name] = _gate_reading(gate.float().expand(len(x), *_three(gate)), sigmoids.saturated)
             return

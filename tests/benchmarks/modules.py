@@ -22,7 +22,7 @@ import torch
 from torch import nn
 
 from attention import CATALOG, build, find, parse
-from attention.contracts.example_inputs import randomised, seeded
+from attention.contracts.example_inputs import fixed_seed, randomize
 from tests.benchmarks.measuring import Ratio, paired, peak_bytes, saved_bytes, seconds, warm
 from tests.benchmarks.references import NAIVE, REFERENCES
 
@@ -83,8 +83,8 @@ def measure(name: str, shape: Shape, rounds: int) -> Measure:
         if module.kind == "two_input"
         else (x,)
     )
-    with seeded(0):
-        ours = randomised(build(bare, shape[1], context_channels=None, **options)).train()
+    with fixed_seed(0):
+        ours = randomize(build(bare, shape[1], context_channels=None, **options)).train()
     run = warm(ours, given, gradient)
     size = x.numel() * x.element_size()
     peak, saved = peak_bytes(run) / size, saved_bytes(ours, given) / size

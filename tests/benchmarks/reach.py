@@ -28,9 +28,9 @@ from torch.nn import functional
 from torch.utils._pytree import tree_leaves
 
 from attention import plug, unplug
-from attention.plugging.native_sites import refuse_fused
-from attention.plugging.probed_model import Probed
-from attention.plugging.sites import Site, located
+from attention.plugging.native_sites import reject_fused
+from attention.plugging.probed_model import ProbedModel
+from attention.plugging.sites import Site, find_sites
 
 ARCHITECTURES, STAGE, BLOCK, SKIP = 1371, 1371, 1360, 896
 WORKS = "works"
@@ -137,14 +137,14 @@ def _skip(name: str, size: Sequence[int]) -> dict[str, str]:
 def looked(model: nn.Module, kinds: Sequence[str], example: Tensor) -> dict[str, str]:
     """All kinds in one forward; each by itself where that fails."""
     try:
-        refuse_fused(model)
-        probed = Probed(model, example)
+        reject_fused(model)
+        probed = ProbedModel(model, example)
     except Exception as error:
         return dict.fromkeys(kinds, reason(error))
     found: dict[str, list[Site] | str] = {}
     for where in kinds:
         try:
-            found[where] = located(probed, where)
+            found[where] = find_sites(probed, where)
         except Exception as error:
             found[where] = reason(error)
     places = {where: one for where, one in found.items() if not isinstance(one, str)}
@@ -166,7 +166,7 @@ def _together(places: dict[str, list[Site]]) -> list[Site]:
     return all_of if len({site.path for site in all_of}) == len({site.name for site in all_of}) else []
 
 
-def _tried(probed: Probed, places: Sequence[Site], example: Tensor) -> str:
+def _tried(probed: ProbedModel, places: Sequence[Site], example: Tensor) -> str:
     try:
         with torch.no_grad():
             return _plugged(probed, places, example)
@@ -177,10 +177,10 @@ def _tried(probed: Probed, places: Sequence[Site], example: Tensor) -> str:
             unplug(probed.model)
 
 
-def _plugged(probed: Probed, places: Sequence[Site], example: Tensor) -> str:
+def _plugged(probed: ProbedModel, places: Sequence[Site], example: Tensor) -> str:
     model = probed.model
     keys = list(model.state_dict())
-    shape = [node.shape for node in probed.by_name[""][-1].outputs.values()]
+    shape = [node.shape for node in probed.calls_by_name[""][-1].outputs.values()]
     with on_meta():
         plug(model, places, lambda site: Watched(site.channels))
     output = model(example)

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from attention.contracts.example_inputs import images, randomised, seeded
+from attention.contracts.example_inputs import fixed_seed, images, randomize
 
 
 def reference(name: str) -> Any:
@@ -19,11 +19,11 @@ def reference(name: str) -> Any:
 
 def ours(make: Callable[[], nn.Module], seed: int = 5) -> nn.Module:
     """A module in float64, off its start."""
-    with seeded(seed):
-        return randomised(make().double(), seed)
+    with fixed_seed(seed):
+        return randomize(make().double(), seed)
 
 
-def copied(source: nn.Module, target: nn.Module, names: Mapping[str, str]) -> nn.Module:
+def copy_weights(source: nn.Module, target: nn.Module, names: Mapping[str, str]) -> nn.Module:
     """The target with the source's parameters and buffers, by name, reshaped where the layers differ."""
     state, found = dict(source.state_dict()), dict(target.double().state_dict())
     for theirs, mine in names.items():
@@ -63,7 +63,7 @@ def parameters_agree(module: nn.Module, reference: nn.Module, names: Mapping[str
             torch.testing.assert_close(found, expected.reshape(found.shape), rtol=1e-8, atol=1e-8)
 
 
-def copied_by(copier: str, model: nn.Module) -> Any:
+def copy_model(copier: str, model: nn.Module) -> Any:
     """A copy of the model by `deepcopy` or `pickle`."""
     if copier == "deepcopy":
         return copy.deepcopy(model)
@@ -72,7 +72,7 @@ def copied_by(copier: str, model: nn.Module) -> Any:
     return torch.load(io.BytesIO(buffer.getvalue()), weights_only=False)
 
 
-def batch_normed(x: Tensor, state: Mapping[str, Tensor], name: str, *, training: bool) -> Tensor:
+def batch_norm(x: Tensor, state: Mapping[str, Tensor], name: str, *, training: bool) -> Tensor:
     """Batch norm by its formula, from a module's weights and, in evaluation, its running statistics."""
     axes = [axis for axis in range(x.dim()) if axis != 1]
     mean = x.mean(axes) if training else state[f"{name}.running_mean"]

@@ -1,4 +1,4 @@
-"""A user's own module joins the catalogue from a file, and is held to the contracts."""
+"""A user's own module joins the catalog from a file, and is held to the contracts."""
 
 import pickle
 from collections.abc import Iterator
@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 import torch
 
-from attention import CATALOG, build, canonical, parse
-from attention.contracts.check import check, hold, unbuilt
-from attention.custom_modules import joined, load, load_text
+from attention import CATALOG, build, canonicalize, parse
+from attention.contracts.check import build_error, check_contract, check_contracts
+from attention.custom_modules import load_file, load_source, register_modules
 
 MINE = '''
 from typing import Annotated
@@ -40,43 +40,45 @@ class _Helper(nn.Module):
 
 
 @pytest.fixture(autouse=True)
-def _the_catalogue_stays_as_it_is() -> Iterator[None]:
+def _the_catalog_stays_as_it_is() -> Iterator[None]:
     before = dict(CATALOG)
     yield
     CATALOG.clear()
     CATALOG.update(before)
 
 
-def written(folder: Path, text: str) -> Path:
+def write_file(folder: Path, text: str) -> Path:
     path = folder / "my_gate.py"
     path.write_text(text, encoding="utf-8")
     return path
 
 
-def test_a_file_of_twenty_lines_joins_the_catalogue(tmp_path: Path) -> None:
-    own = load(written(tmp_path, MINE))
+def test_a_file_of_twenty_lines_joins_the_catalog(tmp_path: Path) -> None:
+    own = load_file(write_file(tmp_path, MINE))
     assert own.names == ("my_gate",)
     assert own.source == MINE
     assert parse("my_gate:power=2") == ("my_gate", {"power": 2})
-    assert canonical("my_gate", {}) == {"power": 1}
+    assert canonicalize("my_gate", {}) == {"power": 1}
     assert (CATALOG["my_gate"].paper, CATALOG["my_gate"].identity) == ("mine", "exact")
     assert build("my_gate", 8, power=2)(torch.ones(1, 8, 2, 2)).shape == (1, 8, 2, 2)
 
 
-def test_an_own_module_holds_the_contracts_and_is_told_so(tmp_path: Path) -> None:
-    load(written(tmp_path, MINE))
-    answers = check(CATALOG["my_gate"])
-    assert len(answers) >= 14
-    assert [answer for answer in answers if not answer.holds] == []
+def test_a_custom_module_holds_the_contracts(tmp_path: Path) -> None:
+    load_file(write_file(tmp_path, MINE))
+    results = check_contracts(CATALOG["my_gate"])
+    assert len(results) >= 14
+    assert [result for result in results if not result.holds] == []
 
 
-def test_a_broken_own_module_is_told_what_is_broken(tmp_path: Path) -> None:
+def test_a_broken_custom_module_gets_a_reason_for_each_contract(tmp_path: Path) -> None:
     text = MINE.replace("mean**self.power", "mean").replace("def macs", "def cost")
-    load(written(tmp_path, text))
-    broken = {answer.contract: answer.why for answer in check(CATALOG["my_gate"]) if not answer.holds}
+    load_file(write_file(tmp_path, text))
+    broken = {
+        result.contract: result.reason for result in check_contracts(CATALOG["my_gate"]) if not result.holds
+    }
     assert broken == {
-        "options_matter": "power=2 and power=1 are the same module",
-        "cost": "it declares no macs(height, width)",
+        "options_matter": "power=2 and power=1 build the same module",
+        "cost": "it has no method macs(height, width)",
     }
 
 
@@ -84,12 +86,12 @@ MISTAKES = {
     "shape": (
         "return x_BCHW * (",
         "return x_BCHW[:, :, ::2] * (",
-        "defaults at (15, 17): (2, 32, 8, 17) came out",
+        "defaults at (15, 17): the output has shape (2, 32, 8, 17)",
     ),
     "own_randomness": (
         "mean((2, 3), keepdim=True)",
         "mean((2, 3), keepdim=True) + torch.rand(1)",
-        "defaults, training=True: it drew from the global generator",
+        "defaults, training=True: it drew from the global random generator",
     ),
     "narrow": ("mean =", "assert len(x_BCHW[0]) % 8 == 0; mean =", "AssertionError (line 18)"),
 }
@@ -98,36 +100,38 @@ MISTAKES = {
 @pytest.mark.parametrize("contract", MISTAKES)
 def test_a_mistake_in_forward_breaks_the_contract_that_names_it(tmp_path: Path, contract: str) -> None:
     old, new, why = MISTAKES[contract]
-    load(written(tmp_path, MINE.replace(old, new)))
-    assert hold(CATALOG["my_gate"], contract) == (contract, False, why)
+    load_file(write_file(tmp_path, MINE.replace(old, new)))
+    assert check_contract(CATALOG["my_gate"], contract) == (contract, False, why)
 
 
-def test_a_module_that_cannot_be_built_is_told_why_once(tmp_path: Path) -> None:
-    load(written(tmp_path, MINE.replace("super().__init__()", "self.length = 3 // 0")))
-    assert unbuilt(CATALOG["my_gate"]) == "ZeroDivisionError: integer division or modulo by zero (line 13)"
-    load(written(tmp_path, MINE.replace("MyGate", "Whole")))
-    assert unbuilt(CATALOG["whole"]) is None
+def test_a_module_that_cannot_be_built_gets_one_reason(tmp_path: Path) -> None:
+    load_file(write_file(tmp_path, MINE.replace("super().__init__()", "self.length = 3 // 0")))
+    assert (
+        build_error(CATALOG["my_gate"]) == "ZeroDivisionError: integer division or modulo by zero (line 13)"
+    )
+    load_file(write_file(tmp_path, MINE.replace("MyGate", "Whole")))
+    assert build_error(CATALOG["whole"]) is None
 
 
 def test_a_class_made_from_another_has_its_description(tmp_path: Path) -> None:
-    load(written(tmp_path, MINE + "\nclass Sub(MyGate):\n    pass\n"))
+    load_file(write_file(tmp_path, MINE + "\nclass Sub(MyGate):\n    pass\n"))
     assert (CATALOG["sub"].paper, CATALOG["sub"].identity) == ("mine", "exact")
 
 
-def test_what_joined_for_a_while_leaves_the_catalogue_as_it_was() -> None:
+def test_what_joined_for_a_while_leaves_the_catalog_as_it_was() -> None:
     before = dict(CATALOG)
-    with joined([("my_gate.py", MINE)]) as names:
+    with register_modules([("my_gate.py", MINE)]) as names:
         assert names == ("my_gate",)
         assert CATALOG["my_gate"].source == MINE
     assert before == CATALOG
 
 
 def test_the_same_text_twice_is_the_same_modules(tmp_path: Path) -> None:
-    assert load(written(tmp_path, MINE)) == load_text(MINE, "from a record")
+    assert load_file(write_file(tmp_path, MINE)) == load_source(MINE, "from a record")
 
 
-def test_own_modules_can_be_pickled(tmp_path: Path) -> None:
-    load(written(tmp_path, MINE))
+def test_custom_modules_can_be_pickled(tmp_path: Path) -> None:
+    load_file(write_file(tmp_path, MINE))
     module = build("my_gate", 4)
     x = torch.ones(1, 4, 2, 2)
     assert torch.equal(pickle.loads(pickle.dumps(module))(x), module(x))
@@ -139,7 +143,7 @@ def test_own_modules_can_be_pickled(tmp_path: Path) -> None:
         ("import nothing_of_this_name", "ModuleNotFoundError: No module named 'nothing_of_this_name'"),
         ("class :", "SyntaxError: invalid syntax"),
         ("x = 1", "no public torch module that takes `channels` first"),
-        (MINE.replace("MyGate", "Cbam"), "the catalogue has a module 'cbam' already"),
+        (MINE.replace("MyGate", "Cbam"), "the catalog already has a module 'cbam'"),
         (
             MINE.replace("power: Annotated[int, Choice(1, 2)] = 1", "power: int = 1"),
             "option 'power' needs one domain",
@@ -149,31 +153,31 @@ def test_own_modules_can_be_pickled(tmp_path: Path) -> None:
             MINE.replace("*, power: Annotated[int, Choice(1, 2)] = 1", "**options"),
             "**options hides its options",
         ),
-        (MINE.replace("channels", "width"), "takes `channels` first; it has MyGate(width, power)"),
+        (MINE.replace("channels", "width"), "takes `channels` first; it defines MyGate(width, power)"),
         (MINE.replace("] = 1", "] = 3"), "MyGate: option 'power': its default 3 is not one of: 1, 2"),
         (MINE.replace("Choice(1", "Chois(1"), "NameError: name 'Chois' is not defined"),
-        (MINE.replace("def forward", "def forwards"), "MyGate: has no forward(x)"),
+        (MINE.replace("def forward", "def forwards"), "MyGate: it has no method forward(x)"),
         (MINE.replace('"exact"', '"exactly"'), "identity='exactly': did you mean 'exact'?"),
-        (MINE.replace("paper =", "year ="), "year='mine': it takes int"),
+        (MINE.replace("paper =", "year ="), "year='mine': it must be of type int"),
         (
             MINE.replace('paper = "mine"', 'exemptions = {"costs": "free"}'),
             "no contract 'costs'; did you mean 'cost'",
         ),
-        (MINE.replace("MyGate", "NONE"), "'none' stands for no module"),
+        (MINE.replace("MyGate", "NONE"), "the name 'none' is reserved"),
         (
             MINE + MINE.replace("MyGate", "myGate"),
-            "class myGate: the catalogue has a module 'my_gate' already",
+            "class myGate: the catalog already has a module 'my_gate'",
         ),
-        ("import my_helper", "own modules are one file"),
+        ("import my_helper", "a module file cannot import other local files"),
     ],
 )
-def test_a_file_that_cannot_join_is_told_why_in_one_line(tmp_path: Path, text: str, why: str) -> None:
+def test_an_unsuitable_file_is_rejected_in_one_line(tmp_path: Path, text: str, why: str) -> None:
     with pytest.raises(ValueError) as caught:
-        load(written(tmp_path, text))
+        load_file(write_file(tmp_path, text))
     assert why in str(caught.value)
     assert "\n" not in str(caught.value)
 
 
-def test_a_missing_file_is_told() -> None:
+def test_a_missing_file_is_rejected() -> None:
     with pytest.raises(ValueError, match=r"modules 'nowhere/my_gate.py': cannot be read"):
-        load("nowhere/my_gate.py")
+        load_file("nowhere/my_gate.py")

@@ -1,12 +1,12 @@
-"""The table of modules and the schemas say what the catalogue has."""
+"""The table of modules and the schemas say what the catalog has."""
 
 import json
 from pathlib import Path
 
 import pytest
 
-from attention import CATALOG, build, read
-from attention.documentation import markdown, parameters, rows, schema, schemas
+from attention import CATALOG, build, read_options
+from attention.documentation import count_parameters, markdown, rows, schema, schemas
 from tests.test_attention.oracles import reference
 
 ROOT = Path(__file__).parents[2]
@@ -31,11 +31,11 @@ def test_every_public_implementation_that_is_named_exists_and_is_what_a_test_tak
 
 @pytest.mark.parametrize("name", CATALOG)
 def test_parameters_are_those_of_the_module_built(name: str) -> None:
-    assert parameters(CATALOG[name], 64) == sum(p.numel() for p in build(name, 64).parameters())
+    assert count_parameters(CATALOG[name], 64) == sum(p.numel() for p in build(name, 64).parameters())
 
 
 def test_a_width_that_does_not_fit_has_no_count() -> None:
-    assert parameters(CATALOG["fca"], 24) is None
+    assert count_parameters(CATALOG["fca"], 24) is None
 
 
 def test_a_row_shows_options_with_defaults_and_domains() -> None:
@@ -57,4 +57,6 @@ def test_a_schema_lists_values_and_defaults() -> None:
 def test_schemas_are_json_and_complete() -> None:
     found = json.loads(json.dumps(schemas()))
     assert found.keys() == CATALOG.keys()
-    assert all(found[name]["properties"].keys() == read(entry.make).keys() for name, entry in CATALOG.items())
+    assert all(
+        found[name]["properties"].keys() == read_options(entry.make).keys() for name, entry in CATALOG.items()
+    )

@@ -24,7 +24,7 @@ def test_the_hub_loads_a_module_of_two_inputs_for_two_widths() -> None:
     gate = hub.load(ROOT, "attention_gate", channels=64, context_channels=32, source="local")
     y = gate(torch.ones(2, 64, 8, 8), torch.ones(2, 32, 4, 4))
     assert y.shape == (2, 64, 8, 8)
-    with pytest.raises(ValueError, match="se: context_channels is for modules of two inputs"):
+    with pytest.raises(ValueError, match="se: context_channels is for two-input modules only"):
         hub.load(ROOT, "se", channels=64, context_channels=32, source="local")
 
 

@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from attention import build, plug, sites
-from attention.contracts.example_inputs import images, randomised
+from attention.contracts.example_inputs import images, randomize
 from attention.networks import NETWORKS, GatedNet
 from attention.spatial.direct_conv import DirectConv
 
@@ -43,7 +43,7 @@ def test_an_empty_network_takes_plugs_at_its_stages(name: str) -> None:
     before = network(x)
     plug(network, found, lambda site: build("cbam", site.channels))
     assert torch.equal(network(x), before)
-    randomised(network.get_submodule("plugs"))
+    randomize(network.get_submodule("plugs"))
     assert not torch.equal(network(x), before)
 
 

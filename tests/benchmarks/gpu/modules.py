@@ -16,7 +16,7 @@ import torch
 from torch import Tensor, nn
 
 from attention.catalog import CATALOG, Entry
-from attention.contracts.example_inputs import fresh, images, inputs, randomised, variants
+from attention.contracts.example_inputs import fresh_module, images, inputs, randomize, variants
 from attention.options import Scalar
 from experiments.reproducibility.determinism import prepare_process
 from experiments.run import devices
@@ -76,7 +76,7 @@ def compare_variants(entry: Entry, device: str, *, tiny: bool) -> Iterator[Compa
 
 def compare(entry: Entry, options: Mapping[str, Scalar], x_BCHW: Tensor, device: str) -> Comparison:
     """Make the passes that one comparison needs."""
-    module = randomised(fresh(entry, options, channels=x_BCHW.shape[1])).train()
+    module = randomize(fresh_module(entry, options, channels=x_BCHW.shape[1])).train()
     given = inputs(entry, x_BCHW)
     once, again = (one_pass(module, given, device) for _ in range(2))
     low, low_again = (one_pass(module, given, device, lower=True) for _ in range(2))

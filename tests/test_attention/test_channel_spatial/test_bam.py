@@ -7,7 +7,7 @@ from torch.nn import functional
 
 from attention.channel_spatial.bam import Bam
 
-from ..oracles import agree, batch_normed, example, ours
+from ..oracles import agree, batch_norm, example, ours
 
 
 @pytest.mark.parametrize("training", [False, True])
@@ -16,16 +16,16 @@ def test_bam_is_its_formula(training: bool) -> None:
     p = {name: tensor.clone() for name, tensor in module.state_dict().items()}
 
     def relu_of_norm(x: Tensor, name: str) -> Tensor:
-        return torch.relu(batch_normed(x, p, name, training=training))
+        return torch.relu(batch_norm(x, p, name, training=training))
 
     def plain(x: Tensor) -> Tensor:
         hidden = relu_of_norm(x.mean((2, 3)) @ p["channel.0.weight"].T, "channel.1")
-        by_channel = batch_normed(hidden @ p["channel.3.weight"].T, p, "channel.4", training=training)
+        by_channel = batch_norm(hidden @ p["channel.3.weight"].T, p, "channel.4", training=training)
         y = relu_of_norm(functional.conv2d(x, p["spatial.0.weight"]), "spatial.1")
         for conv, norm in (("spatial.3", "spatial.4"), ("spatial.6", "spatial.7")):
             y = relu_of_norm(functional.conv2d(y, p[f"{conv}.weight"], padding=2, dilation=2), norm)
         last = functional.conv2d(y, p["spatial.9.weight"])
-        by_place = batch_normed(last, p, "spatial.10", training=training)
+        by_place = batch_norm(last, p, "spatial.10", training=training)
         return x * (1 + torch.sigmoid(by_channel[..., None, None] + by_place)) / 1.5
 
     agree(module, plain, example(4))

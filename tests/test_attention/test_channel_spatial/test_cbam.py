@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from attention.channel_spatial.cbam import Cbam
 
-from ..oracles import agree, copied, example, ours, parameters_agree, reference
+from ..oracles import agree, copy_weights, example, ours, parameters_agree, reference
 
 CBAM = {
     "channel.fc1.weight": "mlp.reduce.weight",
@@ -27,7 +27,7 @@ def timms_cbam(module: nn.Module, kernel_size: int) -> Any:
     theirs = reference("timm.layers.cbam").CbamModule(
         32, rd_channels=4, spatial_kernel_size=kernel_size, mlp_bias=True
     )
-    copied(module, theirs, CBAM)
+    copy_weights(module, theirs, CBAM)
     weight = module.get_submodule("conv").weight
     assert isinstance(weight, Tensor)
     theirs.spatial.conv.conv.weight.data = weight.detach().flip(1)
@@ -53,7 +53,10 @@ def test_cbam_is_its_formula_at_every_order_and_pool(order: str, pool: str) -> N
 
     def channel(x: Tensor) -> Tensor:
         parts = {"avg": x.flatten(2).mean(2), "max": x.flatten(2).max(2).values}
-        logits = sum((mlp(z) for name, z in parts.items() if pool in (name, "both")), start=torch.tensor(0.0))
+        logits = sum(
+            (mlp(z) for name, z in parts.items() if pool in (name, "both")),
+            start=torch.tensor(0.0),
+        )
         return 2 * torch.sigmoid(logits).reshape(2, 32, 1, 1)
 
     def spatial(x: Tensor) -> Tensor:

@@ -6,7 +6,7 @@ from torch.nn import functional
 
 from attention.channel_spatial.gam import Gam
 
-from ..oracles import agree, batch_normed, example, ours
+from ..oracles import agree, batch_norm, example, ours
 
 
 def test_gam_is_its_formula() -> None:
@@ -19,8 +19,8 @@ def test_gam_is_its_formula() -> None:
         gate = torch.sigmoid(hidden @ p["expand.weight"][:, :, 0, 0].T + p["expand.bias"]).permute(0, 3, 1, 2)
         y = x * gate
         low = functional.conv2d(y, p["spatial.0.weight"], padding=1)
-        low = torch.relu(batch_normed(low, p, "spatial.1", training=False))
+        low = torch.relu(batch_norm(low, p, "spatial.1", training=False))
         logits = functional.conv2d(low, p["spatial.3.weight"], padding=1)
-        return y * torch.sigmoid(batch_normed(logits, p, "spatial.4", training=False))
+        return y * torch.sigmoid(batch_norm(logits, p, "spatial.4", training=False))
 
     agree(module, plain, example(2, 16))

@@ -1,26 +1,23 @@
-"""Every contract over the whole catalogue, and the contracts themselves on modules that break them."""
+"""Every contract over the whole catalog, and how results are reported."""
 
-import copy
-import shutil
-from typing import Annotated, Any, cast
+import dataclasses
+import re
 
 import pytest
-import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from attention.catalog import CATALOG, Entry
-from attention.contracts.check import hold
-from attention.contracts.example_inputs import fresh, images, randomised, variants
-from attention.contracts.gradients import differences
+from attention.catalog import CATALOG
+from attention.contracts.check import build_error, check_contract, check_contracts, error_line
 from attention.contracts.table import CONTRACTS
-from attention.options import Choice
+
+from .broken_modules import IgnoresItsOption, NeedsEightChannels, entry_of
 
 
 @pytest.mark.parametrize("contract", CONTRACTS)
 @pytest.mark.parametrize("name", CATALOG)
 def test_every_module_holds_every_contract(name: str, contract: str) -> None:
-    answer = hold(CATALOG[name], contract)
-    assert answer.holds, answer.why
+    result = check_contract(CATALOG[name], contract)
+    assert result.holds, result.reason
 
 
 EXEMPT = {
@@ -50,98 +47,40 @@ def test_every_exemption_is_of_a_contract_and_has_a_reason(name: str) -> None:
     assert all(len(reason.split()) >= 3 for reason in exemptions.values())
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize(
-    "name", [name for name, entry in CATALOG.items() if "gradcheck" not in entry.exemptions]
-)
-def test_gradients_agree_with_finite_differences_at_every_option(name: str) -> None:
-    for options in variants(CATALOG[name], 16):
-        differences(CATALOG[name], options)
+def test_a_broken_contract_is_reported_with_its_reason() -> None:
+    reason = "defaults: macs declares 1, but 0 were counted"
+    assert check_contract(entry_of(IgnoresItsOption), "cost") == ("cost", False, reason)
 
 
-@pytest.mark.slow
-@pytest.mark.filterwarnings("ignore:`torch.jit:DeprecationWarning")  # inductor's own import
-@pytest.mark.skipif(shutil.which("g++") is None, reason="inductor needs a C++ compiler, and there is none")
-@pytest.mark.parametrize("name", ["cbam", "scse", "simam", "eca", "self_attention"])
-def test_a_module_compiled_by_inductor_computes_and_learns_the_same(name: str) -> None:
-    torch.compiler.reset()
-    found = []
-    first = randomised(fresh(CATALOG[name])).train()
-    second = copy.deepcopy(first)
-    for module, call in ((first, first), (second, torch.compile(second, fullgraph=True))):
-        x = images(2, 32, (15, 17)).requires_grad_()
-        y = call(x)
-        y.square().sum().backward()
-        found.append((y, x.grad, *(parameter.grad for parameter in module.parameters())))
-    for plain, compiled in zip(*found, strict=True):
-        torch.testing.assert_close(compiled, plain, rtol=1e-3, atol=1e-3)
+def test_an_exempt_module_passes_with_the_reason_of_its_exemption() -> None:
+    entry = dataclasses.replace(entry_of(IgnoresItsOption), exemptions={"cost": "it is free"})
+    assert check_contract(entry, "cost") == ("cost", True, "exempt: it is free")
 
 
-@pytest.mark.parametrize("name", sorted(name for name, entry in CATALOG.items() if entry.kind == "two_input"))
-def test_a_two_input_module_takes_a_context_of_any_width_and_size(name: str) -> None:
-    module: nn.Module = cast(Any, CATALOG[name].make)(32, 24)
-    for grid in ((5, 3), (9, 17), (1, 1)):
-        x, context = images(2, 32, (7, 9)).requires_grad_(), images(2, 24, grid)
-        y = randomised(module)(x, context)
-        y.sum().backward()
-        assert y.shape == x.shape
+def test_any_other_error_is_reported_with_its_type_and_line() -> None:
+    class Divides(IgnoresItsOption):
+        def forward(self, x_BCHW: Tensor) -> Tensor:
+            return x_BCHW / (1 // 0)
+
+    expected = r"ZeroDivisionError: integer division or modulo by zero \(line \d+\)"
+    result = check_contract(entry_of(Divides), "determinism")
+    assert not result.holds
+    assert re.fullmatch(expected, result.reason)
+    assert re.fullmatch(expected, build_error(entry_of(Divides)) or "")
+    assert build_error(entry_of(IgnoresItsOption)) is None
 
 
-class Ignores(nn.Module):
-    """A gate whose option does nothing."""
-
-    def __init__(self, channels: int, *, strength: Annotated[int, Choice(1, 2)] = 1) -> None:
-        super().__init__()
-        self.weight = nn.Parameter(torch.ones(channels, 1, 1))
-
-    def forward(self, x_BCHW: Tensor) -> Tensor:
-        return x_BCHW * self.weight
-
-    def macs(self, height: int, width: int) -> int:
-        return 1
+def test_all_contracts_are_checked_in_order_and_reported_at_once() -> None:
+    seen: list[str] = []
+    results = check_contracts(
+        entry_of(NeedsEightChannels), on_result=lambda result: seen.append(result.contract)
+    )
+    assert seen == list(CONTRACTS) == [result.contract for result in results]
+    broken = {result.contract for result in results if not result.holds}
+    assert {"narrow", "batch_one", "options_matter", "cost"} <= broken
+    assert {"determinism", "own_randomness"} & broken == set()
 
 
-class MixesTheBatch(Ignores):
-    """A gate that is normalised over the batch, and unused weights."""
-
-    def __init__(self, channels: int) -> None:
-        super().__init__(channels)
-        self.unused = nn.Parameter(torch.ones(1))
-
-    def forward(self, x_BCHW: Tensor) -> Tensor:
-        if not x_BCHW.is_leaf:
-            x_BCHW.mul_(2)
-        return x_BCHW * torch.softmax(x_BCHW.mean((2, 3), keepdim=True), 0)
-
-
-def test_a_module_that_asks_for_a_value_neither_compiles_nor_exports() -> None:
-    entry = Entry("own", AsksForAValue, "gate", "nobody", 2026)
-    assert [hold(entry, contract).holds for contract in ("compiles", "compiles_training", "exports")] == [
-        False,
-        False,
-        False,
-    ]
-
-
-class AsksForAValue(Ignores):
-    """A gate whose way depends on what it is given."""
-
-    def forward(self, x_BCHW: Tensor) -> Tensor:
-        return x_BCHW * self.weight if float(x_BCHW.abs().max()) > 1 else x_BCHW
-
-
-@pytest.mark.parametrize(
-    ("make", "contract", "why"),
-    [
-        (Ignores, "options_matter", "strength=2 and strength=1 are the same module"),
-        (Ignores, "cost", "declares 1, 0 were counted"),
-        (MixesTheBatch, "independence", "the neighbours changed the output"),
-        (MixesTheBatch, "identity", "moved by"),
-        (MixesTheBatch, "input_kept", "the input changed"),
-        (MixesTheBatch, "gradients", "no gradient for weight, unused"),
-    ],
-)
-def test_a_broken_module_is_told_what_is_broken(make: type[nn.Module], contract: str, why: str) -> None:
-    answer = hold(Entry("own", make, "gate", "nobody", 2026), contract)
-    assert not answer.holds
-    assert why in answer.why
+def test_an_error_is_one_line() -> None:
+    assert error_line(ValueError("two\n  lines")) == "ValueError: two lines"
+    assert error_line(KeyError()) == "KeyError"

@@ -9,8 +9,8 @@ from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
 from attention import Site, build, plug, sites
-from attention.contracts.example_inputs import images, randomised, seeded
-from tests.test_attention.oracles import copied_by, reference
+from attention.contracts.example_inputs import fixed_seed, images, randomize
+from tests.test_attention.oracles import copy_model, reference
 
 timm = reference("timm")
 
@@ -38,13 +38,13 @@ def photo(size: int) -> Tensor:
 def plugged(layout: str) -> tuple[Any, Tensor]:
     """A model whose plugs do something, in evaluation mode, and an image."""
     name, size, where = LAYOUTS[layout]
-    with seeded(0):
+    with fixed_seed(0):
         model = timm.create_model(name, num_classes=5).eval()
     for module in model.modules():
         if isinstance(module, nn.BatchNorm2d):
-            randomised(module)
+            randomize(module)
     plug(model, sites(model, where, example=photo(size)[:1]), gate)
-    randomised(model.get_submodule("plugs"))
+    randomize(model.get_submodule("plugs"))
     return model, photo(size)
 
 
@@ -52,11 +52,11 @@ def plugged(layout: str) -> tuple[Any, Tensor]:
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_copies_are_equal_and_their_own(layout: str, copier: str) -> None:
     model, x = plugged(layout)
-    other = copied_by(copier, model)
+    other = copy_model(copier, model)
     with torch.no_grad():
         before = model(x)
         assert torch.equal(other(x), before)
-        randomised(other.get_submodule("plugs"), seed=8)
+        randomize(other.get_submodule("plugs"), seed=8)
         assert torch.equal(model(x), before)
 
 
@@ -109,17 +109,17 @@ def checkpointed(model: Any) -> Callable[[Tensor], Tensor]:
 
 
 @pytest.mark.parametrize("name", ["test_resnet", "mambaout_femto", "test_vit", "hiera_tiny_224"])
-def test_features_are_seen_through_the_plugs(name: str) -> None:
+def test_features_include_the_plugs(name: str) -> None:
     size = {"test_vit": 160, "hiera_tiny_224": 224}.get(name, 64)
-    with seeded(0):
+    with fixed_seed(0):
         model: nn.Module = timm.create_model(name, features_only=True).eval()
     with torch.no_grad():
         before = model(photo(size))
         places = sites(model, "stage", example=photo(size)[:1])
         plug(model, places, gate)
-        fresh = model(photo(size))
-        randomised(model.get_submodule("plugs"))
+        fresh_module = model(photo(size))
+        randomize(model.get_submodule("plugs"))
         after = model(photo(size))
-    assert all(torch.equal(one, other) for one, other in zip(before, fresh, strict=True))
+    assert all(torch.equal(one, other) for one, other in zip(before, fresh_module, strict=True))
     assert not torch.equal(after[-1], before[-1])
     assert [one.shape for one in after] == [one.shape for one in before]

@@ -1,4 +1,4 @@
-"""Plugs in 28 timm models that stand for all: identity start, liveness, gradients, and the traps of single families."""
+"""Plugs in 28 timm models that represent its families: identity start, liveness, gradients, special cases."""
 
 import functools
 from typing import Any
@@ -7,13 +7,17 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from attention import Site, build, live, plug, sites, strip, unplug
-from attention.contracts.example_inputs import images, randomised, seeded
-from tests.test_attention.oracles import reference
+from attention import Site, build, plug, reach_output, sites, unplug
+from attention.contracts.example_inputs import fixed_seed, images, randomize
+
+from ..oracles import reference
 
 timm = reference("timm")
 
+
 SMALL, FIXED = 64, 224
+
+
 MODELS = {
     "resnet18": SMALL,
     "seresnext26d_32x4d": SMALL,
@@ -44,6 +48,8 @@ MODELS = {
     "efficientvim_m1": FIXED,
     "nest_tiny": FIXED,
 }
+
+
 BLOCKS = {
     "resnet18": 8,
     "seresnext26d_32x4d": 8,
@@ -61,7 +67,11 @@ BLOCKS = {
     "nest_tiny": 24,
     "pit_ti_distilled_224": 24,
 }
+
+
 NOT_RESIDUAL = {"densenet121", "lcnet_050", "vgg11"}
+
+
 DEAD = {
     "vit_tiny_patch16_224": ({"blocks.11"}, {"blocks.11.drop_path1", "blocks.11.drop_path2"}),
     "pit_ti_distilled_224": (
@@ -79,11 +89,11 @@ DEAD = {
 
 @functools.cache
 def backbone(name: str) -> Any:
-    with seeded(0):
+    with fixed_seed(0):
         model = timm.create_model(name, num_classes=5)
     for module in model.modules():
         if isinstance(module, nn.BatchNorm2d):
-            randomised(module)
+            randomize(module)
     return model.eval()
 
 
@@ -111,7 +121,7 @@ def separate(name: str) -> list[Site]:
 
 
 @pytest.mark.parametrize("name", MODELS)
-def test_a_fresh_plug_at_every_place_changes_no_bit_and_no_name(name: str) -> None:
+def test_a_fresh_plug_at_every_site_changes_no_bit_and_no_name(name: str) -> None:
     model, x = backbone(name), photo(name)
     keys = list(model.state_dict())
     with torch.no_grad():
@@ -126,10 +136,10 @@ def test_a_fresh_plug_at_every_place_changes_no_bit_and_no_name(name: str) -> No
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", MODELS)
-def test_every_place_is_live_or_reported(name: str) -> None:
+def test_every_site_reaches_the_output_or_is_known_to_be_dead(name: str) -> None:
     model = backbone(name)
     for places, dead in zip(both(name), DEAD.get(name, (set(), set())), strict=True):
-        alive = live(model, places, example=photo(name))
+        alive = reach_output(model, places, example=photo(name))
         assert {site.name for site, is_live in zip(places, alive, strict=True) if not is_live} == dead
     assert not hasattr(model, "plugs")
 
@@ -178,7 +188,7 @@ def test_blocks_are_as_many_as_the_architecture_has(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", MODELS)
-def test_places_that_close_no_residual_block_say_so(name: str) -> None:
+def test_sites_without_an_addition_are_marked_as_not_residual(name: str) -> None:
     assert {site.residual for site in both(name)[1]} == {name not in NOT_RESIDUAL}
 
 
@@ -247,7 +257,7 @@ def test_a_shared_slot_has_one_plug_for_each_call() -> None:
     assert all(torch.equal(seen.map, was) for seen, was in zip(gates, first, strict=True))
 
 
-def test_prefix_tokens_pass_by() -> None:
+def test_prefix_tokens_stay_unchanged() -> None:
     model, x = backbone("vit_tiny_patch16_224"), photo("vit_tiny_patch16_224")
     place = both("vit_tiny_patch16_224")[0][0]
     out: list[Tensor] = []
@@ -266,27 +276,3 @@ def test_prefix_tokens_pass_by() -> None:
 class Negative(nn.Module):
     def forward(self, x_BCHW: Tensor) -> Tensor:
         return -x_BCHW
-
-
-@pytest.mark.parametrize("name", ["repvgg_a0", "repghostnet_050", "efficientvim_m1", "repvit_m0_9"])
-def test_a_model_fused_for_inference_is_refused(name: str) -> None:
-    with seeded(0):
-        model = timm.create_model(name, num_classes=5).eval()
-    fused = timm.utils.reparameterize_model(model)
-    with pytest.raises(ValueError, match="is fused for inference, which merges the branches"):
-        sites(fused, "block", example=images(1, 3, (224, 224)))
-
-
-def test_own_attention_can_be_stripped() -> None:
-    model = timm.create_model("seresnext26d_32x4d", num_classes=5)
-    assert len(strip(model)) == 8
-    assert strip(model) == []
-
-
-def test_a_pattern_names_submodules() -> None:
-    model, x = backbone("resnet18"), photo("resnet18")
-    found = sites(model, "layer[34].*", example=x)
-    assert [site.name for site in found] == ["layer3.0", "layer3.1", "layer4.0", "layer4.1"]
-    assert [site.name for site in sites(model, "layer*.1.conv2", example=x)][-1] == "layer4.1.conv2"
-    with pytest.raises(ValueError, match=r"site 'layer9\.\*': ResNet has no such module that returns a map"):
-        sites(model, "layer9.*", example=x)

@@ -85,11 +85,11 @@ def test_the_files_of_a_study_are_found_beside_it_and_on_the_command_line(
 
 
 def test_the_text_of_the_file_is_in_the_key_of_its_own_arms_only(tmp_path: Path, cache: Path) -> None:
-    from attention.custom_modules import joined
+    from attention.custom_modules import register_modules
 
     keys = []
     for text in (MINE, MINE.replace("torch.tanh", "torch.sin")):
-        with joined([("my_gate.py", text)]):
+        with register_modules([("my_gate.py", text)]):
             arm = Resolver(cache).arm(ArmSpec(module="my_gate"), setting())
             keys.append(
                 [run_spec(setting(), each, seed=0).key for each in (arm, ArmSpec(), ArmSpec(module="se"))]
@@ -99,21 +99,21 @@ def test_the_text_of_the_file_is_in_the_key_of_its_own_arms_only(tmp_path: Path,
 
 
 def test_what_an_own_module_imports_of_ours_is_in_the_digest_of_its_code() -> None:
-    from attention.custom_modules import joined
+    from attention.custom_modules import register_modules
 
     digests = set()
     for extra in ("", "from attention.layers.pooling import channel_pools\n"):
-        with joined([("my_gate.py", extra + MINE)]):
+        with register_modules([("my_gate.py", extra + MINE)]):
             digests.add(code_digest("my_gate"))
     assert len(digests) == 2
 
 
 def test_two_texts_of_one_name_run_one_after_the_other_in_one_process(tmp_path: Path, cache: Path) -> None:
-    from attention.custom_modules import joined
+    from attention.custom_modules import register_modules
 
     ended = []
     for text in (MINE, MINE.replace("torch.zeros", "torch.ones")):
-        with joined([("my_gate.py", text)]):
+        with register_modules([("my_gate.py", text)]):
             arm = Resolver(cache).arm(ArmSpec(module="my_gate"), setting(epochs=1))
             spec = run_spec(setting(epochs=1), arm, seed=0)
         again = RunSpec.model_validate_json(json.dumps(spec.model_dump(mode="json")))

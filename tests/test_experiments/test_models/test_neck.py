@@ -9,13 +9,13 @@ import torch
 from torch import Tensor, nn
 
 import attention
-from attention.contracts.example_inputs import images, seeded
-from attention.layers.resampling import linear_matrix, resized
+from attention.contracts.example_inputs import fixed_seed, images
+from attention.layers.resampling import linear_matrix, resize
 from experiments.config.run_spec import ArmSpec, BackboneSpec, DecoderSpec, RunSpec
 from experiments.models.build import Shape, build
 from experiments.models.decoders import NECKED
 from experiments.models.neck import Pyramid
-from tests.test_attention.oracles import copied_by
+from tests.test_attention.oracles import copy_model
 from tests.test_experiments.made import run_spec
 
 SIDE = 160
@@ -33,7 +33,7 @@ def photo(batch: int = 2) -> Tensor:
 
 
 def pyramid(name: str, side: int = SIDE, *, output_stride: int = 32) -> Pyramid:
-    with seeded(0):
+    with fixed_seed(0):
         model = timm.create_model(name, num_classes=0).eval()
         return Pyramid(model, images(1, 3, (side, side)), channels=8, output_stride=output_stride).eval()
 
@@ -124,7 +124,7 @@ def test_a_map_is_averaged_towards_fewer_places_and_interpolated_towards_more() 
 def test_a_copy_reads_its_own_backbone(copier: str) -> None:
     network, _ = build(spec(DecoderSpec(neck=16), arm=ArmSpec(module="se", site="stage")), SHAPE)
     before = network.eval()(photo())
-    other = copied_by(copier, network)
+    other = copy_model(copier, network)
     with torch.no_grad():
         assert torch.equal(other(photo()), before)
         for parameter in other.get_submodule("encoder.model").parameters():
@@ -170,7 +170,7 @@ def test_an_argument_that_the_decoder_does_not_have_is_refused() -> None:
 
 def test_in_bfloat16_scores_are_those_of_float32_within_its_rounding() -> None:
     ones = torch.ones(1, 1, 320, 8, dtype=torch.bfloat16)
-    assert torch.equal(resized(ones, 313, 8), torch.ones(1, 1, 313, 8, dtype=torch.bfloat16))
+    assert torch.equal(resize(ones, 313, 8), torch.ones(1, 1, 313, 8, dtype=torch.bfloat16))
     for dtype in (torch.bfloat16, torch.float16):
         rows = linear_matrix(300, 512, torch.zeros((), dtype=dtype)).float().sum(1)
         torch.testing.assert_close(rows, torch.ones(512), atol=0.01, rtol=0)

@@ -1,11 +1,10 @@
-"""Large kernel attention and large selective kernels."""
+"""Large kernel attention against its formula."""
 
 import torch
 from torch import Tensor
 from torch.nn import functional
 
 from attention.channel_spatial.lka import Lka
-from attention.channel_spatial.lsk import Lsk
 
 from ..oracles import agree, example, ours
 
@@ -30,19 +29,3 @@ def test_large_kernel_attention_is_its_formula() -> None:
         return x * functional.conv2d(far, p["mix.weight"], p["mix.bias"])
 
     agree(module, plain, example(2, 6, 9, 11))
-
-
-def test_large_selective_kernel_is_its_formula() -> None:
-    module = ours(lambda: Lsk(16))
-    part = module.get_submodule
-
-    def plain(x: Tensor) -> Tensor:
-        near = part("near")(x)
-        one, two = part("narrow_near")(near), part("narrow_far")(part("far")(near))
-        both = torch.cat([one, two], 1)
-        pools = torch.stack([both.mean(1), both.max(1).values], 1)
-        w = torch.sigmoid(part("select")(pools))
-        out: Tensor = x * part("out")(one * w[:, 0, None] + two * w[:, 1, None])
-        return out
-
-    agree(module, plain, example(2, 16))
