@@ -11,7 +11,7 @@ from attention.spatial.hard import Gumbel, TopK
 from attention.spatial.masks import CentreCrop, MaxPoolMask
 from attention.spatial.sge import Sge
 from attention.spatial.spatial_gate import SpatialGate
-from attention.spatial.spatial_transformer import SpatialTransformer
+from attention.spatial.spatial_transformer import SpatialTransformer, sample_deterministically
 from attention.spatial.sse import Sse
 from tests.test_attention.oracles import agree, example, ours, reference
 
@@ -178,3 +178,15 @@ def test_a_fresh_transformer_returns_the_map_within_rounding() -> None:
     for transform in ("affine", "scale_translate", "rotation"):
         assert bool(((SpatialTransformer(4, transform=transform)(x) - x).abs() < 1e-5).all())
     assert bool(((randomised(SpatialTransformer(4))(x) - x).abs() > 0.1).any())
+
+
+@pytest.mark.parametrize("padding", ["zeros", "border", "reflection"])
+def test_the_transformers_sampling_on_cuda_is_that_on_the_cpu(padding: str) -> None:
+    module = randomised(SpatialTransformer(4, padding=padding))
+    assert isinstance(module, SpatialTransformer)
+    x = images(2, 4, (9, 7))
+    theta = module.theta(x)
+    found = sample_deterministically(x, theta, padding)
+    torch.testing.assert_close(found, module(x), rtol=1e-4, atol=1e-5)
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        assert torch.equal(sample_deterministically(x, theta, padding), found)
