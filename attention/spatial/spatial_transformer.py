@@ -6,7 +6,8 @@ transform, which returns the map up to rounding (about 1e-6): an approximate ide
 Departures: the localization network is a perceptron of a pool x pool grid, so that it works at any size. The sampling
 grid is computed in at least float32; theta acts on coordinates from -1 to 1 on both axes, as the paper's does, so that
 on a map that is not square a rotation also shears; scale_translate has a scale for each axis (the paper's attention
-form has one). `grid_sample`'s backward is not deterministic on CUDA.
+form has one). On CUDA the map is sampled by `layers/grid_sampling.py`, because the backward of torch's `grid_sample`
+is not deterministic there.
 """
 
 from typing import Annotated
@@ -15,6 +16,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from ..layers.grid_sampling import grid_sample
 from ..layers.memory_format import match_memory_format
 from ..layers.resampling import region_means
 from ..options import Choice, MinHidden, Reduction, hidden_width
@@ -67,10 +69,13 @@ class SpatialTransformer(nn.Module):
 
     def forward(self, x_BCHW: Tensor) -> Tensor:
         theta_B23 = self.theta(x_BCHW)
-        grid = functional.affine_grid(theta_B23, list(x_BCHW.shape), align_corners=False)
-        y_BCHW = functional.grid_sample(
-            x_BCHW.to(grid.dtype), grid, padding_mode=self.padding, align_corners=False
-        )
+        if x_BCHW.is_cuda:
+            y_BCHW = sample_deterministically(x_BCHW, theta_B23, self.padding)
+        else:
+            grid = functional.affine_grid(theta_B23, list(x_BCHW.shape), align_corners=False)
+            y_BCHW = functional.grid_sample(
+                x_BCHW.to(grid.dtype), grid, padding_mode=self.padding, align_corners=False
+            )
         return match_memory_format(y_BCHW.to(x_BCHW.dtype), x_BCHW)
 
     def macs(self, height: int, width: int) -> int:
@@ -78,3 +83,10 @@ class SpatialTransformer(nn.Module):
         channels = self.look.in_features // self.pool**2
         means = channels * self.pool * height * (width + self.pool)
         return self.look.weight.numel() + self.point.weight.numel() + means
+
+
+def sample_deterministically(x_BCHW: Tensor, theta_B23: Tensor, padding: str) -> Tensor:
+    """Sample the map where theta points, in the dtype of theta; deterministic on CUDA, forward and backward."""
+    with torch.autocast(x_BCHW.device.type, enabled=False):  # it would round the grid to bfloat16
+        grid_BHW2 = functional.affine_grid(theta_B23, list(x_BCHW.shape), align_corners=False)
+        return grid_sample(x_BCHW.to(grid_BHW2.dtype), grid_BHW2, padding)

@@ -7,7 +7,7 @@
 #   PYTHON           the interpreter that has torch (default: python3); nothing is installed into it
 #   ABLATION_WHEELS  a folder of wheels for what it lacks (default: .wheels/ beside this repository's README, if there)
 #   OUT_FILE         the Markdown file to write (default: docs/benchmarks-gpu.md)
-#   ABLATION_COMMIT  the commit to name where this is no git checkout
+#   ABLATION_COMMIT  the commit to name in the report (default: the one of the git checkout, which may be another)
 #
 # The exit code is 1 if a part found a fault or could not finish; the other parts run all the same.
 set -euo pipefail

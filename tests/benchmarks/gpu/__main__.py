@@ -35,7 +35,7 @@ class Part(NamedTuple):
 
 PARTS = (
     Part("machine", "The machine", 45),
-    Part("modules", "Every module: equal bits on the card, and the distance to the CPU", 100),
+    Part("modules", "Every module: equal bits on the card, and errors to float64", 130),
     Part("runs", "Both tasks as runs: equal bits, and the metrics beside the CPU's", 75),
     Part("commands", "The suite from the command line", 180),
     Part("speed", "Speed of training", 90),
@@ -103,12 +103,22 @@ def _in_process(part: Part, setup: Setup, seconds: float) -> tuple[str, list[str
         code = _wait(command, seconds)
         spent = time.monotonic() - started
         text = output.read_text(encoding="utf-8") if output.exists() else ""
-    faults = [line.removeprefix(FAULT) for line in text.splitlines() if line.startswith(FAULT)]
+    text, faults = split_faults(text)
     if code is None:
         faults.append(f"stopped after its limit of {seconds:.0f} s")
     elif code and not faults:
         faults.append(f"ended with exit code {code}")
     return f"{text.strip()}\n\n({spent:.0f} s)", faults
+
+
+def split_faults(text: str) -> tuple[str, list[str]]:
+    """Separate a part's lines from its faults, which the top of the report lists; leave their number."""
+    lines = text.splitlines()
+    faults = [line.removeprefix(FAULT) for line in lines if line.startswith(FAULT)]
+    kept = [line for line in lines if not line.startswith(FAULT)]
+    if faults:
+        kept += ["", f"Faults of this part, listed at the top: {len(faults)}."]
+    return "\n".join(kept), faults
 
 
 def _wait(command: Sequence[str], seconds: float) -> int | None:

@@ -59,7 +59,7 @@ def measure(setup: Setup, report: Report) -> None:
 
 def facts(setup: Setup) -> Iterator[tuple[str, str]]:
     """Yield the name and value of all that identifies the machine and the code."""
-    yield "commit", os.environ.get("ABLATION_COMMIT") or answer("git", "rev-parse", "HEAD") or "unknown"
+    yield "commit", commit()
     yield "Python", platform.python_version()
     yield "torch", torch.__version__
     yield "CPU cores", str(len(os.sched_getaffinity(0)))
@@ -72,6 +72,18 @@ def facts(setup: Setup) -> Iterator[tuple[str, str]]:
     yield "driver", answer("nvidia-smi", "--query-gpu=driver_version", "--format=csv,noheader") or "unknown"
     yield "CUDA of torch", str(torch.version.cuda)
     yield "cuDNN", str(torch.backends.cudnn.version())  # type: ignore[no-untyped-call]
+
+
+def commit() -> str:
+    """Return the commit that ABLATION_COMMIT names, else the checkout's, and which of the two it is."""
+    named = os.environ.get("ABLATION_COMMIT", "").strip()
+    if named:
+        return f"{named} (ABLATION_COMMIT)"
+    head = answer("git", "rev-parse", "HEAD")
+    if not head:
+        return "unknown"
+    changed = answer("git", "status", "--porcelain", "--untracked-files=no")
+    return f"{head} (git, with uncommitted changes)" if changed else f"{head} (git)"
 
 
 def answer(*command: str) -> str:

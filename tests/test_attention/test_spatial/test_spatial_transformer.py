@@ -1,9 +1,10 @@
 """The spatial transformer against shifts, rotations and bilinear sampling by hand."""
 
+import pytest
 import torch
 
 from attention.contracts.example_inputs import images, randomize
-from attention.spatial.spatial_transformer import SpatialTransformer
+from attention.spatial.spatial_transformer import SpatialTransformer, sample_deterministically
 
 from ..oracles import example, ours
 
@@ -47,3 +48,15 @@ def test_a_fresh_transformer_returns_the_map_within_rounding() -> None:
     for transform in ("affine", "scale_translate", "rotation"):
         assert bool(((SpatialTransformer(4, transform=transform)(x) - x).abs() < 1e-5).all())
     assert bool(((randomize(SpatialTransformer(4))(x) - x).abs() > 0.1).any())
+
+
+@pytest.mark.parametrize("padding", ["zeros", "border", "reflection"])
+def test_the_transformers_sampling_on_cuda_is_that_on_the_cpu(padding: str) -> None:
+    module = randomize(SpatialTransformer(4, padding=padding))
+    assert isinstance(module, SpatialTransformer)
+    x = images(2, 4, (9, 7))
+    theta = module.theta(x)
+    sampled = sample_deterministically(x, theta, padding)
+    torch.testing.assert_close(sampled, module(x), rtol=1e-4, atol=1e-5)
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        assert torch.equal(sample_deterministically(x, theta, padding), sampled)
