@@ -68,14 +68,7 @@ class SpatialTransformer(nn.Module):
         return torch.stack(rows, 1).reshape(-1, 2, 3)
 
     def forward(self, x_BCHW: Tensor) -> Tensor:
-        theta_B23 = self.theta(x_BCHW)
-        if x_BCHW.is_cuda:
-            y_BCHW = sample_deterministically(x_BCHW, theta_B23, self.padding)
-        else:
-            grid = functional.affine_grid(theta_B23, list(x_BCHW.shape), align_corners=False)
-            y_BCHW = functional.grid_sample(
-                x_BCHW.to(grid.dtype), grid, padding_mode=self.padding, align_corners=False
-            )
+        y_BCHW = sample(x_BCHW, self.theta(x_BCHW), self.padding, deterministic=x_BCHW.is_cuda)
         return match_memory_format(y_BCHW.to(x_BCHW.dtype), x_BCHW)
 
     def macs(self, height: int, width: int) -> int:
@@ -85,8 +78,14 @@ class SpatialTransformer(nn.Module):
         return self.look.weight.numel() + self.point.weight.numel() + means
 
 
-def sample_deterministically(x_BCHW: Tensor, theta_B23: Tensor, padding: str) -> Tensor:
-    """Sample the map where theta points, in the dtype of theta; deterministic on CUDA, forward and backward."""
+def sample(x_BCHW: Tensor, theta_B23: Tensor, padding: str, *, deterministic: bool) -> Tensor:
+    """Sample the map where theta points, in the dtype of theta.
+
+    `deterministic`: by advanced indexing, whose backward is deterministic on CUDA, where that of torch's is not.
+    """
     with torch.autocast(x_BCHW.device.type, enabled=False):  # it would round the grid to bfloat16
         grid_BHW2 = functional.affine_grid(theta_B23, list(x_BCHW.shape), align_corners=False)
-        return grid_sample(x_BCHW.to(grid_BHW2.dtype), grid_BHW2, padding)
+        map_BCHW = x_BCHW.to(grid_BHW2.dtype)
+        if deterministic:
+            return grid_sample(map_BCHW, grid_BHW2, padding)
+        return functional.grid_sample(map_BCHW, grid_BHW2, padding_mode=padding, align_corners=False)

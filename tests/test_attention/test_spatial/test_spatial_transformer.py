@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from attention.contracts.example_inputs import images, randomize
-from attention.spatial.spatial_transformer import SpatialTransformer, sample_deterministically
+from attention.spatial.spatial_transformer import SpatialTransformer, sample
 
 from ..oracles import example, ours
 
@@ -51,12 +51,20 @@ def test_a_fresh_transformer_returns_the_map_within_rounding() -> None:
 
 
 @pytest.mark.parametrize("padding", ["zeros", "border", "reflection"])
-def test_the_transformers_sampling_on_cuda_is_that_on_the_cpu(padding: str) -> None:
+def test_the_sampling_on_cuda_is_that_on_the_cpu(padding: str) -> None:
     module = randomize(SpatialTransformer(4, padding=padding))
     assert isinstance(module, SpatialTransformer)
     x = images(2, 4, (9, 7))
-    theta = module.theta(x)
-    sampled = sample_deterministically(x, theta, padding)
+    sampled = sample(x, module.theta(x), padding, deterministic=True)
     torch.testing.assert_close(sampled, module(x), rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("deterministic", [False, True])
+def test_autocast_does_not_round_the_sampling_grid(deterministic: bool) -> None:
+    module = randomize(SpatialTransformer(4))
+    assert isinstance(module, SpatialTransformer)
+    x = images(2, 4, (9, 7))
+    theta = module.theta(x)
+    expected = sample(x, theta, "border", deterministic=deterministic)
     with torch.autocast("cpu", dtype=torch.bfloat16):
-        assert torch.equal(sample_deterministically(x, theta, padding), sampled)
+        assert torch.equal(sample(x, theta, "border", deterministic=deterministic), expected)
