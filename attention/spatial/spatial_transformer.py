@@ -83,7 +83,8 @@ def sample(x_BCHW: Tensor, theta_B23: Tensor, padding: str, *, deterministic: bo
 
     `deterministic`: by advanced indexing, whose backward is deterministic on CUDA, where that of torch's is not.
     """
-    with torch.autocast(x_BCHW.device.type, enabled=False):  # it would round the grid to bfloat16
+    device = "cuda" if x_BCHW.is_cuda else "cpu"  # autocast knows no meta device
+    with torch.autocast(device, enabled=False):  # it would round the grid to bfloat16
         grid_BHW2 = functional.affine_grid(theta_B23, list(x_BCHW.shape), align_corners=False)
         map_BCHW = x_BCHW.to(grid_BHW2.dtype)
         if deterministic:
