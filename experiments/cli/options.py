@@ -92,7 +92,7 @@ def workers_of(wanted: int | None) -> int:
 def reading(path: Path) -> Iterator[StoreReader]:
     """Open the store for reading, and close it at the end; an exported one can be read as well."""
     if archive.is_archive(path):
-        with archive.unpacked(path) as folder, closing(open_store(folder, readonly=True)) as records:
+        with archive.unpack_archive(path) as folder, closing(open_store(folder, readonly=True)) as records:
             yield records
     else:
         with closing(open_store(path, readonly=True)) as records:

@@ -9,13 +9,13 @@ Metrics = dict[str, float | None]
 JsonObject = dict[str, JsonValue]
 
 
-class Part(BaseModel):
+class ResultModel(BaseModel):
     """A piece of a result. Unknown keys are kept: a record may be of a newer version."""
 
     model_config = ConfigDict(frozen=True, extra="allow")
 
 
-class Hashes(Part):
+class Hashes(ResultModel):
     """SHA-256 of what the training started from."""
 
     initial: str = ""
@@ -25,14 +25,14 @@ class Hashes(Part):
     data: str = ""
 
 
-class Examples(Part):
+class ExampleCounts(ResultModel):
     """Training examples, counted."""
 
     seen: int
     left_over_an_epoch: int
 
 
-class Losses(Part):
+class Losses(ResultModel):
     """The loss of every step, in short."""
 
     first: str | None = None
@@ -40,7 +40,7 @@ class Losses(Part):
     sha256: str
 
 
-class Plug(Part):
+class Plug(ResultModel):
     """One module in the network: where it is, on how many channels, and its effective widths."""
 
     site: str
@@ -50,7 +50,7 @@ class Plug(Part):
     """Whether the hidden width is the floor: the reduction asked for less."""
 
 
-class Probes(Part):
+class Probes(ResultModel):
     """Measurements on the trained network."""
 
     latency_ms: float | None = None
@@ -61,7 +61,7 @@ class Probes(Part):
     constant_gates: list[str] = []
 
 
-class PerClass(Part):
+class PerClass(ResultModel):
     """One metric for each class; None where it is not defined."""
 
     name: str
@@ -69,7 +69,7 @@ class PerClass(Part):
     values: list[float | None]
 
 
-class GpuUse(Part):
+class GpuUse(ResultModel):
     """What a run held on its graphics card, and for how long."""
 
     card: str = ""
@@ -77,7 +77,7 @@ class GpuUse(Part):
     seconds: float = 0.0
 
 
-class RunResult(Part):
+class RunResult(ResultModel):
     """The sealed result of a run that finished, diverged, or was pruned by its search.
 
     Metrics are fractions; `curve` has the metrics of each epoch, counted from 1. `seconds` and `cpu_seconds` are over
@@ -109,7 +109,7 @@ class RunResult(Part):
     identity_key: str | None = None
     provenance: JsonObject | None = None
     steps: int | None = None
-    examples: Examples | None = None
+    examples: ExampleCounts | None = None
     losses: Losses | None = None
     warnings: list[str] = []
     started: str | None = None

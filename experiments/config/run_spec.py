@@ -24,14 +24,14 @@ PRIMARY: dict[Task, str] = {"classification": "accuracy", "segmentation": "iou"}
 """Task -> the metric that arms are compared by."""
 
 
-def _no_bool(value: object) -> object:
+def _reject_bool(value: object) -> object:
     if isinstance(value, bool):
         raise ValueError("a number, not true or false")
     return value
 
 
 # YAML 1.1 reads 1e-3 as text; these fields take it as the number that was meant.
-Float = Annotated[float, BeforeValidator(_no_bool), Field(strict=False, allow_inf_nan=False)]
+Float = Annotated[float, BeforeValidator(_reject_bool), Field(strict=False, allow_inf_nan=False)]
 Positive = Annotated[Float, Field(gt=0)]
 Fraction = Annotated[Float, Field(ge=0, lt=1)]
 NotNegative = Annotated[Float, Field(ge=0)]
@@ -39,13 +39,13 @@ Seed = Annotated[int, Field(ge=0, lt=2**32)]
 Label = Annotated[str, Field(min_length=1, max_length=60, pattern=r"^[^\x00-\x1f\x7f]+$")]
 
 
-class Part(BaseModel):
+class SpecModel(BaseModel):
     """A piece of a description: unknown keys are errors, values never change."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
-class DatasetSpec(Part):
+class DatasetSpec(SpecModel):
     """A data set by its catalogue name, its options, and (when not built in) the hash of its content."""
 
     name: str
@@ -53,7 +53,7 @@ class DatasetSpec(Part):
     content: str | None = None
 
 
-class BackboneSpec(Part):
+class BackboneSpec(SpecModel):
     """A timm architecture, the arguments it is created with, and the weights it starts from."""
 
     name: str
@@ -67,7 +67,7 @@ class BackboneSpec(Part):
         return {key: value for key, value in content.items() if key != "pretrained" or value is not False}
 
 
-class DecoderSpec(Part):
+class DecoderSpec(SpecModel):
     """A segmentation_models_pytorch decoder on the timm encoder."""
 
     name: str = "unet"
@@ -85,7 +85,7 @@ class DecoderSpec(Part):
 LATER = ("crop", "randaugment", "randaugment_operations", "mixup", "cutmix", "cutout")
 
 
-class RecipeSpec(Part):
+class RecipeSpec(SpecModel):
     """How a network is trained. Everything here may change the result, so all of it is in the key."""
 
     epochs: Annotated[int, Field(ge=1)] = 3
@@ -136,7 +136,7 @@ class RecipeSpec(Part):
 Native = Literal["keep", "strip", "replace"]
 
 
-class ArmSpec(Part):
+class ArmSpec(SpecModel):
     """One variant: a module (or none), its options, where it is plugged, and the backbone's width."""
 
     module: str = "none"
@@ -154,14 +154,14 @@ class ArmSpec(Part):
         return {key: value for key, value in content.items() if key != "native" or value != "keep"}
 
 
-class StopRule(Part):
+class StopRule(SpecModel):
     """End the run after `epoch` when its validation metric is below `below` (a search's pruning)."""
 
     epoch: Annotated[int, Field(ge=1)]
     below: Float
 
 
-class RunSpec(Part):
+class RunSpec(SpecModel):
     """One training. Same content, same key, same numbers on the same numeric identity."""
 
     version: Literal[1] = 1

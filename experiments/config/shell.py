@@ -17,7 +17,7 @@ class JobFailed(Exception):
     """Work that the command waited for ended in a fault, whose traceback is in the log that the message names."""
 
 
-def guarded(command: Callable[[], int], *, verbose: bool = False) -> int:
+def run_command(command: Callable[[], int], *, verbose: bool = False) -> int:
     """Run the command and return its exit code. No exception leaves here but SystemExit."""
     logging.basicConfig(
         level=logging.DEBUG if verbose else logging.WARNING,
@@ -30,22 +30,22 @@ def guarded(command: Callable[[], int], *, verbose: bool = False) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE
     except (UserError, OSError) as error:
-        return _refused(str(error))
+        return _report_user_error(str(error))
     except JobFailed as error:
         _print_error(f"internal error: {error}")
         return INTERNAL_ERROR
     except KeyboardInterrupt:
         return INTERRUPTED
     except Exception as error:
-        return _internal(error, verbose=verbose)
+        return _report_internal_error(error, verbose=verbose)
 
 
-def _refused(text: str) -> int:
+def _report_user_error(text: str) -> int:
     _print_error(f"error: {text}")
     return REFUSED
 
 
-def _internal(error: Exception, *, verbose: bool) -> int:
+def _report_internal_error(error: Exception, *, verbose: bool) -> int:
     log = write_traceback(error)
     if verbose:
         traceback.print_exception(error)

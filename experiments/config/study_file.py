@@ -6,15 +6,15 @@ from typing import Any
 
 from user_error import UserError
 
-from .overrides import apply
+from .overrides import apply_override
 from .paths import STUDIES
 from .study_spec import StudySpec
 from .suggestions import nearest
-from .validation import check
+from .validation import validate_study
 from .yaml_file import load_yaml
 
 
-def shipped() -> dict[str, Path]:
+def shipped_studies() -> dict[str, Path]:
     """The studies that come with the suite: name -> file."""
     return {path.stem: path for path in sorted(STUDIES.glob("*.yaml"))}
 
@@ -29,19 +29,19 @@ def read_study(name: str, *, changes: Sequence[str] = (), modules: Sequence[str]
     path = find_study(name)
     content = load_yaml(path)
     if "settings_of" in content:
-        content = _with_settings(content, path)
+        content = _copy_settings(content, path)
     for change in changes:
-        apply(content, change)
-    _spell_out(content.get("arms"), path)
+        apply_override(content, change)
+    _expand_module_texts(content.get("arms"), path)
     content.setdefault("name", path.stem)
     if type(content.get("seeds")) is int:
         content["seeds"] = list(range(content["seeds"]))
     if "modules" in content or modules:
-        content["modules"] = _module_files(content.get("modules", []), path, modules)
-    return check(content, source=str(path))
+        content["modules"] = _read_module_files(content.get("modules", []), path, modules)
+    return validate_study(content, source=str(path))
 
 
-def _spell_out(arms: Any, path: Path) -> None:
+def _expand_module_texts(arms: Any, path: Path) -> None:
     """`module: "cbam:reduction=8"` as `module: cbam, options: {reduction: 8}`."""
     for label, arm in arms.items() if isinstance(arms, dict) else ():
         written = arm.get("module") if isinstance(arm, dict) else None
@@ -58,7 +58,7 @@ def _spell_out(arms: Any, path: Path) -> None:
 
 def find_study(name: str) -> Path:
     """The file of a study's name or path."""
-    studies = shipped()
+    studies = shipped_studies()
     if name in studies:
         return studies[name]
     path = Path(name)
@@ -69,7 +69,7 @@ def find_study(name: str) -> Path:
     raise UserError(f"no study {name!r}{nearest(name, studies)} (or give a .yaml file)")
 
 
-def _with_settings(content: dict[str, Any], path: Path) -> dict[str, Any]:
+def _copy_settings(content: dict[str, Any], path: Path) -> dict[str, Any]:
     """Replace `settings_of: STUDY` by that study's settings (a file name is looked up beside this one)."""
     if "settings" in content:
         raise UserError(f"{path}: settings_of: give either `settings` or `settings_of`")
@@ -87,17 +87,17 @@ def _with_settings(content: dict[str, Any], path: Path) -> dict[str, Any]:
     }
 
 
-def _module_files(named: Any, study: Path, more: Sequence[str]) -> list[dict[str, str]]:
+def _read_module_files(named: Any, study: Path, more: Sequence[str]) -> list[dict[str, str]]:
     """Path and text of each file of own modules, once each: the study's beside it, then the command line's."""
     names = [named] if isinstance(named, str) else named
     if not isinstance(names, list) or not all(isinstance(each, str) for each in names):
         raise UserError(f"{study}: modules: a file, or a list of files, such as [my_gate.py]")
     files = {(study.parent / each).resolve(): each for each in names}
     files |= {Path(each).resolve(): each for each in more if Path(each).resolve() not in files}
-    return [{"path": each, "source": module_source(file, each)} for file, each in files.items()]
+    return [{"path": each, "source": read_module_source(file, each)} for file, each in files.items()]
 
 
-def module_source(file: Path, name: str) -> str:
+def read_module_source(file: Path, name: str) -> str:
     """The text of a file of own modules; UserError where there is none."""
     try:
         return file.read_text(encoding="utf-8-sig")

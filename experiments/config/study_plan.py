@@ -7,13 +7,13 @@ from pydantic import BaseModel, ConfigDict, JsonValue
 from .run_spec import Scalar
 
 
-class Part(BaseModel):
+class PlanModel(BaseModel):
     """A piece of a plan. Unknown keys are kept: a record may be of a newer version."""
 
     model_config = ConfigDict(frozen=True, extra="allow")
 
 
-class Family(Part):
+class Family(PlanModel):
     """One family of comparisons: a baseline, and the arms that are compared with it."""
 
     name: str
@@ -24,7 +24,7 @@ class Family(Part):
     settings: tuple[str, ...] = ()
 
 
-class ReachedWidth(Part):
+class MatchedWidth(PlanModel):
     """How near a capacity-matched arm comes to its target in one setting."""
 
     width: float
@@ -34,7 +34,7 @@ class ReachedWidth(Part):
     """Relative difference of what was reached from the target."""
 
 
-class TunedOptions(Part):
+class TunedOptions(PlanModel):
     """The options that won an arm's search in one setting."""
 
     options: dict[str, Scalar] = {}
@@ -42,7 +42,7 @@ class TunedOptions(Part):
     learning_rate: float
 
 
-class PlannedArm(Part):
+class PlannedArm(PlanModel):
     """An arm of a plan, with its part in the argument."""
 
     module: str = "none"
@@ -58,13 +58,13 @@ class PlannedArm(Part):
     of: str | None = None
     paired: Literal["weights", "data", "nothing"] = "weights"
     """Whether it starts from the baseline's weights, or shares only data order with it."""
-    reached: dict[str, ReachedWidth] | None = None
+    reached: dict[str, MatchedWidth] | None = None
     """Setting -> width, of a capacity-matched arm."""
     tuned: dict[str, TunedOptions] | None = None
     """Setting -> the options that won, of a tuned arm."""
 
 
-class Resolved(Part):
+class Resolved(PlanModel):
     """What was decided or found while the study was planned."""
 
     dtypes: dict[str, str] = {}
@@ -73,7 +73,7 @@ class Resolved(Part):
     """Setting -> facts about its data, for people."""
 
 
-class StudyRow(Part):
+class StudyRow(PlanModel):
     """A study as it was last planned: its spec, the comparisons it asks for, and its resolved arms."""
 
     name: str

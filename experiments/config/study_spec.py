@@ -11,11 +11,11 @@ from .run_spec import (
     DecoderSpec,
     Float,
     Label,
-    Part,
     Positive,
     RecipeSpec,
     Scalar,
     Seed,
+    SpecModel,
     Task,
 )
 
@@ -23,7 +23,7 @@ Role = Literal["arm", "control", "positive_control", "aa"]
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")]
 
 
-class SettingSpec(Part):
+class SettingSpec(SpecModel):
     """Task x dataset x backbone x recipe: what arms are compared on."""
 
     task: Task
@@ -86,7 +86,7 @@ Factors = dict[str, Annotated[tuple[Scalar, ...], Field(min_length=1)] | None]
 """Option -> values; null: the whole declared domain."""
 
 
-class GridDesign(Part):
+class GridDesign(SpecModel):
     """Every combination of the factors' values, each compared with the study's baseline."""
 
     kind: Literal["grid"]
@@ -96,7 +96,7 @@ class GridDesign(Part):
     factors: Factors
 
 
-class OneFactorDesign(Part):
+class OneFactorDesign(SpecModel):
     """Each factor varied alone from a reference arm, and compared with it."""
 
     kind: Literal["one_factor"]
@@ -104,7 +104,7 @@ class OneFactorDesign(Part):
     factors: Factors
 
 
-class LeaveOneOutDesign(Part):
+class LeaveOneOutDesign(SpecModel):
     """What the full arm loses when one component is removed; `removed`: component -> arm without it."""
 
     kind: Literal["leave_one_out"]
@@ -115,7 +115,7 @@ class LeaveOneOutDesign(Part):
 Design = Annotated[GridDesign | OneFactorDesign | LeaveOneOutDesign, Field(discriminator="kind")]
 
 
-class LearningRates(Part):
+class LearningRates(SpecModel):
     """The learning rate's range, searched on a logarithmic scale in every arm."""
 
     low: Positive
@@ -128,7 +128,7 @@ class LearningRates(Part):
         return self
 
 
-class SearchSpec(Part):
+class SearchSpec(SpecModel):
     """An Optuna search with the same number of trials and the same learning-rate range for every arm."""
 
     arms: dict[Label, dict[str, tuple[Scalar, ...] | None]]
@@ -146,14 +146,14 @@ class SearchSpec(Part):
     """Epochs after which a trial below the median of the earlier generations ends."""
 
 
-class ModuleFile(Part):
+class ModuleFile(SpecModel):
     """A user's file of own modules: its path as the user wrote it, and its text."""
 
     path: str
     source: str
 
 
-class Limits(Part):
+class Limits(SpecModel):
     """What runs and a study may use. Not in a run's key: where nothing is exceeded, no result depends on it."""
 
     run_memory_mb: Positive | None = None
@@ -164,7 +164,7 @@ class Limits(Part):
     """Time of one `run` command; what is at work then is saved."""
 
 
-class StudySpec(Part):
+class StudySpec(SpecModel):
     """A study file: which arms are compared, on which settings, with which seeds, and what counts."""
 
     name: Name

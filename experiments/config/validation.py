@@ -11,7 +11,7 @@ from .study_spec import StudySpec
 from .suggestions import nearest
 
 
-def check(content: dict[str, Any], *, source: str) -> StudySpec:
+def validate_study(content: dict[str, Any], *, source: str) -> StudySpec:
     """The content as a StudySpec; UserError names the key, what is wrong and the nearest valid name."""
     import json
 
@@ -20,17 +20,17 @@ def check(content: dict[str, Any], *, source: str) -> StudySpec:
     except TypeError as error:
         raise UserError(f"{source}: {error}; quote dates and other YAML specials") from error
     except ValidationError as error:
-        raise UserError(f"{source}: {_first_problem(error)}") from error
+        raise UserError(f"{source}: {_describe_first_error(error)}") from error
     _cross_check(study, source)
     return study
 
 
-def _first_problem(error: ValidationError) -> str:
+def _describe_first_error(error: ValidationError) -> str:
     problems = sorted(error.errors(), key=lambda one: one["type"] != "extra_forbidden")
     problem = problems[0]  # a misspelt key first: what is missing is often the same key
     place = ".".join(str(word) for word in problem["loc"])
     if problem["type"] == "extra_forbidden":
-        known = _fields_at(StudySpec, problem["loc"][:-1])
+        known = _valid_keys(StudySpec, problem["loc"][:-1])
         return f"{place}: unknown key{nearest(str(problem['loc'][-1]), known)}"
     if problem["type"] == "missing":
         return f"{place}: is missing"
@@ -39,21 +39,21 @@ def _first_problem(error: ValidationError) -> str:
     return f"{place}: {message}" + (f", not {given!r}" if isinstance(given, str | int | float) else "")
 
 
-def _fields_at(model: Any, location: Sequence[str | int]) -> list[str]:
+def _valid_keys(model: Any, location: Sequence[str | int]) -> list[str]:
     """The field names that are valid at a place in the model."""
     for word in location:
         annotation = (
             model.model_fields[word].annotation if word in getattr(model, "model_fields", {}) else model
         )
-        model = _model_in(annotation, word)
+        model = _find_model(annotation, word)
     return list(getattr(model, "model_fields", {}))
 
 
-def _model_in(annotation: Any, word: str | int) -> Any:
+def _find_model(annotation: Any, word: str | int) -> Any:
     """The pydantic model inside dict[..., M], tuple[M, ...], M | None or a union told apart by `kind`."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
-    inside = [_model_in(part, word) for part in getattr(annotation, "__args__", ())]
+    inside = [_find_model(part, word) for part in getattr(annotation, "__args__", ())]
     models = [model for model in inside if model is not None]
     named = [
         model

@@ -13,9 +13,9 @@ import attention
 from user_error import UserError, first_line
 
 from ..config.run_spec import ArmSpec, RunSpec
-from ..reproducibility.seeding import seeded
+from ..reproducibility.seeding import local_seed
 from . import placement
-from .build import Shape, plain
+from .build import Shape, build_plain
 
 
 def network_key(run: RunSpec, shape: Shape) -> str:
@@ -33,9 +33,9 @@ class Blueprints:
     def check_plain(self, run: RunSpec, shape: Shape) -> None:
         """Build the network without modules and run it. Raises UserError if that fails."""
         if self._is_new(run, shape):
-            with seeded(0, "probe"):
-                network = plain(run, shape)
-                placement.strip(network, run.arm)
+            with local_seed(0, "probe"):
+                network = build_plain(run, shape)
+                placement.strip_native_attention(network, run.arm)
                 with _translated_errors(run, shape):
                     scores = network(shape.example().expand(2, -1, -1, -1))
             if getattr(scores, "shape", ())[:2] != (2, shape.classes):
@@ -45,7 +45,7 @@ class Blueprints:
     def check_arm(self, run: RunSpec, shape: Shape) -> None:
         """Run the network with its modules on the meta device. Raises UserError if that fails."""
         if self._is_new(run, shape):
-            rehearse(run, shape, self.sites(run, shape))
+            dry_run(run, shape, self.sites(run, shape))
             self._checked.add(network_key(run, shape))
 
     def _is_new(self, run: RunSpec, shape: Shape) -> bool:
@@ -54,12 +54,12 @@ class Blueprints:
     def sites(self, run: RunSpec, shape: Shape) -> list[attention.Site]:
         """The arm's sites, found on an unplugged network; options and, mostly, the module do not matter."""
         arm = run.arm
-        module = arm.module if placement.takes_two(arm.module) else "none"
+        module = arm.module if placement.takes_two_maps(arm.module) else "none"
         bare = ArmSpec(module=module, site=arm.site, width=arm.width, native=arm.native)
         run = run.model_copy(update={"arm": bare})
         key = network_key(run, shape)
         if key not in self._sites:
-            self._sites[key] = _found_sites(run, shape)
+            self._sites[key] = _find_sites(run, shape)
         return self._sites[key]
 
     def why_it_does_not_fit(self, run: RunSpec, shape: Shape) -> str:
@@ -70,26 +70,26 @@ class Blueprints:
         for site in first_of_width.values():
             try:
                 with torch.device("meta"):
-                    placement.make(run.arm, site)
+                    placement.build_module(run.arm, site)
             except UserError as error:
                 return f"site {site.name} ({site.channels} channels): {error}"
         return ""
 
 
-def rehearse(run: RunSpec, shape: Shape, sites: list[attention.Site]) -> None:
+def dry_run(run: RunSpec, shape: Shape, sites: list[attention.Site]) -> None:
     """Build the run's network on the meta device and run it there. Raises UserError that says what fails."""
     with torch.device("meta"):
-        network = plain(run, shape)
-        placement.strip(network, run.arm)
-        placement.rehearse(network, run.arm, sites, shape.example().expand(2, -1, -1, -1))
+        network = build_plain(run, shape)
+        placement.strip_native_attention(network, run.arm)
+        placement.dry_run(network, run.arm, sites, shape.example().expand(2, -1, -1, -1))
 
 
-def _found_sites(run: RunSpec, shape: Shape) -> list[attention.Site]:
-    with seeded(0, "probe"):
-        network = plain(run, shape)
-    placement.strip(network, run.arm)
+def _find_sites(run: RunSpec, shape: Shape) -> list[attention.Site]:
+    with local_seed(0, "probe"):
+        network = build_plain(run, shape)
+    placement.strip_native_attention(network, run.arm)
     with _translated_errors(run, shape):
-        return placement.places(network, run.arm, shape.example())
+        return placement.live_sites(network, run.arm, shape.example())
 
 
 @contextmanager

@@ -18,15 +18,15 @@ from user_error import UserError, first_line
 
 from ..config.run_spec import ArmSpec, BackboneSpec, RunSpec
 from ..config.suggestions import nearest
-from ..reproducibility.seeding import seeded
+from ..reproducibility.seeding import local_seed
 from . import decoders, placement
 from . import pretrained as weights
-from .width import SameWidth, widened, with_widths
+from .width import SameWidth, add_width_arguments, scale_channels
 
 _FROM_DATA = "comes from the data set"
 _WEIGHTS = "weights are given by `pretrained: true` or a file, beside the name of the backbone"
 _NOT_OURS = "changes what the network is used for"
-TAKEN = {
+RESERVED_ARGUMENTS = {
     "num_classes": _FROM_DATA,
     "in_chans": _FROM_DATA,
     "classes": _FROM_DATA,
@@ -45,7 +45,7 @@ TAKEN = {
 """Arguments of timm and SMP that a study may not set, and why."""
 
 
-class Plugged(NamedTuple):
+class PluggedModule(NamedTuple):
     """One module in the network: where, on how many channels, and its effective widths."""
 
     site: str
@@ -68,28 +68,30 @@ class Shape(NamedTuple):
         return torch.zeros(1, self.channels, self.height, self.width)
 
 
-def build(spec: RunSpec, shape: Shape, *, pretrained: Path | None = None) -> tuple[nn.Module, list[Plugged]]:
+def build(
+    spec: RunSpec, shape: Shape, *, pretrained: Path | None = None
+) -> tuple[nn.Module, list[PluggedModule]]:
     """The run's network with its first weights, and what was plugged; `pretrained`: a file that `weights` keeps.
 
     Raises UserError, one line, for a backbone, decoder, module, option or site that cannot be.
     """
-    with seeded(spec.seed, "weights"):
-        network = plain(spec, shape, pretrained=pretrained)
-    placement.strip(network, spec.arm)
+    with local_seed(spec.seed, "weights"):
+        network = build_plain(spec, shape, pretrained=pretrained)
+    placement.strip_native_attention(network, spec.arm)
     return network, plug_arm(network, spec.arm, shape, seed=spec.seed)
 
 
-def plain(spec: RunSpec, shape: Shape, *, pretrained: Path | None = None) -> nn.Module:
+def build_plain(spec: RunSpec, shape: Shape, *, pretrained: Path | None = None) -> nn.Module:
     """The network without modules, at the arm's width, its weights from the global generator or a file."""
     backbone, decoder, width = spec.backbone, spec.decoder, spec.arm.width
     try:
-        args = _wide_backbone(backbone, width) | weights.loading(pretrained)
+        args = _backbone_arguments(backbone, width) | weights.loading_arguments(pretrained)
         if decoder is not None and decoder.neck is None:
             if backbone.name in NETWORKS:
                 raise UserError(
                     f"decoder: {backbone.name} is not timm's; neck: 64 beside the decoder's name takes it"
                 )
-            return decoders.on_encoder(
+            return decoders.build_on_encoder(
                 decoder,
                 backbone.name,
                 width=width,
@@ -98,12 +100,12 @@ def plain(spec: RunSpec, shape: Shape, *, pretrained: Path | None = None) -> nn.
                 pretrained=pretrained is not None,
                 args=args,
             )
-        model = _backbone(
+        model = _create_backbone(
             backbone.name, shape.classes if decoder is None else 0, shape.channels, pretrained, args
         )
         if decoder is None:
             return model
-        return decoders.on_neck(decoder, model, shape.example(), width=width, classes=shape.classes)
+        return decoders.build_on_neck(decoder, model, shape.example(), width=width, classes=shape.classes)
     except (UserError, MemoryError):
         raise
     except Exception as error:  # timm and SMP raise whatever their arguments lead to
@@ -111,7 +113,7 @@ def plain(spec: RunSpec, shape: Shape, *, pretrained: Path | None = None) -> nn.
         raise UserError(f"{place}: {backbone.name} cannot be built so ({first_line(error)})") from error
 
 
-def _backbone(
+def _create_backbone(
     name: str, classes: int, channels: int, pretrained: Path | None, args: dict[str, Any]
 ) -> nn.Module:
     """A network of timm or our own; without classes the scores are left out, or are of no use."""
@@ -123,11 +125,11 @@ def _backbone(
     return model
 
 
-def _wide_backbone(backbone: BackboneSpec, width: float) -> dict[str, Any]:
+def _backbone_arguments(backbone: BackboneSpec, width: float) -> dict[str, Any]:
     if width == 1.0:
         return dict(backbone.args)
-    plain = with_widths(backbone.name, backbone.args)
-    wide = widened(plain, width)
+    plain = add_width_arguments(backbone.name, backbone.args)
+    wide = scale_channels(plain, width)
     if wide == plain:
         raise SameWidth(f"width: {width} changes no number of channels")
     return wide
@@ -142,23 +144,23 @@ def check_backbone(name: str) -> None:
 
 def check_args(args: Mapping[str, Any], place: str) -> None:
     """Raises UserError for an argument that is not the study's to set here."""
-    for name in sorted(args.keys() & TAKEN):
-        raise UserError(f"{place}.{name}: {TAKEN[name]}; leave it out")
+    for name in sorted(args.keys() & RESERVED_ARGUMENTS):
+        raise UserError(f"{place}.{name}: {RESERVED_ARGUMENTS[name]}; leave it out")
 
 
-def plug_arm(network: nn.Module, arm: ArmSpec, shape: Shape, *, seed: int) -> list[Plugged]:
+def plug_arm(network: nn.Module, arm: ArmSpec, shape: Shape, *, seed: int) -> list[PluggedModule]:
     """Put the arm's module at each of its sites; nothing for the arm without a module."""
     if arm.module == "none":
         return []
-    places = placement.places(network, arm, shape.example())
+    places = placement.live_sites(network, arm, shape.example())
 
     def make(site: attention.Site) -> nn.Module:
-        with seeded(seed, "plug", site.name):
-            return placement.make(arm, site)
+        with local_seed(seed, "plug", site.name):
+            return placement.build_module(arm, site)
 
     attention.plug(network, places, make)
     return [
-        Plugged(
+        PluggedModule(
             site.name,
             site.channels,
             attention.effective(arm.module, arm.options, channels=site.channels),

@@ -15,7 +15,7 @@ class Cost(NamedTuple):
     macs: int
 
 
-def cost(network: nn.Module, example: Tensor) -> Cost:
+def measure_cost(network: nn.Module, example: Tensor) -> Cost:
     """`example` (1,C,H,W). MACs of convolutions, products and attention: what torch's FlopCounter counts.
 
     Counted on the meta device, where fused attention is counted too (on the CPU it counts as nothing).

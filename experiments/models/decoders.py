@@ -14,12 +14,12 @@ from user_error import UserError
 from ..config.run_spec import DecoderSpec
 from ..config.suggestions import nearest
 from . import neck
-from .width import widened
+from .width import scale_channels
 
-NECKED = "backbone with a neck"
+NECK_ENCODER = "backbone with a neck"
 
 
-def on_encoder(
+def build_on_encoder(
     decoder: DecoderSpec,
     backbone: str,
     *,
@@ -38,7 +38,7 @@ def on_encoder(
             in_channels=channels,
             classes=classes,
             **args,
-            **_wide(decoder, width),
+            **_decoder_arguments(decoder, width),
         )
         return network
     except (ValueError, IndexError, TypeError) as error:
@@ -56,7 +56,7 @@ def _is_refusal(error: Exception) -> bool:
     return isinstance(error, IndexError) or any(word in str(error) for word in words)
 
 
-def on_neck(
+def build_on_neck(
     decoder: DecoderSpec, backbone: nn.Module, example: Tensor, *, width: float, classes: int
 ) -> nn.Module:
     """Upon any backbone by way of `neck.Pyramid`."""
@@ -65,31 +65,31 @@ def on_neck(
     known = inspect.signature(smp.MODEL_ARCHITECTURES_MAPPING[decoder.name].__init__).parameters
     for name in decoder.args.keys() - known.keys():  # SMP drops them in silence
         raise UserError(f"decoder.args: {decoder.name} has no argument {name!r}{nearest(name, known)}")
-    with _registered(backbone, example, channels=decoder.neck or 0):
+    with _register_encoder(backbone, example, channels=decoder.neck or 0):
         network: nn.Module = smp.create_model(
             decoder.name,
-            NECKED,
+            NECK_ENCODER,
             encoder_weights=None,
             in_channels=example.shape[1],
             classes=classes,
-            **_wide(decoder, width),
+            **_decoder_arguments(decoder, width),
         )
-    network.register_forward_hook(neck.as_large)
+    network.register_forward_hook(neck.resize_to_images)
     return network
 
 
 @contextmanager
-def _registered(backbone: nn.Module, example: Tensor, *, channels: int) -> Iterator[None]:
+def _register_encoder(backbone: nn.Module, example: Tensor, *, channels: int) -> Iterator[None]:
     """SMP knows the backbone with its neck as an encoder, for a while."""
     encoder = partial(neck.Pyramid, backbone, example, channels=channels)
-    smp.encoders.encoders[NECKED] = {"encoder": encoder, "params": {}}
+    smp.encoders.encoders[NECK_ENCODER] = {"encoder": encoder, "params": {}}
     try:
         yield
     finally:
-        del smp.encoders.encoders[NECKED]
+        del smp.encoders.encoders[NECK_ENCODER]
 
 
-def _wide(decoder: DecoderSpec, width: float) -> dict[str, Any]:
+def _decoder_arguments(decoder: DecoderSpec, width: float) -> dict[str, Any]:
     """The decoder's channels follow the encoder's; a decoder that has no such argument stays as it is."""
     name = "decoder_channels"
     if width == 1.0:
@@ -99,4 +99,4 @@ def _wide(decoder: DecoderSpec, width: float) -> dict[str, Any]:
         return dict(decoder.args)
     default = known[name].default
     has = {name: list(default) if isinstance(default, tuple) else default}
-    return widened(has | decoder.args, width)
+    return scale_channels(has | decoder.args, width)

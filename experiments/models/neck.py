@@ -31,9 +31,9 @@ class Pyramid(nn.Module):
         self.strides = [min(2**level, output_stride) for level in range(2, depth + 1)]
         self.out_channels = [example.shape[1], 0, *[channels] * len(self.strides)]
         stages = attention.sites(model, "stage", example=example)
-        nearest = [_nearest(stages, example, stride) for stride in self.strides]
+        nearest = [_nearest_stage(stages, example, stride) for stride in self.strides]
         self.taps = [attention.tap(model, stage) for stage in nearest]
-        _behead(model, example, [stage.path for stage in nearest])
+        _remove_unused_head(model, example, [stage.path for stage in nearest])
         self.levels = nn.ModuleList(
             nn.Sequential(nn.Conv2d(stage.channels, channels, 1, bias=False), nn.BatchNorm2d(channels))
             for stage in nearest
@@ -45,7 +45,7 @@ class Pyramid(nn.Module):
         self.model(x_BCHW)
         found = [x_BCHW, x_BCHW.new_empty(x_BCHW.shape[0], 0, height // 2, width // 2)]
         for stride, tap, level in zip(self.strides, self.taps, self.levels, strict=True):
-            found.append(level(_brought(tap.map(), height // stride, width // stride)))
+            found.append(level(_resample(tap.map(), height // stride, width // stride)))
         return found
 
     def set_in_channels(self, in_channels: int, pretrained: bool = True) -> None:
@@ -55,12 +55,12 @@ class Pyramid(nn.Module):
         """Nothing: the strides follow the constructor's `output_stride`."""
 
 
-def _behead(model: nn.Module, example: Tensor, read: list[str]) -> None:
+def _remove_unused_head(model: nn.Module, example: Tensor, read: list[str]) -> None:
     """Put an identity for each part of the model that runs behind the maps and that the rest can do without.
 
     A classifier's last layers would count among the segmenter's parameters and learn nothing.
     """
-    ended = _ended(model, example)
+    ended = _call_order(model, example)
     last = max(at for at, name in enumerate(ended) if name in read)
     before = {name.split(".")[0] for name in ended[: last + 1]}
     behind = dict.fromkeys(name.split(".")[0] for name in reversed(ended[last + 1 :]) if name)
@@ -75,7 +75,7 @@ def _behead(model: nn.Module, example: Tensor, read: list[str]) -> None:
             model.set_submodule(name, part)
 
 
-def _ended(model: nn.Module, example: Tensor) -> list[str]:
+def _call_order(model: nn.Module, example: Tensor) -> list[str]:
     """The names of the modules in the order in which their calls end."""
     found: list[str] = []
 
@@ -96,19 +96,19 @@ def _run(model: nn.Module, example: Tensor) -> None:
     model.train(was)
 
 
-def _brought(map_BCHW: Tensor, height: int, width: int) -> Tensor:
+def _resample(map_BCHW: Tensor, height: int, width: int) -> Tensor:
     """Means of regions towards fewer places, interpolation towards more."""
     if map_BCHW.shape[2:] == (height, width):
         return map_BCHW
     return (region_means if height < map_BCHW.shape[2] else resized)(map_BCHW, height, width)
 
 
-def as_large(network: nn.Module, images: tuple[Tensor], scores_BCHW: Tensor) -> Tensor:
+def resize_to_images(network: nn.Module, images: tuple[Tensor], scores_BCHW: Tensor) -> Tensor:
     """A forward hook of a segmenter with a neck: the scores at the images' size."""
     height, width = images[0].shape[2:]
     return scores_BCHW if scores_BCHW.shape[2:] == (height, width) else resized(scores_BCHW, height, width)
 
 
-def _nearest(stages: list[attention.Site], example: Tensor, stride: int) -> attention.Site:
+def _nearest_stage(stages: list[attention.Site], example: Tensor, stride: int) -> attention.Site:
     wanted = example.shape[-2] * example.shape[-1] / stride**2
     return min(reversed(stages), key=lambda stage: abs(math.log(math.prod(stage.grid) / wanted)))

@@ -22,12 +22,12 @@ from torch import Tensor, nn
 from user_error import UserError, first_line
 
 from ..config.run_spec import BackboneSpec
-from ..reproducibility.tensor_hash import of_tensors
+from ..reproducibility.tensor_hash import hash_tensors
 
-HASH = "sha256:"
+HASH_PREFIX = "sha256:"
 HUB_FILES = "model.safetensors", "pytorch_model.bin"
-PLACE = "backbone.pretrained"
-UNREADABLE = (
+LOCATION = "backbone.pretrained"
+READ_ERRORS = (
     SafetensorError,
     UnpicklingError,
     RuntimeError,
@@ -40,14 +40,14 @@ UNREADABLE = (
 )
 
 
-class _Facts(NamedTuple):
+class _WeightsInfo(NamedTuple):
     """What a file of weights was made for."""
 
     classes: int
     channels: int
 
 
-def fetched(backbone: BackboneSpec, cache: Path) -> str | None:
+def fetch_weights(backbone: BackboneSpec, cache: Path) -> str | None:
     """The hash, 'sha256:...', under which the backbone's pretrained weights lie in `cache`; None without any.
 
     `pretrained: true` takes timm's own, from the hub's cache or the network; text is a file, or a hash that is
@@ -56,32 +56,32 @@ def fetched(backbone: BackboneSpec, cache: Path) -> str | None:
     wanted = backbone.pretrained
     if wanted is False:
         return None
-    if isinstance(wanted, str) and wanted.startswith(HASH):
-        file_of(wanted, cache)
+    if isinstance(wanted, str) and wanted.startswith(HASH_PREFIX):
+        weights_file(wanted, cache)
         return wanted
-    state = _from_hub(backbone.name) if wanted is True else _read(Path(str(wanted)).expanduser())
-    network, facts = _strictly_loaded(backbone, state)
-    name = HASH + of_tensors(network.state_dict().items())
+    state = _read_from_hub(backbone.name) if wanted is True else _read(Path(str(wanted)).expanduser())
+    network, facts = _load_strictly(backbone, state)
+    name = HASH_PREFIX + hash_tensors(network.state_dict().items())
     _keep(_path(name, cache), network, facts)
     return name
 
 
 def pretrained_file(backbone: BackboneSpec, cache: Path) -> Path | None:
     """The file of a resolved backbone's weights; None without any."""
-    return file_of(backbone.pretrained, cache) if isinstance(backbone.pretrained, str) else None
+    return weights_file(backbone.pretrained, cache) if isinstance(backbone.pretrained, str) else None
 
 
-def file_of(name: str, cache: Path) -> Path:
+def weights_file(name: str, cache: Path) -> Path:
     """The file of weights with this hash; UserError where the cache does not have it."""
     path = _path(name, cache)
     if not path.exists():
         raise UserError(
-            f"{PLACE}: no weights {name[:19]} in {path.parent}; plan the study with their file again"
+            f"{LOCATION}: no weights {name[:19]} in {path.parent}; plan the study with their file again"
         )
     return path
 
 
-def loading(path: Path | None) -> dict[str, Any]:
+def loading_arguments(path: Path | None) -> dict[str, Any]:
     """The arguments with which timm creates a network that has the weights of a kept file."""
     if path is None:
         return {}
@@ -98,10 +98,10 @@ def loading(path: Path | None) -> dict[str, Any]:
 
 
 def _path(name: str, cache: Path) -> Path:
-    return cache / "weights" / f"{name.removeprefix(HASH)}.safetensors"
+    return cache / "weights" / f"{name.removeprefix(HASH_PREFIX)}.safetensors"
 
 
-def _keep(path: Path, network: nn.Module, facts: _Facts) -> None:
+def _keep(path: Path, network: nn.Module, facts: _WeightsInfo) -> None:
     if path.exists():
         return
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -113,40 +113,40 @@ def _keep(path: Path, network: nn.Module, facts: _Facts) -> None:
 
 def _read(path: Path) -> dict[str, Tensor]:
     if not path.is_file():
-        raise UserError(f"{PLACE}: there is no file {path}; give `true` or a .safetensors or .pth file")
+        raise UserError(f"{LOCATION}: there is no file {path}; give `true` or a .safetensors or .pth file")
     try:
         state = load_state_dict(str(path), weights_only=True)
-    except UNREADABLE as error:
+    except READ_ERRORS as error:
         blocked = "weights_only" in str(error)
         why = "more than weights, so it is not unpickled" if blocked else first_line(error)
-        raise UserError(f"{PLACE}: {path} cannot be read as weights ({why})") from error
+        raise UserError(f"{LOCATION}: {path} cannot be read as weights ({why})") from error
     if not state or not all(isinstance(value, Tensor) for value in state.values()):
-        raise UserError(f"{PLACE}: {path} holds more than a dictionary of tensors")
+        raise UserError(f"{LOCATION}: {path} holds more than a dictionary of tensors")
     return state
 
 
-def _from_hub(name: str) -> dict[str, Tensor]:
+def _read_from_hub(name: str) -> dict[str, Tensor]:
     """timm's weights for the architecture: what the hub's cache has, else from the network."""
     repository = timm.get_pretrained_cfg(name, allow_unregistered=True)
     hub = None if repository is None else repository.hf_hub_id
     if hub is None:
         url = None if repository is None else repository.url
         where = f"only at {url}; fetch them, and give the file" if url else "none; give a file"
-        raise UserError(f"{PLACE}: weights for {name} on timm's hub: {where}")
+        raise UserError(f"{LOCATION}: weights for {name} on timm's hub: {where}")
     for local in (True, False):
         for file in HUB_FILES:
-            if local or _hub_is_near():
+            if local or _hub_is_reachable():
                 try:
                     return _read(Path(hf_hub_download(hub, file, local_files_only=local)))
                 except (OSError, HfHubHTTPError):
                     continue
     raise UserError(
-        f"{PLACE}: the hub cannot be reached; fetch {HUB_FILES[0]} of its repository {hub} elsewhere,"
+        f"{LOCATION}: the hub cannot be reached; fetch {HUB_FILES[0]} of its repository {hub} elsewhere,"
         f" put it on this machine, and write `pretrained: path/to/{HUB_FILES[0]}`"
     )
 
 
-def _hub_is_near() -> bool:
+def _hub_is_reachable() -> bool:
     """Without a network the hub's library tries for 46 seconds; the name alone tells at once."""
     if constants.HF_HUB_OFFLINE:
         return False
@@ -160,15 +160,15 @@ def _hub_is_near() -> bool:
     return True
 
 
-def _strictly_loaded(backbone: BackboneSpec, state: dict[str, Tensor]) -> tuple[nn.Module, _Facts]:
+def _load_strictly(backbone: BackboneSpec, state: dict[str, Tensor]) -> tuple[nn.Module, _WeightsInfo]:
     """The architecture with all of these weights, and for how many classes and channels they are."""
     args: dict[str, Any] = dict(backbone.args)
     if backbone.name not in timm.list_models():
-        raise UserError(f"{PLACE}: {backbone.name} is not timm's, and has no weights; leave it out")
+        raise UserError(f"{LOCATION}: {backbone.name} is not timm's, and has no weights; leave it out")
     stock: Any = timm.create_model(backbone.name, **args)
     config = stock.pretrained_cfg
-    channels = _rows(state, config.get("first_conv"), 1) or 3
-    known = [stock.num_classes, _rows(state, config.get("classifier"), 0), 0]
+    channels = _weight_size(state, config.get("first_conv"), 1) or 3
+    known = [stock.num_classes, _weight_size(state, config.get("classifier"), 0), 0]
     failure = ""
     for classes in dict.fromkeys(count for count in known if count is not None):
         overlay = {
@@ -188,19 +188,19 @@ def _strictly_loaded(backbone: BackboneSpec, state: dict[str, Tensor]) -> tuple[
                 **args,
             )
         except (RuntimeError, KeyError, ValueError, AttributeError, TypeError) as error:
-            failure = failure or _reason(error)
+            failure = failure or _first_mismatch(error)
             continue
-        return network, _Facts(classes, channels)
-    raise UserError(f"{PLACE}: these weights are not {backbone.name}'s ({failure})")
+        return network, _WeightsInfo(classes, channels)
+    raise UserError(f"{LOCATION}: these weights are not {backbone.name}'s ({failure})")
 
 
-def _rows(state: dict[str, Tensor], layer: Any, axis: int) -> int | None:
+def _weight_size(state: dict[str, Tensor], layer: Any, axis: int) -> int | None:
     """A size of the weight of a layer, if the file has it under this name."""
     weight = state.get(f"{layer}.weight") if isinstance(layer, str) else None
     return None if weight is None or weight.dim() <= axis else weight.shape[axis]
 
 
-def _reason(error: Exception) -> str:
+def _first_mismatch(error: Exception) -> str:
     """The first thing that does not fit: torch lists them all, one a line."""
     lines = [line.strip() for line in str(error).splitlines()]
     told = (lines[1:] or lines)[0] if lines else type(error).__name__

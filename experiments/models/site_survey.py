@@ -9,15 +9,15 @@ import attention
 from user_error import UserError, first_line
 
 from ..config.run_spec import ArmSpec, BackboneSpec, DatasetSpec, DecoderSpec, RecipeSpec, RunSpec
-from ..reproducibility.seeding import seeded
-from .build import Shape, check_backbone, plain
+from ..reproducibility.seeding import local_seed
+from .build import Shape, build_plain, check_backbone
 
-BARE, SEGMENTER = ("block", "stage", "conv", "native"), ("skip", "decoder")
-NECK = 128
-UNFIT = (RuntimeError, AssertionError, ValueError)
+BACKBONE_KINDS, DECODER_KINDS = ("block", "stage", "conv", "native"), ("skip", "decoder")
+NECK_CHANNELS = 128
+BUILD_ERRORS = (RuntimeError, AssertionError, ValueError)
 
 
-class Part(NamedTuple):
+class SiteGroup(NamedTuple):
     """The sites of one kind, or a note where it has none."""
 
     note: str
@@ -30,25 +30,25 @@ class Part(NamedTuple):
         yield from (_line(row) for row in self.rows)
 
 
-def survey(backbone: str, input_size: int, wanted: str | None) -> Iterator[Part]:
+def survey(backbone: str, input_size: int, wanted: str | None) -> Iterator[SiteGroup]:
     """Every site of a timm backbone, or those that `wanted` names. Raises UserError for what it does not take."""
     check_backbone(backbone)
     if input_size < 1:
         raise UserError(f"at least 1, not {input_size}", place="--input-size")
     shape = Shape(3, input_size, input_size, 10)
-    in_decoder = (wanted or "").partition("@")[0] in SEGMENTER
+    in_decoder = (wanted or "").partition("@")[0] in DECODER_KINDS
     if not in_decoder:
-        network = _network(backbone, shape, None)
-        for site in [wanted] if wanted else BARE:
-            yield _part(network, site, backbone, shape, needed=bool(wanted))
+        network = _build_network(backbone, shape, None)
+        for site in [wanted] if wanted else BACKBONE_KINDS:
+            yield _site_group(network, site, backbone, shape, needed=bool(wanted))
     if in_decoder or not wanted:
-        network, note = _segmenter(backbone, shape)
-        yield Part(note, [])
-        for site in [wanted] if wanted else SEGMENTER:
-            yield _part(network, site, backbone, shape, needed=bool(wanted))
+        network, note = _build_segmenter(backbone, shape)
+        yield SiteGroup(note, [])
+        for site in [wanted] if wanted else DECODER_KINDS:
+            yield _site_group(network, site, backbone, shape, needed=bool(wanted))
 
 
-def _network(backbone: str, shape: Shape, decoder: DecoderSpec | None) -> nn.Module:
+def _build_network(backbone: str, shape: Shape, decoder: DecoderSpec | None) -> nn.Module:
     spec = RunSpec(
         task="segmentation" if decoder else "classification",
         dataset=DatasetSpec(name="none"),
@@ -58,36 +58,36 @@ def _network(backbone: str, shape: Shape, decoder: DecoderSpec | None) -> nn.Mod
         recipe=RecipeSpec(),
         seed=0,
     )
-    with seeded(0, "sites"):
-        return plain(spec, shape).eval()
+    with local_seed(0, "sites"):
+        return build_plain(spec, shape).eval()
 
 
-def _segmenter(backbone: str, shape: Shape) -> tuple[nn.Module, str]:
+def _build_segmenter(backbone: str, shape: Shape) -> tuple[nn.Module, str]:
     """A U-Net, with a neck where SMP refuses the backbone or the size, and which of the two."""
     try:
-        network = _network(backbone, shape, DecoderSpec())
-        attention.sites(network, SEGMENTER[0], example=shape.example())
+        network = _build_network(backbone, shape, DecoderSpec())
+        attention.sites(network, DECODER_KINDS[0], example=shape.example())
         return network, "in a U-Net:"
-    except UNFIT:
-        neck = DecoderSpec(neck=NECK)
-        return _network(
+    except BUILD_ERRORS:
+        neck = DecoderSpec(neck=NECK_CHANNELS)
+        return _build_network(
             backbone, shape, neck
-        ), f"in a U-Net with a neck (decoder: {{name: unet, neck: {NECK}}}):"
+        ), f"in a U-Net with a neck (decoder: {{name: unet, neck: {NECK_CHANNELS}}}):"
 
 
-def _part(network: nn.Module, wanted: str, backbone: str, shape: Shape, *, needed: bool) -> Part:
+def _site_group(network: nn.Module, wanted: str, backbone: str, shape: Shape, *, needed: bool) -> SiteGroup:
     try:
         found = attention.sites(network, wanted, example=shape.example())
     except UserError as error:
         if needed or "it has none" not in str(error):
             raise
-        return Part(f"{wanted:7} none", [])
+        return SiteGroup(f"{wanted:7} none", [])
     except (RuntimeError, AssertionError) as error:
         raise UserError(
             f"{backbone} does not take {shape.height} pixels ({first_line(error)})", place="--input-size"
         ) from error
     alive = attention.live(network, found, example=shape.example())
-    return Part("", [_row(site, is_live) for site, is_live in zip(found, alive, strict=True)])
+    return SiteGroup("", [_row(site, is_live) for site, is_live in zip(found, alive, strict=True)])
 
 
 def _row(site: attention.Site, is_live: bool) -> dict[str, Any]:

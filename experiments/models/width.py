@@ -16,10 +16,10 @@ import torch
 from attention.networks import NETWORKS
 from user_error import UserError
 
-WIDTHS = ("channels", "dims", "embed_dims", "embed_dim", "stem_width", "decoder_channels", "width")
+WIDTH_ARGUMENTS = ("channels", "dims", "embed_dims", "embed_dim", "stem_width", "decoder_channels", "width")
 """Arguments of timm backbones and SMP decoders that hold numbers of channels."""
-FEWEST_CHANNELS = 4
-_RESNETS = [64, 128, 256, 512]
+MIN_CHANNELS = 4
+_RESNET_CHANNELS = [64, 128, 256, 512]
 
 
 class SameWidth(UserError):
@@ -30,40 +30,42 @@ class FixedWidth(UserError):
     """An architecture whose width cannot be given."""
 
 
-def widened(args: Mapping[str, Any], width: float) -> dict[str, Any]:
+def scale_channels(args: Mapping[str, Any], width: float) -> dict[str, Any]:
     """The arguments with the channels in them multiplied by `width`; UserError where none are given."""
     if width == 1.0:
         return dict(args)
-    scaled = {name: _scaled(args[name], width) for name in WIDTHS if name in args}
+    scaled = {name: _scale(args[name], width) for name in WIDTH_ARGUMENTS if name in args}
     if not scaled:
-        raise UserError(f"width: there is nothing to multiply by {width}; give one of {', '.join(WIDTHS)}")
+        raise UserError(
+            f"width: there is nothing to multiply by {width}; give one of {', '.join(WIDTH_ARGUMENTS)}"
+        )
     return {**args, **scaled}
 
 
-def with_widths(name: str, args: Mapping[str, Any]) -> dict[str, Any]:
+def add_width_arguments(name: str, args: Mapping[str, Any]) -> dict[str, Any]:
     """The backbone's arguments with its channels among them, for `widened`; they build the same network.
 
     Raises FixedWidth for an architecture whose width cannot be given.
     """
-    if any(width in args for width in WIDTHS):
+    if any(width in args for width in WIDTH_ARGUMENTS):
         return dict(args)
     if name in NETWORKS:
         return {"width": inspect.signature(NETWORKS[name]).parameters["width"].default, **args}
-    found = _found(name, json.dumps(dict(args), sort_keys=True))
+    found = _find_width_argument(name, json.dumps(dict(args), sort_keys=True))
     if found is None:
         raise FixedWidth(f"width: timm's {name} has no argument that widens it")
     return {**args, **found}
 
 
 @functools.cache
-def _found(name: str, args: str) -> dict[str, Any] | None:
+def _find_width_argument(name: str, args: str) -> dict[str, Any] | None:
     """The first argument that proves to be this architecture's width, with the value that it has."""
     given = json.loads(args)
-    stock = _parameters(name, given)
+    stock = _count_parameters(name, given)
     for candidate in _candidates(name, given):
-        if _parameters(name, given | candidate) != stock:
+        if _count_parameters(name, given | candidate) != stock:
             continue
-        wider = _parameters(name, given | widened(candidate, 2.0))
+        wider = _count_parameters(name, given | scale_channels(candidate, 2.0))
         if stock is not None and wider is not None and wider > 2 * stock:
             return candidate
     return None
@@ -72,7 +74,7 @@ def _found(name: str, args: str) -> dict[str, Any] | None:
 def _candidates(name: str, args: dict[str, Any]) -> Iterator[dict[str, Any]]:
     with torch.device("meta"):
         model: Any = timm.create_model(name, **args)
-    yield {"channels": _RESNETS}
+    yield {"channels": _RESNET_CHANNELS}
     info = getattr(model, "feature_info", None)
     channels = [row["num_chs"] for row in info] if isinstance(info, list) else []
     for argument in ("channels", "dims", "embed_dims"):
@@ -85,7 +87,7 @@ def _candidates(name: str, args: dict[str, Any]) -> Iterator[dict[str, Any]]:
         yield {"embed_dim": channels[0]}
 
 
-def _parameters(name: str, args: dict[str, Any]) -> int | None:
+def _count_parameters(name: str, args: dict[str, Any]) -> int | None:
     """How many parameters the network has; None where it cannot be built so."""
     try:
         with torch.device("meta"):
@@ -95,11 +97,11 @@ def _parameters(name: str, args: dict[str, Any]) -> int | None:
     return sum(parameter.numel() for parameter in model.parameters())
 
 
-def _scaled(value: Any, width: float) -> Any:
+def _scale(value: Any, width: float) -> Any:
     if isinstance(value, list):
-        return [_scaled(item, width) for item in value]
-    if value * width < FEWEST_CHANNELS:
+        return [_scale(item, width) for item in value]
+    if value * width < MIN_CHANNELS:
         raise UserError(
-            f"width: {width} leaves {value * width:.1f} of {value} channels; {FEWEST_CHANNELS} are the fewest"
+            f"width: {width} leaves {value * width:.1f} of {value} channels; {MIN_CHANNELS} are the fewest"
         )
     return round(value * width)

@@ -17,7 +17,7 @@ from ..config.study_spec import StudySpec
 from ..run.slot import Slot
 from ..store import ENDED, Cell, StoreWriter
 from ..store.maintenance import recover
-from ..store.maintenance.recover import Recovered
+from ..store.maintenance.recover import RecoveryReport
 from ..store.rows import now
 from .engines.engine import Engine, Event
 from .failures import POLICIES, Failures, why
@@ -74,7 +74,7 @@ class Supervisor:
         self._budgets = Budgets(study.limits)
         self._codes: dict[str, str] = {}
 
-    def plan(self, policy: Policy) -> Recovered:
+    def plan(self, policy: Policy) -> RecoveryReport:
         """Expand the study in a worker, record its plan, and put the records in order. Raises UserError."""
         answer = self._planner.plan(self._known_dtypes())
         self.row, self._codes = answer.study, answer.codes
@@ -227,7 +227,9 @@ class Supervisor:
             return self._queue.ended(cell, result.seconds or 0.0)
         if event.kind == "stopped" and not over_time:
             return self.store.end(key, "interrupted", now=now(), message=str(content))
-        if event.kind == "lost" and recover.adopt(self.store, key, now()):  # it died just after its last word
+        if event.kind == "lost" and recover.adopt_result(
+            self.store, key, now()
+        ):  # it died just after its last word
             return None
         return self._failed(cell, event, over_time=over_time)
 

@@ -30,7 +30,7 @@ COVERED = (
 )
 """Files and folders whose code every run goes through; of our own networks also what they import."""
 
-ONE_ARM = (
+PER_MODULE = (
     "attention/catalog.py",
     "attention/branch",
     "attention/channel",
@@ -44,7 +44,7 @@ ONE_ARM = (
 )
 """An arm's module counts, with what it imports, for the runs of that arm only: new modules leave old results valid."""
 
-OUTSIDE = {
+NOT_COVERED = {
     "attention/__init__.py": "it only names what the package offers",
     "attention/contracts": "what `check` asks of a module; a run does not ask it",
     "datasets/preparation/report.py": "it describes data for people",
@@ -64,16 +64,16 @@ def code_digest(module: str) -> str:
     """Hash of the code that a run with this attention module goes through."""
     entry = None if module == "none" else attention.find(module)
     if entry is None:
-        return digest_of(ROOT)
+        return hash_sources(ROOT)
     if entry.source:
-        return digest_of(ROOT, own_text=entry.source)
+        return hash_sources(ROOT, own_text=entry.source)
     source = inspect.getsourcefile(entry.make)
     assert source is not None
-    return digest_of(ROOT, module_file=Path(source), class_name=entry.make.__qualname__)
+    return hash_sources(ROOT, module_file=Path(source), class_name=entry.make.__qualname__)
 
 
 @functools.cache
-def digest_of(
+def hash_sources(
     root: Path, *, module_file: Path | None = None, class_name: str = "", own_text: str = ""
 ) -> str:
     """SHA-256 of the syntax trees of all code that decides a run's result; comments and docstrings do not count.
@@ -84,17 +84,17 @@ def digest_of(
     """
     files = covered_files(root)
     if module_file is not None:
-        files |= with_imports([module_file], root)
-    files |= with_imports(_imports_of(ast.parse(own_text), None, root), root)
-    trees = (_tree(file) for file in sorted(files))
+        files |= follow_imports([module_file], root)
+    files |= follow_imports(_imported_files(ast.parse(own_text), None, root), root)
+    trees = (_dump_tree(file) for file in sorted(files))
     return hashlib.sha256("\n".join([class_name, *trees]).encode()).hexdigest()
 
 
 def covered_files(root: Path) -> set[Path]:
     """The files that count for every run."""
     files = {file for place in COVERED for file in _python_files(root / place)}
-    files |= with_imports([root / "attention" / "networks.py"], root)
-    return {file for file in files if not is_in(file, OUTSIDE, root)}
+    files |= follow_imports([root / "attention" / "networks.py"], root)
+    return {file for file in files if not is_in(file, NOT_COVERED, root)}
 
 
 def is_in(file: Path, places: Iterable[str], root: Path) -> bool:
@@ -103,7 +103,7 @@ def is_in(file: Path, places: Iterable[str], root: Path) -> bool:
     return any(path == place or path.startswith(f"{place}/") for place in places)
 
 
-def with_imports(files: Iterable[Path], root: Path) -> set[Path]:
+def follow_imports(files: Iterable[Path], root: Path) -> set[Path]:
     """The files and, over and over, the files of this repository that they import.
 
     The catalog is left out: it names every module, and each arm has one.
@@ -114,7 +114,7 @@ def with_imports(files: Iterable[Path], root: Path) -> set[Path]:
         file = waiting.pop()
         if file not in found and file != root / "attention" / "catalog.py":
             found.add(file)
-            waiting += _imports_of(_parsed(file), file, root)
+            waiting += _imported_files(_parse(file), file, root)
     return found
 
 
@@ -122,41 +122,41 @@ def _python_files(place: Path) -> list[Path]:
     return [place] if place.suffix == ".py" else list(place.rglob("*.py"))
 
 
-def _imports_of(tree: ast.Module, file: Path | None, root: Path) -> Iterator[Path]:
+def _imported_files(tree: ast.Module, file: Path | None, root: Path) -> Iterator[Path]:
     """Files of this repository that a file, or a user's text (no file), imports; names of a package as well."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             for alias in node.names:
-                yield from _file_of(root.joinpath(*alias.name.split(".")))
+                yield from _module_files(root.joinpath(*alias.name.split(".")))
         elif isinstance(node, ast.ImportFrom) and (file is not None or not node.level):
             base = file.parents[node.level - 1] if file is not None and node.level else root
             place = base.joinpath(*(node.module or "").split(".")) if node.module else base
-            yield from _file_of(place)
+            yield from _module_files(place)
             for alias in node.names:
-                yield from _file_of(place / alias.name)
+                yield from _module_files(place / alias.name)
 
 
-def _file_of(place: Path) -> Iterator[Path]:
+def _module_files(place: Path) -> Iterator[Path]:
     yield from (file for file in (place.with_suffix(".py"), place / "__init__.py") if file.is_file())
 
 
 @functools.cache
-def _parsed(file: Path) -> ast.Module:
+def _parse(file: Path) -> ast.Module:
     return ast.parse(file.read_text(encoding="utf-8"))
 
 
 @functools.cache
-def _tree(file: Path) -> str:
+def _dump_tree(file: Path) -> str:
     """The syntax tree as text, without strings that stand alone: docstrings, and descriptions of fields."""
     tree = ast.parse(file.read_text(encoding="utf-8"))
     for node in ast.walk(tree):
         body = getattr(node, "body", None)
         if isinstance(body, list):
-            node.body = [each for each in body if not _is_text(each)] or [ast.Pass()]  # type: ignore[attr-defined]
+            node.body = [each for each in body if not _is_bare_string(each)] or [ast.Pass()]  # type: ignore[attr-defined]
     return ast.dump(tree)
 
 
-def _is_text(node: ast.AST) -> bool:
+def _is_bare_string(node: ast.AST) -> bool:
     return (
         isinstance(node, ast.Expr)
         and isinstance(node.value, ast.Constant)

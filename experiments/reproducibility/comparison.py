@@ -15,8 +15,17 @@ class Outcome(StrEnum):
     NOT_RUNNABLE = "NOT RUNNABLE"
 
 
-BITS = ("state", "metrics", "validation", "per_class", "curve", "final_weights", "last_weights", "logits")
-SPREADS = 2.0
+COMPARED_FIELDS = (
+    "state",
+    "metrics",
+    "validation",
+    "per_class",
+    "curve",
+    "final_weights",
+    "last_weights",
+    "logits",
+)
+MAX_SPREADS = 2.0
 """Standard deviations over seeds within which another numeric identity may come out."""
 
 
@@ -36,30 +45,38 @@ def compare(
     spread: float | None,
 ) -> Verdict:
     """Bit by bit; on another numeric identity, against `spread`: the standard deviation over seeds (fractions)."""
-    differing = [name for name in BITS if getattr(recorded, name) not in (None, getattr(fresh, name))]
-    same_start = _start(recorded) == _start(fresh)
+    differing = [
+        name for name in COMPARED_FIELDS if getattr(recorded, name) not in (None, getattr(fresh, name))
+    ]
+    same_start = _start_hashes(recorded) == _start_hashes(fresh)
     same_steps = not (steps[0] and steps[1]) or steps[0] == steps[1]
     if not differing and same_start and same_steps:
         return Verdict(Outcome.IDENTICAL, "")
     where = first_difference(recorded, fresh, steps)
-    off = distance(recorded, fresh)
-    changed = _changes(recorded, fresh)
+    off = metric_difference(recorded, fresh)
+    changed = _code_changes(recorded, fresh)
     before, now = recorded.identity or {}, fresh.identity or {}
     if before == now:
-        return Verdict(Outcome.DIFFERENT, "; ".join([where, _off(recorded, off), *changed]))
+        return Verdict(Outcome.DIFFERENT, "; ".join([where, _describe_difference(recorded, off), *changed]))
     other = sorted(name for name in {*before, *now} if before.get(name) != now.get(name))
-    text = "; ".join([_off(recorded, off), f"other numeric identity: {', '.join(other)}", *changed])
+    text = "; ".join(
+        [_describe_difference(recorded, off), f"other numeric identity: {', '.join(other)}", *changed]
+    )
     if spread is None or off is None:
         return Verdict(
             Outcome.DIFFERENT, f"{where}; {text}; no spread over seeds is recorded to hold it against"
         )
-    bound = f"{SPREADS:g} standard deviations over seeds are {100 * SPREADS * spread:.3f}"
-    return Verdict(Outcome.WITHIN if abs(off) <= SPREADS * spread else Outcome.DIFFERENT, f"{text}; {bound}")
+    bound = f"{MAX_SPREADS:g} standard deviations over seeds are {100 * MAX_SPREADS * spread:.3f}"
+    return Verdict(
+        Outcome.WITHIN if abs(off) <= MAX_SPREADS * spread else Outcome.DIFFERENT, f"{text}; {bound}"
+    )
 
 
 def first_difference(recorded: RunResult, fresh: RunResult, steps: tuple[list[float], list[float]]) -> str:
     """The first place, in the order of training, where the two are not the same."""
-    for one, other, what in zip(_start(recorded), _start(fresh), ("data", "initial weights"), strict=True):
+    for one, other, what in zip(
+        _start_hashes(recorded), _start_hashes(fresh), ("data", "initial weights"), strict=True
+    ):
         if one != other:
             return f"from the start on (other {what})"
     epochs = max(1, len(recorded.curve))
@@ -73,24 +90,24 @@ def first_difference(recorded: RunResult, fresh: RunResult, steps: tuple[list[fl
     return "after the last step"
 
 
-def distance(recorded: RunResult, fresh: RunResult) -> float | None:
+def metric_difference(recorded: RunResult, fresh: RunResult) -> float | None:
     """Fresh minus recorded, of the primary metric (a fraction); None where one has none."""
     split: Literal["test", "validation"] = "validation" if recorded.metrics is None else "test"
     before, now = recorded.score(split), fresh.score(split)
     return None if before is None or now is None else now - before
 
 
-def _off(recorded: RunResult, off: float | None) -> str:
+def _describe_difference(recorded: RunResult, off: float | None) -> str:
     return "no metric to compare" if off is None else f"{recorded.primary} off by {100 * off:+.3f} points"
 
 
-def _changes(recorded: RunResult, fresh: RunResult) -> list[str]:
+def _code_changes(recorded: RunResult, fresh: RunResult) -> list[str]:
     if recorded.code == fresh.code:
         return []
     commit = str((recorded.provenance or {}).get("commit") or "")[:12]
     return [f"recorded with other code than today's{f' (commit {commit})' if commit else ''}"]
 
 
-def _start(result: RunResult) -> tuple[str, str]:
+def _start_hashes(result: RunResult) -> tuple[str, str]:
     """Hashes of the data and of the first weights."""
     return (result.hashes.data, result.hashes.initial) if result.hashes else ("", "")

@@ -5,7 +5,7 @@ import ctypes
 import torch
 
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD, M_MMAP_MAX = -1, -3, -4  # glibc's malloc.h
-LEAST_MAPPED, MOST_MAPPINGS = 128 * 1024, 65536  # its defaults
+MMAP_THRESHOLD, MMAP_MAX = 128 * 1024, 65536  # its defaults
 
 
 def prepare_process() -> None:
@@ -28,6 +28,6 @@ def keep_freed_memory(kept: bool) -> None:
     """
     library = ctypes.CDLL(None)
     if hasattr(library, "mallopt"):  # elsewhere than with glibc there is none
-        library.mallopt(M_MMAP_THRESHOLD, LEAST_MAPPED)
-        library.mallopt(M_MMAP_MAX, 0 if kept else MOST_MAPPINGS)
-        library.mallopt(M_TRIM_THRESHOLD, 2**31 - 1 if kept else LEAST_MAPPED)
+        library.mallopt(M_MMAP_THRESHOLD, MMAP_THRESHOLD)
+        library.mallopt(M_MMAP_MAX, 0 if kept else MMAP_MAX)
+        library.mallopt(M_TRIM_THRESHOLD, 2**31 - 1 if kept else MMAP_THRESHOLD)

@@ -29,7 +29,7 @@ PACKAGES = (
     "optuna",
     "wandb",
 )
-CODE = ("attention", "datasets", "experiments", "requirements.lock")
+TRACKED_PATHS = ("attention", "datasets", "experiments", "requirements.lock")
 VARIABLES = ("CUDA_VISIBLE_DEVICES", "PYTHONHASHSEED")
 PREFIXES = ("OMP_", "MKL_", "CUBLAS_", "TORCH_", "ATEN_", "ONEDNN_")
 NUMERIC_VARIABLES = ("ATEN_CPU_CAPABILITY", "ONEDNN_MAX_CPU_ISA", "MKL_CBWR", "CUBLAS_WORKSPACE_CONFIG")
@@ -79,7 +79,7 @@ def provenance() -> JsonObject:
     return {
         "commit": _git("rev-parse", "HEAD"),
         "tree": _git("rev-parse", "HEAD^{tree}"),
-        "dirty": bool(changes()),
+        "dirty": bool(uncommitted_changes()),
         "lock": hashlib.sha256(LOCK.read_bytes()).hexdigest() if LOCK.exists() else None,
         "versions": {name: importlib.metadata.version(name) for name in PACKAGES},
         "python": platform.python_version(),
@@ -90,9 +90,9 @@ def provenance() -> JsonObject:
 
 
 @functools.cache
-def changes() -> str:
+def uncommitted_changes() -> str:
     """What differs from the commit in tracked files that decide results, as a patch; empty where nothing does."""
-    text = _git("diff", "HEAD", "--", *CODE) or ""
+    text = _git("diff", "HEAD", "--", *TRACKED_PATHS) or ""
     return text + "\n" if text else ""
 
 
@@ -156,11 +156,11 @@ def _read(path: str) -> str:
         return ""
 
 
-MOST, LONGEST = 20, 300
+MAX_WARNINGS, MAX_LENGTH = 20, 300
 
 
 @contextmanager
-def warned() -> Iterator[list[str]]:
+def capture_warnings() -> Iterator[list[str]]:
     """Each warning's text once, at most 20 of them; all are shown as before, so they are in the log as well."""
     found: list[str] = []
     with warnings.catch_warnings():
@@ -174,8 +174,8 @@ def warned() -> Iterator[list[str]]:
             file: TextIO | None = None,
             line: str | None = None,
         ) -> None:
-            text = without_home(f"{category.__name__}: {' '.join(str(message).split())}")[:LONGEST]
-            if text not in found and len(found) < MOST:
+            text = without_home(f"{category.__name__}: {' '.join(str(message).split())}")[:MAX_LENGTH]
+            if text not in found and len(found) < MAX_WARNINGS:
                 found.append(text)
             show(message, category, filename, lineno, file, line)
 

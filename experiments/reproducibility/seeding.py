@@ -11,15 +11,15 @@ from contextlib import contextmanager
 import torch
 
 
-def derive(seed: int, *place: str | int) -> int:
+def derive_seed(seed: int, *place: str | int) -> int:
     """A 63-bit seed for one place, such as derive(seed, "step", epoch, step)."""
     words = "/".join(str(word) for word in (seed, *place))
     return int.from_bytes(hashlib.sha256(words.encode()).digest()[:8], "big") >> 1
 
 
 @contextmanager
-def seeded(seed: int, *place: str | int) -> Iterator[None]:
+def local_seed(seed: int, *place: str | int) -> Iterator[None]:
     """Run the body under the place's own seed and leave the global generator as it was."""
     with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(derive(seed, *place))
+        torch.manual_seed(derive_seed(seed, *place))
         yield

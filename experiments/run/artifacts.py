@@ -12,12 +12,12 @@ from torch import Tensor
 
 from datasets.catalog import Splits
 
-from ..config.run_result import Examples, Losses, Probes, RunResult
+from ..config.run_result import ExampleCounts, Losses, Probes, RunResult
 from ..config.run_spec import RunSpec
 from ..reproducibility import tensor_hash
 from ..store import run_folder
 from ..training.data import shape_of
-from ..training.probes import probe
+from ..training.probes import probe_network
 from ..training.trainer import Training
 
 PROBED = 32
@@ -32,9 +32,11 @@ def add_training(result: RunResult, training: Training, splits: Splits, folder: 
     return result.model_copy(
         update={
             "steps": len(losses),
-            "examples": Examples(seen=len(losses) * batch, left_over_an_epoch=count - training.steps * batch),
+            "examples": ExampleCounts(
+                seen=len(losses) * batch, left_over_an_epoch=count - training.steps * batch
+            ),
             "losses": Losses(
-                first=losses[0].hex() if len(losses) else None, sha256=tensor_hash.of_array(losses)
+                first=losses[0].hex() if len(losses) else None, sha256=tensor_hash.hash_array(losses)
             ),
         }
     )
@@ -50,10 +52,10 @@ def add_test(result: RunResult, training: Training, splits: Splits, folder: Path
         update={
             "metrics": test.metrics,
             "exact": {name: float(value).hex() for name, value in test.metrics.items()},
-            "logits": tensor_hash.of_tensors([("logits", logits)]),
-            "last_weights": tensor_hash.of_network(training.network),
+            "logits": tensor_hash.hash_tensors([("logits", logits)]),
+            "last_weights": tensor_hash.hash_network(training.network),
             "per_class": test.per_class,
-            "final_weights": tensor_hash.of_network(network),
+            "final_weights": tensor_hash.hash_network(network),
         }
     )
 
@@ -62,7 +64,7 @@ def add_probes(result: RunResult, training: Training, splits: Splits, folder: Pa
     """Measure what the trained network costs to use and what its gates do; save gate maps of some test images."""
     score = (result.metrics or {})[training.objective.primary]
     assert score is not None
-    numbers, arrays = probe(training, splits.test, content=splits.content, score=score)
+    numbers, arrays = probe_network(training, splits.test, content=splits.content, score=score)
     _save(folder / run_folder.PROBES, arrays)
     return result.model_copy(update={"probes": Probes.model_validate(numbers)})
 

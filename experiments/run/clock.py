@@ -7,7 +7,7 @@ from typing import NamedTuple
 from ..store.rows import now
 
 
-class Reading(NamedTuple):
+class ClockReading(NamedTuple):
     """Times (ISO 8601), seconds over all attempts, and the peak memory of this attempt in bytes."""
 
     started: str
@@ -39,8 +39,8 @@ class Clock:
             self._before[1] + time.process_time() - self._cpu,
         )
 
-    def reading(self) -> Reading:
+    def reading(self) -> ClockReading:
         """What the record says when the run is over."""
         wall, cpu = self._spent()
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-        return Reading(self.started, now(), round(wall, 3), round(cpu, 3), peak)
+        return ClockReading(self.started, now(), round(wall, 3), round(cpu, 3), peak)

@@ -9,11 +9,11 @@ import torch
 from user_error import UserError
 
 from ..config.run_result import GpuUse, JsonObject
-from .slot import STRANGER
+from .slot import FIRST_RUN_MARGIN
 
 WORKSPACE = "CUBLAS_WORKSPACE_CONFIG"
 TF32 = ("NVIDIA_TF32_OVERRIDE", "TORCH_ALLOW_TF32_CUBLAS_OVERRIDE")
-Told = Callable[[int, bool], None]
+PeakCallback = Callable[[int, bool], None]
 """told(peak in bytes, whether an epoch with its validation is in it)"""
 
 
@@ -111,7 +111,7 @@ class Share:
         *,
         memory: int | None = None,
         shared: bool = False,
-        told: Told = lambda peak, whole: None,
+        told: PeakCallback = lambda peak, whole: None,
     ) -> None:
         self.device, self.memory, self.shared, self.told = device, memory, shared, told
         self._stepped = self._closed = False
@@ -132,7 +132,7 @@ class Share:
             self._closed = True
             peak = self._tell(whole=True)
             if peak is not None and self.shared and self.memory is None:
-                self.device.fence(int(STRANGER * peak))
+                self.device.fence(int(FIRST_RUN_MARGIN * peak))
 
     def _tell(self, *, whole: bool) -> int | None:
         peak = self.device.peak_bytes()
@@ -141,12 +141,12 @@ class Share:
         return peak
 
 
-def device(name: str) -> Device:
+def find_device(name: str) -> Device:
     """The device of this name: cpu, cuda (the first graphics card), cuda:1. UserError where it is not there."""
-    return Cpu() if name == "cpu" else Cuda(cards(name)[0].name)
+    return Cpu() if name == "cpu" else Cuda(find_cards(name)[0].name)
 
 
-def cards(name: str) -> list[Card]:
+def find_cards(name: str) -> list[Card]:
     """The graphics cards that `name` means: none for cpu, all for cuda. Raises UserError where there are none."""
     if name == "cpu":
         return []

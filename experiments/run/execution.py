@@ -15,7 +15,7 @@ from .devices import Share
 log = logging.getLogger(__name__)
 
 
-class Owner(NamedTuple):
+class CheckpointOwner(NamedTuple):
     """Whose a checkpoint is: it is used by the same run, code and numeric identity only."""
 
     key: str
@@ -45,7 +45,7 @@ class Execution:
     def __init__(
         self,
         training: Training,
-        owner: Owner,
+        owner: CheckpointOwner,
         *,
         checkpoints: Checkpoints,
         report: Report,

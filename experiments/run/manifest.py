@@ -16,16 +16,16 @@ from datasets.catalog import Split, Splits
 from ..config.run_result import JsonObject, RunResult
 from ..config.run_spec import RunSpec
 from ..reproducibility import provenance
-from ..reproducibility.seeding import derive
+from ..reproducibility.seeding import derive_seed
 from ..store import run_folder
 from ..store.rows import now
 from .execution import Resumed
 
 VERSION = 1
-RULE = "sha256('seed/word/...'), first 8 bytes as a big-endian integer, shifted right by 1"
+SEED_RULE = "sha256('seed/word/...'), first 8 bytes as a big-endian integer, shifted right by 1"
 
 
-def write(
+def write_manifest(
     folder: Path,
     spec: RunSpec,
     *,
@@ -39,7 +39,7 @@ def write(
     `origin`: study, number of the attempt, command line, and what of the spec the study gave, as far as there are
     any. `facts`: what is known before the first step. `resumed`: the checkpoint that the attempt goes on from.
     """
-    patch = provenance.changes().encode()
+    patch = provenance.uncommitted_changes().encode()
     if patch:
         run_folder.write_whole(folder / run_folder.PATCH, patch)
     attempt = origin.get("attempt", 1)
@@ -80,7 +80,7 @@ def _numeric(identity: JsonObject) -> JsonObject:
 
 def _randomness(spec: RunSpec) -> JsonObject:
     """The base seed, the rule that every other comes from, and the first of them to check the rule by."""
-    return {"seed": spec.seed, "rule": RULE, "first_step": derive(spec.seed, "step", 0, 0)}
+    return {"seed": spec.seed, "rule": SEED_RULE, "first_step": derive_seed(spec.seed, "step", 0, 0)}
 
 
 def _data(spec: RunSpec, splits: Splits) -> JsonObject:

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-STRANGER = 1.5
+FIRST_RUN_MARGIN = 1.5
 """The same for an arm that was not seen yet, over the highest peak in its setting, and for a first run after its first
 epoch: its test split may come in larger batches than its validation split."""
 

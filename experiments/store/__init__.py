@@ -7,7 +7,7 @@ store (`experiments.store.lock`), so that nothing is lost or run twice. Workers 
 from ..config.study_plan import StudyRow
 from .connection import open_store
 from .reader import StoreReader
-from .rows import ENDED, HAS_RESULT, Attempt, Cell, Planned, PlanRow, State, expected_seconds
+from .rows import ENDED, HAS_RESULT, Attempt, Cell, PlannedCell, PlanRow, State, expected_seconds
 from .schema import SCHEMA, TABLE
 from .writer import StoreWriter
 
@@ -19,7 +19,7 @@ __all__ = [
     "Attempt",
     "Cell",
     "PlanRow",
-    "Planned",
+    "PlannedCell",
     "State",
     "StoreReader",
     "StoreWriter",

@@ -37,10 +37,10 @@ def open_store(path: Path | str, *, readonly: bool = False) -> StoreReader:
         raise UserError(
             f"{path}: no run store here (`python -m experiments run STUDY --store {path}` makes one)"
         )
-    filesystem.refuse_network(path)
+    filesystem.reject_network_filesystem(path)
     try:
-        connection = _connected(path, readonly=readonly)
-        schema.prepare(connection, table, readonly=readonly)
+        connection = _connect(path, readonly=readonly)
+        schema.prepare_schema(connection, table, readonly=readonly)
     except sqlite3.OperationalError as error:
         raise UserError(
             f"{table}: cannot be opened as a run store by user {os.getuid()} ({error})"
@@ -57,7 +57,7 @@ def open_store(path: Path | str, *, readonly: bool = False) -> StoreReader:
     return StoreReader(path, connection) if readonly else StoreWriter(path, connection)
 
 
-def _connected(path: Path, *, readonly: bool) -> sqlite3.Connection:
+def _connect(path: Path, *, readonly: bool) -> sqlite3.Connection:
     table = path / TABLE
     if readonly and not os.access(path, os.W_OK):  # a store on a read-only disk: nobody writes it meanwhile
         place = f"file:{quote(str(table.absolute()))}?mode=ro&immutable=1"

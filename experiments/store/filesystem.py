@@ -4,8 +4,8 @@ from pathlib import Path
 
 from user_error import UserError
 
-MOUNTS = Path("/proc/mounts")
-NETWORK = {
+MOUNTS_FILE = Path("/proc/mounts")
+NETWORK_TYPES = {
     "nfs",
     "nfs4",
     "cifs",
@@ -27,17 +27,17 @@ NETWORK = {
 }
 
 
-def refuse_network(path: Path, *, mounts: Path | None = None) -> None:
+def reject_network_filesystem(path: Path, *, mounts: Path | None = None) -> None:
     """Raises UserError, with the way out, for a folder on a network file system; Linux tells by its mounts."""
-    kind, point = _mount_of(path, mounts or MOUNTS)
-    if kind in NETWORK:
+    kind, point = _find_mount(path, mounts or MOUNTS_FILE)
+    if kind in NETWORK_TYPES:
         raise UserError(
             f"{path}: lies on a network file system ({kind} at {point}), where a run store would be damaged;"
             " give --store a folder on a local disk, and carry it elsewhere with `store export`"
         )
 
 
-def _mount_of(path: Path, mounts: Path) -> tuple[str, Path]:
+def _find_mount(path: Path, mounts: Path) -> tuple[str, Path]:
     """Type and mount point of the file system that a path is on, or would be."""
     try:
         lines = mounts.read_text(encoding="utf-8", errors="surrogateescape").splitlines()

@@ -16,12 +16,12 @@ PUBLISHER = "publisher.lock"
 
 
 @contextmanager
-def held(path: Path, *, waiting: Callable[[str], None] = lambda who: None) -> Iterator[None]:
+def hold_lock(path: Path, *, waiting: Callable[[str], None] = lambda who: None) -> Iterator[None]:
     """Hold the lock file in the body. While another holds it, call `waiting(who)` about every second."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a+", encoding="utf-8") as file:
-        while not _taken(file):
-            waiting(_who(path))
+        while not _try_lock(file):
+            waiting(_describe_holder(path))
             time.sleep(1)
         file.truncate(0)
         file.write(json.dumps({"pid": os.getpid(), "since": now()}))
@@ -29,15 +29,15 @@ def held(path: Path, *, waiting: Callable[[str], None] = lambda who: None) -> It
         yield
 
 
-def holder(path: Path) -> str | None:
+def lock_holder(path: Path) -> str | None:
     """Who holds the lock file now ('process 123, since ...'), or None."""
     if not path.exists():
         return None
     with path.open("r", encoding="utf-8") as file:
-        return None if _taken(file, fcntl.LOCK_SH) else _who(path)
+        return None if _try_lock(file, fcntl.LOCK_SH) else _describe_holder(path)
 
 
-def _taken(file: IO[str], kind: int = fcntl.LOCK_EX) -> bool:
+def _try_lock(file: IO[str], kind: int = fcntl.LOCK_EX) -> bool:
     try:
         fcntl.flock(file, kind | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -45,7 +45,7 @@ def _taken(file: IO[str], kind: int = fcntl.LOCK_EX) -> bool:
     return True
 
 
-def _who(path: Path) -> str:
+def _describe_holder(path: Path) -> str:
     try:
         who = json.loads(path.read_text(encoding="utf-8"))
         return f"process {who['pid']}, since {who['since']}"

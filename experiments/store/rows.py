@@ -19,7 +19,7 @@ ENDED: tuple[State, ...] = ("finished", "diverged", "pruned", "failed", "out_of_
 HAS_RESULT: tuple[State, ...] = ("finished", "diverged", "pruned")
 
 
-class Planned(NamedTuple):
+class PlannedCell(NamedTuple):
     """One cell of a study's plan, to be stored: where it stands in the study, and which run fills it."""
 
     role: Literal["run", "trial"]

@@ -57,7 +57,7 @@ MIGRATIONS: Mapping[int, str] = {1: _RUNS, 2: _SUMMARIES + _SUMMARIZE, 3: _FAILU
 """Schema version -> what leads to it from the one before."""
 
 
-def prepare(connection: sqlite3.Connection, table: Path, *, readonly: bool) -> None:
+def prepare_schema(connection: sqlite3.Connection, table: Path, *, readonly: bool) -> None:
     """Bring the table to this version's schema. Raises UserError, one line, where that cannot be."""
     version = _version(connection)
     if version > SCHEMA:
@@ -67,14 +67,14 @@ def prepare(connection: sqlite3.Connection, table: Path, *, readonly: bool) -> N
     if readonly and version == 0:
         raise UserError(f"{table.parent}: no run store here (its table was never finished)")
     if readonly:
-        _read_as_new(connection, version)
+        _emulate_current_schema(connection, version)
     elif version < SCHEMA:
         if version:
             back_up(connection, table.with_name(f"{TABLE}.schema{version}"))
         _migrate(connection)
 
 
-def _read_as_new(connection: sqlite3.Connection, version: int) -> None:
+def _emulate_current_schema(connection: sqlite3.Connection, version: int) -> None:
     """What readers need of today's schema, for this connection alone: whoever reads changes nothing."""
     if version < 2:
         connection.execute("PRAGMA temp_store = MEMORY")

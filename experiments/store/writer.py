@@ -14,7 +14,7 @@ from ..config.run_result import RunResult
 from ..config.study_plan import StudyRow
 from . import run_folder
 from .reader import StoreReader
-from .rows import Planned, State
+from .rows import PlannedCell, State
 from .schema import TABLE
 
 
@@ -38,7 +38,7 @@ class StoreWriter(StoreReader):
             raise
         self._db.execute("COMMIT")
 
-    def save_study(self, row: StudyRow, cells: Iterable[Planned]) -> None:
+    def save_study(self, row: StudyRow, cells: Iterable[PlannedCell]) -> None:
         """Record a study's plan. Cells that left it stay, marked; runs that are there already stay as they are."""
         self.describe(row)
         with self._writing() as db:
@@ -52,7 +52,7 @@ class StoreWriter(StoreReader):
         with self._writing() as db:
             db.execute("INSERT OR REPLACE INTO studies VALUES (?, ?)", (row.name, body))
 
-    def add(self, study: str, cells: Iterable[Planned]) -> None:
+    def add(self, study: str, cells: Iterable[PlannedCell]) -> None:
         """Add cells to a study's plan (a search's next generation, its winners)."""
         with self._writing() as db:
             self._insert(db, study, cells)
@@ -84,7 +84,7 @@ class StoreWriter(StoreReader):
                 ).fetchone()
                 db.execute("UPDATE runs SET state = ?, result = ? WHERE key = ?", (state, result, key))
                 if result is not None:
-                    row = _summary(key, RunResult.model_validate_json(result))
+                    row = _summary_row(key, RunResult.model_validate_json(result))
                     db.execute("INSERT OR REPLACE INTO summaries VALUES (?, ?, ?, ?, ?, ?)", row)
                 for attempt in source.attempts(key):
                     db.execute("INSERT OR REPLACE INTO attempts VALUES (?, ?, ?, ?, ?, ?)", (key, *attempt))
@@ -102,7 +102,7 @@ class StoreWriter(StoreReader):
                 left.fetchall(),
             )
 
-    def _insert(self, db: sqlite3.Connection, study: str, cells: Iterable[Planned]) -> None:
+    def _insert(self, db: sqlite3.Connection, study: str, cells: Iterable[PlannedCell]) -> None:
         for cell in cells:
             spec = json.dumps(cell.spec, sort_keys=True)
             db.execute("INSERT OR IGNORE INTO runs (key, spec) VALUES (?, ?)", (cell.key, spec))
@@ -142,7 +142,7 @@ class StoreWriter(StoreReader):
 
         `code`: the digest of the code that it failed with.
         """
-        content = None if result is None else _text(result)
+        content = None if result is None else _result_json(result)
         self._db.execute("PRAGMA synchronous = FULL")
         with self._writing() as db:
             db.execute(
@@ -152,7 +152,7 @@ class StoreWriter(StoreReader):
             db.execute("UPDATE runs SET state = ?, result = ? WHERE key = ?", (state, content, key))
             if result is not None:
                 db.execute(
-                    "INSERT OR REPLACE INTO summaries VALUES (?, ?, ?, ?, ?, ?)", _summary(key, result)
+                    "INSERT OR REPLACE INTO summaries VALUES (?, ?, ?, ?, ?, ?)", _summary_row(key, result)
                 )
             if code is not None:
                 db.execute("INSERT OR REPLACE INTO failures VALUES (?, ?)", (key, code))
@@ -165,10 +165,10 @@ class StoreWriter(StoreReader):
                 key, state = result.key, result.state
                 attempt = (key, state, result.started or now, result.ended or now)
                 db.execute("INSERT OR REPLACE INTO attempts VALUES (?, 1, ?, ?, ?, '')", attempt)
-                content = _text(result)
+                content = _result_json(result)
                 db.execute("UPDATE runs SET state = ?, result = ? WHERE key = ?", (state, content, key))
                 db.execute(
-                    "INSERT OR REPLACE INTO summaries VALUES (?, ?, ?, ?, ?, ?)", _summary(key, result)
+                    "INSERT OR REPLACE INTO summaries VALUES (?, ?, ?, ?, ?, ?)", _summary_row(key, result)
                 )
                 for epoch, metrics in result.curve:
                     row = key, epoch, json.dumps(metrics)
@@ -195,11 +195,11 @@ def plan_file(store: Path, study: str) -> Path:
     return store / "studies" / f"{study}.json"
 
 
-def _text(result: RunResult) -> str:
+def _result_json(result: RunResult) -> str:
     return json.dumps(result.content(), sort_keys=True)
 
 
-def _summary(key: str, result: RunResult) -> tuple[Any, ...]:
+def _summary_row(key: str, result: RunResult) -> tuple[Any, ...]:
     """The run's row among the summaries."""
     scores = (result.score("test"), result.score("validation"))
     return key, result.primary, *scores, result.seconds, result.peak_bytes

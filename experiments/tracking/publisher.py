@@ -13,8 +13,8 @@ from typing import Any
 from ..store import ENDED, Cell, PlanRow, StoreReader, run_folder
 from .tracker import TrackedRun, Tracker
 
-NOTES = "published"
-GROUP = 128
+NOTES_FOLDER = "published"
+MAX_GROUP_LENGTH = 128
 """Characters that W&B takes as a group."""
 
 
@@ -23,7 +23,7 @@ class Publisher:
 
     def __init__(self, store: StoreReader, study: str, tracker: Tracker) -> None:
         self.store, self.study, self.tracker = store, study, tracker
-        self.notes = store.path / "wandb" / NOTES
+        self.notes = store.path / "wandb" / NOTES_FOLDER
         self.open: dict[str, tuple[str, int]] = {}
         """Runs that are shown live: id -> where, and epochs shown."""
         self.published = 0
@@ -37,14 +37,14 @@ class Publisher:
             live = self.tracker.live and cell.state == "running"
             if cell.current and cell not in self._shown and (cell.state in ENDED or live):
                 for row in self.store.rows(self.study, key=cell.key):
-                    if _place(row) == _place(cell):
+                    if _plan_position(row) == _plan_position(cell):
                         self._show(row)
                 if cell.state in ENDED:
                     self._shown.add(cell)
         return self.published
 
     def _show(self, row: PlanRow) -> None:
-        run = tracked(row)
+        run = to_tracked_run(row)
         note = self.notes / f"{run.id}.json"
         if run.id not in self.open and self._is_shown(note, row):
             return
@@ -68,7 +68,7 @@ class Publisher:
         return note.get("version") == _version(row) and there
 
 
-def follow(publisher: Publisher, *, over: Callable[[], bool], seconds: float = 1.0) -> None:
+def publish_until(publisher: Publisher, *, over: Callable[[], bool], seconds: float = 1.0) -> None:
     """Keep the tracker up to date until `over()`, and once more after."""
     while not over():
         publisher.update()
@@ -76,14 +76,14 @@ def follow(publisher: Publisher, *, over: Callable[[], bool], seconds: float = 1
     publisher.update()
 
 
-def tracked(row: PlanRow) -> TrackedRun:
+def to_tracked_run(row: PlanRow) -> TrackedRun:
     """A cell of the plan as a tracker shows it: one W&B run a cell, even where two cells share a run."""
     cell = (row.study, row.role, row.setting, row.arm, row.seed, row.trial)
     end = f"trial {row.trial}" if row.role == "trial" else f"seed {row.seed}"
     return TrackedRun(
         id=hashlib.sha256(json.dumps([*cell, row.key]).encode()).hexdigest()[:16],
         name=f"{row.arm} {row.setting} {end}",
-        group=f"{row.study}/{row.setting}/{row.arm}"[:GROUP],
+        group=f"{row.study}/{row.setting}/{row.arm}"[:MAX_GROUP_LENGTH],
         job_type=row.role,
         tags=(row.study[:64], row.setting[:64], row.spec["arm"]["module"][:64]),
         config={**row.spec, "key": row.key, "study": row.study, "setting": row.setting, "arm_label": row.arm},
@@ -106,7 +106,7 @@ def summary(row: PlanRow) -> dict[str, Any]:
     }
 
 
-def _place(row: PlanRow | Cell) -> tuple[Any, ...]:
+def _plan_position(row: PlanRow | Cell) -> tuple[Any, ...]:
     return row.role, row.setting, row.arm, row.seed, row.trial
 
 

@@ -11,23 +11,23 @@ from pathlib import Path
 
 from ..config.paths import ROOT
 from ..store import StoreReader
-from ..store.lock import PUBLISHER, held
-from .publisher import NOTES, Publisher, follow
-from .tracker import tracker
+from ..store.lock import PUBLISHER, hold_lock
+from .publisher import NOTES_FOLDER, Publisher, publish_until
+from .tracker import create_tracker
 
-STARTS_WITHIN = 30.0
-STALLED = 20.0
+START_TIMEOUT = 30.0
+STALL_TIMEOUT = 20.0
 """Seconds without a newly published run after which the study no longer waits for its follower."""
 
 
 def publish(records: StoreReader, study: str, *, until_input_ends: bool) -> int:
     """Say where it is published, publish, and say how many runs were."""
-    shown = tracker(records.path)
+    shown = create_tracker(records.path)
     print(f"W&B: {shown.where}", flush=True)
     over = _input_ended() if until_input_ends else lambda: True
-    with held(records.path / "wandb" / PUBLISHER):
+    with hold_lock(records.path / "wandb" / PUBLISHER):
         publisher = Publisher(records, study, shown)
-        follow(publisher, over=over)
+        publish_until(publisher, over=over)
     print(f"W&B: {publisher.published} runs published")
     return 0
 
@@ -44,7 +44,7 @@ def _input_ended() -> Callable[[], bool]:
 
 
 @contextmanager
-def following(store: Path, study: str, *, said: Callable[[str], None]) -> Iterator[None]:
+def sync_in_background(store: Path, study: str, *, said: Callable[[str], None]) -> Iterator[None]:
     """Have a process follow the study's records during the body; wait for it at the end, but not for ever."""
     command = (
         sys.executable,
@@ -76,7 +76,7 @@ def following(store: Path, study: str, *, said: Callable[[str], None]) -> Iterat
         raise
     finally:
         said(
-            _last_line(process, store / "wandb" / NOTES)
+            _last_line(process, store / "wandb" / NOTES_FOLDER)
             or f"W&B: not everything is published (`python -m experiments sync {study}` goes on)"
         )
 
@@ -85,7 +85,7 @@ def _first_line(process: "subprocess.Popen[str]") -> str:
     assert process.stdout is not None
     with selectors.DefaultSelector() as ready:
         ready.register(process.stdout, selectors.EVENT_READ)
-        return process.stdout.readline().strip() if ready.select(STARTS_WITHIN) else ""
+        return process.stdout.readline().strip() if ready.select(START_TIMEOUT) else ""
 
 
 def _last_line(process: "subprocess.Popen[str]", notes: Path) -> str:
@@ -99,7 +99,7 @@ def _last_line(process: "subprocess.Popen[str]", notes: Path) -> str:
         count = len(list(notes.glob("*.json")))
         if count != published:
             published, since = count, time.monotonic()
-        if time.monotonic() - since > STALLED:
+        if time.monotonic() - since > STALL_TIMEOUT:
             process.kill()
             process.wait()
         time.sleep(0.1)

@@ -41,7 +41,7 @@ class Tracker(Protocol):
     def close(self, run_id: str, summary: Mapping[str, Any], *, failed: bool) -> None: ...
 
 
-class Silent:
+class NullTracker:
     """Tracks nothing."""
 
     live = False
@@ -116,11 +116,11 @@ class WandbTracker:
         run.finish(exit_code=int(failed))
 
 
-def tracker(store: Path) -> Tracker:
+def create_tracker(store: Path) -> Tracker:
     """The tracker that the environment asks for: W&B live if logged in, else offline; WANDB_MODE has the last word."""
     mode = os.environ.get("WANDB_MODE", "")
     if mode == "disabled":
-        return Silent()
+        return NullTracker()
     store = store.absolute()
     os.environ["WANDB_ERROR_REPORTING"] = "false"
     for name in ("WANDB_DATA_DIR", "WANDB_CACHE_DIR", "WANDB_ARTIFACT_DIR"):

@@ -50,13 +50,13 @@ class ClassificationTally:
     def evaluation(self) -> Evaluation:
         predicted, truth = torch.cat(self.predicted), torch.cat(self.truth)
         confidence = torch.cat(self.confidence)
-        matrix = evaluation.confusion(predicted, truth, len(self.classes))
+        matrix = evaluation.confusion_matrix(predicted, truth, len(self.classes))
         metrics = {
             "accuracy": evaluation.accuracy(matrix),
             "loss": self.loss / len(truth),
             "ece": expected_calibration_error(confidence, predicted == truth),
         }
-        recalls = evaluation.listed(evaluation.recall(matrix))
+        recalls = evaluation.to_json_numbers(evaluation.recall(matrix))
         return Evaluation(
             metrics,
             PerClass(name="recall", classes=list(self.classes), values=recalls),

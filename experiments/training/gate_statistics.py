@@ -16,14 +16,14 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from attention.control.shuffled_gate import Gated
 
-CONSTANT = 0.01
+CONSTANT_THRESHOLD = 0.01
 """A gate whose deviation over inputs is below this part of its mean is called constant."""
-EDGE = 0.01
+SATURATION_MARGIN = 0.01
 """A sigmoid's output nearer than this to 0 or 1 is called saturated."""
 SIGMOIDS = (torch.ops.aten.sigmoid, torch.ops.aten.sigmoid_, torch.ops.aten.hardsigmoid)
 
 
-class Reading(NamedTuple):
+class GateReading(NamedTuple):
     """One plug over a batch of images.
 
     mean: the average gate, or the average of what is added, over the images, (1, ...), broadcastable to the map.
@@ -41,14 +41,16 @@ class Reading(NamedTuple):
         """Whether this gate hardly depends on the image."""
         if self.statistics is None:
             return False
-        return bool(self.statistics["input_sd"] < CONSTANT * abs(self.statistics["mean"]))
+        return bool(self.statistics["input_sd"] < CONSTANT_THRESHOLD * abs(self.statistics["mean"]))
 
 
-def read(network: nn.Module, forward: Callable[[], object]) -> dict[str, Reading]:
+def read_gates(network: nn.Module, forward: Callable[[], object]) -> dict[str, GateReading]:
     """Every plug's reading while `forward()` runs the network once; {} for a network without plugs."""
-    found: dict[str, Reading] = {}
+    found: dict[str, GateReading] = {}
     plugs = getattr(network, "plugs", nn.ModuleDict())
-    handles = [plug.register_forward_hook(partial(_look, found, name)) for name, plug in plugs.items()]
+    handles = [
+        plug.register_forward_hook(partial(_record_reading, found, name)) for name, plug in plugs.items()
+    ]
     try:
         forward()
     finally:
@@ -58,10 +60,10 @@ def read(network: nn.Module, forward: Callable[[], object]) -> dict[str, Reading
 
 
 @contextmanager
-def replaced(network: nn.Module, readings: dict[str, Reading]) -> Iterator[None]:
+def fix_gates_at_mean(network: nn.Module, readings: dict[str, GateReading]) -> Iterator[None]:
     """The network with every plug's gate (or addition) fixed at its mean."""
     plugs: Any = network.plugs
-    handles = [plugs[name].register_forward_hook(partial(_fixed, one)) for name, one in readings.items()]
+    handles = [plugs[name].register_forward_hook(partial(_apply_mean, one)) for name, one in readings.items()]
     try:
         yield
     finally:
@@ -69,32 +71,32 @@ def replaced(network: nn.Module, readings: dict[str, Reading]) -> Iterator[None]
             handle.remove()
 
 
-def _fixed(reading: Reading, plug: nn.Module, args: tuple[Tensor, ...], output: Tensor) -> Tensor:
+def _apply_mean(reading: GateReading, plug: nn.Module, args: tuple[Tensor, ...], output: Tensor) -> Tensor:
     mean = reading.mean.to(output.dtype)
     return args[0] + mean if reading.statistics is None else args[0] * mean
 
 
-def _look(
-    found: dict[str, Reading], name: str, plug: nn.Module, args: tuple[Tensor, ...], output: Tensor
+def _record_reading(
+    found: dict[str, GateReading], name: str, plug: nn.Module, args: tuple[Tensor, ...], output: Tensor
 ) -> None:
     x = args[0]
     if output.shape != x.shape:
         return
     if isinstance(getattr(type(plug), "gate", None), FunctionType):
-        with _Sigmoids() as sigmoids:  # type: ignore[no-untyped-call]
+        with _SigmoidCounter() as sigmoids:  # type: ignore[no-untyped-call]
             gate = cast(Gated, plug).gate(*args)
         if torch.allclose((x * gate).float(), output.float(), rtol=0.02, atol=1e-4):
-            found[name] = _gate_reading(gate.float().expand(len(x), *_three(gate)), sigmoids.saturated)
+            found[name] = _gate_reading(gate.float().expand(len(x), *_image_shape(gate)), sigmoids.saturated)
             return
-    found[name] = Reading((output.float() - x.float()).mean(0, keepdim=True), None, None)
+    found[name] = GateReading((output.float() - x.float()).mean(0, keepdim=True), None, None)
 
 
-def _three(gate: Tensor) -> tuple[int, ...]:
+def _image_shape(gate: Tensor) -> tuple[int, ...]:
     """(C, H, W) of a gate of any broadcastable shape."""
     return (1, 1, 1, *gate.shape)[-3:]
 
 
-def _gate_reading(gate_BCHW: Tensor, saturated: float | None) -> Reading:
+def _gate_reading(gate_BCHW: Tensor, saturated: float | None) -> GateReading:
     mean = gate_BCHW.mean(0, keepdim=True)
     over_images = gate_BCHW.var(0, correction=0).mean()
     total = gate_BCHW.var(correction=0)
@@ -105,10 +107,10 @@ def _gate_reading(gate_BCHW: Tensor, saturated: float | None) -> Reading:
         "input_sd": float(over_images.sqrt()),
         "saturated": saturated,
     }
-    return Reading(mean, statistics, gate_BCHW.mean(1).half())
+    return GateReading(mean, statistics, gate_BCHW.mean(1).half())
 
 
-class _Sigmoids(TorchDispatchMode):  # type: ignore[no-untyped-call]
+class _SigmoidCounter(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """Counts the outputs of every sigmoid that runs inside."""
 
     count = 0
@@ -122,5 +124,5 @@ class _Sigmoids(TorchDispatchMode):  # type: ignore[no-untyped-call]
         out = func(*args, **(kwargs or {}))
         if func.overloadpacket in SIGMOIDS:
             self.count += out.numel()
-            self.near += int(((out < EDGE) | (out > 1 - EDGE)).sum())
+            self.near += int(((out < SATURATION_MARGIN) | (out > 1 - SATURATION_MARGIN)).sum())
         return out

@@ -17,13 +17,13 @@ class Evaluation(NamedTuple):
     per_example: dict[str, NDArray[Any]]
 
 
-def confusion(predicted: Tensor, truth: Tensor, classes: int) -> Tensor:
+def confusion_matrix(predicted: Tensor, truth: Tensor, classes: int) -> Tensor:
     """Counts (classes, classes), int64: row = truth, column = prediction. Equal shapes, values below `classes`."""
     pairs = truth.reshape(-1).long() * classes + predicted.reshape(-1).long()
     return torch.bincount(pairs, minlength=classes * classes).view(classes, classes)
 
 
-def confusions(predicted: Tensor, truth: Tensor, classes: int, *, ignore: int) -> Tensor:
+def confusion_matrices(predicted: Tensor, truth: Tensor, classes: int, *, ignore: int) -> Tensor:
     """A confusion matrix an image, (B, classes, classes), from (B,H,W); pixels whose truth is `ignore` do not count."""
     images = torch.arange(len(truth)).view(-1, 1, 1)
     counted = truth != ignore
@@ -53,6 +53,6 @@ def accuracy(matrix: Tensor) -> float:
     return float(matrix.diagonal().sum() / matrix.sum())
 
 
-def listed(values: Tensor) -> list[float | None]:
+def to_json_numbers(values: Tensor) -> list[float | None]:
     """A tensor as JSON numbers, NaN as null."""
     return [None if value != value else value for value in values.tolist()]

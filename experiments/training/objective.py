@@ -33,7 +33,7 @@ class Objective(Protocol):
     def tally(self) -> Tally: ...
 
 
-def objective(
+def create_objective(
     task: Task, *, classes: tuple[str, ...], ignore_index: int | None, recipe: RecipeSpec
 ) -> Objective:
     """The task's loss and metrics for a data set's classes."""

@@ -16,11 +16,11 @@ from user_error import UserError
 from ..config.run_spec import RecipeSpec
 from ..config.suggestions import nearest
 
-FUSED = (torch.optim.SGD, torch.optim.Adam, torch.optim.AdamW, torch.optim.Adagrad)
+FUSED_OPTIMIZERS = (torch.optim.SGD, torch.optim.Adam, torch.optim.AdamW, torch.optim.Adagrad)
 """Optimisers with one kernel for all weights: on small networks the steps of the others cost a twentieth of a run."""
 
 
-class Optimising(NamedTuple):
+class OptimizerSetup(NamedTuple):
     """What moves the weights. `schedule.step_update(n)` sets the rate of step n: it keeps no position."""
 
     optimizer: Optimizer
@@ -28,7 +28,7 @@ class Optimising(NamedTuple):
     average: ModelEmaV3 | None
 
 
-def resolved(recipe: RecipeSpec) -> RecipeSpec:
+def resolve_momentum(recipe: RecipeSpec) -> RecipeSpec:
     """The recipe with its momentum decided; UserError for an optimiser that timm lacks, or that ignores one."""
     known = [str(name) for name in list_optimizers()]
     if recipe.optimizer not in known:
@@ -48,12 +48,12 @@ def _info(name: str) -> OptimInfo:
     return info
 
 
-def optimising(network: nn.Module, recipe: RecipeSpec, *, steps: int) -> Optimising:
+def create_optimizer(network: nn.Module, recipe: RecipeSpec, *, steps: int) -> OptimizerSetup:
     """For a training of `steps` steps in all. Norms and biases get no weight decay (timm's default)."""
-    recipe = resolved(recipe)
+    recipe = resolve_momentum(recipe)
     fusible = all(weight.is_floating_point() for weight in network.parameters())
     one_kernel: dict[str, Any] = (
-        {"fused": True} if fusible and _info(recipe.optimizer).opt_class in FUSED else {}
+        {"fused": True} if fusible and _info(recipe.optimizer).opt_class in FUSED_OPTIMIZERS else {}
     )
     optimizer = create_optimizer_v2(
         network,
@@ -64,10 +64,10 @@ def optimising(network: nn.Module, recipe: RecipeSpec, *, steps: int) -> Optimis
         **one_kernel,
     )
     average = None if recipe.ema is None else ModelEmaV3(network, decay=recipe.ema, use_warmup=True)
-    return Optimising(optimizer, _schedule(optimizer, recipe, steps), average)
+    return OptimizerSetup(optimizer, _create_schedule(optimizer, recipe, steps), average)
 
 
-def _schedule(optimizer: Optimizer, recipe: RecipeSpec, steps: int) -> Scheduler:
+def _create_schedule(optimizer: Optimizer, recipe: RecipeSpec, steps: int) -> Scheduler:
     warmup = round(recipe.warmup * steps)
     if recipe.schedule == "constant":
         return StepLRScheduler(

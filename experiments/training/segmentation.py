@@ -13,7 +13,7 @@ from ..config.run_spec import PRIMARY
 from . import metrics as evaluation
 from .metrics import Evaluation
 
-NO_IGNORE = -100
+NO_IGNORED_VALUE = -100
 
 
 class Segmentation:
@@ -31,7 +31,7 @@ class Segmentation:
     ) -> None:
         self.classes = classes
         self.ignored = ignore_index
-        self.ignore = NO_IGNORE if ignore_index is None else ignore_index
+        self.ignore = NO_IGNORED_VALUE if ignore_index is None else ignore_index
         self.dice = dice
         self.label_smoothing = label_smoothing
 
@@ -78,7 +78,9 @@ class SegmentationTally:
         pixels = F.cross_entropy(logits.float(), targets, ignore_index=self.ignore, reduction="none")
         self.loss += float(pixels.sum())
         predicted, truth = logits.argmax(1).cpu(), targets.cpu()
-        self.matrices.append(evaluation.confusions(predicted, truth, len(self.classes), ignore=self.ignore))
+        self.matrices.append(
+            evaluation.confusion_matrices(predicted, truth, len(self.classes), ignore=self.ignore)
+        )
 
     def evaluation(self) -> Evaluation:
         matrices = torch.cat(self.matrices)
@@ -93,7 +95,7 @@ class SegmentationTally:
         }
         return Evaluation(
             metrics,
-            PerClass(name="iou", classes=list(self.classes), values=evaluation.listed(ious)),
+            PerClass(name="iou", classes=list(self.classes), values=evaluation.to_json_numbers(ious)),
             {"iou": scores.float().numpy()},
         )
 

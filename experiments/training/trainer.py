@@ -16,20 +16,20 @@ from datasets.streaming import Rows, batches
 from user_error import UserError
 
 from ..config.run_spec import RecipeSpec, StopRule
-from ..reproducibility.seeding import derive
+from ..reproducibility.seeding import derive_seed
 from .metrics import Evaluation
 from .objective import Objective
-from .optimizer import optimising
+from .optimizer import create_optimizer
 
 EVALUATION_BATCH = 256
-SAMPLED_VALUES = 20_000_000
+MAX_SAMPLED_VALUES = 20_000_000
 """Values from which mean and spread are computed at most: bounds the memory."""
 FORMATS = {"contiguous": torch.contiguous_format, "channels_last": torch.channels_last}
 Metrics = Mapping[str, float]
 Report = Callable[[int, Metrics], None]
 
 
-class Examples(Protocol):
+class ExampleSplit(Protocol):
     """A split: images uint8 (N,C,H,W) and targets (N,) or (N,H,W); tensors, or rows decoded when they are indexed."""
 
     @property
@@ -67,8 +67,8 @@ class Training:
         self,
         network: nn.Module,
         objective: Objective,
-        train: Examples,
-        validation: Examples,
+        train: ExampleSplit,
+        validation: ExampleSplit,
         recipe: RecipeSpec,
         *,
         seed: int,
@@ -85,8 +85,8 @@ class Training:
         self.network = network.to(self.device, memory_format=self.format)  # type: ignore[call-overload]
         self.objective, self.train, self.validation = objective, train, validation
         self.recipe, self.seed, self.stop = recipe, seed, stop
-        self.augmentation = _augmentation(train, recipe, objective)
-        self.moving = optimising(self.network, recipe, steps=self.steps * recipe.epochs)
+        self.augmentation = _create_augmentation(train, recipe, objective)
+        self.moving = create_optimizer(self.network, recipe, steps=self.steps * recipe.epochs)
         self.position = Position()
         self.best: tuple[float, dict[str, Tensor]] | None = None
         self.losses: list[float] = []
@@ -127,7 +127,7 @@ class Training:
         left = torch.split(sequence, self.recipe.batch_size)[self.position.step : self.steps]
         for chosen, images, targets in batches(self.train.images, self.train.targets, left):
             step = self.position.step
-            torch.manual_seed(derive(self.seed, "step", epoch, step))
+            torch.manual_seed(derive_seed(self.seed, "step", epoch, step))
             loss = self._step(images, targets, draws[chosen])
             if not math.isfinite(loss):
                 raise Diverged(f"the loss is {loss} at epoch {epoch + 1}, step {step + 1} of {self.steps}")
@@ -183,7 +183,7 @@ class Training:
                     f"{self.objective.primary} {score:.4f} after epoch {rule.epoch}, below {rule.below:.4f}"
                 )
 
-    def evaluate(self, network: nn.Module, split: Examples) -> Evaluation:
+    def evaluate(self, network: nn.Module, split: ExampleSplit) -> Evaluation:
         """The network on a whole split, in evaluation mode, without augmentation."""
         network.eval()
         tally = self.objective.tally()
@@ -221,9 +221,9 @@ class Training:
         self.losses = state["losses"].tolist()
 
 
-def _augmentation(train: Examples, recipe: RecipeSpec, objective: Objective) -> Augmentation:
+def _create_augmentation(train: ExampleSplit, recipe: RecipeSpec, objective: Objective) -> Augmentation:
     """The recipe's augmentation, scaled by the mean and spread of at most 1,000 evenly spaced training images."""
-    most = max(1, min(1000, SAMPLED_VALUES // math.prod(train.images.shape[1:])))
+    most = max(1, min(1000, MAX_SAMPLED_VALUES // math.prod(train.images.shape[1:])))
     sample = train.images[:: max(1, len(train.images) // most)].double() / 255
     mean, std = sample.mean((0, 2, 3)).tolist(), sample.std((0, 2, 3)).clamp(min=1e-3).tolist()
     return Augmentation(

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from .. import HAS_RESULT, TABLE, StoreReader, run_folder
 
-PART = re.compile(r"\.part(\d*)$|\.part\.npz$")
+PARTIAL_FILE = re.compile(r"\.part(\d*)$|\.part\.npz$")
 
 
 class Garbage(NamedTuple):
@@ -25,12 +25,17 @@ class Garbage(NamedTuple):
         return self.path.stat().st_size
 
 
-def find(store: StoreReader) -> list[Garbage]:
+def find_garbage(store: StoreReader) -> list[Garbage]:
     """Everything that can go. Only under the store's lock: what is being written is no garbage."""
-    return [*_folders(store), *_parts(store.path), *_checkpoints(store), *_tables(store.path)]
+    return [
+        *_unplanned_folders(store),
+        *_partial_files(store.path),
+        *_unneeded_checkpoints(store),
+        *_old_tables(store.path),
+    ]
 
 
-def remove(found: list[Garbage]) -> None:
+def remove_garbage(found: list[Garbage]) -> None:
     """Remove it all."""
     for one in found:
         if one.path.is_dir():
@@ -39,7 +44,7 @@ def remove(found: list[Garbage]) -> None:
             one.path.unlink(missing_ok=True)
 
 
-def _folders(store: StoreReader) -> Iterator[Garbage]:
+def _unplanned_folders(store: StoreReader) -> Iterator[Garbage]:
     known = set(store.keys())
     for folder in sorted((store.path / "runs").glob("??/*")):
         if ".aside" in folder.name:
@@ -48,22 +53,22 @@ def _folders(store: StoreReader) -> Iterator[Garbage]:
             yield Garbage(folder, "a run that no study of this store has planned")
 
 
-def _parts(path: Path) -> Iterator[Garbage]:
+def _partial_files(path: Path) -> Iterator[Garbage]:
     """Half-written files of processes that are gone."""
     for file in sorted(path.rglob("*.part*")):
-        found = PART.search(file.name)
+        found = PARTIAL_FILE.search(file.name)
         if found and not (found[1] and Path(f"/proc/{found[1]}").exists()) and ".aside" not in str(file):
             yield Garbage(file, "half-written, by a process that is gone")
 
 
-def _checkpoints(store: StoreReader) -> Iterator[Garbage]:
+def _unneeded_checkpoints(store: StoreReader) -> Iterator[Garbage]:
     for key, state in store.states().items():
         if state in HAS_RESULT:
             for file in sorted(store.folder(key).glob(f"{Path(run_folder.CHECKPOINT).stem}*.pt")):
                 yield Garbage(file, "a checkpoint of a run that has its result")
 
 
-def _tables(path: Path) -> Iterator[Garbage]:
+def _old_tables(path: Path) -> Iterator[Garbage]:
     for file in sorted(path.glob(f"{TABLE}.*")):
         if not file.name.endswith(("-wal", "-shm")) or ".aside" in file.name:
             yield Garbage(file, "an old table, kept as a backup")

@@ -8,11 +8,11 @@ from typing import Any, NamedTuple
 from user_error import UserError
 
 from ...config.run_result import RunResult
-from .. import TABLE, Planned, StoreWriter, StudyRow, open_store, run_folder
+from .. import TABLE, PlannedCell, StoreWriter, StudyRow, open_store, run_folder
 from ..writer import plan_file
 
 
-class Rebuilt(NamedTuple):
+class RebuildReport(NamedTuple):
     """What was found in the folders."""
 
     studies: int
@@ -22,9 +22,9 @@ class Rebuilt(NamedTuple):
     """Folder -> what is wrong with it; its run trains again."""
 
 
-def rebuild(path: Path, *, now: str) -> Rebuilt:
+def rebuild_table(path: Path, *, now: str) -> RebuildReport:
     """Set the table aside and make it again. Only under the store's lock; raises ValueError without any folder."""
-    specs, results, unusable = _read(path)
+    specs, results, unusable = _read_folders(path)
     plans = sorted(plan_file(path, "x").parent.glob("*.json"))
     if not specs and not plans:
         raise UserError(f"{path}: no run folders and no plans here to make a table from")
@@ -33,25 +33,25 @@ def rebuild(path: Path, *, now: str) -> Rebuilt:
     try:
         store.add_runs(specs)
         for plan in plans:
-            problem = _plan(store, plan, specs)
+            problem = _restore_plan(store, plan, specs)
             if problem is not None:
                 unusable[str(plan)] = problem
         store.record_ended(results.values(), now=now)
     except BaseException:
         store.close()
-        _put_back(path, aside)
+        _restore_table(path, aside)
         raise
-    counted = Rebuilt(len(store.studies()), len(specs), len(results), unusable)
+    counted = RebuildReport(len(store.studies()), len(specs), len(results), unusable)
     store.close()
     return counted
 
 
-def _read(path: Path) -> tuple[dict[str, dict[str, Any]], dict[str, RunResult], dict[str, str]]:
+def _read_folders(path: Path) -> tuple[dict[str, dict[str, Any]], dict[str, RunResult], dict[str, str]]:
     """Specs and results by key, and what cannot be used."""
     specs: dict[str, dict[str, Any]] = {}
     results: dict[str, RunResult] = {}
     unusable: dict[str, str] = {}
-    for folder in _folders(path):
+    for folder in _run_folders(path):
         try:
             specs[folder.name] = json.loads((folder / run_folder.SPEC).read_bytes())
         except (OSError, ValueError) as error:
@@ -67,18 +67,20 @@ def _read(path: Path) -> tuple[dict[str, dict[str, Any]], dict[str, RunResult], 
     return specs, results, unusable
 
 
-def _folders(path: Path) -> Iterator[Path]:
+def _run_folders(path: Path) -> Iterator[Path]:
     return (one for one in sorted((path / "runs").glob("??/*")) if len(one.name) == 64 and one.is_dir())
 
 
-def _plan(store: StoreWriter, path: Path, specs: dict[str, dict[str, Any]]) -> str | None:
+def _restore_plan(store: StoreWriter, path: Path, specs: dict[str, dict[str, Any]]) -> str | None:
     """Record a study's plan as far as its runs have begun: the next `run` plans the rest again."""
     try:
         content = json.loads(path.read_bytes())
         study = StudyRow.model_validate(content["study"])
         cells = [
             (
-                Planned(role, setting, arm, seed, key, specs[key], None if trial < 0 else trial, generation),
+                PlannedCell(
+                    role, setting, arm, seed, key, specs[key], None if trial < 0 else trial, generation
+                ),
                 current,
             )
             for role, setting, arm, seed, trial, generation, current, key in content["cells"]
@@ -104,7 +106,7 @@ def _set_aside(path: Path) -> dict[Path, Path]:
     return moved
 
 
-def _put_back(path: Path, moved: dict[Path, Path]) -> None:
+def _restore_table(path: Path, moved: dict[Path, Path]) -> None:
     for end in ("", "-wal", "-shm"):
         (path / f"{TABLE}{end}").unlink(missing_ok=True)
     for old, new in moved.items():

@@ -9,7 +9,7 @@ from user_error import UserError
 from .. import HAS_RESULT, PlanRow, State, StoreWriter, StudyRow, run_folder
 
 
-class Recovered(NamedTuple):
+class RecoveryReport(NamedTuple):
     """What was found, by key."""
 
     adopted: list[str]
@@ -22,7 +22,7 @@ class Recovered(NamedTuple):
     """Failed, and tried again: on request, or because the code has changed since."""
 
 
-class _Known(NamedTuple):
+class _RunRecord(NamedTuple):
     """What is looked at of a run."""
 
     key: str
@@ -39,32 +39,32 @@ def recover(
     rerun_stale: bool,
     retry_failed: str | None,
     now: str,
-) -> Recovered:
+) -> RecoveryReport:
     """Bring the study's records to a state from which running on loses and repeats nothing.
 
     `retry_failed`: the beginning of the keys to try again. Raises UserError where no failed run has such a key.
     """
     planned = store.study(study)
-    rows = {row.key: _known(row) for row in store.rows(study) if _counts(row, planned)}
-    retried = list(_to_retry(rows.values(), store.failures(), codes, retry_failed))
+    rows = {row.key: _run_record(row) for row in store.rows(study) if _is_included(row, planned)}
+    retried = list(_find_retries(rows.values(), store.failures(), codes, retry_failed))
     unrecorded = [row.key for row in rows.values() if row.state in ("planned", "interrupted", "running")]
-    adopted = [key for key in unrecorded if adopt(store, key, now)]
+    adopted = [key for key in unrecorded if adopt_result(store, key, now)]
     store.interrupt(now=now)  # after it: an attempt that was adopted has ended
-    damaged = dict(_damaged(store, rows.values()))
+    damaged = dict(_find_damage(store, rows.values()))
     stale = [row.key for row in rows.values() if row.key not in damaged and _is_stale(row, codes)]
     again = [*damaged, *(stale if rerun_stale else ())]
     for key in again:
         _set_aside(store.folder(key))
     store.reset([*again, *retried])
-    return Recovered(adopted, damaged, stale, retried)
+    return RecoveryReport(adopted, damaged, stale, retried)
 
 
-def _known(row: PlanRow) -> _Known:
-    return _Known(row.key, row.state, row.spec["arm"]["module"], row.result.code if row.result else None)
+def _run_record(row: PlanRow) -> _RunRecord:
+    return _RunRecord(row.key, row.state, row.spec["arm"]["module"], row.result.code if row.result else None)
 
 
-def _to_retry(
-    rows: Iterable[_Known], failures: dict[str, str], codes: dict[str, str], retry: str | None
+def _find_retries(
+    rows: Iterable[_RunRecord], failures: dict[str, str], codes: dict[str, str], retry: str | None
 ) -> Iterable[str]:
     """Failed runs that were asked for, and those that failed with other code than today's."""
     failed = [row for row in rows if row.state in ("failed", "out_of_memory")]
@@ -77,13 +77,13 @@ def _to_retry(
             yield row.key
 
 
-def _counts(row: PlanRow, study: StudyRow) -> bool:
+def _is_included(row: PlanRow, study: StudyRow) -> bool:
     """Cells of the plan, and those of the search, which become current only when it is asked again."""
     tuned = row.arm in study.arms and study.arms[row.arm].role == "tuned"
     return row.current or row.role == "trial" or tuned
 
 
-def adopt(store: StoreWriter, key: str, now: str) -> bool:
+def adopt_result(store: StoreWriter, key: str, now: str) -> bool:
     """Take over the sealed result of a run whose worker or supervisor died before it was recorded."""
     folder = store.folder(key)
     result = run_folder.read_sealed(folder) if (folder / run_folder.RESULT).exists() else None
@@ -95,7 +95,7 @@ def adopt(store: StoreWriter, key: str, now: str) -> bool:
     return True
 
 
-def _damaged(store: StoreWriter, rows: Iterable[_Known]) -> Iterable[tuple[str, str]]:
+def _find_damage(store: StoreWriter, rows: Iterable[_RunRecord]) -> Iterable[tuple[str, str]]:
     for row in rows:
         if row.state in HAS_RESULT:
             wrong = run_folder.damage(store.folder(row.key))
@@ -103,7 +103,7 @@ def _damaged(store: StoreWriter, rows: Iterable[_Known]) -> Iterable[tuple[str, 
                 yield row.key, wrong
 
 
-def _is_stale(row: _Known, codes: dict[str, str]) -> bool:
+def _is_stale(row: _RunRecord, codes: dict[str, str]) -> bool:
     return row.code is not None and row.module in codes and row.code != codes[row.module]
 
 

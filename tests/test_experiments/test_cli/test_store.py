@@ -13,10 +13,10 @@ import pytest
 from experiments.cli.main import main
 from experiments.config.run_spec import RunSpec
 from experiments.store import TABLE, StoreReader, StoreWriter, open_store, run_folder
-from experiments.store.lock import SUPERVISOR, held
-from experiments.store.maintenance.archive import export, is_archive, unpacked
-from experiments.store.maintenance.garbage import find
-from experiments.store.maintenance.rebuild import rebuild
+from experiments.store.lock import SUPERVISOR, hold_lock
+from experiments.store.maintenance.archive import export_study, is_archive, unpack_archive
+from experiments.store.maintenance.garbage import find_garbage
+from experiments.store.maintenance.rebuild import rebuild_table
 from experiments.store.writer import plan_file
 from tests.test_experiments.made import NOW, cell, finish, run_spec, study_row
 
@@ -57,10 +57,10 @@ def told(store: StoreReader) -> dict[str, Any]:
 def test_an_exported_study_says_what_its_store_said(filled: StoreWriter, tmp_path: Path) -> None:
     target = tmp_path / "elsewhere" / "small.zip"
     target.parent.mkdir()
-    assert export(filled, "small", target) == 4
+    assert export_study(filled, "small", target) == 4
     assert is_archive(target)
     assert [path.name for path in target.parent.iterdir()] == ["small.zip"]
-    with unpacked(target) as folder, closing(open_store(folder, readonly=True)) as copy:
+    with unpack_archive(target) as folder, closing(open_store(folder, readonly=True)) as copy:
         assert copy.studies() == ["small"]
         assert told(copy) == told(filled)
         assert copy.attempts(SPECS[0].key) == filled.attempts(SPECS[0].key)
@@ -70,7 +70,7 @@ def test_an_exported_study_says_what_its_store_said(filled: StoreWriter, tmp_pat
 def test_an_export_leaves_out_checkpoints_and_half_written_files(filled: StoreWriter, tmp_path: Path) -> None:
     for name in (run_folder.CHECKPOINT, "checkpoint.previous.pt", "result.json.part12"):
         (filled.folder(SPECS[0].key) / name).write_bytes(b"x")
-    export(filled, "small", tmp_path / "small.zip")
+    export_study(filled, "small", tmp_path / "small.zip")
     names = {Path(name).name for name in zipfile.ZipFile(tmp_path / "small.zip").namelist()}
     assert {TABLE, "small.json", run_folder.RESULT, run_folder.SPEC, run_folder.PREDICTIONS} == names
 
@@ -80,21 +80,21 @@ def test_an_archive_with_anything_else_in_it_is_refused(
     member: str, filled: StoreWriter, tmp_path: Path
 ) -> None:
     target = tmp_path / "small.zip"
-    export(filled, "small", target)
+    export_study(filled, "small", target)
     with zipfile.ZipFile(target, "a") as archive:
         archive.writestr(member, "x")
-    with pytest.raises(ValueError, match="which no exported store does"), unpacked(target):
+    with pytest.raises(ValueError, match="which no exported store does"), unpack_archive(target):
         pass
 
 
 @pytest.mark.parametrize("share", [0.0, 0.01, 0.5, 0.999])
 def test_a_truncated_archive_is_refused_by_name(share: float, filled: StoreWriter, tmp_path: Path) -> None:
     target = tmp_path / "small.zip"
-    export(filled, "small", target)
+    export_study(filled, "small", target)
     target.write_bytes(target.read_bytes()[: int(share * target.stat().st_size)])
     with (
         pytest.raises(ValueError, match=r"small\.zip: cannot be read as an exported store"),
-        unpacked(target),
+        unpack_archive(target),
     ):
         pass
 
@@ -107,17 +107,17 @@ def test_an_archive_that_would_fill_the_disk_is_refused(tmp_path: Path) -> None:
     for start in (content.find(b"PK\x01\x02") + 24, 22):
         content[start : start + 4] = (2**32 - 2).to_bytes(4, "little")
     target.write_bytes(content)
-    with pytest.raises(ValueError, match="would unpack to"), unpacked(target):
+    with pytest.raises(ValueError, match="would unpack to"), unpack_archive(target):
         pass
 
 
 def test_an_export_never_writes_over_a_file(filled: StoreWriter, tmp_path: Path) -> None:
     (tmp_path / "small.zip").write_text("mine")
     with pytest.raises(ValueError, match="exists already"):
-        export(filled, "small", tmp_path / "small.zip")
+        export_study(filled, "small", tmp_path / "small.zip")
     assert (tmp_path / "small.zip").read_text() == "mine"
     with pytest.raises(ValueError, match="ends in"):
-        export(filled, "small", tmp_path / "small.tar")
+        export_study(filled, "small", tmp_path / "small.tar")
 
 
 @pytest.mark.parametrize("loss", ["gone", "torn", "damaged"])
@@ -129,7 +129,7 @@ def test_the_table_is_made_again_from_the_folders(loss: str, filled: StoreWriter
     table = path / TABLE
     content = table.read_bytes()
     table.unlink() if loss == "gone" else table.write_bytes(content[:5000] if loss == "torn" else b"no" * 999)
-    assert rebuild(path, now=NOW) == (2, 4, 4, {})
+    assert rebuild_table(path, now=NOW) == (2, 4, 4, {})
     with closing(open_store(path, readonly=True)) as again:
         begun = [row for row in before["rows"] if row.state != "planned"]
         assert list(again.rows("small")) == begun
@@ -142,7 +142,7 @@ def test_a_damaged_folder_is_named_and_not_used(filled: StoreWriter) -> None:
     path = filled.folder(SPECS[0].key)
     (path / run_folder.PREDICTIONS).write_bytes(b"torn")
     plan_file(filled.path, "other").write_text("{")
-    made = rebuild(filled.path, now=NOW)
+    made = rebuild_table(filled.path, now=NOW)
     assert made.unusable.keys() == {str(path), str(plan_file(filled.path, "other"))}
     with closing(open_store(filled.path, readonly=True)) as again:
         assert again.state(SPECS[0].key) == "planned"
@@ -151,12 +151,12 @@ def test_a_damaged_folder_is_named_and_not_used(filled: StoreWriter) -> None:
 
 def test_where_nothing_is_there_nothing_is_rebuilt(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="no run folders"):
-        rebuild(tmp_path, now=NOW)
+        rebuild_table(tmp_path, now=NOW)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_only_what_no_study_needs_is_garbage(filled: StoreWriter) -> None:
-    assert find(filled) == []
+    assert find_garbage(filled) == []
     folder = filled.folder(SPECS[0].key)
     expected = {
         folder.with_name(f"{folder.name}.aside1"),
@@ -172,8 +172,8 @@ def test_only_what_no_study_needs_is_garbage(filled: StoreWriter) -> None:
     (filled.path / f"{TABLE}.schema1").write_bytes(b"x")
     planned = filled.folder(SPECS[3].key) / run_folder.CHECKPOINT  # it has not ended: it goes on from here
     run_folder.write_whole(planned, b"x")
-    assert {one.path for one in find(filled)} == expected
-    assert all(one.size > 0 for one in find(filled))
+    assert {one.path for one in find_garbage(filled)} == expected
+    assert all(one.size > 0 for one in find_garbage(filled))
 
 
 def test_garbage_is_told_first_and_removed_on_request(
@@ -194,7 +194,7 @@ def test_garbage_is_told_first_and_removed_on_request(
 def test_a_store_at_work_is_left_alone(
     action: str, filled: StoreWriter, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with held(filled.path / SUPERVISOR):
+    with hold_lock(filled.path / SUPERVISOR):
         assert main(["store", action, "--store", str(filled.path)]) == 2
     assert "is at work (process" in capsys.readouterr().err
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from experiments.config.study_file import read_study, shipped
+from experiments.config.study_file import read_study, shipped_studies
 from experiments.planning.designs import expand
 from tests.test_experiments.made import STUDY, study_file
 
@@ -203,7 +203,7 @@ def test_a_misspelt_source_of_settings_is_answered_with_its_place_and_the_neares
     assert f"{path}: settings_of" in str(error.value)
 
 
-@pytest.mark.parametrize("name", shipped())
+@pytest.mark.parametrize("name", shipped_studies())
 def test_every_shipped_study_is_read_and_expands(name: str) -> None:
     study = read_study(name)
     arms, families = expand(study)
@@ -218,7 +218,7 @@ def test_every_shipped_study_is_read_and_expands(name: str) -> None:
 
 
 def test_the_studies_of_the_issue_are_shipped() -> None:
-    assert {"smoke", "quick", "search", "paper_scse", "paper_cbam", "calibration"} <= set(shipped())
+    assert {"smoke", "quick", "search", "paper_scse", "paper_cbam", "calibration"} <= set(shipped_studies())
 
 
 def test_a_setting_whose_learning_rate_the_search_leaves_out_is_refused(tmp_path: Path) -> None:

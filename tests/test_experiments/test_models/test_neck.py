@@ -13,7 +13,7 @@ from attention.contracts.example_inputs import images, seeded
 from attention.layers.resampling import linear_matrix, resized
 from experiments.config.run_spec import ArmSpec, BackboneSpec, DecoderSpec, RunSpec
 from experiments.models.build import Shape, build
-from experiments.models.decoders import NECKED
+from experiments.models.decoders import NECK_ENCODER
 from experiments.models.neck import Pyramid
 from tests.test_attention.oracles import copied_by
 from tests.test_experiments.made import run_spec
@@ -178,7 +178,7 @@ def test_in_bfloat16_scores_are_those_of_float32_within_its_rounding() -> None:
 
 def test_smp_forgets_the_backbone_afterwards() -> None:
     build(spec(DecoderSpec(neck=16)), SHAPE)
-    assert NECKED not in smp.encoders.encoders
+    assert NECK_ENCODER not in smp.encoders.encoders
 
 
 def test_a_decoder_without_a_neck_keeps_its_key() -> None:

@@ -6,7 +6,7 @@ import torch
 import attention
 from experiments.config.run_spec import ArmSpec, BackboneSpec, DecoderSpec, RunSpec, Task
 from experiments.models import placement
-from experiments.models.blueprint import rehearse
+from experiments.models.blueprint import dry_run
 from experiments.models.build import Shape, build
 from tests.test_experiments.made import run_spec
 
@@ -108,7 +108,7 @@ def test_dead_places_are_left_out() -> None:
 )
 def test_what_does_not_go_together_is_told(arm: ArmSpec, why: str) -> None:
     with pytest.raises(ValueError, match=why):
-        placement.check(arm)
+        placement.check_site(arm)
 
 
 def test_stripping_nothing_is_told() -> None:
@@ -117,26 +117,26 @@ def test_stripping_nothing_is_told() -> None:
 
 
 def test_replacing_without_a_site_means_the_native_one() -> None:
-    assert placement.sited(ArmSpec(module="se", native="replace")).site == "native"
+    assert placement.resolve_site(ArmSpec(module="se", native="replace")).site == "native"
 
 
 @pytest.mark.parametrize(("module", "site"), [("sk", "conv"), ("cross_attention", "stage"), ("se", "block")])
 def test_a_module_without_a_site_goes_where_its_kind_belongs(module: str, site: str) -> None:
-    assert placement.sited(ArmSpec(module=module)).site == site
-    assert placement.sited(ArmSpec(module=module, site="stage@2")).site == "stage@2"
-    assert placement.sited(ArmSpec(module=module, site="block")).site == "block"
+    assert placement.resolve_site(ArmSpec(module=module)).site == site
+    assert placement.resolve_site(ArmSpec(module=module, site="stage@2")).site == "stage@2"
+    assert placement.resolve_site(ArmSpec(module=module, site="block")).site == "block"
 
 
 def test_what_cannot_run_is_told_from_the_meta_device() -> None:
     arm = ArmSpec(module="se", site="stage")
     site = attention.Site("layer1", "stage", 1, 7, (16, 16))
     with pytest.raises(ValueError, match="se at site 'stage' cannot run in this network"):
-        rehearse(spec(arm), SHAPE, [site])
+        dry_run(spec(arm), SHAPE, [site])
 
 
 def test_a_module_that_asks_for_a_value_is_left_to_the_real_run(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(placement, "make", lambda arm, site: AsksForAValue())
-    rehearse(
+    monkeypatch.setattr(placement, "build_module", lambda arm, site: AsksForAValue())
+    dry_run(
         spec(ArmSpec(module="se", site="stage")), SHAPE, [attention.Site("layer1", "stage", 1, 32, (16, 16))]
     )
 

@@ -11,7 +11,7 @@ from experiments.config.run_result import GpuUse
 from experiments.run import devices
 from experiments.run.devices import Cpu, Share
 from experiments.run.execute import run
-from experiments.run.slot import STRANGER
+from experiments.run.slot import FIRST_RUN_MARGIN
 from experiments.store import run_folder
 from experiments.training.trainer import Interrupted
 from tests.test_experiments.made import run_spec
@@ -67,7 +67,7 @@ def test_a_run_tells_its_memory_after_the_first_step_and_the_first_epoch(tmp_pat
 def test_a_first_run_is_fenced_once_it_is_known_what_it_holds(tmp_path: Path, cache: Path) -> None:
     stub = Stub()
     trained(tmp_path, cache, Share(stub, shared=True))
-    assert stub.fences == [int(STRANGER * 200 * MB)]
+    assert stub.fences == [int(FIRST_RUN_MARGIN * 200 * MB)]
 
 
 @pytest.mark.usefixtures("deterministic")
@@ -118,7 +118,7 @@ def test_the_processor_counts_no_memory_of_its_own() -> None:
 @pytest.mark.skipif(torch.cuda.is_available(), reason="this machine has a graphics card")
 @pytest.mark.parametrize("name", ["cuda", "cuda:1"])
 def test_a_card_that_is_not_there_is_refused_with_the_way_out(name: str) -> None:
-    for ask in (devices.cards, devices.device):
+    for ask in (devices.find_cards, devices.find_device):
         with pytest.raises(
             ValueError, match=f"--device {name}: torch sees no graphics card here; --device cpu"
         ):
@@ -126,13 +126,13 @@ def test_a_card_that_is_not_there_is_refused_with_the_way_out(name: str) -> None
 
 
 def test_the_processor_is_no_card() -> None:
-    assert devices.cards("cpu") == []
-    assert devices.device("cpu").name == "cpu"
+    assert devices.find_cards("cpu") == []
+    assert devices.find_device("cpu").name == "cpu"
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no graphics card on this machine")
 @pytest.mark.usefixtures("deterministic")
 def test_on_a_card_the_same_seed_gives_the_same_bits(tmp_path: Path, cache: Path) -> None:
-    one, other = (trained(tmp_path / name, cache, Share(devices.device("cuda:0"))) for name in "ab")
+    one, other = (trained(tmp_path / name, cache, Share(devices.find_device("cuda:0"))) for name in "ab")
     assert one["final_weights"] == other["final_weights"]
     assert one["gpu"]["peak_bytes"] > 0

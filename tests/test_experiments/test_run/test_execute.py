@@ -16,7 +16,7 @@ from experiments.config.run_spec import ArmSpec, RunSpec, StopRule, Task
 from experiments.models import build as modeling
 from experiments.reproducibility import provenance
 from experiments.reproducibility.code_hash import code_digest
-from experiments.reproducibility.seeding import derive
+from experiments.reproducibility.seeding import derive_seed
 from experiments.run import execute
 from experiments.run.execute import run
 from experiments.store import run_folder
@@ -149,7 +149,7 @@ def test_each_attempt_has_a_manifest_of_all_that_it_starts_from(
         assert manifest["numeric"]["environment"]["OMP_PLANTED"] == "~/x"
         assert manifest["command"] == ["run", "~/study.yaml"]
         assert manifest["given"]["setting"]["dataset"]["options"]["root"] == "~/photos"
-        assert manifest["randomness"]["first_step"] == derive(spec.seed, "step", 0, 0)
+        assert manifest["randomness"]["first_step"] == derive_seed(spec.seed, "step", 0, 0)
         assert manifest["code"]["digest"] == code_digest("scse")
     assert not any("a-planted-secret" in text or str(Path.home()) in text for text in texts)
 

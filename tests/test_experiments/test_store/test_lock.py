@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from experiments.store.lock import held, holder
+from experiments.store.lock import hold_lock, lock_holder
 from tests.sources import ROOT
 
 HOLD = """
@@ -53,28 +53,28 @@ def test_the_second_is_told_of_the_first_and_goes_on_when_it_ends(path: Path) ->
             assert first.stdin is not None
             first.stdin.close()
 
-        with held(path, waiting=waiting):
+        with hold_lock(path, waiting=waiting):
             assert first.wait(10) == 0
     assert told[0].startswith(f"process {first.pid}, since 20")
 
 
 def test_the_lock_of_a_killed_process_is_free_at_once(path: Path) -> None:
     with held_elsewhere(path) as first:
-        assert str(holder(path)).startswith(f"process {first.pid}, since 20")
+        assert str(lock_holder(path)).startswith(f"process {first.pid}, since 20")
         os.kill(first.pid, signal.SIGKILL)
         first.wait()
-        assert holder(path) is None
-        with held(path, waiting=pytest.fail):
+        assert lock_holder(path) is None
+        with hold_lock(path, waiting=pytest.fail):
             pass
 
 
 def test_asking_who_holds_it_makes_and_takes_nothing(path: Path) -> None:
-    assert holder(path) is None
+    assert lock_holder(path) is None
     assert not path.parent.exists()
-    with held(path):
+    with hold_lock(path):
         pass
-    assert holder(path) is None
-    with held(path, waiting=pytest.fail):
+    assert lock_holder(path) is None
+    with hold_lock(path, waiting=pytest.fail):
         pass
 
 
@@ -82,7 +82,7 @@ def test_asking_who_holds_it_makes_and_takes_nothing(path: Path) -> None:
 def test_a_holder_that_has_not_said_who_it_is_is_another_process(path: Path, content: str) -> None:
     with held_elsewhere(path):
         path.write_text(content)
-        assert holder(path) == "another process"
+        assert lock_holder(path) == "another process"
 
 
 def test_only_one_of_many_is_inside_at_a_time(path: Path) -> None:
@@ -90,7 +90,7 @@ def test_only_one_of_many_is_inside_at_a_time(path: Path) -> None:
 
     def hold() -> None:
         nonlocal inside, most
-        with held(path):
+        with hold_lock(path):
             inside += 1
             most = max(most, inside)
             inside -= 1

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from experiments.store import StoreWriter
-from experiments.tracking.publisher import Publisher, follow, tracked
+from experiments.tracking.publisher import Publisher, publish_until, to_tracked_run
 from experiments.tracking.tracker import TrackedRun
 from tests.test_experiments.made import NOW, cell, finish, outcome, run_spec, study_row
 
@@ -88,7 +88,7 @@ def test_two_cells_with_one_run_are_two_tracked_runs(planned: StoreWriter) -> No
     tracker = Recording(planned)
     assert published(planned, tracker) == 2
     assert sorted(tracker.opened) == ["cse classification seed 0", "none classification seed 0"]
-    assert len({tracked(row).id for row in planned.rows("small")}) == 4
+    assert len({to_tracked_run(row).id for row in planned.rows("small")}) == 4
 
 
 @pytest.mark.parametrize(("state", "failed"), [("diverged", True), ("pruned", False)])
@@ -139,7 +139,7 @@ def test_following_shows_what_came_last(planned: StoreWriter) -> None:
         finish(planned, SPECS[len(tracker.opened)])
         return next(asked)
 
-    follow(publisher, over=over, seconds=0)
+    publish_until(publisher, over=over, seconds=0)
     assert publisher.published == 2
 
 
@@ -172,7 +172,7 @@ def test_a_damaged_note_costs_nothing_but_showing_the_run_again(planned: StoreWr
 
 
 def test_a_tracked_run_carries_its_place_and_its_whole_description(planned: StoreWriter) -> None:
-    run = tracked(next(iter(planned.rows("small"))))
+    run = to_tracked_run(next(iter(planned.rows("small"))))
     assert (run.group, run.job_type, run.tags) == (
         "small/classification/none",
         "run",

@@ -12,9 +12,9 @@ import torch
 from experiments.config.run_spec import ArmSpec, BackboneSpec, RunSpec, StopRule, Task
 from experiments.models.build import build
 from experiments.reproducibility.determinism import prepare_process
-from experiments.reproducibility.tensor_hash import of_network
+from experiments.reproducibility.tensor_hash import hash_network
 from experiments.training.data import load_data, shape_of
-from experiments.training.objective import objective
+from experiments.training.objective import create_objective
 from experiments.training.trainer import Diverged, Interrupted, Pruned, Training
 from tests.test_experiments.made import BACKBONE, run_spec
 
@@ -29,7 +29,9 @@ def training(spec: RunSpec, cache: Path) -> Training:
     prepare_process()
     splits = load_data(spec, cache)
     network, _ = build(spec, shape_of(splits))
-    goal = objective(spec.task, classes=splits.classes, ignore_index=splits.ignore_index, recipe=spec.recipe)
+    goal = create_objective(
+        spec.task, classes=splits.classes, ignore_index=splits.ignore_index, recipe=spec.recipe
+    )
     return Training(
         network, goal, splits.train, splits.validation, spec.recipe, seed=spec.seed, stop=spec.stop
     )
@@ -43,7 +45,7 @@ def fitted(begun: Training, keep: Callable[[Training], None] = never) -> tuple[s
     """The weights that count after the training, and its epochs."""
     curve: Curve = []
     begun.fit(report=lambda epoch, metrics: curve.append((epoch, dict(metrics))), keep=keep)
-    return of_network(begun.evaluated), curve
+    return hash_network(begun.evaluated), curve
 
 
 def with_everything(task: Task = "classification", **recipe: Any) -> RunSpec:
@@ -172,7 +174,7 @@ def test_the_best_epoch_is_the_one_that_counts_where_the_recipe_selects_it(cache
 def test_the_moving_average_is_what_counts_where_the_recipe_asks_for_one(cache: Path) -> None:
     begun = training(run_spec(ema=0.9), cache)
     weights, curve = fitted(begun)
-    assert weights != of_network(begun.network)
+    assert weights != hash_network(begun.network)
     found = begun.evaluate(begun.evaluated, begun.validation).metrics["loss"]
     assert found == curve[-1][1]["validation/loss"]
 

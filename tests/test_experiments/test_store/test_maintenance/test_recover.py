@@ -4,7 +4,7 @@ import pytest
 
 from experiments.config.run_spec import ArmSpec, RunSpec
 from experiments.store import StoreWriter, run_folder
-from experiments.store.maintenance.recover import Recovered, recover
+from experiments.store.maintenance.recover import RecoveryReport, recover
 from tests.test_experiments.made import NOW, cell, finish, outcome, run_spec, sealed, study_row
 
 SPECS = [run_spec(seed=seed) for seed in range(3)]
@@ -17,7 +17,9 @@ def planned(store: StoreWriter) -> StoreWriter:
     return store
 
 
-def recovered(store: StoreWriter, *, rerun_stale: bool = False, retry_failed: str | None = None) -> Recovered:
+def recovered(
+    store: StoreWriter, *, rerun_stale: bool = False, retry_failed: str | None = None
+) -> RecoveryReport:
     return recover(store, "small", codes=CODES, rerun_stale=rerun_stale, retry_failed=retry_failed, now=NOW)
 
 
