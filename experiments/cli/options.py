@@ -120,7 +120,7 @@ def recorded_name(records: StoreReader, study: str) -> str:
 
 def key_of(records: StoreReader, start: str) -> str:
     """The one recorded key that begins with `start`. Raises UserError if none or several do."""
-    found = records.keys(start)
+    found = records.keys_with_prefix(start)
     if len(found) != 1:
         recorded = ", ".join(records.studies())
         raise UserError(

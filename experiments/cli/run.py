@@ -59,7 +59,7 @@ def execute(arguments: Namespace) -> int:
         engine = LocalEngine(slots=slots)
         with (
             progress.Progress(records, spec.name, workers=slots, console=progress.console()) as shown,
-            sync_in_background(path, spec.name, said=shown.say),
+            sync_in_background(path, spec.name, notify=shown.say),
         ):
             supervisor = Supervisor(
                 spec, records, engine, cache=cache_of(path), said=shown.say, device=arguments.device
@@ -130,5 +130,5 @@ def _refusal_names(study: str, records: StoreWriter) -> Iterator[None]:
         yield
     except UserError as error:
         if not records.studies():
-            records.discard()
+            records.delete_empty_table()
         raise error.at(study) from error

@@ -1,7 +1,7 @@
-"""RunSpec -> network: a timm backbone, a decoder for segmentation, and the arm's modules plugged in.
+"""From a RunSpec to its network: a timm backbone, a decoder for segmentation, and the arm's modules plugged in.
 
-The backbone's, decoder's and head's first weights depend on the seed alone, never on the arm: they are drawn
-before anything is plugged, and each plugged module draws its own from a seed of its site.
+The initial weights of backbone, decoder and head depend on the seed alone, never on the arm: they are drawn before
+anything is plugged in, and the weights of each plugged module come from a seed of its site.
 """
 
 from collections.abc import Mapping
@@ -42,21 +42,21 @@ RESERVED_ARGUMENTS = {
     "aux_params": _NOT_OURS,
     "activation": _NOT_OURS,
 }
-"""Arguments of timm and SMP that a study may not set, and why."""
+"""Arguments of timm and SMP that a study may not set -> the reason."""
 
 
 class PluggedModule(NamedTuple):
-    """One module in the network: where, on how many channels, and its effective widths."""
+    """One module in the network: its site, the number of channels there, and its effective widths."""
 
     site: str
     channels: int
     effective: dict[str, Any]
     clamped: bool = False
-    """Whether the hidden width is the floor: the reduction asked for less."""
+    """Whether the hidden width is the minimum because the reduction would give less."""
 
 
 class Shape(NamedTuple):
-    """What a data set asks of a network: input channels, height, width, and number of classes."""
+    """The shape that the data require of a network: input channels, height, width, and number of classes."""
 
     channels: int
     height: int
@@ -64,16 +64,17 @@ class Shape(NamedTuple):
     classes: int
 
     def example(self) -> Tensor:
-        """One empty image, (1, C, H, W)."""
+        """Return one image of zeros, (1, C, H, W)."""
         return torch.zeros(1, self.channels, self.height, self.width)
 
 
 def build(
     spec: RunSpec, shape: Shape, *, pretrained: Path | None = None
 ) -> tuple[nn.Module, list[PluggedModule]]:
-    """The run's network with its first weights, and what was plugged; `pretrained`: a file that `weights` keeps.
+    """Build the run's network with its initial weights; also return the modules that were plugged in.
 
-    Raises UserError, one line, for a backbone, decoder, module, option or site that cannot be.
+    pretrained: a file of weights that `models.pretrained` has stored.
+    Raises UserError for a backbone, decoder, module, option or site that does not exist or does not fit.
     """
     with local_seed(spec.seed, "weights"):
         network = build_plain(spec, shape, pretrained=pretrained)
@@ -82,7 +83,10 @@ def build(
 
 
 def build_plain(spec: RunSpec, shape: Shape, *, pretrained: Path | None = None) -> nn.Module:
-    """The network without modules, at the arm's width, its weights from the global generator or a file."""
+    """Build the network without modules, at the arm's width; weights come from the global generator or a file.
+
+    Raises UserError if it cannot be built with the study's arguments.
+    """
     backbone, decoder, width = spec.backbone, spec.decoder, spec.arm.width
     try:
         args = _backbone_arguments(backbone, width) | weights.loading_arguments(pretrained)
@@ -108,15 +112,17 @@ def build_plain(spec: RunSpec, shape: Shape, *, pretrained: Path | None = None) 
         return decoders.build_on_neck(decoder, model, shape.example(), width=width, classes=shape.classes)
     except (UserError, MemoryError):
         raise
-    except Exception as error:  # timm and SMP raise whatever their arguments lead to
-        place = "backbone.args" if decoder is None else "backbone.args or decoder"
-        raise UserError(f"{place}: {backbone.name} cannot be built so ({first_line(error)})") from error
+    except Exception as error:  # wrong arguments make timm and SMP raise errors of any class
+        location = "backbone.args" if decoder is None else "backbone.args or decoder"
+        raise UserError(
+            f"{location}: {backbone.name} cannot be built with these arguments ({first_line(error)})"
+        ) from error
 
 
 def _create_backbone(
     name: str, classes: int, channels: int, pretrained: Path | None, args: dict[str, Any]
 ) -> nn.Module:
-    """A network of timm or our own; without classes the scores are left out, or are of no use."""
+    """Create a backbone of timm or `attention.networks`; `classes` 0: its scores are not used."""
     if name in NETWORKS:
         return NETWORKS[name](classes or 1, in_chans=channels, gate=None, **args)
     model: nn.Module = timm.create_model(
@@ -126,6 +132,7 @@ def _create_backbone(
 
 
 def _backbone_arguments(backbone: BackboneSpec, width: float) -> dict[str, Any]:
+    """Return the backbone's arguments at a width. Raises SameWidth if it changes no number of channels."""
     if width == 1.0:
         return dict(backbone.args)
     plain = add_width_arguments(backbone.name, backbone.args)
@@ -136,29 +143,29 @@ def _backbone_arguments(backbone: BackboneSpec, width: float) -> dict[str, Any]:
 
 
 def check_backbone(name: str) -> None:
-    """Raises UserError for an architecture that neither timm nor `attention.networks` has."""
+    """Raise UserError for an architecture that neither timm nor `attention.networks` has."""
     known = [*NETWORKS, *timm.list_models()]
     if name not in known:
         raise UserError(f"backbone.name: timm has no {name!r}{nearest(name, known)}")
 
 
-def check_args(args: Mapping[str, Any], place: str) -> None:
-    """Raises UserError for an argument that is not the study's to set here."""
+def check_args(args: Mapping[str, Any], location: str) -> None:
+    """Raise UserError for an argument that a study may not set."""
     for name in sorted(args.keys() & RESERVED_ARGUMENTS):
-        raise UserError(f"{place}.{name}: {RESERVED_ARGUMENTS[name]}; leave it out")
+        raise UserError(f"{location}.{name}: {RESERVED_ARGUMENTS[name]}; leave it out")
 
 
 def plug_arm(network: nn.Module, arm: ArmSpec, shape: Shape, *, seed: int) -> list[PluggedModule]:
-    """Put the arm's module at each of its sites; nothing for the arm without a module."""
+    """Plug the arm's module in at each of its sites; do nothing for an arm without a module."""
     if arm.module == "none":
         return []
-    places = placement.live_sites(network, arm, shape.example())
+    sites = placement.live_sites(network, arm, shape.example())
 
-    def make(site: attention.Site) -> nn.Module:
+    def build_at(site: attention.Site) -> nn.Module:
         with local_seed(seed, "plug", site.name):
             return placement.build_module(arm, site)
 
-    attention.plug(network, places, make)
+    attention.plug(network, sites, build_at)
     return [
         PluggedModule(
             site.name,
@@ -166,5 +173,5 @@ def plug_arm(network: nn.Module, arm: ArmSpec, shape: Shape, *, seed: int) -> li
             attention.effective(arm.module, arm.options, channels=site.channels),
             attention.clamped(arm.module, arm.options, site.channels),
         )
-        for site in places
+        for site in sites
     ]

@@ -1,7 +1,7 @@
-"""Pretrained weights: read once when a study is planned, checked against the architecture, kept under their hash.
+"""Pretrained weights: read once when a study is planned, checked against the architecture, stored under their hash.
 
-timm loads a file that fits nothing without a word when the number of classes differs; here every tensor of
-the architecture has to be in it. Nothing is unpickled: safetensors, or torch files read as weights only.
+timm silently loads a file that does not fit at all if the number of classes differs; here the file must contain every
+tensor of the architecture. Nothing is unpickled: files are safetensors, or torch files loaded with `weights_only`.
 """
 
 import json
@@ -41,58 +41,59 @@ READ_ERRORS = (
 
 
 class _WeightsInfo(NamedTuple):
-    """What a file of weights was made for."""
+    """The number of classes and of input channels that a file of weights was made for."""
 
     classes: int
     channels: int
 
 
 def fetch_weights(backbone: BackboneSpec, cache: Path) -> str | None:
-    """The hash, 'sha256:...', under which the backbone's pretrained weights lie in `cache`; None without any.
+    """Store the backbone's pretrained weights in `cache` and return their hash, 'sha256:...'; None without any.
 
-    `pretrained: true` takes timm's own, from the hub's cache or the network; text is a file, or a hash that is
-    there already. Raises UserError, one line, for what cannot be had, read, or does not fit the architecture.
+    `pretrained: true` means timm's own weights, from the hub's cache or the network; a text is a file, or the hash of
+    weights that are in `cache` already. Raises UserError for weights that cannot be downloaded or read, or that do
+    not fit the architecture.
     """
-    wanted = backbone.pretrained
-    if wanted is False:
+    source = backbone.pretrained
+    if source is False:
         return None
-    if isinstance(wanted, str) and wanted.startswith(HASH_PREFIX):
-        weights_file(wanted, cache)
-        return wanted
-    state = _read_from_hub(backbone.name) if wanted is True else _read(Path(str(wanted)).expanduser())
-    network, facts = _load_strictly(backbone, state)
+    if isinstance(source, str) and source.startswith(HASH_PREFIX):
+        weights_file(source, cache)
+        return source
+    state = _read_from_hub(backbone.name) if source is True else _read(Path(str(source)).expanduser())
+    network, info = _load_strictly(backbone, state)
     name = HASH_PREFIX + hash_tensors(network.state_dict().items())
-    _keep(_path(name, cache), network, facts)
+    _keep(_path(name, cache), network, info)
     return name
 
 
 def pretrained_file(backbone: BackboneSpec, cache: Path) -> Path | None:
-    """The file of a resolved backbone's weights; None without any."""
+    """Return the file of a resolved backbone's weights; None without any."""
     return weights_file(backbone.pretrained, cache) if isinstance(backbone.pretrained, str) else None
 
 
 def weights_file(name: str, cache: Path) -> Path:
-    """The file of weights with this hash; UserError where the cache does not have it."""
+    """Return the file of the weights with this hash. Raises UserError if the cache does not have it."""
     path = _path(name, cache)
     if not path.exists():
         raise UserError(
-            f"{LOCATION}: no weights {name[:19]} in {path.parent}; plan the study with their file again"
+            f"{LOCATION}: no weights {name[:19]} in {path.parent}; plan the study again with their file"
         )
     return path
 
 
 def loading_arguments(path: Path | None) -> dict[str, Any]:
-    """The arguments with which timm creates a network that has the weights of a kept file."""
+    """Return the arguments with which timm creates a network with the weights of a stored file."""
     if path is None:
         return {}
     with safe_open(path, framework="pt") as file:
-        facts = json.loads((file.metadata() or {})["facts"])
+        info = json.loads((file.metadata() or {})["facts"])
     overlay = {
         "file": str(path),
         "custom_load": False,
         "label_offset": 0,
-        "num_classes": facts["classes"],
-        "input_size": (facts["channels"], 1, 1),
+        "num_classes": info["classes"],
+        "input_size": (info["channels"], 1, 1),
     }
     return {"pretrained_cfg_overlay": overlay}
 
@@ -101,13 +102,13 @@ def _path(name: str, cache: Path) -> Path:
     return cache / "weights" / f"{name.removeprefix(HASH_PREFIX)}.safetensors"
 
 
-def _keep(path: Path, network: nn.Module, facts: _WeightsInfo) -> None:
+def _keep(path: Path, network: nn.Module, info: _WeightsInfo) -> None:
     if path.exists():
         return
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_suffix(f".part{os.getpid()}")
     tensors = {name: tensor.contiguous().clone() for name, tensor in network.state_dict().items()}
-    save_file(tensors, part, metadata={"facts": json.dumps(facts._asdict())})
+    save_file(tensors, part, metadata={"facts": json.dumps(info._asdict())})
     part.replace(path)
 
 
@@ -118,7 +119,7 @@ def _read(path: Path) -> dict[str, Tensor]:
         state = load_state_dict(str(path), weights_only=True)
     except READ_ERRORS as error:
         blocked = "weights_only" in str(error)
-        why = "more than weights, so it is not unpickled" if blocked else first_line(error)
+        why = "it contains more than weights, so it is not unpickled" if blocked else first_line(error)
         raise UserError(f"{LOCATION}: {path} cannot be read as weights ({why})") from error
     if not state or not all(isinstance(value, Tensor) for value in state.values()):
         raise UserError(f"{LOCATION}: {path} holds more than a dictionary of tensors")
@@ -126,7 +127,7 @@ def _read(path: Path) -> dict[str, Tensor]:
 
 
 def _read_from_hub(name: str) -> dict[str, Tensor]:
-    """timm's weights for the architecture: what the hub's cache has, else from the network."""
+    """Read timm's weights for the architecture, from the hub's cache or else from the network."""
     repository = timm.get_pretrained_cfg(name, allow_unregistered=True)
     hub = None if repository is None else repository.hf_hub_id
     if hub is None:
@@ -147,7 +148,7 @@ def _read_from_hub(name: str) -> dict[str, Tensor]:
 
 
 def _hub_is_reachable() -> bool:
-    """Without a network the hub's library tries for 46 seconds; the name alone tells at once."""
+    """Whether the hub's host name resolves: without a network, its library would try for 46 seconds."""
     if constants.HF_HUB_OFFLINE:
         return False
     if any(name.lower() in ("https_proxy", "all_proxy") for name in os.environ):
@@ -161,7 +162,7 @@ def _hub_is_reachable() -> bool:
 
 
 def _load_strictly(backbone: BackboneSpec, state: dict[str, Tensor]) -> tuple[nn.Module, _WeightsInfo]:
-    """The architecture with all of these weights, and for how many classes and channels they are."""
+    """Create the architecture with all of these weights; also return the classes and channels they are made for."""
     args: dict[str, Any] = dict(backbone.args)
     if backbone.name not in timm.list_models():
         raise UserError(f"{LOCATION}: {backbone.name} is not timm's, and has no weights; leave it out")
@@ -195,13 +196,13 @@ def _load_strictly(backbone: BackboneSpec, state: dict[str, Tensor]) -> tuple[nn
 
 
 def _weight_size(state: dict[str, Tensor], layer: Any, axis: int) -> int | None:
-    """A size of the weight of a layer, if the file has it under this name."""
+    """Return the size of a layer's weight along an axis; None if the file has no such weight."""
     weight = state.get(f"{layer}.weight") if isinstance(layer, str) else None
     return None if weight is None or weight.dim() <= axis else weight.shape[axis]
 
 
 def _first_mismatch(error: Exception) -> str:
-    """The first thing that does not fit: torch lists them all, one a line."""
+    """Return the first mismatch; torch lists all of them, one per line."""
     lines = [line.strip() for line in str(error).splitlines()]
-    told = (lines[1:] or lines)[0] if lines else type(error).__name__
-    return told if len(told) <= 160 else told[:157] + "..."
+    first = (lines[1:] or lines)[0] if lines else type(error).__name__
+    return first if len(first) <= 160 else first[:157] + "..."

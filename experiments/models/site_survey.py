@@ -1,4 +1,4 @@
-"""The sites of a backbone: its own, and the skips and the decoder of a U-Net on top of it."""
+"""A list of the sites of a backbone: its own, and the skips and decoder of a U-Net on top of it."""
 
 from collections.abc import Iterator
 from typing import Any, NamedTuple
@@ -18,37 +18,41 @@ BUILD_ERRORS = (RuntimeError, AssertionError, ValueError)
 
 
 class SiteGroup(NamedTuple):
-    """The sites of one kind, or a note where it has none."""
+    """The sites of one kind, or a note that there are none."""
 
     note: str
     rows: list[dict[str, Any]]
 
     def lines(self) -> Iterator[str]:
-        """For people."""
+        """Format the sites as text, one line each."""
         if self.note:
             yield self.note
         yield from (_line(row) for row in self.rows)
 
 
-def survey(backbone: str, input_size: int, wanted: str | None) -> Iterator[SiteGroup]:
-    """Every site of a timm backbone, or those that `wanted` names. Raises UserError for what it does not take."""
+def survey(backbone: str, input_size: int, selected: str | None) -> Iterator[SiteGroup]:
+    """List every site of a backbone, or those that `selected` names, such as 'stage' or 'block@2'.
+
+    Raises UserError for an unknown backbone, and for a site or an input size that it does not have.
+    """
     check_backbone(backbone)
     if input_size < 1:
         raise UserError(f"at least 1, not {input_size}", place="--input-size")
     shape = Shape(3, input_size, input_size, 10)
-    in_decoder = (wanted or "").partition("@")[0] in DECODER_KINDS
+    in_decoder = (selected or "").partition("@")[0] in DECODER_KINDS
     if not in_decoder:
         network = _build_network(backbone, shape, None)
-        for site in [wanted] if wanted else BACKBONE_KINDS:
-            yield _site_group(network, site, backbone, shape, needed=bool(wanted))
-    if in_decoder or not wanted:
+        for site in [selected] if selected else BACKBONE_KINDS:
+            yield _site_group(network, site, backbone, shape, needed=bool(selected))
+    if in_decoder or not selected:
         network, note = _build_segmenter(backbone, shape)
         yield SiteGroup(note, [])
-        for site in [wanted] if wanted else DECODER_KINDS:
-            yield _site_group(network, site, backbone, shape, needed=bool(wanted))
+        for site in [selected] if selected else DECODER_KINDS:
+            yield _site_group(network, site, backbone, shape, needed=bool(selected))
 
 
 def _build_network(backbone: str, shape: Shape, decoder: DecoderSpec | None) -> nn.Module:
+    """Build the backbone, with or without a decoder, in evaluation mode."""
     spec = RunSpec(
         task="segmentation" if decoder else "classification",
         dataset=DatasetSpec(name="none"),
@@ -63,7 +67,7 @@ def _build_network(backbone: str, shape: Shape, decoder: DecoderSpec | None) -> 
 
 
 def _build_segmenter(backbone: str, shape: Shape) -> tuple[nn.Module, str]:
-    """A U-Net, with a neck where SMP refuses the backbone or the size, and which of the two."""
+    """Build a U-Net, with a neck if SMP rejects the backbone or the size; also return a heading that says which."""
     try:
         network = _build_network(backbone, shape, DecoderSpec())
         attention.sites(network, DECODER_KINDS[0], example=shape.example())
@@ -75,22 +79,23 @@ def _build_segmenter(backbone: str, shape: Shape) -> tuple[nn.Module, str]:
         ), f"in a U-Net with a neck (decoder: {{name: unet, neck: {NECK_CHANNELS}}}):"
 
 
-def _site_group(network: nn.Module, wanted: str, backbone: str, shape: Shape, *, needed: bool) -> SiteGroup:
+def _site_group(network: nn.Module, pattern: str, backbone: str, shape: Shape, *, needed: bool) -> SiteGroup:
     try:
-        found = attention.sites(network, wanted, example=shape.example())
+        sites = attention.sites(network, pattern, example=shape.example())
     except UserError as error:
         if needed or "it has none" not in str(error):
             raise
-        return SiteGroup(f"{wanted:7} none", [])
+        return SiteGroup(f"{pattern:7} none", [])
     except (RuntimeError, AssertionError) as error:
         raise UserError(
             f"{backbone} does not take {shape.height} pixels ({first_line(error)})", place="--input-size"
         ) from error
-    alive = attention.live(network, found, example=shape.example())
-    return SiteGroup("", [_row(site, is_live) for site, is_live in zip(found, alive, strict=True)])
+    alive = attention.live(network, sites, example=shape.example())
+    return SiteGroup("", [_row(site, is_live) for site, is_live in zip(sites, alive, strict=True)])
 
 
 def _row(site: attention.Site, is_live: bool) -> dict[str, Any]:
+    """Describe one site as JSON."""
     return {
         "kind": site.kind,
         "stage": site.stage,
@@ -105,6 +110,7 @@ def _row(site: attention.Site, is_live: bool) -> dict[str, Any]:
 
 
 def _line(row: dict[str, Any]) -> str:
+    """Format one site as a line of text."""
     grid = "x".join(str(side) for side in row["grid"])
     notes = f"{'live' if row['live'] else 'dead'}{'' if row['residual'] else ', not residual'}"
     second = f", second input {row['second_input']}" if row["second_input"] else ""

@@ -48,7 +48,7 @@ def train(payload: TrainPayload, send: Send) -> JsonObject:
             devices.find_device(place.device),
             memory=place.memory,
             shared=place.shared,
-            told=lambda peak, whole: send("memory", (peak, whole)),
+            on_peak=lambda peak, whole: send("memory", (peak, whole)),
         ),
     )
     return result.content()

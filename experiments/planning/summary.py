@@ -99,7 +99,7 @@ def _disk(path: Path, runs: int) -> Iterator[str]:
 
 def _stale(store: StoreReader, study: str) -> Iterator[str]:
     """Results of other code than today's."""
-    recorded = store.codes(study)
+    recorded = store.result_codes(study)
     today = {
         module: code_digest(module)
         for module in {module for module, _ in recorded.values()}

@@ -1,4 +1,4 @@
-"""What a run leaves in its folder beside its result: losses, predictions, probes, and weights where they are kept."""
+"""Files that a run saves beside its result: losses, predictions, probes and, on request, weights."""
 
 import json
 from collections.abc import Mapping
@@ -21,11 +21,11 @@ from ..training.probes import probe_network
 from ..training.trainer import Training
 
 PROBED = 32
-"""Test images whose logits' hash is recorded."""
+"""Number of test images whose logits are hashed for the record."""
 
 
 def add_training(result: RunResult, training: Training, splits: Splits, folder: Path) -> RunResult:
-    """Save the loss of every step; add how many examples were seen and left over, however the training ended."""
+    """Save the loss of every step; add the losses and the counts of examples to the result, whatever its state."""
     losses = np.array(training.losses)
     _save(folder / run_folder.STEPS, {"loss": losses})
     count, batch = len(splits.train.images), training.recipe.batch_size
@@ -43,7 +43,7 @@ def add_training(result: RunResult, training: Training, splits: Splits, folder: 
 
 
 def add_test(result: RunResult, training: Training, splits: Splits, folder: Path) -> RunResult:
-    """Evaluate the test split, once, on the weights that the recipe selects; save the predictions."""
+    """Evaluate the test split, once, with the weights that the recipe selects; save the predictions."""
     network = training.evaluated
     test = training.evaluate(network, splits.test)
     _save(folder / run_folder.PREDICTIONS, test.per_example)
@@ -61,7 +61,7 @@ def add_test(result: RunResult, training: Training, splits: Splits, folder: Path
 
 
 def add_probes(result: RunResult, training: Training, splits: Splits, folder: Path) -> RunResult:
-    """Measure what the trained network costs to use and what its gates do; save gate maps of some test images."""
+    """Measure latency and gates of the trained network; save gate maps of some test images."""
     score = (result.metrics or {})[training.objective.primary]
     assert score is not None
     numbers, arrays = probe_network(training, splits.test, content=splits.content, score=score)
@@ -70,7 +70,7 @@ def add_probes(result: RunResult, training: Training, splits: Splits, folder: Pa
 
 
 def save_weights(training: Training, spec: RunSpec, splits: Splits, folder: Path) -> None:
-    """Save the evaluated network as safetensors, with what is needed to build it again in the file's metadata."""
+    """Save the evaluated network as safetensors; spec and shape in the metadata are enough to build it again."""
     tensors: dict[str, Tensor] = {
         name: tensor.detach().cpu().contiguous().clone()
         for name, tensor in training.evaluated.state_dict().items()

@@ -1,4 +1,4 @@
-"""One run, from its spec to its sealed result, in this process. Writes to the run's own folder only."""
+"""Execute one run in this process, from its spec to its sealed result; writes only to the run's own folder."""
 
 import logging
 from collections.abc import Callable, Mapping
@@ -19,7 +19,7 @@ from ..models.pretrained import pretrained_file
 from ..reproducibility import provenance, tensor_hash
 from ..reproducibility.code_hash import code_digest
 from ..reproducibility.determinism import prepare_process
-from ..reproducibility.provenance import capture_warnings
+from ..reproducibility.warning_capture import capture_warnings
 from ..store import run_folder
 from ..training.data import load_data, shape_of
 from ..training.objective import create_objective
@@ -46,9 +46,13 @@ def run(
 ) -> RunResult:
     """Train and test; return the sealed result, whose state is finished, diverged or pruned.
 
-    Resumes from the folder's checkpoint. Raises Interrupted after saving one, when `interrupted()` says so.
-    `origin` is for the attempt's manifest; `share`: the device, the CPU if left out; `keep_weights`: save the weights
-    that were tested beside the result.
+    A checkpoint in the folder is resumed if it is of the same run, code and numeric identity.
+    report: called as `report(epoch, metrics)` after each epoch.
+    interrupted: when it returns true, the run saves a checkpoint and raises Interrupted.
+    origin: study, attempt and command line for the attempt's manifest.
+    share: the device and its limits; the CPU if left out.
+    keep_weights: save the tested weights beside the result.
+    Raises UserError if data, network or device do not exist or do not fit.
     """
     share = share or Share(Cpu())
     with joined([("of the run", spec.source)] if spec.source else []), capture_warnings() as warnings:
@@ -101,7 +105,7 @@ def _facts(
     content: str,
     device: Device,
 ) -> RunResult:
-    """What is known before the first step, as the beginning of the result."""
+    """Create the result with everything that is known before the first step."""
     spent = measure_cost(network, shape.example())
     identity = provenance.numeric_identity(spec, device.identity())
     return RunResult(
@@ -126,7 +130,7 @@ def _facts(
 def _outcome(
     execution: Execution, facts: RunResult, spec: RunSpec, splits: Splits, folder: Path, *, keep_weights: bool
 ) -> RunResult:
-    """Train; test and probe what finished; add curve, times and device."""
+    """Train, test and probe; return the result with curve, times and device added."""
     outcome, training = execution.fit(), execution.training
     result = facts.model_copy(update=outcome._asdict())
     result = artifacts.add_training(result, training, splits, folder)

@@ -52,7 +52,7 @@ class StoreReader:
             raise UserError(f"{self.path}: no study {name!r} is recorded here (recorded: {known})")
         return StudyRow.model_validate({"name": name, **json.loads(found[0])})
 
-    def rows(self, study: str, *, key: str | None = None) -> Iterator[PlanRow]:
+    def plan_rows(self, study: str, *, key: str | None = None) -> Iterator[PlanRow]:
         """Every cell of the study's plan (or those that one run fills), trials included, in a fixed order."""
         only = "" if key is None else " AND plan.key = ?"
         cells = self._db.execute(
@@ -116,7 +116,7 @@ class StoreReader:
         content: dict[str, Any] = json.loads(found[0])
         return content
 
-    def keys(self, start: str = "") -> list[str]:
+    def keys_with_prefix(self, start: str = "") -> list[str]:
         """Keys that begin with `start` (short keys as people type them)."""
         return [
             key
@@ -125,7 +125,7 @@ class StoreReader:
             )
         ]
 
-    def codes(self, study: str) -> dict[str, tuple[str, str]]:
+    def result_codes(self, study: str) -> dict[str, tuple[str, str]]:
         """Key -> (the arm's module, the code that the result was made by), of the study's current results."""
         found = self._db.execute(
             "SELECT key, json_extract(spec, '$.arm.module'), json_extract(result, '$.code') FROM runs"
@@ -134,7 +134,7 @@ class StoreReader:
         )
         return {key: (module, code) for key, module, code in found}
 
-    def failures(self) -> dict[str, str]:
+    def failure_codes(self) -> dict[str, str]:
         """The code that each failed run failed with, by key."""
         return dict(
             self._db.execute("SELECT key, code FROM failures JOIN runs USING (key) WHERE state = 'failed'")
@@ -151,7 +151,7 @@ class StoreReader:
         )
         return [Attempt(*row) for row in found]
 
-    def spent(self, key: str) -> float:
+    def seconds_spent(self, key: str) -> float:
         """Seconds of the run's attempts since it was last planned anew or given up: those it goes on from."""
         seconds = 0.0
         past = [attempt for attempt in self.attempts(key) if attempt.state != "running"]

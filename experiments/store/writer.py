@@ -21,7 +21,7 @@ from .schema import TABLE
 class StoreWriter(StoreReader):
     """The table beside its run folders, for its supervisor."""
 
-    def discard(self) -> None:
+    def delete_empty_table(self) -> None:
         """Remove the table's files of a store in which nothing is recorded."""
         assert not self.studies()
         self._db.close()
@@ -40,19 +40,19 @@ class StoreWriter(StoreReader):
 
     def save_study(self, row: StudyRow, cells: Iterable[PlannedCell]) -> None:
         """Record a study's plan. Cells that left it stay, marked; runs that are there already stay as they are."""
-        self.describe(row)
+        self.update_study(row)
         with self._writing() as db:
             db.execute("UPDATE plan SET current = 0 WHERE study = ?", (row.name,))
             self._insert(db, row.name, cells)
         self._write_plan(row.name)
 
-    def describe(self, row: StudyRow) -> None:
+    def update_study(self, row: StudyRow) -> None:
         """Record a study's row and leave its cells as they are."""
         body = json.dumps({key: value for key, value in row.content().items() if key != "name"})
         with self._writing() as db:
             db.execute("INSERT OR REPLACE INTO studies VALUES (?, ?)", (row.name, body))
 
-    def add(self, study: str, cells: Iterable[PlannedCell]) -> None:
+    def add_cells(self, study: str, cells: Iterable[PlannedCell]) -> None:
         """Add cells to a study's plan (a search's next generation, its winners)."""
         with self._writing() as db:
             self._insert(db, study, cells)
@@ -75,7 +75,7 @@ class StoreWriter(StoreReader):
                 [(key, json.dumps(spec, sort_keys=True)) for key, spec in specs.items()],
             )
 
-    def take_over(self, source: StoreReader, study: str, keys: Iterable[str]) -> None:
+    def copy_records(self, source: StoreReader, study: str, keys: Iterable[str]) -> None:
         """Copy what another store has recorded of the study's runs; both have them planned."""
         with self._writing() as db:
             for key in keys:
@@ -110,7 +110,7 @@ class StoreWriter(StoreReader):
             place = (study, cell.role, cell.setting, cell.arm, cell.seed, trial, cell.generation, 1, cell.key)
             db.execute("INSERT OR REPLACE INTO plan VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", place)
 
-    def start(self, key: str, *, now: str) -> int:
+    def start_attempt(self, key: str, *, now: str) -> int:
         """Open the run's next attempt; return its number, from 1."""
         with self._writing() as db:
             (last,) = db.execute(
@@ -123,12 +123,12 @@ class StoreWriter(StoreReader):
             db.execute("UPDATE runs SET state = 'running' WHERE key = ?", (key,))
         return int(last) + 1
 
-    def epoch(self, key: str, epoch: int, metrics: Mapping[str, float | None]) -> None:
+    def record_epoch(self, key: str, epoch: int, metrics: Mapping[str, float | None]) -> None:
         """Record an epoch's metrics; a resumed run says the same again, which changes nothing."""
         with self._writing() as db:
             db.execute("INSERT OR REPLACE INTO epochs VALUES (?, ?, ?)", (key, epoch, json.dumps(metrics)))
 
-    def end(
+    def end_attempt(
         self,
         key: str,
         state: State,
@@ -174,14 +174,14 @@ class StoreWriter(StoreReader):
                     row = key, epoch, json.dumps(metrics)
                     db.execute("INSERT OR REPLACE INTO epochs VALUES (?, ?, ?)", row)
 
-    def interrupt(self, *, now: str) -> list[str]:
+    def interrupt_running(self, *, now: str) -> list[str]:
         """Close what a dead supervisor left running; return those keys. Only under the store's lock."""
         open_ = [key for (key,) in self._db.execute("SELECT key FROM runs WHERE state = 'running'")]
         for key in open_:
-            self.end(key, "interrupted", now=now, message="the supervisor ended")
+            self.end_attempt(key, "interrupted", now=now, message="the supervisor ended")
         return open_
 
-    def reset(self, keys: Iterable[str]) -> None:
+    def reset_runs(self, keys: Iterable[str]) -> None:
         """Plan runs anew: after a damaged record, changed code, or on request. Attempts stay on record."""
         with self._writing() as db:
             for key in keys:

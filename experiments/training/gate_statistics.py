@@ -1,7 +1,7 @@
-"""What plugged modules do to their maps: by hooks, without touching the training.
+"""Statistics of what plugged modules do to their maps, read by forward hooks after training.
 
-A module that has a method `gate` whose product with the input is its output is read as a gate; of any
-other, what it adds to the input is read.
+A module counts as a gate if it has a method `gate` and its output is the input times that gate. Of any other module,
+the difference between output and input is recorded.
 """
 
 from collections.abc import Callable, Iterator
@@ -17,19 +17,20 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from attention.control.shuffled_gate import Gated
 
 CONSTANT_THRESHOLD = 0.01
-"""A gate whose deviation over inputs is below this part of its mean is called constant."""
+"""A gate is constant if its standard deviation over images is below this fraction of its mean."""
 SATURATION_MARGIN = 0.01
-"""A sigmoid's output nearer than this to 0 or 1 is called saturated."""
+"""A sigmoid output is saturated if it is closer to 0 or 1 than this."""
 SIGMOIDS = (torch.ops.aten.sigmoid, torch.ops.aten.sigmoid_, torch.ops.aten.hardsigmoid)
 
 
 class GateReading(NamedTuple):
-    """One plug over a batch of images.
+    """What one plugged module did to a batch of images.
 
-    mean: the average gate, or the average of what is added, over the images, (1, ...), broadcastable to the map.
-    statistics: `mean`, `sd` (over everything), `input_share` (part of the variance that is over images,
-    0 to 1), `input_sd`, `saturated` (share of sigmoid outputs near an edge; None without a sigmoid).
-    map: the gate averaged over channels, (B, h, w) float16; None where there is no gate.
+    mean: the gate (or the added term) averaged over the images, (1, ...), broadcastable to the map.
+    statistics: `mean`, `sd` (over all values), `input_share` (share of the variance that is between images, 0 to 1),
+    `input_sd` (standard deviation between images), `saturated` (share of saturated sigmoid outputs, None without a
+    sigmoid). None for a module that is not a gate.
+    map: the gate averaged over channels, (B, h, w) float16; None for a module that is not a gate.
     """
 
     mean: Tensor
@@ -38,32 +39,37 @@ class GateReading(NamedTuple):
 
     @property
     def constant(self) -> bool:
-        """Whether this gate hardly depends on the image."""
+        """Whether the gate hardly depends on the image."""
         if self.statistics is None:
             return False
         return bool(self.statistics["input_sd"] < CONSTANT_THRESHOLD * abs(self.statistics["mean"]))
 
 
 def read_gates(network: nn.Module, forward: Callable[[], object]) -> dict[str, GateReading]:
-    """Every plug's reading while `forward()` runs the network once; {} for a network without plugs."""
-    found: dict[str, GateReading] = {}
+    """Run `forward()`, which runs the network once, and return one reading for each plugged module.
+
+    An empty dictionary for a network without plugs.
+    """
+    readings: dict[str, GateReading] = {}
     plugs = getattr(network, "plugs", nn.ModuleDict())
     handles = [
-        plug.register_forward_hook(partial(_record_reading, found, name)) for name, plug in plugs.items()
+        plug.register_forward_hook(partial(_record_reading, readings, name)) for name, plug in plugs.items()
     ]
     try:
         forward()
     finally:
         for handle in handles:
             handle.remove()
-    return found
+    return readings
 
 
 @contextmanager
 def fix_gates_at_mean(network: nn.Module, readings: dict[str, GateReading]) -> Iterator[None]:
-    """The network with every plug's gate (or addition) fixed at its mean."""
+    """Replace every plug's gate (or added term) by its mean while the context is open."""
     plugs: Any = network.plugs
-    handles = [plugs[name].register_forward_hook(partial(_apply_mean, one)) for name, one in readings.items()]
+    handles = [
+        plugs[name].register_forward_hook(partial(_apply_mean, reading)) for name, reading in readings.items()
+    ]
     try:
         yield
     finally:
@@ -77,7 +83,7 @@ def _apply_mean(reading: GateReading, plug: nn.Module, args: tuple[Tensor, ...],
 
 
 def _record_reading(
-    found: dict[str, GateReading], name: str, plug: nn.Module, args: tuple[Tensor, ...], output: Tensor
+    readings: dict[str, GateReading], name: str, plug: nn.Module, args: tuple[Tensor, ...], output: Tensor
 ) -> None:
     x = args[0]
     if output.shape != x.shape:
@@ -86,13 +92,15 @@ def _record_reading(
         with _SigmoidCounter() as sigmoids:  # type: ignore[no-untyped-call]
             gate = cast(Gated, plug).gate(*args)
         if torch.allclose((x * gate).float(), output.float(), rtol=0.02, atol=1e-4):
-            found[name] = _gate_reading(gate.float().expand(len(x), *_image_shape(gate)), sigmoids.saturated)
+            readings[name] = _gate_reading(
+                gate.float().expand(len(x), *_image_shape(gate)), sigmoids.saturated
+            )
             return
-    found[name] = GateReading((output.float() - x.float()).mean(0, keepdim=True), None, None)
+    readings[name] = GateReading((output.float() - x.float()).mean(0, keepdim=True), None, None)
 
 
 def _image_shape(gate: Tensor) -> tuple[int, ...]:
-    """(C, H, W) of a gate of any broadcastable shape."""
+    """Return (C, H, W) of a gate of any shape that broadcasts to (B, C, H, W)."""
     return (1, 1, 1, *gate.shape)[-3:]
 
 
@@ -111,18 +119,18 @@ def _gate_reading(gate_BCHW: Tensor, saturated: float | None) -> GateReading:
 
 
 class _SigmoidCounter(TorchDispatchMode):  # type: ignore[no-untyped-call]
-    """Counts the outputs of every sigmoid that runs inside."""
+    """Counts the outputs, and the saturated outputs, of every sigmoid that runs in the context."""
 
     count = 0
-    near = 0
+    near_edge = 0
 
     @property
     def saturated(self) -> float | None:
-        return self.near / self.count if self.count else None
+        return self.near_edge / self.count if self.count else None
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         out = func(*args, **(kwargs or {}))
         if func.overloadpacket in SIGMOIDS:
             self.count += out.numel()
-            self.near += int(((out < SATURATION_MARGIN) | (out > 1 - SATURATION_MARGIN)).sum())
+            self.near_edge += int(((out < SATURATION_MARGIN) | (out > 1 - SATURATION_MARGIN)).sum())
         return out

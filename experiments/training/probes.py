@@ -1,4 +1,4 @@
-"""All that is probed of a trained network: numbers for the result, arrays for `probes.npz`."""
+"""Measurements on a trained network: latency, gates, and how much the metric relies on the gates."""
 
 import hashlib
 import statistics
@@ -17,7 +17,7 @@ LATENCY_BATCH, LATENCY_REPEATS = 16, 5
 
 
 class Latency(NamedTuple):
-    """Median milliseconds of one forward pass of `batch` images on so many threads."""
+    """Median milliseconds of one forward pass of `batch` images on `threads` threads, over `repeats` passes."""
 
     milliseconds: float
     batch: int
@@ -26,9 +26,10 @@ class Latency(NamedTuple):
 
 
 def measure_latency(network: nn.Module, example: Tensor) -> Latency:
-    """`example` (1,C,H,W), repeated to a batch of 16; evaluation mode, after one pass to warm up.
+    """Measure the forward pass on `example` (1,C,H,W), repeated to a batch of 16, after one pass to warm up.
 
-    On the device of the images and in float32: a quick measure to compare arms of one study, run under the same load.
+    In evaluation mode, in float32, on the device of the example. A quick measure to compare the arms of one study
+    under the same load.
     """
     network.eval()
     images = example.expand(LATENCY_BATCH, -1, -1, -1).contiguous()
@@ -45,15 +46,15 @@ def measure_latency(network: nn.Module, example: Tensor) -> Latency:
 
 
 def _synchronize(device: torch.device) -> None:
-    """Wait for what a graphics card still has to do."""
+    """Wait until a GPU has done its queued work."""
     if device.type == "cuda":
         torch.cuda.synchronize(device)
 
 
 PROBED_IMAGES, SAVED_IMAGES = 64, 8
-"""Test images whose gates are read, and the first of them that are kept to be shown."""
+"""Test images whose gates are measured, and how many of them are saved for figures."""
 MAX_SIDE = 96
-"""Pixels of a kept image's longer side."""
+"""Largest side of a saved image, in pixels."""
 
 Arrays = dict[str, NDArray[Any]]
 
@@ -61,9 +62,10 @@ Arrays = dict[str, NDArray[Any]]
 def probe_network(
     training: Training, test: ExampleSplit, *, content: str, score: float
 ) -> tuple[dict[str, Any], Arrays]:
-    """Probe the evaluated network; `content`: the data's hash; `score`: its primary metric on the test split.
+    """Measure latency and gates of the evaluated network; return numbers for the result and arrays for `probes.npz`.
 
-    The images are chosen by a hash of content and position, so they are the same for every arm and seed.
+    content: hash of the data. Images are chosen by a hash of content and index: the same for every arm and seed.
+    score: the primary metric on the test split, a fraction.
     """
     network = training.evaluated
     chosen = torch.tensor(_choose_images(len(test.images), content))
@@ -80,22 +82,22 @@ def probe_network(
         "latency_ms": speed.milliseconds,
         "latency": {"batch": speed.batch, "threads": speed.threads, "repeats": speed.repeats},
         "reliance": reliance,
-        "gates": {name: one.statistics for name, one in readings.items() if one.statistics is not None},
-        "constant_gates": [name for name, one in readings.items() if one.constant],
+        "gates": {name: r.statistics for name, r in readings.items() if r.statistics is not None},
+        "constant_gates": [name for name, reading in readings.items() if reading.constant],
     }
     return numbers, _arrays(chosen, images, test.targets[chosen], logits[0].argmax(1), readings)
 
 
 def _choose_images(count: int, content: str) -> list[int]:
-    """Positions in the order of a hash that nobody picked."""
-    order = sorted(range(count), key=lambda at: hashlib.sha256(f"{content}:{at}".encode()).digest())
+    """Choose the indices of the probed images, in the order of their hashes."""
+    order = sorted(range(count), key=lambda index: hashlib.sha256(f"{content}:{index}".encode()).digest())
     return order[:PROBED_IMAGES]
 
 
 def _arrays(
     chosen: Tensor, images: Tensor, truth: Tensor, prediction: Tensor, readings: dict[str, GateReading]
 ) -> Arrays:
-    """The shown images (k,3,h,w) uint8, their truth and prediction, and each gate's map (k,h,w) float16."""
+    """Collect the saved images (k,3,h,w) uint8, their truth and prediction, and each gate's map (k,h,w) float16."""
     pictures = _downscale(images[:SAVED_IMAGES].float(), "area").round().clamp(0, 255).to(torch.uint8)
     arrays = {
         "index": chosen[:SAVED_IMAGES],
@@ -104,12 +106,15 @@ def _arrays(
         "prediction": _downscale_labels(prediction[:SAVED_IMAGES].cpu()),
     }
     arrays |= {
-        f"map:{name}": one.map[:SAVED_IMAGES].cpu() for name, one in readings.items() if one.map is not None
+        f"map:{name}": reading.map[:SAVED_IMAGES].cpu()
+        for name, reading in readings.items()
+        if reading.map is not None
     }
     return {name: array.contiguous().numpy() for name, array in arrays.items()}
 
 
 def _downscale(images_BCHW: Tensor, mode: str) -> Tensor:
+    """Resize images (B,C,H,W) so that no side is longer than MAX_SIDE."""
     longest = max(images_BCHW.shape[2:])
     if longest <= MAX_SIDE:
         return images_BCHW
@@ -118,7 +123,7 @@ def _downscale(images_BCHW: Tensor, mode: str) -> Tensor:
 
 
 def _downscale_labels(labels: Tensor) -> Tensor:
-    """Classes (k,) int64 as they are; masks (k,H,W) small, uint8."""
+    """Return class labels (k,) as int64, or masks (k,H,W) downscaled, as uint8."""
     if labels.dim() == 1:
         return labels.long()
     return _downscale(labels.unsqueeze(1).float(), "nearest").squeeze(1).to(torch.uint8)

@@ -54,7 +54,7 @@ def ours(splits: Splits) -> None:
     network, _ = build(SPEC, shape_of(splits))
     goal = create_objective("classification", classes=splits.classes, ignore_index=None, recipe=RECIPE)
     training = Training(network, goal, splits.train, splits.validation, RECIPE, seed=0)
-    training.fit(report=lambda epoch, metrics: None, keep=lambda training: None)
+    training.fit(report=lambda epoch, metrics: None, on_step_end=lambda training: None)
 
 
 def by_hand(splits: Splits) -> None:

@@ -85,7 +85,7 @@ def supervised(
         engine = LocalEngine(slots=workers, preload=PRELOAD)
         with (
             progress.Progress(store, NAME, workers=workers, console=progress.console()) as shown,
-            sync_in_background(path, NAME, said=shown.say) if tracked else nullcontext(),
+            sync_in_background(path, NAME, notify=shown.say) if tracked else nullcontext(),
         ):
             supervisor = Supervisor(whole, store, engine, cache=path, said=shown.say, jobs=jobs)
             supervisor.plan(Policy(retry_failed=""))
@@ -118,7 +118,7 @@ def account(path: Path, undisturbed: Path) -> Account:
         closing(open_store(path, readonly=True)) as ours,
         closing(open_store(undisturbed, readonly=True)) as theirs,
     ):
-        keys = theirs.keys()
+        keys = theirs.keys_with_prefix()
         lost = [key for key in keys if ours.state(key) != "finished" or run_folder.damage(ours.folder(key))]
         doubled = [key for key in keys if sum(one.state in HAS_RESULT for one in ours.attempts(key)) != 1]
         differing = [key for key in keys if ours.result(key) != theirs.result(key)]

@@ -35,8 +35,8 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
             (folder / run_folder.manifest_name(1)).write_bytes(b'{"manifest": 1}')
             (folder / run_folder.STEPS).write_bytes(bytes(range(200)))
             finish(store, spec)
-        store.start(WORKING.key, now=now())
-        store.end(WORKING.key, "interrupted", now=now())
+        store.start_attempt(WORKING.key, now=now())
+        store.end_attempt(WORKING.key, "interrupted", now=now())
         for number in (1, 2):
             Checkpoints(store.folder(WORKING.key)).save({"key": WORKING.key, "x": number})
         store._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")

@@ -93,7 +93,7 @@ def make(
     store.save_study(row, cells)
     for cell in cells:
         finish(store, cell, arms[cell.arm], settings[cell.setting], epochs=epochs, spread=spread)
-    store.add(name, found := list(_trials(settings, trials)))
+    store.add_cells(name, found := list(_trials(settings, trials)))
     for cell in found:
         finish(store, cell, _trial_arm(cell), settings[cell.setting], epochs=epochs, spread=spread)
     return store
@@ -199,13 +199,15 @@ def finish(
     shared = np.random.default_rng([cell.seed, len(cell.setting)]).normal(0, spread)
     own = np.random.default_rng(int(cell.key[:12], 16)).normal(0, arm.noise if cell.arm != "none" else 0.1)
     score = (level + shared + arm.effect + own) / 100
-    store.start(cell.key, now=CLOCK)
+    store.start_attempt(cell.key, now=CLOCK)
     for epoch in range(1, epochs + 1):
         reached = score * (1 - 0.6 * 0.45**epoch)
-        store.epoch(cell.key, epoch, {"train/loss": 2.0 * 0.6**epoch, f"validation/{primary}": reached})
+        store.record_epoch(
+            cell.key, epoch, {"train/loss": 2.0 * 0.6**epoch, f"validation/{primary}": reached}
+        )
     result = _result(cell, arm, primary, score) | (_probed(store, cell, arm) if cell.role == "run" else {})
     content = {"key": cell.key, "code": "today", **result, **changes}
-    store.end(cell.key, "finished", now=CLOCK, result=RunResult.model_validate(content))
+    store.end_attempt(cell.key, "finished", now=CLOCK, result=RunResult.model_validate(content))
 
 
 def _probed(store: StoreWriter, cell: PlannedCell, arm: Arm) -> dict[str, Any]:

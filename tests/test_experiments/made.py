@@ -149,9 +149,9 @@ def sealed(store: StoreWriter, spec: RunSpec, **changes: Any) -> RunResult:
 
 def finish(store: StoreWriter, spec: RunSpec, **changes: Any) -> RunResult:
     """Record an attempt of the run, from its start to its result."""
-    store.start(spec.key, now=NOW)
+    store.start_attempt(spec.key, now=NOW)
     result = sealed(store, spec, **changes)
     for epoch, metrics in result.curve:
-        store.epoch(spec.key, epoch, metrics)
-    store.end(spec.key, result.state, now=NOW, result=result)
+        store.record_epoch(spec.key, epoch, metrics)
+    store.end_attempt(spec.key, result.state, now=NOW, result=result)
     return result

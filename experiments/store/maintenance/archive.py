@@ -24,7 +24,7 @@ def export_study(store: StoreReader, study: str, target: Path) -> int:
         raise UserError(f"{target}: exists already; name another file")
     if target.suffix != SUFFIX:
         raise UserError(f"{target}: name a file that ends in {SUFFIX}")
-    keys = sorted({row.key for row in store.rows(study)})
+    keys = sorted({row.key for row in store.plan_rows(study)})
     part = target.with_name(f"{target.name}.part")
     try:
         with tempfile.TemporaryDirectory(dir=target.parent, prefix=".export-") as folder:
@@ -51,7 +51,7 @@ def _files_to_export(folder: Path) -> list[Path]:
 def _copy_study(store: StoreReader, study: str, folder: Path, keys: list[str]) -> None:
     """A store of this one study, in a single file."""
     copy = open_store(folder)
-    rows = list(store.rows(study))
+    rows = list(store.plan_rows(study))
     copy.save_study(
         store.study(study),
         [
@@ -68,7 +68,7 @@ def _copy_study(store: StoreReader, study: str, folder: Path, keys: list[str]) -
             for row in rows
         ],
     )
-    copy.take_over(store, study, keys)
+    copy.copy_records(store, study, keys)
     copy.close()
     with sqlite3.connect(folder / TABLE, isolation_level=None) as table:
         table.execute("PRAGMA journal_mode = DELETE")

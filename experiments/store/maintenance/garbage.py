@@ -45,7 +45,7 @@ def remove_garbage(found: list[Garbage]) -> None:
 
 
 def _unplanned_folders(store: StoreReader) -> Iterator[Garbage]:
-    known = set(store.keys())
+    known = set(store.keys_with_prefix())
     for folder in sorted((store.path / "runs").glob("??/*")):
         if ".aside" in folder.name:
             yield Garbage(folder, "a damaged or outdated record that was set aside")

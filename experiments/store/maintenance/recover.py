@@ -45,17 +45,17 @@ def recover(
     `retry_failed`: the beginning of the keys to try again. Raises UserError where no failed run has such a key.
     """
     planned = store.study(study)
-    rows = {row.key: _run_record(row) for row in store.rows(study) if _is_included(row, planned)}
-    retried = list(_find_retries(rows.values(), store.failures(), codes, retry_failed))
+    rows = {row.key: _run_record(row) for row in store.plan_rows(study) if _is_included(row, planned)}
+    retried = list(_find_retries(rows.values(), store.failure_codes(), codes, retry_failed))
     unrecorded = [row.key for row in rows.values() if row.state in ("planned", "interrupted", "running")]
     adopted = [key for key in unrecorded if adopt_result(store, key, now)]
-    store.interrupt(now=now)  # after it: an attempt that was adopted has ended
+    store.interrupt_running(now=now)  # after it: an attempt that was adopted has ended
     damaged = dict(_find_damage(store, rows.values()))
     stale = [row.key for row in rows.values() if row.key not in damaged and _is_stale(row, codes)]
     again = [*damaged, *(stale if rerun_stale else ())]
     for key in again:
         _set_aside(store.folder(key))
-    store.reset([*again, *retried])
+    store.reset_runs([*again, *retried])
     return RecoveryReport(adopted, damaged, stale, retried)
 
 
@@ -90,8 +90,8 @@ def adopt_result(store: StoreWriter, key: str, now: str) -> bool:
     if result is None or result.key != key:
         return False
     for epoch, metrics in result.curve:
-        store.epoch(key, epoch, metrics)
-    store.end(key, result.state, now=now, message=result.message, result=result)
+        store.record_epoch(key, epoch, metrics)
+    store.end_attempt(key, result.state, now=now, message=result.message, result=result)
     return True
 
 

@@ -44,7 +44,7 @@ def finish_whole(store: StoreWriter, spec: RunSpec, **changes: Any) -> None:
 
 def told(store: StoreReader) -> dict[str, Any]:
     """All that a store says of the study `small`."""
-    rows = list(store.rows("small"))
+    rows = list(store.plan_rows("small"))
     return {
         "study": store.study("small"),
         "rows": rows,
@@ -132,7 +132,7 @@ def test_the_table_is_made_again_from_the_folders(loss: str, filled: StoreWriter
     assert rebuild_table(path, now=NOW) == (2, 4, 4, {})
     with closing(open_store(path, readonly=True)) as again:
         begun = [row for row in before["rows"] if row.state != "planned"]
-        assert list(again.rows("small")) == begun
+        assert list(again.plan_rows("small")) == begun
         assert again.study("small") == before["study"]
         assert [again.curve(row.key) for row in begun] == [before["curves"][row.key] for row in begun]
     assert (path / f"{TABLE}.aside1").exists() == (loss != "gone")

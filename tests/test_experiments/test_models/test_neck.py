@@ -43,7 +43,7 @@ def pyramid(name: str, side: int = SIDE, *, output_stride: int = 32) -> Pyramid:
     [name if name in ("unet", "pan") else pytest.param(name, marks=pytest.mark.slow) for name in DECODERS],
 )
 def test_every_decoder_of_smp_stands_on_a_vision_transformer(decoder: str) -> None:
-    with pytest.raises(ValueError, match=r"neck: 128 beside its name makes such maps"):
+    with pytest.raises(ValueError, match=r"neck: 128 beside the decoder's name adds such maps"):
         build(spec(DecoderSpec(name=decoder)), SHAPE)
     network, _ = build(spec(DecoderSpec(name=decoder, neck=16)), SHAPE)
     with torch.no_grad():
@@ -187,5 +187,7 @@ def test_a_decoder_without_a_neck_keeps_its_key() -> None:
 
 
 def test_a_neck_below_dpt_is_refused() -> None:
-    with pytest.raises(ValueError, match=r"decoder.neck: dpt reads a vision transformer's own maps"):
+    with pytest.raises(
+        ValueError, match=r"decoder.neck: dpt reads the maps of a vision transformer directly"
+    ):
         build(spec(DecoderSpec(name="dpt", neck=16)), SHAPE)

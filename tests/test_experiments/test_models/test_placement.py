@@ -98,12 +98,15 @@ def test_dead_places_are_left_out() -> None:
     [
         (ArmSpec(native="replace"), "native: replace needs a module; to take .* out, strip"),
         (ArmSpec(module="se", site="native"), "site: native and native: keep do not go together"),
-        (ArmSpec(module="se", site="stage", native="replace"), "native: replace has its own site"),
+        (ArmSpec(module="se", site="stage", native="replace"), "native: replace takes no site of its own"),
         (
             ArmSpec(module="se", site="conv"),
-            "se cannot stand for a convolution; sk, split_attention and pyramid",
+            "se cannot replace a convolution; sk, split_attention and pyramid",
         ),
-        (ArmSpec(module="attention_gate"), "takes two maps, as .* have them; give site: skip or stage"),
+        (
+            ArmSpec(module="attention_gate"),
+            "needs two maps, which only skips and stages have; give site: skip or stage",
+        ),
     ],
 )
 def test_what_does_not_go_together_is_told(arm: ArmSpec, why: str) -> None:

@@ -99,8 +99,8 @@ def ended(store: StoreWriter) -> StoreWriter:
     for number, spec in enumerate(SPECS[:3]):
         metrics = {"accuracy": 0.5 + number / 10, "loss": 1.0}
         finish(store, spec, metrics=metrics, identity={"threads": 1}, hashes=RECORDED["hashes"])
-    store.start(SPECS[3].key, now=NOW)
-    store.end(SPECS[3].key, "failed", now=NOW, message="error: KeyError: 'x'")
+    store.start_attempt(SPECS[3].key, now=NOW)
+    store.end_attempt(SPECS[3].key, "failed", now=NOW, message="error: KeyError: 'x'")
     return store
 
 

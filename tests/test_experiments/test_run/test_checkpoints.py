@@ -106,8 +106,8 @@ def test_what_came_from_elsewhere_is_never_executed(tmp_path: Path) -> None:
 
 
 def test_one_is_due_after_its_seconds(tmp_path: Path) -> None:
-    assert Checkpoints(tmp_path, seconds=0).due()
-    assert not Checkpoints(tmp_path, seconds=60).due()
+    assert Checkpoints(tmp_path, seconds=0).is_due()
+    assert not Checkpoints(tmp_path, seconds=60).is_due()
 
 
 def test_none_is_left_after_the_result(kept: Checkpoints) -> None:

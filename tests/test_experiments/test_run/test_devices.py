@@ -24,15 +24,15 @@ class Stub(Cpu):
 
     def __init__(self) -> None:
         self.calls: list[str] = []
-        self.fences: list[int] = []
+        self.limits: list[int] = []
         self.peak = 0
 
     def prepare(self) -> None:
         self.calls.append("prepare")
 
-    def fence(self, most: int) -> None:
-        self.calls.append("fence")
-        self.fences.append(most)
+    def limit_memory(self, most: int) -> None:
+        self.calls.append("limit_memory")
+        self.limits.append(most)
 
     def peak_bytes(self) -> int | None:
         self.calls.append("peak")
@@ -53,21 +53,23 @@ def trained(folder: Path, cache: Path, share: Share, **recipe: Any) -> dict[str,
 
 
 @pytest.mark.usefixtures("deterministic")
-def test_a_run_tells_its_memory_after_the_first_step_and_the_first_epoch(tmp_path: Path, cache: Path) -> None:
-    stub, told = Stub(), list[tuple[int, bool]]()
-    share = Share(stub, memory=400 * MB, shared=True, told=lambda *said: told.append(said))
+def test_a_run_reports_its_peak_memory_after_the_first_step_and_the_first_epoch(
+    tmp_path: Path, cache: Path
+) -> None:
+    stub, peaks = Stub(), list[tuple[int, bool]]()
+    share = Share(stub, memory=400 * MB, shared=True, on_peak=lambda *peak: peaks.append(peak))
     result = trained(tmp_path, cache, share, epochs=3)
-    assert told == [(100 * MB, False), (200 * MB, True)]
-    assert stub.fences == [400 * MB]
-    assert stub.calls[:2] == ["prepare", "fence"]
+    assert peaks == [(100 * MB, False), (200 * MB, True)]
+    assert stub.limits == [400 * MB]
+    assert stub.calls[:2] == ["prepare", "limit_memory"]
     assert result["gpu"] == {"card": "Stub 1", "peak_bytes": 200 * MB, "seconds": result["seconds"]}
 
 
 @pytest.mark.usefixtures("deterministic")
-def test_a_first_run_is_fenced_once_it_is_known_what_it_holds(tmp_path: Path, cache: Path) -> None:
+def test_the_memory_of_a_first_run_is_limited_once_its_peak_is_known(tmp_path: Path, cache: Path) -> None:
     stub = Stub()
     trained(tmp_path, cache, Share(stub, shared=True))
-    assert stub.fences == [int(FIRST_RUN_MARGIN * 200 * MB)]
+    assert stub.limits == [int(FIRST_RUN_MARGIN * 200 * MB)]
 
 
 @pytest.mark.usefixtures("deterministic")
@@ -92,7 +94,7 @@ def test_a_run_that_was_stopped_on_another_device_starts_anew(tmp_path: Path, ca
 def test_a_run_that_has_its_card_alone_is_never_fenced(tmp_path: Path, cache: Path) -> None:
     stub = Stub()
     trained(tmp_path, cache, Share(stub))
-    assert stub.fences == []
+    assert stub.limits == []
 
 
 @pytest.mark.usefixtures("deterministic")
@@ -107,12 +109,12 @@ def test_the_device_is_part_of_the_numeric_identity(tmp_path: Path, cache: Path)
 
 
 def test_the_processor_counts_no_memory_of_its_own() -> None:
-    told = list[tuple[int, bool]]()
-    share = Share(Cpu(), memory=1, shared=True, told=lambda *said: told.append(said))
+    peaks = list[tuple[int, bool]]()
+    share = Share(Cpu(), memory=1, shared=True, on_peak=lambda *peak: peaks.append(peak))
     share.begin()
     share.after_step()
     share.after_epoch()
-    assert told == []
+    assert peaks == []
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="this machine has a graphics card")

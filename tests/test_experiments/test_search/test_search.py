@@ -38,18 +38,18 @@ def score(spec: RunSpec) -> float:
 def end(store: StoreWriter, cell: PlannedCell, *, state: str = "finished") -> None:
     spec = RunSpec.model_validate_json(RunSpec.model_validate(cell.spec, strict=False).model_dump_json())
     value = score(spec)
-    store.start(cell.key, now=NOW)
+    store.start_attempt(cell.key, now=NOW)
     for epoch in range(1, 3 if state == "finished" else 2):
-        store.epoch(cell.key, epoch, {"validation/accuracy": value * epoch / 2})
+        store.record_epoch(cell.key, epoch, {"validation/accuracy": value * epoch / 2})
     result = None if state == "failed" else outcome(spec, validation={"accuracy": value})
     ended: Any = state
-    store.end(cell.key, ended, now=NOW, result=result)
+    store.end_attempt(cell.key, ended, now=NOW, result=result)
 
 
 def proposed(spec: StudySpec, resolver: Resolver, store: StoreWriter) -> list[PlannedCell]:
     """What the search knows by now, recorded as planned."""
     cells, _ = next_cells(spec, resolver, store)
-    store.add(spec.name, cells)
+    store.add_cells(spec.name, cells)
     return cells
 
 

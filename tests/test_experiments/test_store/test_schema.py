@@ -41,7 +41,7 @@ def version(path: Path) -> int:
 
 def test_an_old_store_is_migrated_with_all_that_it_has_and_a_backup(old: Path) -> None:
     store = open_store(old)
-    assert [(row.state, row.result) for row in store.rows("small")] == [
+    assert [(row.state, row.result) for row in store.plan_rows("small")] == [
         ("finished", outcome(SPEC)),
         ("failed", None),
     ]

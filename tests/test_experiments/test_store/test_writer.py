@@ -29,7 +29,7 @@ def spec(store: StoreWriter) -> RunSpec:
 def test_a_planned_study_is_read_back_as_it_was(store: StoreWriter, spec: RunSpec) -> None:
     assert store.studies() == ["small"]
     assert store.study("small") == study_row()
-    (row,) = store.rows("small")
+    (row,) = store.plan_rows("small")
     assert (row.role, row.setting, row.arm, row.seed, row.trial) == ("run", "classification", "none", 0, None)
     assert (row.state, row.current, row.key, row.result) == ("planned", True, spec.key, None)
     assert RunSpec.model_validate(row.spec, strict=False) == spec
@@ -41,10 +41,10 @@ def test_an_unknown_study_is_answered_with_the_recorded_ones(store: StoreWriter,
 
 
 def test_an_attempt_runs_from_its_start_to_its_result(store: StoreWriter, spec: RunSpec) -> None:
-    assert store.start(spec.key, now=NOW) == 1
+    assert store.start_attempt(spec.key, now=NOW) == 1
     assert store.state(spec.key) == "running"
-    store.epoch(spec.key, 1, {"validation/accuracy": 0.1})
-    store.end(spec.key, "finished", now=NOW, result=outcome(spec))
+    store.record_epoch(spec.key, 1, {"validation/accuracy": 0.1})
+    store.end_attempt(spec.key, "finished", now=NOW, result=outcome(spec))
     assert store.state(spec.key) == "finished"
     assert store.result(spec.key) == outcome(spec)
     assert store.curve(spec.key) == [(1, {"validation/accuracy": 0.1})]
@@ -52,17 +52,17 @@ def test_an_attempt_runs_from_its_start_to_its_result(store: StoreWriter, spec: 
 
 
 def test_an_epoch_that_is_told_again_is_recorded_once(store: StoreWriter, spec: RunSpec) -> None:
-    store.epoch(spec.key, 1, {"loss": 0.5})
-    store.epoch(spec.key, 1, {"loss": 0.5})
+    store.record_epoch(spec.key, 1, {"loss": 0.5})
+    store.record_epoch(spec.key, 1, {"loss": 0.5})
     assert store.curve(spec.key) == [(1, {"loss": 0.5})]
 
 
 def test_what_a_dead_supervisor_left_running_is_closed_once(store: StoreWriter, spec: RunSpec) -> None:
-    store.start(spec.key, now=NOW)
-    assert store.interrupt(now=NOW) == [spec.key]
-    assert store.interrupt(now=NOW) == []
+    store.start_attempt(spec.key, now=NOW)
+    assert store.interrupt_running(now=NOW) == [spec.key]
+    assert store.interrupt_running(now=NOW) == []
     assert store.state(spec.key) == "interrupted"
-    assert store.start(spec.key, now=NOW) == 2
+    assert store.start_attempt(spec.key, now=NOW) == 2
     assert [attempt.state for attempt in store.attempts(spec.key)] == ["interrupted", "running"]
 
 
@@ -70,7 +70,7 @@ def test_a_run_that_is_planned_anew_keeps_its_attempts_and_loses_its_result(
     store: StoreWriter, spec: RunSpec
 ) -> None:
     finish(store, spec)
-    store.reset([spec.key])
+    store.reset_runs([spec.key])
     assert (store.state(spec.key), store.result(spec.key), store.curve(spec.key)) == ("planned", None, [])
     assert len(store.attempts(spec.key)) == 1
 
@@ -78,27 +78,27 @@ def test_a_run_that_is_planned_anew_keeps_its_attempts_and_loses_its_result(
 def test_planning_again_changes_nothing_that_is_recorded(store: StoreWriter, spec: RunSpec) -> None:
     result = finish(store, spec)
     store.save_study(study_row(), [cell(spec)])
-    (row,) = store.rows("small")
+    (row,) = store.plan_rows("small")
     assert (row.state, row.result) == ("finished", result)
 
 
 def test_cells_that_left_the_study_stay_and_are_marked(store: StoreWriter, spec: RunSpec) -> None:
     other = run_spec(seed=1)
     store.save_study(study_row(), [cell(other)])
-    assert [(row.seed, row.current) for row in store.rows("small")] == [(0, False), (1, True)]
+    assert [(row.seed, row.current) for row in store.plan_rows("small")] == [(0, False), (1, True)]
     assert store.counts("small") == {"planned": 1}
 
 
 def test_two_cells_may_share_a_run_and_it_is_counted_once(store: StoreWriter, spec: RunSpec) -> None:
-    store.add("small", [cell(spec, "the same under another name")])
-    assert [row.key for row in store.rows("small")] == [spec.key, spec.key]
+    store.add_cells("small", [cell(spec, "the same under another name")])
+    assert [row.key for row in store.plan_rows("small")] == [spec.key, spec.key]
     assert store.counts("small") == {"planned": 1}
 
 
 def test_studies_share_the_runs_that_they_have_in_common(store: StoreWriter, spec: RunSpec) -> None:
     finish(store, spec)
     store.save_study(study_row("other"), [cell(spec)])
-    assert [row.state for row in store.rows("other")] == ["finished"]
+    assert [row.state for row in store.plan_rows("other")] == ["finished"]
 
 
 def test_trials_are_kept_apart_by_number(store: StoreWriter) -> None:
@@ -107,13 +107,13 @@ def test_trials_are_kept_apart_by_number(store: StoreWriter) -> None:
         for number, rate in enumerate([0.1, 0.2])
     ]
     store.save_study(study_row(), cells)
-    assert [(row.trial, row.generation) for row in store.rows("small")] == [(0, 0), (1, 0)]
+    assert [(row.trial, row.generation) for row in store.plan_rows("small")] == [(0, 0), (1, 0)]
 
 
 def test_keys_are_found_by_their_beginning(store: StoreWriter, spec: RunSpec) -> None:
-    assert store.keys(spec.key[:8]) == [spec.key]
-    assert store.keys("*") == [spec.key]
-    assert store.keys("x") == []
+    assert store.keys_with_prefix(spec.key[:8]) == [spec.key]
+    assert store.keys_with_prefix("*") == [spec.key]
+    assert store.keys_with_prefix("x") == []
 
 
 def test_readers_see_what_is_committed_while_a_writer_writes(store: StoreWriter, spec: RunSpec) -> None:
@@ -129,9 +129,9 @@ def test_readers_see_what_is_committed_while_a_writer_writes(store: StoreWriter,
 def test_a_reader_in_the_middle_of_its_rows_does_not_stop_the_writer(
     store: StoreWriter, spec: RunSpec
 ) -> None:
-    store.add("small", [cell(run_spec(seed=seed)) for seed in range(1, 9)])
+    store.add_cells("small", [cell(run_spec(seed=seed)) for seed in range(1, 9)])
     reader = open_store(store.path, readonly=True)
-    rows = reader.rows("small")
+    rows = reader.plan_rows("small")
     next(rows)
     finish(store, spec)
     assert sum(1 for _ in rows) == 8
@@ -142,8 +142,8 @@ def test_a_reader_in_the_middle_of_its_rows_does_not_stop_the_writer(
 def test_a_write_that_fails_leaves_nothing_behind(store: StoreWriter, spec: RunSpec) -> None:
     nothing: Any = None
     with pytest.raises(sqlite3.IntegrityError):
-        store.add("small", [cell(run_spec(seed=1)), cell(run_spec(seed=2))._replace(key=nothing)])
-    assert [row.seed for row in store.rows("small")] == [0]
+        store.add_cells("small", [cell(run_spec(seed=1)), cell(run_spec(seed=2))._replace(key=nothing)])
+    assert [row.seed for row in store.plan_rows("small")] == [0]
 
 
 def test_looking_for_a_store_makes_none(tmp_path: Path) -> None:
@@ -211,14 +211,16 @@ class Lives(RuleBasedStateMachine):
         key = self.specs[number].key
         if self.states[key] in ("planned", "interrupted"):
             self.attempts[key] += 1
-            assert self.store.start(key, now=NOW) == self.attempts[key]
+            assert self.store.start_attempt(key, now=NOW) == self.attempts[key]
             self.states[key] = "running"
 
     @rule(number=st.integers(0, 2), state=st.sampled_from(ENDED))
     def end(self, number: int, state: Any) -> None:
         spec = self.specs[number]
         if self.states[spec.key] == "running":
-            self.store.end(spec.key, state, now=NOW, result=outcome(spec, steps=self.attempts[spec.key]))
+            self.store.end_attempt(
+                spec.key, state, now=NOW, result=outcome(spec, steps=self.attempts[spec.key])
+            )
             self.states[spec.key] = state
 
     @rule()
@@ -226,7 +228,7 @@ class Lives(RuleBasedStateMachine):
         self.store.close()
         self.store = open_store(Path(self.folder.name))
         left = sorted(key for key, state in self.states.items() if state == "running")
-        assert sorted(self.store.interrupt(now=NOW)) == left
+        assert sorted(self.store.interrupt_running(now=NOW)) == left
         self.states |= dict.fromkeys(left, "interrupted")
 
     @rule()
@@ -237,12 +239,12 @@ class Lives(RuleBasedStateMachine):
     @rule()
     def reset_what_ended(self) -> None:
         ended = [key for key, state in self.states.items() if state in ENDED]
-        self.store.reset(ended)
+        self.store.reset_runs(ended)
         self.states |= dict.fromkeys(ended, "planned")
 
     @invariant()
     def the_store_agrees(self) -> None:
-        rows = list(self.store.rows("small"))
+        rows = list(self.store.plan_rows("small"))
         assert {row.key: row.state for row in rows} == self.states
         for row in rows:
             attempts = self.store.attempts(row.key)

@@ -47,7 +47,7 @@ def test_an_offline_run_holds_its_place_description_curve_and_summary(recorded: 
     assert lines[0].startswith(f"W&B: offline in {recorded.path / 'wandb'}")
     assert "wandb login" in lines[0]
     assert lines[-1] == "W&B: 2 runs published"
-    row = next(row for row in recorded.rows("small") if row.key == SPECS[0].key)
+    row = next(row for row in recorded.plan_rows("small") if row.key == SPECS[0].key)
     (folder,) = (recorded.path / "wandb").glob(f"offline-run-*-{to_tracked_run(row).id}")
     records = inspected(folder)
     history = [one["history"]["item"] for one in records if one["type"] == "history"]

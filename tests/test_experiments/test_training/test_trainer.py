@@ -41,10 +41,10 @@ def never(training: Training) -> None:
     """Keep nothing, stop nowhere."""
 
 
-def fitted(begun: Training, keep: Callable[[Training], None] = never) -> tuple[str, Curve]:
+def fitted(begun: Training, on_step_end: Callable[[Training], None] = never) -> tuple[str, Curve]:
     """The weights that count after the training, and its epochs."""
     curve: Curve = []
-    begun.fit(report=lambda epoch, metrics: curve.append((epoch, dict(metrics))), keep=keep)
+    begun.fit(report=lambda epoch, metrics: curve.append((epoch, dict(metrics))), on_step_end=on_step_end)
     return hash_network(begun.evaluated), curve
 
 
@@ -58,13 +58,13 @@ def stopped_at(spec: RunSpec, cache: Path, place: tuple[int, int]) -> dict[str, 
     """The state after a step, as it comes back from a checkpoint."""
     kept = io.BytesIO()
 
-    def keep(training: Training) -> None:
+    def on_step_end(training: Training) -> None:
         if training.position[:2] == place:
             torch.save(training.state(), kept)
             raise Interrupted
 
     with pytest.raises(Interrupted):
-        fitted(training(spec, cache), keep)
+        fitted(training(spec, cache), on_step_end)
     state: dict[str, Any] = torch.load(io.BytesIO(kept.getvalue()), weights_only=True)
     return state
 
@@ -145,13 +145,13 @@ def test_arms_of_one_seed_see_the_same_random_numbers_at_every_step(module: str,
 def test_an_arm_that_starts_as_an_identity_starts_from_the_baselines_loss(cache: Path) -> None:
     losses = []
 
-    def keep(training: Training) -> None:
+    def on_step_end(training: Training) -> None:
         losses.append(training.position.loss)
         raise Interrupted
 
     for module in ("none", "scse"):
         with pytest.raises(Interrupted):
-            fitted(training(run_spec(arm=ArmSpec(module=module)), cache), keep)
+            fitted(training(run_spec(arm=ArmSpec(module=module)), cache), on_step_end)
     assert losses[0] == pytest.approx(losses[1], rel=1e-6)
 
 
@@ -188,7 +188,7 @@ def test_a_training_that_runs_away_is_diverged_whenever_it_does(
     reported: Curve = []
     begun = training(spec, cache)
     with pytest.raises(Diverged, match="epoch 1"):
-        begun.fit(report=lambda epoch, metrics: reported.append((epoch, dict(metrics))), keep=never)
+        begun.fit(report=lambda epoch, metrics: reported.append((epoch, dict(metrics))), on_step_end=never)
     assert all(math.isfinite(value) for _, metrics in reported for value in metrics.values())
 
 
@@ -213,13 +213,13 @@ def test_a_run_that_was_stopped_at_a_stop_rules_epoch_is_still_pruned(cache: Pat
     spec = run_spec(stop=(StopRule(epoch=1, below=1.1),))
     states: list[dict[str, Any]] = []
 
-    def keep(training: Training) -> None:
+    def on_step_end(training: Training) -> None:
         states.append(training.state())
         if training.position.epoch == 1:
             raise Interrupted
 
     with pytest.raises((Interrupted, Pruned)):
-        fitted(training(spec, cache), keep)
+        fitted(training(spec, cache), on_step_end)
     begun = training(spec, cache)
     begun.restore(states[-1])
     with pytest.raises(Pruned):

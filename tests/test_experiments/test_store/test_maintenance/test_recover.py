@@ -34,7 +34,7 @@ def test_nothing_is_found_where_nothing_happened(planned: StoreWriter) -> None:
 
 
 def test_a_run_cut_off_in_training_is_interrupted(planned: StoreWriter) -> None:
-    planned.start(SPECS[0].key, now=NOW)
+    planned.start_attempt(SPECS[0].key, now=NOW)
     assert recovered(planned) == ([], {}, [], [])
     assert states(planned)[0] == "interrupted"
 
@@ -42,7 +42,7 @@ def test_a_run_cut_off_in_training_is_interrupted(planned: StoreWriter) -> None:
 @pytest.mark.parametrize("began", [True, False])
 def test_a_sealed_result_that_nobody_recorded_is_taken_over(planned: StoreWriter, began: bool) -> None:
     if began:
-        planned.start(SPECS[0].key, now=NOW)
+        planned.start_attempt(SPECS[0].key, now=NOW)
     result = sealed(planned, SPECS[0])
     assert recovered(planned).adopted == [SPECS[0].key]
     assert planned.result(SPECS[0].key) == result
@@ -116,8 +116,8 @@ def test_results_of_other_code_run_again_on_request(planned: StoreWriter) -> Non
 
 @pytest.mark.parametrize("state", ["failed", "out_of_memory"])
 def test_failures_are_final_until_they_are_to_be_retried(planned: StoreWriter, state: str) -> None:
-    planned.start(SPECS[0].key, now=NOW)
-    planned.end(SPECS[0].key, "failed" if state == "failed" else "out_of_memory", now=NOW)
+    planned.start_attempt(SPECS[0].key, now=NOW)
+    planned.end_attempt(SPECS[0].key, "failed" if state == "failed" else "out_of_memory", now=NOW)
     recovered(planned)
     assert states(planned)[0] == state
     recovered(planned, retry_failed="")
@@ -139,6 +139,6 @@ def test_runs_that_left_the_study_are_left_alone(planned: StoreWriter) -> None:
 
 def test_an_arm_that_is_no_longer_in_the_study_is_not_called_stale(planned: StoreWriter) -> None:
     other: RunSpec = run_spec(arm=ArmSpec(module="se"))
-    planned.add("small", [cell(other, "se")])
+    planned.add_cells("small", [cell(other, "se")])
     finish(planned, other, code="yesterday")
     assert recovered(planned).stale == []
