@@ -55,7 +55,7 @@ def execute(arguments: Namespace) -> int:
     check_device(arguments.device)
     spec = read_study(arguments.study, changes=arguments.changes, modules=arguments.modules)
     path, slots = arguments.store, workers_of(arguments.workers)
-    with writing(path) as records, hold_lock(path / SUPERVISOR, waiting=_Waiting(path, spec.name)):
+    with writing(path) as records, hold_lock(path / SUPERVISOR, on_wait=_Waiting(path, spec.name)):
         engine = LocalEngine(slots=slots)
         with (
             progress.Progress(records, spec.name, workers=slots, console=progress.console()) as shown,

@@ -108,5 +108,5 @@ def _alone(store: Path) -> Iterator[None]:
     def refuse(who: str) -> None:
         raise UserError(f"is at work ({who}); wait until it ends", place=str(store))
 
-    with hold_lock(store / SUPERVISOR, waiting=refuse):
+    with hold_lock(store / SUPERVISOR, on_wait=refuse):
         yield

@@ -79,7 +79,7 @@ def supervised(
 ) -> float:
     """Run the study; seconds from the first run's start to the last one's end."""
     with (
-        hold_lock(path / SUPERVISOR, waiting=lambda who: print("waiting", flush=True)),
+        hold_lock(path / SUPERVISOR, on_wait=lambda who: print("waiting", flush=True)),
         closing(open_store(path)) as store,
     ):
         engine = LocalEngine(slots=workers, preload=PRELOAD)

@@ -83,7 +83,7 @@ def test_an_archive_with_anything_else_in_it_is_refused(
     export_study(filled, "small", target)
     with zipfile.ZipFile(target, "a") as archive:
         archive.writestr(member, "x")
-    with pytest.raises(ValueError, match="which no exported store does"), unpack_archive(target):
+    with pytest.raises(ValueError, match="which is not part of an exported store"), unpack_archive(target):
         pass
 
 

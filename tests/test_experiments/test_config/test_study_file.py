@@ -91,8 +91,8 @@ def test_a_mistake_in_a_study_file_is_named_with_its_place(what: str, tmp_path: 
     [
         ("seeds: [0, 1", "not valid YAML"),
         ("a: b: c", "not valid YAML"),
-        ("- a list", "a study file is a mapping"),
-        ("", "a study file is a mapping"),
+        ("- a list", "a study file must be a mapping"),
+        ("", "a study file must be a mapping"),
         ("title: !!python/object/apply:os.system ['true']", "not valid YAML"),
         ("title: !!python/name:os.system", "not valid YAML"),
         ("\x00", "not valid YAML"),

@@ -53,7 +53,7 @@ def test_the_second_is_told_of_the_first_and_goes_on_when_it_ends(path: Path) ->
             assert first.stdin is not None
             first.stdin.close()
 
-        with hold_lock(path, waiting=waiting):
+        with hold_lock(path, on_wait=waiting):
             assert first.wait(10) == 0
     assert told[0].startswith(f"process {first.pid}, since 20")
 
@@ -64,7 +64,7 @@ def test_the_lock_of_a_killed_process_is_free_at_once(path: Path) -> None:
         os.kill(first.pid, signal.SIGKILL)
         first.wait()
         assert lock_holder(path) is None
-        with hold_lock(path, waiting=pytest.fail):
+        with hold_lock(path, on_wait=pytest.fail):
             pass
 
 
@@ -74,7 +74,7 @@ def test_asking_who_holds_it_makes_and_takes_nothing(path: Path) -> None:
     with hold_lock(path):
         pass
     assert lock_holder(path) is None
-    with hold_lock(path, waiting=pytest.fail):
+    with hold_lock(path, on_wait=pytest.fail):
         pass
 
 
