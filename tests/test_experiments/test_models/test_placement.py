@@ -96,7 +96,7 @@ def test_dead_places_are_left_out() -> None:
 @pytest.mark.parametrize(
     ("arm", "why"),
     [
-        (ArmSpec(native="replace"), "native: replace needs a module; to take .* out, strip"),
+        (ArmSpec(native="replace"), "native: replace needs a module; to only remove .*, write native: strip"),
         (ArmSpec(module="se", site="native"), "site: native and native: keep do not go together"),
         (ArmSpec(module="se", site="stage", native="replace"), "native: replace takes no site of its own"),
         (

@@ -17,8 +17,8 @@ from tests.sources import ROOT
 HOLD = """
 import sys, time
 from pathlib import Path
-from experiments.store.lock import held
-with held(Path(sys.argv[1])):
+from experiments.store.lock import hold_lock
+with hold_lock(Path(sys.argv[1])):
     print("held", flush=True)
     sys.stdin.read()
 """

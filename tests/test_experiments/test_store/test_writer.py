@@ -178,7 +178,7 @@ def test_what_is_ended_survives_the_death_of_its_writer(store: StoreWriter, spec
         "import os, sys; from experiments.store import open_store; s = open_store(sys.argv[1]);"
         "from experiments.config.run_result import RunResult;"
         f"r = RunResult(key={spec.key!r}, state='finished', primary='accuracy', code='x', seconds=0.1);"
-        f" s.start({spec.key!r}, now=''); s.end({spec.key!r}, 'finished', now='', result=r);"
+        f" s.start_attempt({spec.key!r}, now=''); s.end_attempt({spec.key!r}, 'finished', now='', result=r);"
         " os.kill(os.getpid(), 9)"
     )
     done = subprocess.run([sys.executable, "-c", code, str(store.path)], cwd=ROOT)

@@ -79,7 +79,7 @@ def test_momentum_is_decided_where_the_optimiser_has_one(optimizer: str, momentu
 
 
 def test_a_momentum_that_would_change_nothing_is_refused() -> None:
-    with pytest.raises(ValueError, match=r"recipe\.momentum: adamw has none"):
+    with pytest.raises(ValueError, match=r"recipe\.momentum: adamw has no momentum"):
         recipe(optimizer="adamw", momentum=0.9)
 
 
