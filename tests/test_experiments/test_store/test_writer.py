@@ -1,9 +1,11 @@
 """The store: what is written stays, once, whoever reads meanwhile."""
 
+import json
 import sqlite3
 import subprocess
 import sys
 import tempfile
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from experiments.config.run_spec import RunSpec
-from experiments.store import ENDED, SCHEMA, StoreWriter, open_store
+from experiments.store import ENDED, TABLE, StoreWriter, open_store
+from experiments.store.writer import plan_file
 from tests.sources import ROOT
 from tests.test_experiments.made import NOW, cell, finish, outcome, run_spec, study_row
 
@@ -33,11 +36,6 @@ def test_a_planned_study_is_read_back_as_it_was(store: StoreWriter, spec: RunSpe
     assert (row.role, row.setting, row.arm, row.seed, row.trial) == ("run", "classification", "none", 0, None)
     assert (row.state, row.current, row.key, row.result) == ("planned", True, spec.key, None)
     assert RunSpec.model_validate(row.spec, strict=False) == spec
-
-
-def test_an_unknown_study_is_answered_with_the_recorded_ones(store: StoreWriter, spec: RunSpec) -> None:
-    with pytest.raises(ValueError, match=r"no study 'smal' is recorded here \(recorded: small\)"):
-        store.study("smal")
 
 
 def test_an_attempt_runs_from_its_start_to_its_result(store: StoreWriter, spec: RunSpec) -> None:
@@ -110,67 +108,11 @@ def test_trials_are_kept_apart_by_number(store: StoreWriter) -> None:
     assert [(row.trial, row.generation) for row in store.plan_rows("small")] == [(0, 0), (1, 0)]
 
 
-def test_keys_are_found_by_their_beginning(store: StoreWriter, spec: RunSpec) -> None:
-    assert store.keys_with_prefix(spec.key[:8]) == [spec.key]
-    assert store.keys_with_prefix("*") == [spec.key]
-    assert store.keys_with_prefix("x") == []
-
-
-def test_readers_see_what_is_committed_while_a_writer_writes(store: StoreWriter, spec: RunSpec) -> None:
-    reader = open_store(store.path, readonly=True)
-    store._db.execute("BEGIN IMMEDIATE")
-    store._db.execute("UPDATE runs SET state = 'running'")
-    assert reader.state(spec.key) == "planned"
-    store._db.execute("COMMIT")
-    assert reader.state(spec.key) == "running"
-    reader.close()
-
-
-def test_a_reader_in_the_middle_of_its_rows_does_not_stop_the_writer(
-    store: StoreWriter, spec: RunSpec
-) -> None:
-    store.add_cells("small", [cell(run_spec(seed=seed)) for seed in range(1, 9)])
-    reader = open_store(store.path, readonly=True)
-    rows = reader.plan_rows("small")
-    next(rows)
-    finish(store, spec)
-    assert sum(1 for _ in rows) == 8
-    assert reader.state(spec.key) == "finished"
-    reader.close()
-
-
 def test_a_write_that_fails_leaves_nothing_behind(store: StoreWriter, spec: RunSpec) -> None:
     nothing: Any = None
     with pytest.raises(sqlite3.IntegrityError):
         store.add_cells("small", [cell(run_spec(seed=1)), cell(run_spec(seed=2))._replace(key=nothing)])
     assert [row.seed for row in store.plan_rows("small")] == [0]
-
-
-def test_looking_for_a_store_makes_none(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="no run store here"):
-        open_store(tmp_path / "store", readonly=True)
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_a_store_of_a_newer_version_is_refused_by_name(tmp_path: Path) -> None:
-    with sqlite3.connect(tmp_path / "store.sqlite") as table:
-        table.execute(f"PRAGMA user_version = {SCHEMA + 1}")
-    table.close()
-    with pytest.raises(ValueError, match=f"newer version .schema {SCHEMA + 1}"):
-        open_store(tmp_path)
-
-
-@pytest.mark.parametrize("readonly", [True, False])
-def test_a_file_that_is_no_store_is_refused_by_name(tmp_path: Path, readonly: bool) -> None:
-    (tmp_path / "store.sqlite").write_bytes(b"these bytes are no table at all" * 99)
-    with pytest.raises(ValueError, match=r"store\.sqlite: cannot be opened"):
-        open_store(tmp_path, readonly=readonly)
-
-
-def test_a_table_that_nobody_has_filled_yet_is_no_store(tmp_path: Path) -> None:
-    (tmp_path / "store.sqlite").touch()
-    with pytest.raises(ValueError, match=r"store"):
-        open_store(tmp_path, readonly=True)
 
 
 def test_what_is_ended_survives_the_death_of_its_writer(store: StoreWriter, spec: RunSpec) -> None:
@@ -187,6 +129,13 @@ def test_what_is_ended_survives_the_death_of_its_writer(store: StoreWriter, spec
     assert result is not None
     assert result.seconds == 0.1
     assert store._db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+
+
+def test_the_plan_beside_the_table_is_what_the_table_has(filled: StoreWriter) -> None:
+    content = json.loads(plan_file(filled.path, "small").read_bytes())
+    with closing(sqlite3.connect(filled.path / TABLE)) as table:
+        (count,) = table.execute("SELECT COUNT(*) FROM plan WHERE study = 'small'").fetchone()
+    assert len(content["cells"]) == count == 4
 
 
 class Lives(RuleBasedStateMachine):
