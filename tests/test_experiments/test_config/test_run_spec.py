@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from datasets.augmentation.pipeline import Augmentation
-from experiments.config.run_spec import LATER, RecipeSpec, RunSpec
+from experiments.config.run_spec import LATER, DecoderSpec, RecipeSpec, RunSpec
 from tests.sources import ROOT
 from tests.test_experiments.made import run_spec
 
@@ -213,3 +213,8 @@ def test_runs_without_the_later_keys_have_the_key_that_they_had_before() -> None
 def test_every_key_is_one_of_the_augmentation() -> None:
     known = set(Augmentation.__dataclass_fields__) | {"randaugment_operations"}
     assert set(LATER) <= known
+
+
+def test_a_decoder_without_a_neck_keeps_its_key() -> None:
+    assert DecoderSpec(name="fpn").model_dump() == {"name": "fpn", "args": {}}
+    assert DecoderSpec(name="fpn", neck=8).model_dump() == {"name": "fpn", "args": {}, "neck": 8}

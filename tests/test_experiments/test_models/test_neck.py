@@ -13,7 +13,6 @@ from attention.contracts.example_inputs import images, seeded
 from attention.layers.resampling import linear_matrix, resized
 from experiments.config.run_spec import ArmSpec, BackboneSpec, DecoderSpec, RunSpec
 from experiments.models.build import Shape, build
-from experiments.models.decoders import NECK_ENCODER
 from experiments.models.neck import Pyramid
 from tests.test_attention.oracles import copied_by
 from tests.test_experiments.made import run_spec
@@ -162,32 +161,9 @@ def test_a_classifiers_last_layers_are_left_out(name: str) -> None:
     assert [key for key, p in made.model.named_parameters() if p.grad is None] == []
 
 
-def test_an_argument_that_the_decoder_does_not_have_is_refused() -> None:
-    decoder = DecoderSpec(name="unet", neck=16, args={"decoder_chanels": [8, 8, 8, 8, 8]})
-    with pytest.raises(ValueError, match=r"unet has no argument 'decoder_chanels'.*decoder_channels"):
-        build(spec(decoder), SHAPE)
-
-
 def test_in_bfloat16_scores_are_those_of_float32_within_its_rounding() -> None:
     ones = torch.ones(1, 1, 320, 8, dtype=torch.bfloat16)
     assert torch.equal(resized(ones, 313, 8), torch.ones(1, 1, 313, 8, dtype=torch.bfloat16))
     for dtype in (torch.bfloat16, torch.float16):
         rows = linear_matrix(300, 512, torch.zeros((), dtype=dtype)).float().sum(1)
         torch.testing.assert_close(rows, torch.ones(512), atol=0.01, rtol=0)
-
-
-def test_smp_forgets_the_backbone_afterwards() -> None:
-    build(spec(DecoderSpec(neck=16)), SHAPE)
-    assert NECK_ENCODER not in smp.encoders.encoders
-
-
-def test_a_decoder_without_a_neck_keeps_its_key() -> None:
-    assert DecoderSpec(name="fpn").model_dump() == {"name": "fpn", "args": {}}
-    assert DecoderSpec(name="fpn", neck=8).model_dump() == {"name": "fpn", "args": {}, "neck": 8}
-
-
-def test_a_neck_below_dpt_is_refused() -> None:
-    with pytest.raises(
-        ValueError, match=r"decoder.neck: dpt reads the maps of a vision transformer directly"
-    ):
-        build(spec(DecoderSpec(name="dpt", neck=16)), SHAPE)

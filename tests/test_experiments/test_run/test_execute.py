@@ -9,20 +9,19 @@ import warnings
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
 from experiments.config.run_spec import ArmSpec, RunSpec, StopRule, Task
 from experiments.models import build as modeling
 from experiments.reproducibility import provenance
 from experiments.reproducibility.code_hash import code_digest
-from experiments.reproducibility.seeding import derive_seed
 from experiments.run import execute
 from experiments.run.execute import run
 from experiments.store import run_folder
 from experiments.training.trainer import Interrupted
 from tests.sources import ROOT
 from tests.test_experiments.made import run_spec
+from tests.test_experiments.test_run.stops import stop_after
 
 pytestmark = pytest.mark.usefixtures("deterministic")
 SPECS: dict[Task, RunSpec] = {
@@ -112,48 +111,6 @@ def test_a_result_has_each_number_exactly(undisturbed: dict[Task, dict[str, Any]
         assert result["identity_key"] == provenance.identity_key(result["identity"])
 
 
-def test_the_loss_of_every_step_is_kept_through_a_stop(tmp_path: Path, cache: Path) -> None:
-    with pytest.raises(Interrupted):
-        ran(SPECS["classification"], tmp_path, cache, interrupted=stop_after(5))
-    result = ran(SPECS["classification"], tmp_path, cache)
-    with np.load(tmp_path / run_folder.STEPS, allow_pickle=False) as steps:
-        losses = steps["loss"]
-    assert losses.shape == (8,)
-    assert result["curve"][1][1]["train/loss"] == sum(losses[4:].tolist()) / 4
-
-
-def test_each_attempt_has_a_manifest_of_all_that_it_starts_from(
-    tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("WANDB_API_KEY", "a-planted-secret")
-    monkeypatch.setenv("OMP_PLANTED", str(Path.home() / "x"))
-    spec = SPECS["classification"]
-    origin = {
-        "study": "small",
-        "attempt": 1,
-        "command": ["run", str(Path.home() / "study.yaml")],
-        "given": {"setting": {"dataset": {"options": {"root": str(Path.home() / "photos")}}}},
-    }
-    with pytest.raises(Interrupted):
-        ran(spec, tmp_path, cache, interrupted=stop_after(5), origin=origin)
-    ran(spec, tmp_path, cache, origin={**origin, "attempt": 2})
-    texts = [(tmp_path / run_folder.manifest_name(number)).read_text() for number in (1, 2)]
-    first, second = (json.loads(text) for text in texts)
-    assert (first["resumed_from"], second["resumed_from"]["step"]) == (None, 2)
-    for number, manifest in enumerate((first, second), start=1):
-        assert (manifest["run"], manifest["attempt"], manifest["study"]) == (spec.key, number, "small")
-        assert RunSpec.model_validate_json(json.dumps(manifest["spec"])) == spec
-        assert manifest["data"]["sizes"] == {"train": 64, "validation": 32, "test": 48}
-        assert manifest["distributions"]["torch"] == manifest["machine"]["versions"]["torch"]
-        assert manifest["numeric"]["identity"]["threads"] == 1
-        assert manifest["numeric"]["environment"]["OMP_PLANTED"] == "~/x"
-        assert manifest["command"] == ["run", "~/study.yaml"]
-        assert manifest["given"]["setting"]["dataset"]["options"]["root"] == "~/photos"
-        assert manifest["randomness"]["first_step"] == derive_seed(spec.seed, "step", 0, 0)
-        assert manifest["code"]["digest"] == code_digest("scse")
-    assert not any("a-planted-secret" in text or str(Path.home()) in text for text in texts)
-
-
 def test_what_libraries_warn_of_is_kept_with_the_run_once(
     tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -175,12 +132,6 @@ def test_arms_of_one_seed_record_the_same_backbone_and_data(
     arm = undisturbed["classification"]["hashes"]
     assert (plain["backbone"], plain["data"]) == (arm["backbone"], arm["data"])
     assert plain["initial"] == plain["backbone"] != arm["initial"]
-
-
-def stop_after(steps: int) -> Any:
-    """True from the given step on."""
-    left = iter(range(steps))
-    return lambda: next(left, None) is None
 
 
 @pytest.mark.parametrize("task", ["classification", "segmentation"])
