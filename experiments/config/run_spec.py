@@ -138,7 +138,7 @@ Native = Literal["keep", "strip", "replace"]
 
 
 class ArmSpec(SpecModel):
-    """One variant: a module (or none), its options, where it is plugged, and the backbone's width."""
+    """One variant: a module (or none), its options, its site, and the backbone's width."""
 
     module: str = "none"
     options: dict[str, Scalar] = {}
@@ -146,7 +146,7 @@ class ArmSpec(SpecModel):
     width: Positive = 1.0
     """Factor on the backbone's numbers of channels, for capacity controls."""
     native: Native = "keep"
-    """What becomes of attention that the backbone ships with: taken out, or the arm's module in its place."""
+    """What happens to the backbone's own attention: kept, removed, or replaced by the arm's module."""
 
     @model_serializer(mode="wrap")
     def _native_attention_only_where_it_changes(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:

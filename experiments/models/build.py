@@ -87,36 +87,40 @@ def build_plain(spec: RunSpec, shape: Shape, *, pretrained: Path | None = None) 
 
     Raises UserError if it cannot be built with the study's arguments.
     """
-    backbone, decoder, width = spec.backbone, spec.decoder, spec.arm.width
     try:
-        args = _backbone_arguments(backbone, width) | weights.loading_arguments(pretrained)
-        if decoder is not None and decoder.neck is None:
-            if backbone.name in NETWORKS:
-                raise UserError(
-                    f"decoder: {backbone.name} is not timm's; neck: 64 beside the decoder's name takes it"
-                )
-            return decoders.build_on_encoder(
-                decoder,
-                backbone.name,
-                width=width,
-                channels=shape.channels,
-                classes=shape.classes,
-                pretrained=pretrained is not None,
-                args=args,
-            )
-        model = _create_backbone(
-            backbone.name, shape.classes if decoder is None else 0, shape.channels, pretrained, args
-        )
-        if decoder is None:
-            return model
-        return decoders.build_on_neck(decoder, model, shape.example(), width=width, classes=shape.classes)
+        return _build_unchecked(spec, shape, pretrained)
     except (UserError, MemoryError):
         raise
     except Exception as error:  # wrong arguments make timm and SMP raise errors of any class
-        location = "backbone.args" if decoder is None else "backbone.args or decoder"
+        location = "backbone.args" if spec.decoder is None else "backbone.args or decoder"
+        name = spec.backbone.name
         raise UserError(
-            f"{location}: {backbone.name} cannot be built with these arguments ({first_line(error)})"
+            f"{location}: {name} cannot be built with these arguments ({first_line(error)})"
         ) from error
+
+
+def _build_unchecked(spec: RunSpec, shape: Shape, pretrained: Path | None) -> nn.Module:
+    """Build the network without modules; errors of timm and SMP pass as they are."""
+    backbone, decoder, width = spec.backbone, spec.decoder, spec.arm.width
+    args = _backbone_arguments(backbone, width) | weights.loading_arguments(pretrained)
+    if decoder is None:
+        return _create_backbone(backbone.name, shape.classes, shape.channels, pretrained, args)
+    if decoder.neck is not None:
+        model = _create_backbone(backbone.name, 0, shape.channels, pretrained, args)
+        return decoders.build_on_neck(decoder, model, shape.example(), width=width, classes=shape.classes)
+    if backbone.name in NETWORKS:
+        raise UserError(
+            f"decoder: {backbone.name} is not timm's; neck: 64 beside the decoder's name takes it"
+        )
+    return decoders.build_on_encoder(
+        decoder,
+        backbone.name,
+        width=width,
+        channels=shape.channels,
+        classes=shape.classes,
+        pretrained=pretrained is not None,
+        args=args,
+    )
 
 
 def _create_backbone(

@@ -172,27 +172,34 @@ def _load_strictly(backbone: BackboneSpec, state: dict[str, Tensor]) -> tuple[nn
     known = [stock.num_classes, _weight_size(state, config.get("classifier"), 0), 0]
     failure = ""
     for classes in dict.fromkeys(count for count in known if count is not None):
-        overlay = {
-            "state_dict": dict(state),
-            "custom_load": False,
-            "num_classes": classes,
-            "input_size": (channels, 1, 1),
-            "label_offset": 0,
-        }
         try:
-            network = timm.create_model(
-                backbone.name,
-                pretrained=True,
-                pretrained_cfg_overlay=overlay,
-                num_classes=classes,
-                in_chans=channels,
-                **args,
-            )
+            return _create_loaded(backbone, state, classes, channels), _WeightsInfo(classes, channels)
         except (RuntimeError, KeyError, ValueError, AttributeError, TypeError) as error:
             failure = failure or _first_mismatch(error)
-            continue
-        return network, _WeightsInfo(classes, channels)
     raise UserError(f"{LOCATION}: these weights are not {backbone.name}'s ({failure})")
+
+
+def _create_loaded(
+    backbone: BackboneSpec, state: dict[str, Tensor], classes: int, channels: int
+) -> nn.Module:
+    """Create the architecture for so many classes and input channels, with every tensor taken from `state`."""
+    overlay = {
+        "state_dict": dict(state),
+        "custom_load": False,
+        "num_classes": classes,
+        "input_size": (channels, 1, 1),
+        "label_offset": 0,
+    }
+    args: dict[str, Any] = dict(backbone.args)
+    network: nn.Module = timm.create_model(
+        backbone.name,
+        pretrained=True,
+        pretrained_cfg_overlay=overlay,
+        num_classes=classes,
+        in_chans=channels,
+        **args,
+    )
+    return network
 
 
 def _weight_size(state: dict[str, Tensor], layer: Any, axis: int) -> int | None:

@@ -49,33 +49,34 @@ def compare(
     steps: the losses of all steps, recorded and fresh; empty lists are not compared.
     spread: standard deviation of the primary metric over seeds, a fraction; None if it is not known.
     """
-    differing = [
-        name for name in COMPARED_FIELDS if getattr(recorded, name) not in (None, getattr(fresh, name))
-    ]
-    same_start = _start_hashes(recorded) == _start_hashes(fresh)
-    same_steps = not (steps[0] and steps[1]) or steps[0] == steps[1]
-    if not differing and same_start and same_steps:
+    if _is_identical(recorded, fresh, steps):
         return Verdict(Outcome.IDENTICAL, "")
     where = first_difference(recorded, fresh, steps)
     difference = metric_difference(recorded, fresh)
-    changed = _code_changes(recorded, fresh)
-    before, now = recorded.identity or {}, fresh.identity or {}
-    if before == now:
-        return Verdict(
-            Outcome.DIFFERENT, "; ".join([where, _describe_difference(recorded, difference), *changed])
-        )
-    other = sorted(name for name in {*before, *now} if before.get(name) != now.get(name))
-    text = "; ".join(
-        [_describe_difference(recorded, difference), f"other numeric identity: {', '.join(other)}", *changed]
-    )
+    size, changes = _describe_difference(recorded, difference), _code_changes(recorded, fresh)
+    other = _identity_differences(recorded, fresh)
+    if not other:
+        return Verdict(Outcome.DIFFERENT, "; ".join([where, size, *changes]))
+    text = "; ".join([size, f"other numeric identity: {', '.join(other)}", *changes])
     if spread is None or difference is None:
-        return Verdict(
-            Outcome.DIFFERENT, f"{where}; {text}; no spread over seeds is recorded to compare it with"
-        )
+        why = "no spread over seeds is recorded to compare it with"
+        return Verdict(Outcome.DIFFERENT, f"{where}; {text}; {why}")
     bound = f"{MAX_SPREADS:g} standard deviations over seeds are {100 * MAX_SPREADS * spread:.3f}"
-    return Verdict(
-        Outcome.WITHIN if abs(difference) <= MAX_SPREADS * spread else Outcome.DIFFERENT, f"{text}; {bound}"
-    )
+    within = abs(difference) <= MAX_SPREADS * spread
+    return Verdict(Outcome.WITHIN if within else Outcome.DIFFERENT, f"{text}; {bound}")
+
+
+def _is_identical(recorded: RunResult, fresh: RunResult, steps: tuple[list[float], list[float]]) -> bool:
+    """Whether all recorded fields, the start and the losses of all steps have the same bits."""
+    same_steps = not (steps[0] and steps[1]) or steps[0] == steps[1]
+    same_fields = all(getattr(recorded, name) in (None, getattr(fresh, name)) for name in COMPARED_FIELDS)
+    return same_fields and same_steps and _start_hashes(recorded) == _start_hashes(fresh)
+
+
+def _identity_differences(recorded: RunResult, fresh: RunResult) -> list[str]:
+    """List the names in which the numeric identities differ."""
+    before, now = recorded.identity or {}, fresh.identity or {}
+    return sorted(name for name in {*before, *now} if before.get(name) != now.get(name))
 
 
 def first_difference(recorded: RunResult, fresh: RunResult, steps: tuple[list[float], list[float]]) -> str:

@@ -47,11 +47,11 @@ class Checkpoints:
         for path in (self.path, self.previous):
             if not path.exists():
                 continue
-            whole = path.read_bytes()
-            if hashlib.sha256(whole[DIGEST:]).digest() == whole[:DIGEST]:
-                self.loaded = whole[:DIGEST].hex()
+            content = path.read_bytes()
+            if hashlib.sha256(content[DIGEST:]).digest() == content[:DIGEST]:
+                self.loaded = content[:DIGEST].hex()
                 state: dict[str, Any] = torch.load(
-                    io.BytesIO(whole[DIGEST:]), weights_only=True, map_location="cpu"
+                    io.BytesIO(content[DIGEST:]), weights_only=True, map_location="cpu"
                 )
                 return state
             warn(f"{path.name} is damaged and is not used")

@@ -111,7 +111,7 @@ class Share:
         *,
         memory: int | None = None,
         shared: bool = False,
-        on_peak: PeakCallback = lambda peak, whole: None,
+        on_peak: PeakCallback = lambda peak, whole_epoch: None,
     ) -> None:
         self.device, self.memory, self.shared, self.on_peak = device, memory, shared, on_peak
         self._step_done = self._epoch_done = False
@@ -126,20 +126,20 @@ class Share:
         """Report the peak memory after the first step."""
         if not self._step_done:
             self._step_done = True
-            self._report_peak(whole=False)
+            self._report_peak(whole_epoch=False)
 
     def after_epoch(self) -> None:
         """Report the peak memory after the first epoch, and limit a first run to its margin above it."""
         if not self._epoch_done:
             self._epoch_done = True
-            peak = self._report_peak(whole=True)
+            peak = self._report_peak(whole_epoch=True)
             if peak is not None and self.shared and self.memory is None:
                 self.device.limit_memory(int(FIRST_RUN_MARGIN * peak))
 
-    def _report_peak(self, *, whole: bool) -> int | None:
+    def _report_peak(self, *, whole_epoch: bool) -> int | None:
         peak = self.device.peak_bytes()
         if peak is not None:
-            self.on_peak(peak, whole)
+            self.on_peak(peak, whole_epoch)
         return peak
 
 

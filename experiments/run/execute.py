@@ -46,11 +46,9 @@ def run(
 ) -> RunResult:
     """Train and test; return the sealed result, whose state is finished, diverged or pruned.
 
-    A checkpoint in the folder is resumed if it is of the same run, code and numeric identity.
-    report: called as `report(epoch, metrics)` after each epoch.
+    Resumes from the folder's checkpoint. report: called as `report(epoch, metrics)` after each epoch.
     interrupted: when it returns true, the run saves a checkpoint and raises Interrupted.
-    origin: study, attempt and command line for the attempt's manifest.
-    share: the device and its limits; the CPU if left out.
+    origin: for the attempt's manifest. share: the device and its limits; the CPU if left out.
     keep_weights: save the tested weights beside the result.
     Raises UserError if data, network or device do not exist or do not fit.
     """

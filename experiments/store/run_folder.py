@@ -51,7 +51,7 @@ def write_whole(path: Path, content: bytes) -> None:
 
 
 def write_json(path: Path, content: Mapping[str, Any], *, indent: int | None = 1) -> None:
-    """`write_whole` of JSON; a NaN would not be JSON, so it is refused."""
+    """Write JSON with `write_whole`. Raises ValueError for NaN, which JSON does not have."""
     write_whole(path, json.dumps(content, indent=indent, sort_keys=True, allow_nan=False).encode())
 
 

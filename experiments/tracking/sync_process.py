@@ -54,28 +54,8 @@ def sync_in_background(store: Path, study: str, *, notify: Callable[[str], None]
 
     notify: shows a line to the user. The wait ends when the process has published nothing for STALL_TIMEOUT seconds.
     """
-    command = (
-        sys.executable,
-        "-m",
-        "experiments",
-        "sync",
-        study,
-        "--follow",
-        "--store",
-        str(store.absolute()),
-    )
     log = store / "wandb" / "follower.log"
-    log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("ab") as errors:
-        process = subprocess.Popen(
-            command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=errors,
-            text=True,
-            cwd=ROOT,
-            start_new_session=True,
-        )
+    process = _start(store, study, log)
     notify(_first_line(process) or f"W&B: not available (see {log}); runs are recorded all the same")
     try:
         yield
@@ -86,6 +66,31 @@ def sync_in_background(store: Path, study: str, *, notify: Callable[[str], None]
         notify(
             _last_line(process, store / "wandb" / NOTES_FOLDER)
             or f"W&B: not everything is published (`python -m experiments sync {study}` goes on)"
+        )
+
+
+def _start(store: Path, study: str, log: Path) -> "subprocess.Popen[str]":
+    """Start `sync --follow` in a session of its own, with its errors in `log`."""
+    command = (
+        sys.executable,
+        "-m",
+        "experiments",
+        "sync",
+        study,
+        "--follow",
+        "--store",
+        str(store.absolute()),
+    )
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("ab") as errors:
+        return subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+            cwd=ROOT,
+            start_new_session=True,
         )
 
 
