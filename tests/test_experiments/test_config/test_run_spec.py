@@ -1,4 +1,4 @@
-"""A run's key is a function of its content, of all of it, and of nothing else."""
+"""A run's key depends on all of its content and on nothing else; invalid content is an error."""
 
 import json
 import os
@@ -155,7 +155,7 @@ def test_text_that_yaml_left_of_a_number_is_taken_as_the_number() -> None:
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), -0.1, 0.0, "fast", True])
-def test_a_learning_rate_that_is_no_positive_number_is_refused(value: Any) -> None:
+def test_a_learning_rate_must_be_a_positive_number(value: Any) -> None:
     with pytest.raises(ValidationError):
         RecipeSpec(learning_rate=value)
 

@@ -1,4 +1,4 @@
-"""A misspelling anywhere in a study ends in one line that names the place and what would be right."""
+"""A study is read by its name or file, with its settings, modules and overrides in place."""
 
 from pathlib import Path
 
@@ -86,7 +86,7 @@ def test_an_arms_module_may_carry_its_options(tmp_path: Path) -> None:
         ('{module: "cse:reduction=8", options: {min_hidden: 2}}', "arms\\.cse: options are given twice"),
     ],
 )
-def test_options_of_a_module_that_cannot_be_are_told(written: str, says: str, tmp_path: Path) -> None:
+def test_invalid_options_of_a_module_are_named(written: str, says: str, tmp_path: Path) -> None:
     text = STUDY.replace("cse: {module: cse}", f"cse: {written}")
     with pytest.raises(ValueError, match=says):
         read_study(str(study_file(tmp_path, text)))

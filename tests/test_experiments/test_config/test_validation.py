@@ -87,7 +87,7 @@ def test_a_mistake_in_a_study_file_is_named_with_its_place(what: str, tmp_path: 
     assert [text for text in [str(path), *says] if text not in str(error.value)] == []
 
 
-def test_a_setting_whose_learning_rate_the_search_leaves_out_is_refused(tmp_path: Path) -> None:
+def test_a_search_without_a_learning_rate_for_a_setting_is_an_error(tmp_path: Path) -> None:
     text = STUDY.replace("learning_rates: {classification: {low: 0.01, high: 0.3}}", "learning_rates: {}")
     with pytest.raises(ValueError, match="learning_rates: the setting 'classification' has no range"):
         read_study(str(study_file(tmp_path, text)))

@@ -21,7 +21,7 @@ from tests.test_experiments.made import STUDY, study_file
         ("\x00", "not valid YAML"),
     ],
 )
-def test_what_is_no_study_is_refused_in_one_line(text: str, says: str, tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_study_is_an_error_of_one_line(text: str, says: str, tmp_path: Path) -> None:
     path = study_file(tmp_path, text)
     with pytest.raises(ValueError, match=says) as error:
         read_study(str(path))
@@ -29,7 +29,7 @@ def test_what_is_no_study_is_refused_in_one_line(text: str, says: str, tmp_path:
     assert "\n" not in str(error.value)
 
 
-def test_bytes_that_are_no_text_are_refused_in_one_line(tmp_path: Path) -> None:
+def test_a_file_that_is_not_text_is_an_error_of_one_line(tmp_path: Path) -> None:
     path = tmp_path / "small.yaml"
     path.write_bytes(b"\xff\xfe\xfa")
     with pytest.raises(ValueError, match="cannot be read"):

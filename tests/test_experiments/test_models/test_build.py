@@ -88,7 +88,7 @@ def test_building_leaves_the_global_generator_as_it_was() -> None:
     assert torch.equal(torch.random.get_rng_state(), before)
 
 
-def test_a_hidden_width_that_is_the_floor_is_told_as_clamped() -> None:
+def test_a_hidden_width_at_its_minimum_is_recorded_as_clamped() -> None:
     arm = ArmSpec(module="se", options={"reduction": 8, "min_hidden": 4}, site="stage")
     _, plugs = build(spec("classification", arm), SHAPE)
     assert [(plug.effective, plug.clamped) for plug in plugs] == [
@@ -121,7 +121,7 @@ def test_the_small_networks_are_backbones(name: str, task: Task) -> None:
     assert sum(p.numel() for p in wide.parameters()) > 2 * sum(p.numel() for p in plain.parameters())
 
 
-def test_what_is_plugged_is_told_with_its_channels_and_widths() -> None:
+def test_plugged_modules_are_recorded_with_their_channels_and_widths() -> None:
     arm = ArmSpec(module="se", options={"reduction": 8, "min_hidden": 1}, site="stage")
     _, plugs = build(spec("classification", arm), SHAPE)
     assert [(plug.channels, plug.effective) for plug in plugs] == [
@@ -151,7 +151,7 @@ def test_widths_are_multiplied_and_rounded() -> None:
     assert scale_channels(args, 1.0) == args
 
 
-def test_a_width_where_no_channels_are_given_is_refused() -> None:
+def test_a_width_without_channels_to_scale_is_an_error() -> None:
     with pytest.raises(ValueError, match="width: "):
         scale_channels({}, 1.5)
 
@@ -182,7 +182,9 @@ def test_a_misspelt_backbone_is_answered_with_the_nearest() -> None:
         ("classification", {"arm": ArmSpec(module="scse", options={"kernel_size": 4})}, "kernel_size"),
     ],
 )
-def test_what_cannot_be_built_is_refused_in_one_line(task: Task, change: dict[str, Any], says: str) -> None:
+def test_a_network_that_cannot_be_built_is_an_error_of_one_line(
+    task: Task, change: dict[str, Any], says: str
+) -> None:
     content = spec(task, ArmSpec()).model_dump() | {
         name: value.model_dump() if hasattr(value, "model_dump") else value for name, value in change.items()
     }

@@ -1,4 +1,4 @@
-"""What a network costs, against counting by hand."""
+"""The cost of a network, against counting by hand."""
 
 import torch
 from torch import nn

@@ -25,18 +25,18 @@ def on_resnet(decoder: DecoderSpec, width: float = 1.0) -> nn.Module:
     ).eval()
 
 
-def test_an_argument_that_the_decoder_does_not_have_is_refused() -> None:
+def test_an_argument_that_the_decoder_does_not_have_is_an_error() -> None:
     decoder = DecoderSpec(name="unet", neck=16, args={"decoder_chanels": [8, 8, 8, 8, 8]})
     with pytest.raises(ValueError, match=r"unet has no argument 'decoder_chanels'.*decoder_channels"):
         build(spec(decoder), SHAPE)
 
 
-def test_smp_forgets_the_backbone_afterwards() -> None:
+def test_the_backbone_is_not_left_registered_in_smp() -> None:
     build(spec(DecoderSpec(neck=16)), SHAPE)
     assert NECK_ENCODER not in smp.encoders.encoders
 
 
-def test_a_neck_below_dpt_is_refused() -> None:
+def test_a_neck_below_dpt_is_an_error() -> None:
     with pytest.raises(
         ValueError, match=r"decoder.neck: dpt reads the maps of a vision transformer directly"
     ):

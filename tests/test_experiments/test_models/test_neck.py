@@ -1,4 +1,4 @@
-"""Backbones that SMP refuses take every decoder through a neck, with modules at every site."""
+"""Backbones that SMP rejects work with every decoder through a neck, with modules at every site."""
 
 import math
 
@@ -41,7 +41,7 @@ def pyramid(name: str, side: int = SIDE, *, output_stride: int = 32) -> Pyramid:
     "decoder",
     [name if name in ("unet", "pan") else pytest.param(name, marks=pytest.mark.slow) for name in DECODERS],
 )
-def test_every_decoder_of_smp_stands_on_a_vision_transformer(decoder: str) -> None:
+def test_every_decoder_of_smp_works_on_a_vision_transformer(decoder: str) -> None:
     with pytest.raises(ValueError, match=r"neck: 128 beside the decoder's name adds such maps"):
         build(spec(DecoderSpec(name=decoder)), SHAPE)
     network, _ = build(spec(DecoderSpec(name=decoder, neck=16)), SHAPE)

@@ -1,4 +1,4 @@
-"""What an arm's module replaces, which maps it is given, and what is refused before anything is trained."""
+"""The sites of an arm's module, its inputs there, and contradictions that are errors before training."""
 
 import pytest
 import torch
@@ -85,7 +85,7 @@ def test_a_skip_that_the_decoder_does_not_read_is_left_out() -> None:
     assert [plugged.site for plugged in plugs] == ["encoder[5]"]
 
 
-def test_dead_places_are_left_out() -> None:
+def test_sites_that_do_not_reach_the_output_are_left_out() -> None:
     small = Shape(3, 160, 160, 4)
     _, plugs = build(spec(ArmSpec(module="se", site="stage"), backbone="test_vit"), small)
     found = [plugged.site for plugged in plugs]
@@ -109,12 +109,12 @@ def test_dead_places_are_left_out() -> None:
         ),
     ],
 )
-def test_what_does_not_go_together_is_told(arm: ArmSpec, why: str) -> None:
+def test_contradicting_site_and_module_are_an_error(arm: ArmSpec, why: str) -> None:
     with pytest.raises(ValueError, match=why):
         placement.check_site(arm)
 
 
-def test_stripping_nothing_is_told() -> None:
+def test_stripping_nothing_is_an_error() -> None:
     with pytest.raises(ValueError, match="native: strip changes nothing"):
         build(spec(ArmSpec(native="strip")), SHAPE)
 
@@ -137,7 +137,7 @@ def test_what_cannot_run_is_told_from_the_meta_device() -> None:
         dry_run(spec(arm), SHAPE, [site])
 
 
-def test_a_module_that_asks_for_a_value_is_left_to_the_real_run(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_module_that_reads_values_passes_the_dry_run(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(placement, "build_module", lambda arm, site: AsksForAValue())
     dry_run(
         spec(ArmSpec(module="se", site="stage")), SHAPE, [attention.Site("layer1", "stage", 1, 32, (16, 16))]

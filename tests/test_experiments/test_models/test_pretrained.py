@@ -1,4 +1,4 @@
-"""Pretrained weights: from files in their true formats, strictly checked, never unpickled."""
+"""Pretrained weights are read from files in their real formats, checked strictly, and never unpickled."""
 
 import pickle
 from pathlib import Path
@@ -86,7 +86,7 @@ def test_another_number_of_classes_keeps_all_but_the_head(
     assert ours["fc.weight"].shape == (10, 16)
 
 
-def test_grey_images_get_the_sum_of_the_colours_filters(stock: nn.Module, file: Path, tmp_path: Path) -> None:
+def test_gray_images_get_the_sum_of_the_color_filters(stock: nn.Module, file: Path, tmp_path: Path) -> None:
     name = pretrained.fetch_weights(from_file(file), tmp_path)
     assert name is not None
     network, _ = build(
@@ -162,8 +162,8 @@ def wrong_files(folder: Path, stock: dict[str, Tensor]) -> dict[str, tuple[Path,
 def test_what_is_no_file_of_this_architecture_is_refused_in_one_line_and_never_unpickled(
     stock: nn.Module, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for path, told in wrong_files(tmp_path, stock.state_dict()).values():
-        with pytest.raises(ValueError, match=f"backbone.pretrained: .*{told}") as error:
+    for path, message in wrong_files(tmp_path, stock.state_dict()).values():
+        with pytest.raises(ValueError, match=f"backbone.pretrained: .*{message}") as error:
             pretrained.fetch_weights(from_file(path), tmp_path / "cache")
         assert "\n" not in str(error.value)
     assert "unpickled" not in capsys.readouterr().out
@@ -191,7 +191,7 @@ def test_weights_that_the_cache_does_not_have_are_asked_for(tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize(
-    ("arm", "told"),
+    ("arm", "message"),
     [
         (ArmSpec(width=0.67), "width: 0.67 does not fit the setting's pretrained weights"),
         (ArmSpec(module="frozen_gate"), "module: frozen_gate does not start as the identity"),
@@ -199,10 +199,10 @@ def test_weights_that_the_cache_does_not_have_are_asked_for(tmp_path: Path) -> N
         (ArmSpec(module="ge", options={"excite": "plain"}), "module: ge does not start as the identity"),
     ],
 )
-def test_arms_that_would_wreck_the_weights_are_refused(
-    arm: ArmSpec, told: str, file: Path, cache: Path
+def test_arms_that_would_not_keep_the_weights_are_an_error(
+    arm: ArmSpec, message: str, file: Path, cache: Path
 ) -> None:
     resolver = Resolver(cache)
     resolved = resolver.setting("digits", setting().model_copy(update={"backbone": from_file(file)}))
-    with pytest.raises(ValueError, match=told):
+    with pytest.raises(ValueError, match=message):
         resolver.arm(arm, resolved)

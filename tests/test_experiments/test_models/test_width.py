@@ -1,4 +1,4 @@
-"""Widths of architectures that nobody gave a width, against the parameters that come of it."""
+"""The width of an architecture, against the number of parameters of the networks that it gives."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The digest of the code forgets nothing that decides a result, and ignores what decides none."""
+"""The hash of the code covers everything that decides a result, and nothing else."""
 
 import ast
 import shutil

@@ -1,4 +1,4 @@
-"""Every random state is a function of the seed and of the place where it is used."""
+"""Every seed is a function of the run's seed and the purpose that it is used for."""
 
 import torch
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""A run's share of a device, with a stub in place of a graphics card: what it is told, and what it may hold."""
+"""A run's share of a device, with a stub for a GPU: its reports of peak memory, and its limits."""
 
 import json
 from pathlib import Path
@@ -73,7 +73,7 @@ def test_the_memory_of_a_first_run_is_limited_once_its_peak_is_known(tmp_path: P
 
 
 @pytest.mark.usefixtures("deterministic")
-def test_a_run_that_was_stopped_on_another_device_starts_anew(tmp_path: Path, cache: Path) -> None:
+def test_a_run_that_was_stopped_on_another_device_starts_again(tmp_path: Path, cache: Path) -> None:
     here = trained(tmp_path / "a", cache, Share(Cpu()))
     with pytest.raises(Interrupted):
         run(
@@ -91,7 +91,7 @@ def test_a_run_that_was_stopped_on_another_device_starts_anew(tmp_path: Path, ca
 
 
 @pytest.mark.usefixtures("deterministic")
-def test_a_run_that_has_its_card_alone_is_never_fenced(tmp_path: Path, cache: Path) -> None:
+def test_a_run_that_has_its_gpu_alone_has_no_memory_limit(tmp_path: Path, cache: Path) -> None:
     stub = Stub()
     trained(tmp_path, cache, Share(stub))
     assert stub.limits == []
@@ -119,7 +119,7 @@ def test_the_processor_counts_no_memory_of_its_own() -> None:
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="this machine has a graphics card")
 @pytest.mark.parametrize("name", ["cuda", "cuda:1"])
-def test_a_card_that_is_not_there_is_refused_with_the_way_out(name: str) -> None:
+def test_a_gpu_that_is_missing_is_an_error_that_names_the_alternative(name: str) -> None:
     for ask in (devices.find_cards, devices.find_device):
         with pytest.raises(
             ValueError, match=f"--device {name}: torch sees no graphics card here; --device cpu"

@@ -1,4 +1,4 @@
-"""One run, from its spec to its sealed result."""
+"""A run gives its sealed result, with the same bits after any interruption."""
 
 import json
 import math
@@ -82,7 +82,7 @@ def test_a_result_has_all_that_its_readers_rely_on(
     assert result["code"] == code_digest("scse")
 
 
-def test_a_finished_folder_is_whole_and_holds_no_checkpoint(tmp_path: Path, cache: Path) -> None:
+def test_a_finished_folder_is_undamaged_and_has_no_checkpoint(tmp_path: Path, cache: Path) -> None:
     result = ran(SPECS["classification"], tmp_path, cache, checkpoint_seconds=0)
     assert run_folder.damage(tmp_path) is None
     sealed = run_folder.read_sealed(tmp_path)
@@ -111,7 +111,7 @@ def test_a_result_has_each_number_exactly(undisturbed: dict[Task, dict[str, Any]
         assert result["identity_key"] == provenance.identity_key(result["identity"])
 
 
-def test_what_libraries_warn_of_is_kept_with_the_run_once(
+def test_warnings_of_libraries_are_recorded_once_with_the_run(
     tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def build(*arguments: Any, **options: Any) -> Any:
@@ -136,7 +136,7 @@ def test_arms_of_one_seed_record_the_same_backbone_and_data(
 
 @pytest.mark.parametrize("task", ["classification", "segmentation"])
 @pytest.mark.parametrize("steps", [0, 2, 5])
-def test_a_run_that_was_stopped_goes_on_to_the_same_bits(
+def test_a_run_that_was_stopped_resumes_to_the_same_bits(
     task: Task, steps: int, tmp_path: Path, cache: Path, undisturbed: dict[Task, dict[str, Any]]
 ) -> None:
     with pytest.raises(Interrupted, match="stopped in epoch"):
@@ -145,12 +145,12 @@ def test_a_run_that_was_stopped_goes_on_to_the_same_bits(
     assert numbers(ran(SPECS[task], tmp_path, cache)) == numbers(undisturbed[task])
 
 
-def test_a_run_goes_on_from_the_checkpoint_and_not_from_the_start(tmp_path: Path, cache: Path) -> None:
+def test_a_run_resumes_from_the_checkpoint_and_not_from_the_start(tmp_path: Path, cache: Path) -> None:
     with pytest.raises(Interrupted):
         ran(SPECS["classification"], tmp_path, cache, interrupted=stop_after(5))
-    told: list[int] = []
-    run(SPECS["classification"], tmp_path, cache=cache, report=lambda epoch, metrics: told.append(epoch))
-    assert told == [2]
+    epochs: list[int] = []
+    run(SPECS["classification"], tmp_path, cache=cache, report=lambda epoch, metrics: epochs.append(epoch))
+    assert epochs == [2]
 
 
 def test_a_damaged_checkpoint_costs_time_and_no_bits(
@@ -163,16 +163,16 @@ def test_a_damaged_checkpoint_costs_time_and_no_bits(
     assert numbers(ran(SPECS["classification"], tmp_path, cache)) == numbers(undisturbed["classification"])
 
 
-def test_a_checkpoint_of_other_code_is_not_gone_on_from(
+def test_a_checkpoint_of_other_code_is_not_resumed(
     tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(execute, "code_digest", lambda module: "yesterday's")
     with pytest.raises(Interrupted):
         ran(SPECS["classification"], tmp_path, cache, interrupted=stop_after(5))
     monkeypatch.undo()
-    told: list[int] = []
-    run(SPECS["classification"], tmp_path, cache=cache, report=lambda epoch, metrics: told.append(epoch))
-    assert told == [1, 2]
+    epochs: list[int] = []
+    run(SPECS["classification"], tmp_path, cache=cache, report=lambda epoch, metrics: epochs.append(epoch))
+    assert epochs == [1, 2]
 
 
 def test_a_checkpoint_of_another_run_is_not_used(
@@ -193,7 +193,7 @@ run(spec, Path(sys.argv[2]), cache=Path(sys.argv[3]), report=lambda epoch, metri
 """
 
 
-def test_a_run_that_was_stopped_goes_on_in_a_new_process_to_the_same_bits(
+def test_a_run_that_was_stopped_resumes_in_a_new_process_to_the_same_bits(
     tmp_path: Path, cache: Path
 ) -> None:
     spec = run_spec("segmentation", arm=ArmSpec(module="scse"), ema=0.9, select="best_val")
@@ -233,7 +233,7 @@ def test_a_pruned_run_is_sealed_with_its_curve_and_without_looking_at_the_test_s
     assert result["validation"]["accuracy"] == result["curve"][0][1]["validation/accuracy"]
 
 
-def test_data_that_have_changed_since_the_plan_are_refused(tmp_path: Path, cache: Path) -> None:
+def test_data_that_have_changed_since_the_plan_are_an_error(tmp_path: Path, cache: Path) -> None:
     spec = run_spec()
     changed = spec.model_copy(update={"dataset": spec.dataset.model_copy(update={"content": "0" * 64})})
     with pytest.raises(ValueError, match="is not the hash of cluttered_digits"):

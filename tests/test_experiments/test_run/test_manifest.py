@@ -1,4 +1,4 @@
-"""The manifest of an attempt has all that it starts from, and nothing about people."""
+"""The manifest of an attempt has everything that it starts from, and nothing about people."""
 
 import hashlib
 import json

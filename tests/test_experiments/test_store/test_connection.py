@@ -1,4 +1,4 @@
-"""A store is opened for reading or writing, and what is no store is named."""
+"""A store is opened for reading or writing; a file that is not a store is named."""
 
 import sqlite3
 from pathlib import Path
@@ -9,14 +9,14 @@ from experiments.store import SCHEMA, StoreReader, StoreWriter, open_store
 from tests.test_experiments.made import cell, run_spec, study_row
 
 
-def test_looking_for_a_store_makes_none(tmp_path: Path) -> None:
+def test_opening_for_reading_creates_no_store(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="no run store here"):
         open_store(tmp_path / "store", readonly=True)
     assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("readonly", [True, False])
-def test_a_file_that_is_no_store_is_refused_by_name(tmp_path: Path, readonly: bool) -> None:
+def test_a_file_that_is_not_a_store_is_named(tmp_path: Path, readonly: bool) -> None:
     (tmp_path / "store.sqlite").write_bytes(b"these bytes are no table at all" * 99)
     with pytest.raises(ValueError, match=r"store\.sqlite: cannot be opened"):
         open_store(tmp_path, readonly=readonly)
@@ -28,7 +28,7 @@ def test_a_table_that_nobody_has_filled_yet_is_no_store(tmp_path: Path) -> None:
         open_store(tmp_path, readonly=True)
 
 
-def test_a_store_of_a_newer_version_is_refused_by_name(tmp_path: Path) -> None:
+def test_a_store_of_a_newer_version_is_named(tmp_path: Path) -> None:
     with sqlite3.connect(tmp_path / "store.sqlite") as table:
         table.execute(f"PRAGMA user_version = {SCHEMA + 1}")
     table.close()

@@ -1,4 +1,4 @@
-"""A store lies on a local disk."""
+"""A store must be on a local disk."""
 
 from pathlib import Path
 
@@ -26,7 +26,9 @@ def mounts(tmp_path: Path) -> Path:
     ("path", "kind"),
     [("/home/me/runs", "nfs4 at /home"), ("/mnt/share", "cifs"), ("/mnt/far/a/b", "fuse.sshfs")],
 )
-def test_a_network_file_system_is_refused_with_the_way_out(path: str, kind: str, mounts: Path) -> None:
+def test_a_network_file_system_is_an_error_that_names_the_alternative(
+    path: str, kind: str, mounts: Path
+) -> None:
     with pytest.raises(ValueError, match=rf"^{path}: .*{kind}.*--store.*store export") as error:
         filesystem.reject_network_filesystem(Path(path), mounts=mounts)
     assert "\n" not in str(error.value)

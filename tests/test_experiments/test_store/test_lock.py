@@ -1,4 +1,4 @@
-"""One supervisor a store, and the kernel frees the lock however it dies."""
+"""One process at a time holds a lock, and the kernel frees it however its holder dies."""
 
 import os
 import signal
@@ -44,18 +44,18 @@ def held_elsewhere(path: Path) -> Iterator["subprocess.Popen[str]"]:
         yield process
 
 
-def test_the_second_is_told_of_the_first_and_goes_on_when_it_ends(path: Path) -> None:
-    told: list[str] = []
+def test_a_waiting_process_is_told_the_holder_and_continues_when_it_ends(path: Path) -> None:
+    holders: list[str] = []
     with held_elsewhere(path) as first:
 
-        def waiting(who: str) -> None:
-            told.append(who)
+        def on_wait(holder: str) -> None:
+            holders.append(holder)
             assert first.stdin is not None
             first.stdin.close()
 
-        with hold_lock(path, on_wait=waiting):
+        with hold_lock(path, on_wait=on_wait):
             assert first.wait(10) == 0
-    assert told[0].startswith(f"process {first.pid}, since 20")
+    assert holders[0].startswith(f"process {first.pid}, since 20")
 
 
 def test_the_lock_of_a_killed_process_is_free_at_once(path: Path) -> None:
@@ -79,7 +79,7 @@ def test_asking_who_holds_it_makes_and_takes_nothing(path: Path) -> None:
 
 
 @pytest.mark.parametrize("content", ["", "{", "{}"])
-def test_a_holder_that_has_not_said_who_it_is_is_another_process(path: Path, content: str) -> None:
+def test_a_holder_that_has_written_nothing_yet_is_another_process(path: Path, content: str) -> None:
     with held_elsewhere(path):
         path.write_text(content)
         assert lock_holder(path) == "another process"

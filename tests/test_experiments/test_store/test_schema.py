@@ -1,4 +1,4 @@
-"""Old stores come to today's schema whole or not at all, and never without a backup."""
+"""Old stores are migrated to the current schema completely or not at all, after a backup."""
 
 import json
 import sqlite3

@@ -1,4 +1,4 @@
-"""The store: what is written stays, once, whoever reads meanwhile."""
+"""Records that are written stay, once, whoever reads meanwhile."""
 
 import json
 import sqlite3
@@ -49,13 +49,13 @@ def test_an_attempt_runs_from_its_start_to_its_result(store: StoreWriter, spec: 
     assert store.attempts(spec.key) == [(1, "finished", NOW, NOW, "")]
 
 
-def test_an_epoch_that_is_told_again_is_recorded_once(store: StoreWriter, spec: RunSpec) -> None:
+def test_an_epoch_that_is_recorded_again_is_there_once(store: StoreWriter, spec: RunSpec) -> None:
     store.record_epoch(spec.key, 1, {"loss": 0.5})
     store.record_epoch(spec.key, 1, {"loss": 0.5})
     assert store.curve(spec.key) == [(1, {"loss": 0.5})]
 
 
-def test_what_a_dead_supervisor_left_running_is_closed_once(store: StoreWriter, spec: RunSpec) -> None:
+def test_runs_that_a_killed_supervisor_left_are_interrupted_once(store: StoreWriter, spec: RunSpec) -> None:
     store.start_attempt(spec.key, now=NOW)
     assert store.interrupt_running(now=NOW) == [spec.key]
     assert store.interrupt_running(now=NOW) == []
@@ -64,7 +64,7 @@ def test_what_a_dead_supervisor_left_running_is_closed_once(store: StoreWriter, 
     assert [attempt.state for attempt in store.attempts(spec.key)] == ["interrupted", "running"]
 
 
-def test_a_run_that_is_planned_anew_keeps_its_attempts_and_loses_its_result(
+def test_a_run_that_is_reset_keeps_its_attempts_and_loses_its_result(
     store: StoreWriter, spec: RunSpec
 ) -> None:
     finish(store, spec)
@@ -80,7 +80,7 @@ def test_planning_again_changes_nothing_that_is_recorded(store: StoreWriter, spe
     assert (row.state, row.result) == ("finished", result)
 
 
-def test_cells_that_left_the_study_stay_and_are_marked(store: StoreWriter, spec: RunSpec) -> None:
+def test_cells_that_are_no_longer_planned_stay_and_are_marked(store: StoreWriter, spec: RunSpec) -> None:
     other = run_spec(seed=1)
     store.save_study(study_row(), [cell(other)])
     assert [(row.seed, row.current) for row in store.plan_rows("small")] == [(0, False), (1, True)]
@@ -115,7 +115,7 @@ def test_a_write_that_fails_leaves_nothing_behind(store: StoreWriter, spec: RunS
     assert [row.seed for row in store.plan_rows("small")] == [0]
 
 
-def test_what_is_ended_survives_the_death_of_its_writer(store: StoreWriter, spec: RunSpec) -> None:
+def test_a_recorded_end_survives_the_death_of_its_writer(store: StoreWriter, spec: RunSpec) -> None:
     code = (
         "import os, sys; from experiments.store import open_store; s = open_store(sys.argv[1]);"
         "from experiments.config.run_result import RunResult;"

@@ -1,4 +1,4 @@
-"""A tracker is brought up to date with the records: each cell once, and again when it has changed."""
+"""A tracker is brought up to date with the records: each cell once, and again after a change."""
 
 import json
 from collections.abc import Mapping
@@ -52,7 +52,7 @@ def published(store: StoreWriter, tracker: Recording) -> int:
     return Publisher(store, "small", tracker).update()
 
 
-def test_an_ended_run_is_shown_whole(planned: StoreWriter) -> None:
+def test_an_ended_run_is_published_completely(planned: StoreWriter) -> None:
     finish(planned, SPECS[0])
     tracker = Recording(planned)
     assert published(planned, tracker) == 1
@@ -107,7 +107,7 @@ def test_a_failed_run_without_a_result_is_shown_as_failed(planned: StoreWriter) 
     assert tracker.calls[-1] == ("end_run", "failed", True)
 
 
-def test_cells_that_left_the_study_and_runs_at_work_are_not_shown_offline(planned: StoreWriter) -> None:
+def test_outdated_cells_and_running_runs_are_not_published_offline(planned: StoreWriter) -> None:
     finish(planned, SPECS[0])
     planned.save_study(study_row(), [cell(spec) for spec in SPECS[1:]])
     planned.start_attempt(SPECS[1].key, now=NOW)
@@ -130,7 +130,7 @@ def test_a_live_tracker_gets_each_epoch_once_while_the_run_goes_on(planned: Stor
     assert tracker.calls[3:] == [("end_run", "finished", False)]
 
 
-def test_following_shows_what_came_last(planned: StoreWriter) -> None:
+def test_publishing_until_the_end_includes_the_last_records(planned: StoreWriter) -> None:
     tracker = Recording(planned)
     publisher = Publisher(planned, "small", tracker)
     asked = iter([False, True])
@@ -171,7 +171,7 @@ def test_a_damaged_note_costs_nothing_but_showing_the_run_again(planned: StoreWr
     assert published(planned, tracker) == 0
 
 
-def test_a_tracked_run_carries_its_place_and_its_whole_description(planned: StoreWriter) -> None:
+def test_a_tracked_run_has_its_position_in_the_study_and_its_spec(planned: StoreWriter) -> None:
     run = to_tracked_run(next(iter(planned.plan_rows("small"))))
     assert (run.group, run.job_type, run.tags) == (
         "small/classification/none",

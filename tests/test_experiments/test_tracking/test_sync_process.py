@@ -1,4 +1,4 @@
-"""The publishing process says where it publishes and how much; whatever becomes of it, the body runs on."""
+"""The publishing process reports where and how much it publishes; its failures do not affect the study."""
 
 import subprocess
 import sys

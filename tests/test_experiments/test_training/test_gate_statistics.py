@@ -1,4 +1,4 @@
-"""What is read of gates, against gates whose behaviour is known."""
+"""Statistics of gates, against gates whose values are known."""
 
 import pytest
 import torch

@@ -1,4 +1,4 @@
-"""The learning rate of every step, and what is decayed and averaged."""
+"""The learning rate of every step, weight decay, and the moving average of the weights."""
 
 import math
 from itertools import pairwise
@@ -74,21 +74,21 @@ def test_norms_and_biases_are_not_decayed() -> None:
 
 
 @pytest.mark.parametrize(("optimizer", "momentum"), [("sgd", 0.9), ("adamw", None)])
-def test_momentum_is_decided_where_the_optimiser_has_one(optimizer: str, momentum: float | None) -> None:
+def test_momentum_is_set_if_the_optimizer_has_one(optimizer: str, momentum: float | None) -> None:
     assert recipe(optimizer=optimizer).momentum == momentum
 
 
-def test_a_momentum_that_would_change_nothing_is_refused() -> None:
+def test_a_momentum_that_the_optimizer_ignores_is_an_error() -> None:
     with pytest.raises(ValueError, match=r"recipe\.momentum: adamw has no momentum"):
         recipe(optimizer="adamw", momentum=0.9)
 
 
-def test_no_momentum_is_refused_where_the_optimiser_is_nesterovs() -> None:
+def test_zero_momentum_is_an_error_for_nesterov_optimizers() -> None:
     with pytest.raises(ValueError, match="momentum"):
         recipe(momentum=0.0)
 
 
-def test_a_misspelt_optimiser_is_answered_with_the_nearest() -> None:
+def test_a_misspelt_optimizer_is_answered_with_the_nearest() -> None:
     with pytest.raises(ValueError, match=r"recipe\.optimizer: no 'adamm' in timm; did you mean 'adam"):
         recipe(optimizer="adamm")
 
@@ -107,7 +107,7 @@ def test_the_moving_average_follows_the_weights() -> None:
 
 
 @pytest.mark.parametrize("name", ["sgd", "momentum", "adam", "adamw"])
-def test_torchs_own_optimisers_move_all_weights_in_one_kernel_and_as_without(name: str) -> None:
+def test_torchs_own_optimizers_move_all_weights_in_one_kernel_and_as_without(name: str) -> None:
     def moved(**options: Any) -> list[torch.Tensor]:
         with local_seed(0, "test"):
             model = nn.Sequential(nn.Linear(5, 7), nn.GELU(), nn.Linear(7, 2))

@@ -1,4 +1,4 @@
-"""Same seed, same bits; stopped anywhere and gone on, the same bits; arms see the same randomness."""
+"""Equal seeds give equal bits, also after a stop at any step; all arms see the same random numbers."""
 
 import io
 import math
@@ -89,7 +89,7 @@ def test_what_the_process_did_before_does_not_matter(cache: Path) -> None:
 
 @pytest.mark.parametrize("task", ["classification", "segmentation"])
 @pytest.mark.parametrize("place", [(0, 1), (0, 3), (1, 0), (1, 2)])
-def test_stopped_after_any_step_and_gone_on_the_bits_are_those_of_never_stopping(
+def test_a_training_stopped_after_any_step_resumes_to_the_same_bits(
     task: Task, place: tuple[int, int], cache: Path
 ) -> None:
     spec = with_everything(task)
@@ -105,7 +105,7 @@ def test_stopped_after_any_step_and_gone_on_the_bits_are_those_of_never_stopping
 
 
 @pytest.mark.parametrize("optimizer", ["sgd", "adamw"])
-def test_going_on_needs_no_optimiser_but_the_kept_one(optimizer: str, cache: Path) -> None:
+def test_resuming_needs_only_the_saved_optimizer_state(optimizer: str, cache: Path) -> None:
     momentum: dict[str, Any] = {"momentum": 0.9 if optimizer == "sgd" else None}
     spec = run_spec(optimizer=optimizer, learning_rate=0.01, **momentum)
     begun = training(spec, cache)
@@ -227,7 +227,7 @@ def test_a_run_that_was_stopped_at_a_stop_rules_epoch_is_still_pruned(cache: Pat
     assert begun.position.epoch == 1
 
 
-def test_a_batch_larger_than_the_training_split_is_refused(cache: Path) -> None:
+def test_a_batch_larger_than_the_training_split_is_an_error(cache: Path) -> None:
     with pytest.raises(ValueError, match=r"recipe\.batch_size: 65 is more than the 64"):
         training(run_spec(batch_size=65), cache)
 

@@ -1,4 +1,4 @@
-"""An exported study says what its store says, and a file that is no export is not unpacked."""
+"""An exported study has the records of its store; a file that is not an export is an error."""
 
 import zipfile
 from contextlib import closing
@@ -33,9 +33,7 @@ def test_an_export_leaves_out_checkpoints_and_half_written_files(filled: StoreWr
 
 
 @pytest.mark.parametrize("member", ["../escaped", "/etc/escaped", "runs/../../escaped", "extra.py"])
-def test_an_archive_with_anything_else_in_it_is_refused(
-    member: str, filled: StoreWriter, tmp_path: Path
-) -> None:
+def test_an_archive_with_any_other_file_is_an_error(member: str, filled: StoreWriter, tmp_path: Path) -> None:
     target = tmp_path / "small.zip"
     export_study(filled, "small", target)
     with zipfile.ZipFile(target, "a") as archive:
@@ -45,7 +43,7 @@ def test_an_archive_with_anything_else_in_it_is_refused(
 
 
 @pytest.mark.parametrize("share", [0.0, 0.01, 0.5, 0.999])
-def test_a_truncated_archive_is_refused_by_name(share: float, filled: StoreWriter, tmp_path: Path) -> None:
+def test_a_truncated_archive_is_named(share: float, filled: StoreWriter, tmp_path: Path) -> None:
     target = tmp_path / "small.zip"
     export_study(filled, "small", target)
     target.write_bytes(target.read_bytes()[: int(share * target.stat().st_size)])
@@ -56,7 +54,7 @@ def test_a_truncated_archive_is_refused_by_name(share: float, filled: StoreWrite
         pass
 
 
-def test_an_archive_that_would_fill_the_disk_is_refused(tmp_path: Path) -> None:
+def test_an_archive_that_would_fill_the_disk_is_an_error(tmp_path: Path) -> None:
     target = tmp_path / "bomb.zip"
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr(TABLE, bytes(2**20))

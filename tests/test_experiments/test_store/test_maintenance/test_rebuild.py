@@ -1,4 +1,4 @@
-"""The table is built again from the run folders, whatever became of it."""
+"""The table is built again from the run folders, whether it is lost, truncated or damaged."""
 
 from contextlib import closing
 from pathlib import Path
@@ -41,7 +41,7 @@ def test_a_damaged_folder_is_named_and_not_used(filled: StoreWriter) -> None:
         assert again.state(SPECS[1].key) == "finished"
 
 
-def test_where_nothing_is_there_nothing_is_rebuilt(tmp_path: Path) -> None:
+def test_without_folders_and_plans_nothing_is_rebuilt(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="no run folders"):
         rebuild_table(tmp_path, now=NOW)
     assert list(tmp_path.iterdir()) == []

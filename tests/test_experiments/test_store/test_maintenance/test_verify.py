@@ -15,7 +15,7 @@ def problems(store: StoreWriter) -> list[str]:
     return list(find_problems(store, "small"))
 
 
-def test_a_whole_store_has_no_problems(filled: StoreWriter) -> None:
+def test_an_undamaged_store_has_no_problems(filled: StoreWriter) -> None:
     assert problems(filled) == []
     assert count_verified_runs(filled, "small") == 3
 
