@@ -78,7 +78,7 @@ def read(store_path: Path, name: str) -> Recorded:
             {label: arm.model_dump(mode="json", exclude_unset=True) for label, arm in row.arms.items()},
             row.warnings,
         )
-        runs = tidy(store.rows(name))
+        runs = tidy(store.plan_rows(name))
         drawn = runs[(runs["role"] == "run") & runs["current"]]
         curves = _curves((key, store.curve(key)) for key in dict.fromkeys(drawn["key"]))
         folders = {str(key): store.folder(str(key)) for key in dict.fromkeys(drawn["key"])}

@@ -68,7 +68,7 @@ def is_there(path: str) -> bool:
 
 
 @pytest.mark.parametrize("part", PARTS, ids=lambda part: part.__name__)
-def test_every_key_of_a_study_file_is_explained(part: type[run_spec.Part]) -> None:
+def test_every_key_of_a_study_file_is_explained(part: type[run_spec.SpecModel]) -> None:
     named = set(re.findall(r"`(\w+)", text_of(ROOT / "docs" / "studies.md")))
     assert set(part.model_fields) - {"kind"} <= named
 

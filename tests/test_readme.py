@@ -9,7 +9,7 @@ import pytest
 from experiments.cli.main import COMMANDS as COMMAND_TABLE
 from experiments.cli.main import main, parse
 from experiments.config import exit_codes
-from experiments.config.study_file import read_study, shipped
+from experiments.config.study_file import read_study, shipped_studies
 from experiments.planning.designs import expand
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -68,4 +68,4 @@ def test_the_module_in_the_readme_has_at_most_twenty_lines_and_holds_every_contr
 
 
 def test_every_shipped_study_is_named() -> None:
-    assert {name for name in shipped() if f"`{name}`" not in README} == set()
+    assert {name for name in shipped_studies() if f"`{name}`" not in README} == set()

@@ -34,7 +34,7 @@ def output(capsys: pytest.CaptureFixture[str], *words: object) -> tuple[int, str
 
 def test_every_result_is_read_whole(store: Path) -> None:
     records = open_store(store, readonly=True)
-    rows = list(records.rows("recorded"))
+    rows = list(records.plan_rows("recorded"))
     assert len(rows) == KEYS
     for row in rows:
         assert row.result is not None
@@ -52,7 +52,7 @@ def test_status_show_and_verify_work_on_it(store: Path, capsys: pytest.CaptureFi
     code, text = output(capsys, "status", "recorded", "--store", store)
     assert code == 0
     assert "8/8 runs" in text
-    key = open_store(store, readonly=True).keys()[0]
+    key = open_store(store, readonly=True).keys_with_prefix()[0]
     code, text = output(capsys, "show", key, "--store", store)
     assert (code, f"key      {key}" in text, "plug" in text or "none" in text) == (0, True, True)
     assert output(capsys, "verify", "recorded", "--store", store) == (0, "8 runs checked, 0 damaged\n")

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 
 from experiments.config.commands import Command, parse
-from experiments.config.shell import guarded
+from experiments.config.shell import run_command
 
 COMMANDS = {
     "report": Command(
@@ -27,4 +27,4 @@ def main(words: Sequence[str] | None = None) -> int:
         program="python -m analysis",
         description="Explain what was trained.",
     )
-    return guarded(lambda: COMMANDS[arguments.command].execute(arguments), verbose=arguments.verbose)
+    return run_command(lambda: COMMANDS[arguments.command].execute(arguments), verbose=arguments.verbose)

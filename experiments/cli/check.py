@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ..config.exit_codes import DONE, SOMETHING_FAILED
-from ..config.study_file import module_source
+from ..config.study_file import read_module_source
 
 EXAMPLES = "  python -m experiments check my_gate.py"
 Say = Callable[[str], None]
@@ -28,7 +28,7 @@ def check_file(name: str, say: Say) -> bool:
     """
     from attention.custom_modules import register_modules
 
-    with register_modules([(name, module_source(Path(name), name))]) as names:
+    with register_modules([(name, read_module_source(Path(name), name))]) as names:
         verdicts = [_check_module(each, say) for each in names]  # all are shown, also after a broken one
     return all(verdicts)
 

@@ -10,7 +10,7 @@ from typing import Any
 from user_error import UserError
 
 from ..config.exit_codes import DONE
-from ..config.study_file import module_source, read_study, shipped
+from ..config.study_file import read_module_source, read_study, shipped_studies
 from .options import add_json, add_modules, print_json
 
 EXAMPLES = """  python -m experiments list modules
@@ -58,7 +58,7 @@ def _own_modules(files: Sequence[str]) -> Iterator[None]:
         return
     from attention.custom_modules import register_modules
 
-    with register_modules((name, module_source(Path(name), name)) for name in files):
+    with register_modules((name, read_module_source(Path(name), name)) for name in files):
         yield
 
 
@@ -79,7 +79,7 @@ def _module_line(row: Row) -> str:
 
 
 def _studies() -> Iterator[Row]:
-    for name in shipped():
+    for name in shipped_studies():
         study = read_study(name)
         yield {"name": name, "title": study.title, "question": study.question}
 

@@ -9,7 +9,7 @@ from user_error import UserError
 
 from ..config import commands
 from ..config.commands import Command
-from ..config.shell import guarded
+from ..config.shell import run_command
 
 COMMANDS = {
     "run": Command("experiments.cli.run", "run a study, its search included; go on where it was"),
@@ -44,7 +44,7 @@ def main(words: Sequence[str] | None = None) -> int:
         except sqlite3.DatabaseError as error:
             raise UserError(str(error), place=str(getattr(arguments, "store", "the store"))) from error
 
-    return guarded(execute, verbose=arguments.verbose)
+    return run_command(execute, verbose=arguments.verbose)
 
 
 def parse(words: Sequence[str]) -> argparse.Namespace:

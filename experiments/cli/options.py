@@ -92,7 +92,7 @@ def workers_of(wanted: int | None) -> int:
 def reading(path: Path) -> Iterator[StoreReader]:
     """Open the store for reading, and close it at the end; an exported one can be read as well."""
     if archive.is_archive(path):
-        with archive.unpacked(path) as folder, closing(open_store(folder, readonly=True)) as records:
+        with archive.unpack_archive(path) as folder, closing(open_store(folder, readonly=True)) as records:
             yield records
     else:
         with closing(open_store(path, readonly=True)) as records:
@@ -120,7 +120,7 @@ def recorded_name(records: StoreReader, study: str) -> str:
 
 def key_of(records: StoreReader, start: str) -> str:
     """The one recorded key that begins with `start`. Raises UserError if none or several do."""
-    found = records.keys(start)
+    found = records.keys_with_prefix(start)
     if len(found) != 1:
         recorded = ", ".join(records.studies())
         raise UserError(

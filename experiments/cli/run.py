@@ -10,7 +10,7 @@ from user_error import UserError
 from ..config.exit_codes import DONE, SOMETHING_FAILED
 from ..config.study_file import read_study
 from ..store import StoreWriter, run_folder
-from ..store.maintenance.recover import Recovered
+from ..store.maintenance.recover import RecoveryReport
 from . import progress
 from .options import (
     add_device,
@@ -49,17 +49,17 @@ def execute(arguments: Namespace) -> int:
     from ..orchestration.engines.local import LocalEngine
     from ..orchestration.supervisor import Policy, Supervisor
     from ..planning.power import attainable
-    from ..store.lock import SUPERVISOR, held
-    from ..tracking.sync_process import following
+    from ..store.lock import SUPERVISOR, hold_lock
+    from ..tracking.sync_process import sync_in_background
 
     check_device(arguments.device)
     spec = read_study(arguments.study, changes=arguments.changes, modules=arguments.modules)
     path, slots = arguments.store, workers_of(arguments.workers)
-    with writing(path) as records, held(path / SUPERVISOR, waiting=_Waiting(path, spec.name)):
+    with writing(path) as records, hold_lock(path / SUPERVISOR, on_wait=_Waiting(path, spec.name)):
         engine = LocalEngine(slots=slots)
         with (
             progress.Progress(records, spec.name, workers=slots, console=progress.console()) as shown,
-            following(path, spec.name, said=shown.say),
+            sync_in_background(path, spec.name, notify=shown.say),
         ):
             supervisor = Supervisor(
                 spec, records, engine, cache=cache_of(path), said=shown.say, device=arguments.device
@@ -79,7 +79,7 @@ def execute(arguments: Namespace) -> int:
         return _exit_code(records, spec.name) if complete else _interrupted(supervisor.signal)
 
 
-def _notes(recovered: Recovered, records: StoreWriter, study: str) -> Iterator[str]:
+def _notes(recovered: RecoveryReport, records: StoreWriter, study: str) -> Iterator[str]:
     """What to tell before the runs start: warnings of the plan, and what was done about earlier runs."""
     yield from (f"warning: {text}" for text in records.study(study).warnings)
     if recovered.adopted:
@@ -130,5 +130,5 @@ def _refusal_names(study: str, records: StoreWriter) -> Iterator[None]:
         yield
     except UserError as error:
         if not records.studies():
-            records.discard()
+            records.delete_empty_table()
         raise error.at(study) from error

@@ -9,7 +9,7 @@ from user_error import UserError
 
 from ..config.exit_codes import DONE, SOMETHING_FAILED
 from ..store import TABLE, open_store
-from ..store.lock import SUPERVISOR, held
+from ..store.lock import SUPERVISOR, hold_lock
 from ..store.maintenance import archive, garbage, rebuild
 from ..store.rows import now
 from .options import add_json, add_store, print_json
@@ -53,7 +53,7 @@ def export_study(arguments: Namespace) -> int:
     target = arguments.output or Path(f"{arguments.study}.zip")
     with closing(open_store(arguments.store, readonly=True)) as records:
         records.study(arguments.study)
-        runs = archive.export(records, arguments.study, target)
+        runs = archive.export_study(records, arguments.study, target)
     print(f"{target}: {runs} runs, {target.stat().st_size / 1e6:.1f} MB")
     print(f"elsewhere: python -m experiments reproduce {arguments.study} --store {target}")
     return DONE
@@ -62,7 +62,7 @@ def export_study(arguments: Namespace) -> int:
 def rebuild_table(arguments: Namespace) -> int:
     """Make the table anew from the folders; name the folders that cannot be used."""
     with _alone(arguments.store):
-        made = rebuild.rebuild(arguments.store, now=now())
+        made = rebuild.rebuild_table(arguments.store, now=now())
     for folder, wrong in made.unusable.items():
         print(f"not used: {folder}: {wrong}")
     counts = f"{made.studies} studies, {made.runs} runs, {made.results} results"
@@ -74,11 +74,11 @@ def collect_garbage(arguments: Namespace) -> int:
     """Show what no study needs; remove it if asked to."""
     with _alone(arguments.store):
         with closing(open_store(arguments.store)) as records:
-            found = garbage.find(records)
+            found = garbage.find_garbage(records)
         things = [{"path": one.path, "why": one.why, "bytes": one.size} for one in found]
         total = sum(one.size for one in found)
         if arguments.yes:
-            garbage.remove(found)
+            garbage.remove_garbage(found)
     if arguments.json:
         print_json({"removed": arguments.yes, "bytes": total, "things": things})
         return DONE
@@ -108,5 +108,5 @@ def _alone(store: Path) -> Iterator[None]:
     def refuse(who: str) -> None:
         raise UserError(f"is at work ({who}); wait until it ends", place=str(store))
 
-    with held(store / SUPERVISOR, waiting=refuse):
+    with hold_lock(store / SUPERVISOR, on_wait=refuse):
         yield

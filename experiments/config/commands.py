@@ -1,4 +1,4 @@
-"""Commands of a command line, each in a file of its own that is imported when it is asked for."""
+"""Commands of a command line, each in a module of its own that is imported only when it is run."""
 
 import argparse
 import importlib
@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 
 class Command(NamedTuple):
-    """One command: the module that holds it, and what it does.
+    """One command: the name of its module, and a summary for the help text.
 
     The module has `EXAMPLES` (a text), `add_arguments(parser)` and `execute(arguments)`, which returns the exit code.
     """
@@ -17,25 +17,25 @@ class Command(NamedTuple):
     summary: str
 
     def load(self) -> ModuleType:
-        """Import its module."""
+        """Import the command's module."""
         return importlib.import_module(self.module)
 
     def execute(self, arguments: argparse.Namespace) -> int:
-        """Run it; its exit code."""
+        """Run the command and return its exit code."""
         return int(self.load().execute(arguments))
 
 
 def parse(
     words: Sequence[str], commands: Mapping[str, Command], *, program: str, description: str
 ) -> argparse.Namespace:
-    """The words of a command line as its arguments. Exits with 2 for words that no command takes.
+    """Parse a command line, without the program's name. Exits with 2 for arguments that no command takes.
 
-    Only the command that the first word names is imported.
+    Only the module of the command that the first word names is imported.
     """
     parser = argparse.ArgumentParser(prog=program, description=description)
     choices = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, command in commands.items():
-        own = choices.add_parser(
+        subparser = choices.add_parser(
             name,
             help=command.summary,
             description=f"{command.summary[0].upper()}{command.summary[1:]}.",
@@ -43,7 +43,9 @@ def parse(
         )
         if words and words[0] == name:
             module = command.load()
-            module.add_arguments(own)
-            own.epilog = f"examples:\n{module.EXAMPLES}"
-            own.add_argument("--verbose", action="store_true", help="log what is done to standard error")
+            module.add_arguments(subparser)
+            subparser.epilog = f"examples:\n{module.EXAMPLES}"
+            subparser.add_argument(
+                "--verbose", action="store_true", help="log what is done to standard error"
+            )
     return parser.parse_args(words)

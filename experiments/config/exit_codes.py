@@ -1,13 +1,13 @@
-"""What a command's exit code means. One table, for the shell, the docs and the tests."""
+"""Exit codes of all commands."""
 
 DONE = 0
 SOMETHING_FAILED = 1
-"""The command did its work, and something that it looked at failed, differs or is damaged."""
+"""The command completed, and a run or check that it reports on failed, differs or is damaged."""
 REFUSED = 2
-"""A mistake of the user, or of the machine: nothing was started."""
+"""An error of the user or of the file system: nothing was started."""
 NOT_RUNNABLE = 3
-"""`reproduce`: a recorded run could not be run here."""
+"""`reproduce`: a recorded run cannot run on this machine."""
 INTERNAL_ERROR = 70
-"""A fault of the program; its traceback is in the file that the message names (EX_SOFTWARE of sysexits.h)."""
+"""An internal error; its traceback is in the file that the message names (EX_SOFTWARE of sysexits.h)."""
 INTERRUPTED = 130
-"""Stopped by Ctrl-C; by another signal it is 128 and the signal's number, as shells count."""
+"""Stopped by Ctrl-C; for other signals it is 128 plus the signal's number, as in shells."""

@@ -1,4 +1,4 @@
-"""Changes to a study from the command line, such as `--set recipe.epochs=3`."""
+"""Overrides of a study from the command line, such as `--set recipe.epochs=3`."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,42 +10,47 @@ from user_error import UserError
 
 from .study_spec import SettingSpec
 from .suggestions import nearest
-from .yaml_file import placed
+from .yaml_file import absolute_path
 
-EVERY_SETTING = tuple(SettingSpec.model_fields)
+SETTING_KEYS = tuple(SettingSpec.model_fields)
+"""Keys that an override without a setting's name applies to every setting."""
 
 
-def apply(content: dict[str, Any], change: str) -> None:
-    """Change the study in place. Raises UserError for a place that the study does not have."""
-    path, equals, text = change.partition("=")
-    words = path.strip().split(".")
-    if not equals or not all(words):
-        raise UserError(f"--set {change}: write KEY.KEY=VALUE, such as recipe.epochs=3")
-    value = changed_value(text, change)
-    if words[-3:] == ["dataset", "options", "root"] and isinstance(value, str):
-        value = placed(value, Path.cwd(), f"--set {change}")
+def apply_override(content: dict[str, Any], override: str) -> None:
+    """Apply an override such as 'recipe.epochs=3' to a study's content, in place.
+
+    A key of a setting applies to every setting. Raises UserError if the override is not of the form KEY.KEY=VALUE, if
+    its value is not YAML, or if the study has no such arm, setting or mapping.
+    """
+    path, equals, text = override.partition("=")
+    keys = path.strip().split(".")
+    if not equals or not all(keys):
+        raise UserError(f"--set {override}: write KEY.KEY=VALUE, such as recipe.epochs=3")
+    value = parse_value(text, override)
+    if keys[-3:] == ["dataset", "options", "root"] and isinstance(value, str):
+        value = absolute_path(value, Path.cwd(), f"--set {override}")
     settings = content.get("settings")
-    everywhere = words[0] in EVERY_SETTING and isinstance(settings, dict)
-    targets = list(settings.values()) if everywhere and isinstance(settings, dict) else [content]
+    every_setting = keys[0] in SETTING_KEYS and isinstance(settings, dict)
+    targets = list(settings.values()) if every_setting and isinstance(settings, dict) else [content]
     for target in targets:
-        _known_place(target, words, change)
-        for word in words[:-1]:
-            target = target.setdefault(word, {}) if isinstance(target, dict) else None
+        _check_target(target, keys, override)
+        for key in keys[:-1]:
+            target = target.setdefault(key, {}) if isinstance(target, dict) else None
         if not isinstance(target, dict):
-            raise UserError(f"--set {change}: the study has no mapping at {'.'.join(words[:-1])}")
-        target[words[-1]] = value
+            raise UserError(f"--set {override}: the study has no mapping at {'.'.join(keys[:-1])}")
+        target[keys[-1]] = value
 
 
-def changed_value(text: str, change: str) -> Any:
-    """The value of a change, which is written as in a study file."""
+def parse_value(text: str, override: str) -> Any:
+    """Parse the value of an override, written as in a study file. Raises UserError if it is not valid YAML."""
     try:
         return yaml.safe_load(text)
     except yaml.YAMLError as error:
-        raise UserError(f"--set {change}: the value is not valid YAML") from error
+        raise UserError(f"--set {override}: the value is not valid YAML") from error
 
 
-def _known_place(content: dict[str, Any], words: Sequence[str], change: str) -> None:
-    """A change goes to arms and settings that are there: a new one is never meant."""
-    if len(words) > 2 and words[0] in ("arms", "settings") and words[1] not in content.get(words[0], {}):
-        known = content.get(words[0], {})
-        raise UserError(f"--set {change}: no {words[0][:-1]} {words[1]!r}{nearest(words[1], known)}")
+def _check_target(content: dict[str, Any], keys: Sequence[str], override: str) -> None:
+    """Raise UserError for an arm or setting that the study does not have."""
+    if len(keys) > 2 and keys[0] in ("arms", "settings") and keys[1] not in content.get(keys[0], {}):
+        known = content.get(keys[0], {})
+        raise UserError(f"--set {override}: no {keys[0][:-1]} {keys[1]!r}{nearest(keys[1], known)}")

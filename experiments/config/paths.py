@@ -1,4 +1,4 @@
-"""Where the repository and its shipped studies lie."""
+"""Paths of the repository and of the studies that come with it."""
 
 from pathlib import Path
 

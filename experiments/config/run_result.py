@@ -1,87 +1,93 @@
-"""What came out of a run: validated once when it is sealed, and once when it is read."""
+"""The sealed result of a run: validated when it is sealed and when it is read."""
 
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, JsonValue
 
 Metrics = dict[str, float | None]
-"""Name -> value; None where the metric is not defined."""
+"""Metric name -> value; None if the metric is not defined."""
 JsonObject = dict[str, JsonValue]
 
 
-class Part(BaseModel):
-    """A piece of a result. Unknown keys are kept: a record may be of a newer version."""
+class ResultModel(BaseModel):
+    """Base class of results: frozen; unknown keys are kept, since a newer version may have written them."""
 
     model_config = ConfigDict(frozen=True, extra="allow")
 
 
-class Hashes(Part):
-    """SHA-256 of what the training started from."""
+class Hashes(ResultModel):
+    """SHA-256 of the weights and data that the training started from."""
 
     initial: str = ""
-    """All first weights."""
+    """All initial weights."""
     backbone: str = ""
-    """Those of the network without what the arm plugged in."""
+    """Initial weights without those of the plugged modules."""
     data: str = ""
+    """The content of the data set."""
 
 
-class Examples(Part):
-    """Training examples, counted."""
+class ExampleCounts(ResultModel):
+    """Counts of training examples."""
 
     seen: int
+    """Over the whole training, repeats included."""
     left_over_an_epoch: int
+    """Examples that do not fill a last batch, in each epoch."""
 
 
-class Losses(Part):
-    """The loss of every step, in short."""
+class Losses(ResultModel):
+    """The losses of all steps, as their first value and a hash."""
 
     first: str | None = None
-    """Of the first step, as a hexadecimal float."""
+    """Loss of the first step, as a hexadecimal float."""
     sha256: str
+    """Hash of all losses (`tensor_hash.hash_array`)."""
 
 
-class Plug(Part):
-    """One module in the network: where it is, on how many channels, and its effective widths."""
+class Plug(ResultModel):
+    """One plugged module: its site, the number of channels there, and its effective widths."""
 
     site: str
     channels: int
     effective: JsonObject = {}
     clamped: bool = False
-    """Whether the hidden width is the floor: the reduction asked for less."""
+    """Whether the hidden width is the minimum because the reduction would give less."""
 
 
-class Probes(Part):
+class Probes(ResultModel):
     """Measurements on the trained network."""
 
     latency_ms: float | None = None
     latency: JsonObject = {}
     reliance: float | None = None
-    """Points of the primary metric that are lost when every gate is replaced by its mean."""
+    """Loss of the primary metric, in points, when every gate is replaced by its mean."""
     gates: dict[str, JsonObject] = {}
+    """Site -> statistics of its gate."""
     constant_gates: list[str] = []
+    """Sites whose gate hardly depends on the image."""
 
 
-class PerClass(Part):
-    """One metric for each class; None where it is not defined."""
+class PerClass(ResultModel):
+    """A metric of each class; None for a class in which it is not defined."""
 
     name: str
     classes: list[str]
     values: list[float | None]
 
 
-class GpuUse(Part):
-    """What a run held on its graphics card, and for how long."""
+class GpuUse(ResultModel):
+    """A run's use of its GPU: peak memory and time."""
 
     card: str = ""
     peak_bytes: int
     seconds: float = 0.0
 
 
-class RunResult(Part):
-    """The sealed result of a run that finished, diverged, or was pruned by its search.
+class RunResult(ResultModel):
+    """The result of a run that finished, diverged, or was pruned by its search.
 
-    Metrics are fractions; `curve` has the metrics of each epoch, counted from 1. `seconds` and `cpu_seconds` are over
-    all attempts. `metrics` is of the test split and there only for finished runs.
+    Metrics are fractions. `curve` has the metrics of each epoch, counted from 1. `metrics` are those of the test split,
+    of finished runs only. `seconds` and `cpu_seconds` are sums over all attempts.
     """
 
     key: str
@@ -89,7 +95,7 @@ class RunResult(Part):
     message: str = ""
     primary: str
     code: str
-    """Digest of the code that made it (`experiments.reproducibility.code_hash`)."""
+    """Digest of the code that the run executed (`experiments.reproducibility.code_hash`)."""
     curve: list[tuple[int, Metrics]] = []
     validation: Metrics | None = None
     metrics: Metrics | None = None
@@ -109,7 +115,7 @@ class RunResult(Part):
     identity_key: str | None = None
     provenance: JsonObject | None = None
     steps: int | None = None
-    examples: Examples | None = None
+    examples: ExampleCounts | None = None
     losses: Losses | None = None
     warnings: list[str] = []
     started: str | None = None
@@ -119,16 +125,16 @@ class RunResult(Part):
     peak_bytes: int | None = None
     gpu: GpuUse | None = None
     artifacts: dict[str, str] = {}
-    """Name of each file beside it -> SHA-256."""
+    """Name of each file in the run's folder -> SHA-256."""
     sealed: str | None = None
-    """SHA-256 of all the rest."""
+    """SHA-256 of all other fields."""
 
     def score(self, split: Literal["test", "validation"]) -> float | None:
-        """The primary metric on a split, a fraction; None where there is none."""
+        """Return the primary metric on a split, a fraction; None if it was not computed."""
         metrics = self.metrics if split == "test" else self.validation
         return (metrics or {}).get(self.primary)
 
     def content(self) -> JsonObject:
-        """As JSON: what was given, without what does not apply."""
+        """Return the fields that are set and not None, as JSON."""
         content = self.model_dump(mode="json", exclude_unset=True)
         return {name: value for name, value in content.items() if value is not None}

@@ -1,4 +1,4 @@
-"""How a command ends: exit codes, one line for a user's mistake, and a file with the traceback for a fault."""
+"""Running a command: its exit code, one line for a user error, and a traceback file for an internal error."""
 
 import logging
 import os
@@ -14,11 +14,14 @@ from .exit_codes import DONE, INTERNAL_ERROR, INTERRUPTED, REFUSED
 
 
 class JobFailed(Exception):
-    """Work that the command waited for ended in a fault, whose traceback is in the log that the message names."""
+    """Raised when a job in another process had an internal error; the message names its log."""
 
 
-def guarded(command: Callable[[], int], *, verbose: bool = False) -> int:
-    """Run the command and return its exit code. No exception leaves here but SystemExit."""
+def run_command(command: Callable[[], int], *, verbose: bool = False) -> int:
+    """Run a command and return its exit code; every exception but SystemExit becomes one.
+
+    verbose: log debug messages, and print the traceback of an internal error, to standard error.
+    """
     logging.basicConfig(
         level=logging.DEBUG if verbose else logging.WARNING,
         format="%(asctime)s %(levelname)s %(name)s: %(message)s",
@@ -26,26 +29,26 @@ def guarded(command: Callable[[], int], *, verbose: bool = False) -> int:
     )
     try:
         return command()
-    except BrokenPipeError:  # the reader, such as `head`, has seen enough
+    except BrokenPipeError:  # the reader of the pipe, such as `head`, has closed it
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE
     except (UserError, OSError) as error:
-        return _refused(str(error))
+        return _report_user_error(str(error))
     except JobFailed as error:
         _print_error(f"internal error: {error}")
         return INTERNAL_ERROR
     except KeyboardInterrupt:
         return INTERRUPTED
     except Exception as error:
-        return _internal(error, verbose=verbose)
+        return _report_internal_error(error, verbose=verbose)
 
 
-def _refused(text: str) -> int:
+def _report_user_error(text: str) -> int:
     _print_error(f"error: {text}")
     return REFUSED
 
 
-def _internal(error: Exception, *, verbose: bool) -> int:
+def _report_internal_error(error: Exception, *, verbose: bool) -> int:
     log = write_traceback(error)
     if verbose:
         traceback.print_exception(error)
@@ -57,11 +60,12 @@ def _internal(error: Exception, *, verbose: bool) -> int:
 
 
 def _print_error(text: str) -> None:
+    """Print a message to standard error as one line."""
     print(" ".join(text.split()), file=sys.stderr)
 
 
 def write_traceback(error: BaseException) -> Path:
-    """Write command and traceback to a new file in the system's temporary folder; return its path."""
+    """Write the command and the traceback to a new file in the temporary folder; return its path."""
     handle, name = tempfile.mkstemp(prefix="attention-ablations-", suffix=".log")
     with os.fdopen(handle, "w", encoding="utf-8") as file:
         print("command:", *sys.argv, file=file)

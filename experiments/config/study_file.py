@@ -1,4 +1,4 @@
-"""Reading a study: a shipped name or a YAML file, with `--set` changes, into a StudySpec or one clear line."""
+"""Reading a study, by the name of a shipped one or from a YAML file, with overrides of the command line."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -6,43 +6,44 @@ from typing import Any
 
 from user_error import UserError
 
-from .overrides import apply
+from .overrides import apply_override
 from .paths import STUDIES
 from .study_spec import StudySpec
 from .suggestions import nearest
-from .validation import check
+from .validation import validate_study
 from .yaml_file import load_yaml
 
 
-def shipped() -> dict[str, Path]:
-    """The studies that come with the suite: name -> file."""
+def shipped_studies() -> dict[str, Path]:
+    """Return the studies that come with the program: name -> file."""
     return {path.stem: path for path in sorted(STUDIES.glob("*.yaml"))}
 
 
 def read_study(name: str, *, changes: Sequence[str] = (), modules: Sequence[str] = ()) -> StudySpec:
-    """A study by its shipped name or its file, with changes like 'recipe.epochs=3' or 'seeds=[0,1]'.
+    """Read a study by its shipped name or its file.
 
-    A change whose first word is a part of a setting (`recipe`, `dataset`, ...) applies to every setting. The
-    files of own modules are those of the study's key `modules`, beside its file, and then `modules`.
-    Raises UserError, one line, that names file and key.
+    changes: overrides such as 'recipe.epochs=3' or 'seeds=[0,1]'; a key of a setting (`recipe`, `dataset`, ...)
+    applies to every setting.
+    modules: files with own modules, in addition to those of the study's key `modules`, which are relative to its file.
+    Raises UserError that names the file and the key.
     """
     path = find_study(name)
     content = load_yaml(path)
     if "settings_of" in content:
-        content = _with_settings(content, path)
+        content = _copy_settings(content, path)
     for change in changes:
-        apply(content, change)
-    _spell_out(content.get("arms"), path)
+        apply_override(content, change)
+    _expand_module_texts(content.get("arms"), path)
     content.setdefault("name", path.stem)
     if type(content.get("seeds")) is int:
         content["seeds"] = list(range(content["seeds"]))
     if "modules" in content or modules:
-        content["modules"] = _module_files(content.get("modules", []), path, modules)
-    return check(content, source=str(path))
+        content["modules"] = _read_module_files(content.get("modules", []), path, modules)
+    return validate_study(content, source=str(path))
 
 
-def _spell_out(arms: Any, path: Path) -> None:
-    """`module: "cbam:reduction=8"` as `module: cbam, options: {reduction: 8}`."""
+def _expand_module_texts(arms: Any, path: Path) -> None:
+    """Replace `module: "cbam:reduction=8"` by `module: cbam, options: {reduction: 8}` in every arm."""
     for label, arm in arms.items() if isinstance(arms, dict) else ():
         written = arm.get("module") if isinstance(arm, dict) else None
         if isinstance(written, str) and ":" in written:
@@ -57,8 +58,8 @@ def _spell_out(arms: Any, path: Path) -> None:
 
 
 def find_study(name: str) -> Path:
-    """The file of a study's name or path."""
-    studies = shipped()
+    """Find the file of a study's name or path. Raises UserError if there is none."""
+    studies = shipped_studies()
     if name in studies:
         return studies[name]
     path = Path(name)
@@ -69,8 +70,8 @@ def find_study(name: str) -> Path:
     raise UserError(f"no study {name!r}{nearest(name, studies)} (or give a .yaml file)")
 
 
-def _with_settings(content: dict[str, Any], path: Path) -> dict[str, Any]:
-    """Replace `settings_of: STUDY` by that study's settings (a file name is looked up beside this one)."""
+def _copy_settings(content: dict[str, Any], path: Path) -> dict[str, Any]:
+    """Replace `settings_of: STUDY` by that study's settings; a file name is relative to this study's file."""
     if "settings" in content:
         raise UserError(f"{path}: settings_of: give either `settings` or `settings_of`")
     other = str(content["settings_of"])
@@ -87,18 +88,18 @@ def _with_settings(content: dict[str, Any], path: Path) -> dict[str, Any]:
     }
 
 
-def _module_files(named: Any, study: Path, more: Sequence[str]) -> list[dict[str, str]]:
-    """Path and text of each file of own modules, once each: the study's beside it, then the command line's."""
+def _read_module_files(named: Any, study: Path, more: Sequence[str]) -> list[dict[str, str]]:
+    """Read each file of own modules once: those of the study, relative to its file, then those of the command line."""
     names = [named] if isinstance(named, str) else named
     if not isinstance(names, list) or not all(isinstance(each, str) for each in names):
         raise UserError(f"{study}: modules: a file, or a list of files, such as [my_gate.py]")
     files = {(study.parent / each).resolve(): each for each in names}
     files |= {Path(each).resolve(): each for each in more if Path(each).resolve() not in files}
-    return [{"path": each, "source": module_source(file, each)} for file, each in files.items()]
+    return [{"path": each, "source": read_module_source(file, each)} for file, each in files.items()]
 
 
-def module_source(file: Path, name: str) -> str:
-    """The text of a file of own modules; UserError where there is none."""
+def read_module_source(file: Path, name: str) -> str:
+    """Read a file of own modules. Raises UserError if that fails."""
     try:
         return file.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:

@@ -1,4 +1,4 @@
-"""A study as it was planned: its arms with what was resolved of them, and the comparisons that it asks for."""
+"""A planned study: its resolved arms, and the comparisons between them."""
 
 from typing import Literal
 
@@ -7,14 +7,14 @@ from pydantic import BaseModel, ConfigDict, JsonValue
 from .run_spec import Scalar
 
 
-class Part(BaseModel):
-    """A piece of a plan. Unknown keys are kept: a record may be of a newer version."""
+class PlanModel(BaseModel):
+    """Base class of plans: frozen; unknown keys are kept, since a newer version may have written them."""
 
     model_config = ConfigDict(frozen=True, extra="allow")
 
 
-class Family(Part):
-    """One family of comparisons: a baseline, and the arms that are compared with it."""
+class Family(PlanModel):
+    """A family of comparisons: a baseline, and the arms that are compared with it."""
 
     name: str
     role: str
@@ -24,26 +24,26 @@ class Family(Part):
     settings: tuple[str, ...] = ()
 
 
-class ReachedWidth(Part):
-    """How near a capacity-matched arm comes to its target in one setting."""
+class MatchedWidth(PlanModel):
+    """The width of a capacity-matched arm in one setting, and how close its cost comes to the target."""
 
     width: float
     target: int
     reached: int
     off: float
-    """Relative difference of what was reached from the target."""
+    """Relative difference of `reached` from `target`."""
 
 
-class TunedOptions(Part):
-    """The options that won an arm's search in one setting."""
+class TunedOptions(PlanModel):
+    """The winner of an arm's search in one setting."""
 
     options: dict[str, Scalar] = {}
     site: str = "block"
     learning_rate: float
 
 
-class PlannedArm(Part):
-    """An arm of a plan, with its part in the argument."""
+class PlannedArm(PlanModel):
+    """An arm of a plan, with its role in the comparisons."""
 
     module: str = "none"
     options: dict[str, Scalar] = {}
@@ -51,30 +51,30 @@ class PlannedArm(Part):
     width: float = 1.0
     native: Literal["keep", "strip", "replace"] = "keep"
     role: str = "arm"
-    """A role of `study_spec.Role`, or "tuned": at the options that win its search."""
+    """A role of `study_spec.Role`, or "tuned": the arm with the options that win its search."""
     expect: Literal["BETTER", "WORSE"] | None = None
     seed_shift: int = 0
     matched: Literal["params", "macs"] | None = None
     of: str | None = None
     paired: Literal["weights", "data", "nothing"] = "weights"
-    """Whether it starts from the baseline's weights, or shares only data order with it."""
-    reached: dict[str, ReachedWidth] | None = None
-    """Setting -> width, of a capacity-matched arm."""
+    """What it shares with the baseline: initial weights and data order, data order only, or nothing."""
+    reached: dict[str, MatchedWidth] | None = None
+    """Setting -> matched width, of a capacity-matched arm."""
     tuned: dict[str, TunedOptions] | None = None
-    """Setting -> the options that won, of a tuned arm."""
+    """Setting -> winner of the search, of a tuned arm."""
 
 
-class Resolved(Part):
-    """What was decided or found while the study was planned."""
+class Resolved(PlanModel):
+    """Facts that were resolved while the study was planned."""
 
     dtypes: dict[str, str] = {}
-    """Setting -> what `dtype: auto` came to."""
+    """Setting -> the type that `dtype: auto` chose."""
     data: dict[str, list[str]] = {}
-    """Setting -> facts about its data, for people."""
+    """Setting -> facts about its data, for the user."""
 
 
-class StudyRow(Part):
-    """A study as it was last planned: its spec, the comparisons it asks for, and its resolved arms."""
+class StudyRow(PlanModel):
+    """A study as it was last planned: its spec, its comparisons, and its resolved arms."""
 
     name: str
     spec: dict[str, JsonValue]
@@ -84,5 +84,5 @@ class StudyRow(Part):
     resolved: Resolved = Resolved()
 
     def content(self) -> dict[str, JsonValue]:
-        """As JSON: what was given, and nothing else."""
+        """Return the fields that are set, as JSON."""
         return self.model_dump(mode="json", exclude_unset=True)

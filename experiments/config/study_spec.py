@@ -1,4 +1,4 @@
-"""What a person asks for: a study's arms, settings, seeds, designs and search, as strict and frozen descriptions."""
+"""The specification of a study, strict and frozen: its arms, settings, seeds, designs and search."""
 
 from typing import Annotated, Literal
 
@@ -11,11 +11,11 @@ from .run_spec import (
     DecoderSpec,
     Float,
     Label,
-    Part,
     Positive,
     RecipeSpec,
     Scalar,
     Seed,
+    SpecModel,
     Task,
 )
 
@@ -23,8 +23,8 @@ Role = Literal["arm", "control", "positive_control", "aa"]
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")]
 
 
-class SettingSpec(Part):
-    """Task x dataset x backbone x recipe: what arms are compared on."""
+class SettingSpec(SpecModel):
+    """A setting that arms are compared on: task, data set, backbone, decoder and recipe."""
 
     task: Task
     dataset: DatasetSpec
@@ -40,18 +40,18 @@ class SettingSpec(Part):
 
 
 class StudyArm(ArmSpec):
-    """An arm as a study declares it: with its part in the argument.
+    """An arm of a study, with its role in the comparisons.
 
-    `module` may carry options as a command line does: 'cbam:reduction=8,kernel_size=7'.
+    `module` may include options, as on the command line: 'cbam:reduction=8,kernel_size=7'.
     """
 
     role: Role = "arm"
     expect: Literal["BETTER", "WORSE"] | None = None
-    """The verdict that a sound pipeline must give (positive controls)."""
+    """The verdict that a working pipeline must give (positive controls)."""
     seed_shift: Annotated[int, Field(ge=0)] = 0
-    """Added to every seed of an A/A arm: the same training, other randomness, so that any verdict is false."""
+    """Added to every seed of an A/A arm: the same training with other seeds, so that any verdict is a false one."""
     matched: Literal["params", "macs"] | None = None
-    """Widen the plain backbone until it costs as much as the arm `of`: the control for capacity."""
+    """Widen the plain backbone until it costs as much as the arm `of` (capacity control)."""
     of: Label | None = None
 
     @model_validator(mode="after")
@@ -71,23 +71,23 @@ class StudyArm(ArmSpec):
         if (self.matched is None) != (self.of is None):
             raise ValueError("`matched: params` or `macs` goes with `of: ARM`, and only there")
         if self.matched and (self.module != "none" or self.width != 1.0):
-            raise ValueError("a matched arm takes no module and no width: the width is what is looked for")
+            raise ValueError("a matched arm takes no module and no width: its width is computed")
         return self
 
     @property
     def paired(self) -> Literal["weights", "data", "nothing"]:
-        """Whether the arm starts from the baseline's weights, or shares only data order with it."""
+        """What the arm shares with the baseline: initial weights and data order, data order only, or nothing."""
         if self.role == "aa":
             return "nothing"
         return "weights" if self.width == 1.0 and not self.matched else "data"
 
 
 Factors = dict[str, Annotated[tuple[Scalar, ...], Field(min_length=1)] | None]
-"""Option -> values; null: the whole declared domain."""
+"""Option -> values; None: all values of the option's declared domain."""
 
 
-class GridDesign(Part):
-    """Every combination of the factors' values, each compared with the study's baseline."""
+class GridDesign(SpecModel):
+    """A full factorial design: every combination of the factors' values, compared with the study's baseline."""
 
     kind: Literal["grid"]
     module: str
@@ -96,16 +96,16 @@ class GridDesign(Part):
     factors: Factors
 
 
-class OneFactorDesign(Part):
-    """Each factor varied alone from a reference arm, and compared with it."""
+class OneFactorDesign(SpecModel):
+    """A design that varies one factor at a time from a reference arm, and compares with that arm."""
 
     kind: Literal["one_factor"]
     reference: Label
     factors: Factors
 
 
-class LeaveOneOutDesign(Part):
-    """What the full arm loses when one component is removed; `removed`: component -> arm without it."""
+class LeaveOneOutDesign(SpecModel):
+    """A design that compares a full arm with arms without one component; `removed`: component -> arm without it."""
 
     kind: Literal["leave_one_out"]
     full: Label
@@ -115,8 +115,8 @@ class LeaveOneOutDesign(Part):
 Design = Annotated[GridDesign | OneFactorDesign | LeaveOneOutDesign, Field(discriminator="kind")]
 
 
-class LearningRates(Part):
-    """The learning rate's range, searched on a logarithmic scale in every arm."""
+class LearningRates(SpecModel):
+    """The range of the learning rate, searched on a logarithmic scale in every arm."""
 
     low: Positive
     high: Positive
@@ -128,43 +128,43 @@ class LearningRates(Part):
         return self
 
 
-class SearchSpec(Part):
+class SearchSpec(SpecModel):
     """An Optuna search with the same number of trials and the same learning-rate range for every arm."""
 
     arms: dict[Label, dict[str, tuple[Scalar, ...] | None]]
-    """Arm -> option -> values to try; null: the whole declared domain."""
+    """Arm -> option -> values to try; None: all values of the declared domain."""
     learning_rates: dict[Name, LearningRates]
-    """Setting -> range."""
+    """Setting -> range of the learning rate."""
     trials: Annotated[int, Field(ge=1)] = 6
     generation: Annotated[int, Field(ge=1)] = 3
-    """Trials proposed together; a generation ends before the next is proposed."""
+    """Number of trials that are proposed together; they end before the next are proposed."""
     seed: Seed = 1000
-    """Seed of the trials' trainings: not among the study's, so that winners are confirmed on fresh ones."""
+    """Seed of the trials; not one of the study's seeds, so that winners are confirmed on new ones."""
     site: str | None = None
-    """Where searched modules are plugged; none: where the arm says."""
+    """Site of the searched modules; None: the arm's site."""
     prune_after: tuple[Annotated[int, Field(ge=1)], ...] = ()
-    """Epochs after which a trial below the median of the earlier generations ends."""
+    """Epochs after which a trial ends if it is below the median of the earlier generations."""
 
 
-class ModuleFile(Part):
-    """A user's file of own modules: its path as the user wrote it, and its text."""
+class ModuleFile(SpecModel):
+    """A user's file with modules: its path as the user wrote it, and its text."""
 
     path: str
     source: str
 
 
-class Limits(Part):
-    """What runs and a study may use. Not in a run's key: where nothing is exceeded, no result depends on it."""
+class Limits(SpecModel):
+    """Limits of runs and of the study. Not in a run's key, since no result depends on them."""
 
     run_memory_mb: Positive | None = None
-    """Memory that a run may allocate, in MB (2^20 bytes); beyond, it is `out of memory`."""
+    """Memory that a run may allocate, in MB (2^20 bytes); a run that needs more ends as `out of memory`."""
     run_minutes: Positive | None = None
-    """Time that a run may train, all its attempts together."""
+    """Training time of a run over all its attempts, in minutes."""
     study_minutes: Positive | None = None
-    """Time of one `run` command; what is at work then is saved."""
+    """Time of one `run` command, in minutes; the runs at work then save a checkpoint and stop."""
 
 
-class StudySpec(Part):
+class StudySpec(SpecModel):
     """A study file: which arms are compared, on which settings, with which seeds, and what counts."""
 
     name: Name

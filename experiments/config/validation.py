@@ -1,4 +1,4 @@
-"""Plain dictionaries into a StudySpec, or one line that names the wrong key and the nearest valid one."""
+"""Validation of a study's content: a StudySpec, or one error that names the wrong key and the nearest valid one."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -11,49 +11,52 @@ from .study_spec import StudySpec
 from .suggestions import nearest
 
 
-def check(content: dict[str, Any], *, source: str) -> StudySpec:
-    """The content as a StudySpec; UserError names the key, what is wrong and the nearest valid name."""
+def validate_study(content: dict[str, Any], *, source: str) -> StudySpec:
+    """Validate a study's content. Raises UserError that names the key, what is wrong, and the nearest valid name.
+
+    source: the study's file, for the message.
+    """
     import json
 
     try:
         study = StudySpec.model_validate_json(json.dumps(content))
     except TypeError as error:
-        raise UserError(f"{source}: {error}; quote dates and other YAML specials") from error
+        raise UserError(f"{source}: {error}; put dates and other special YAML values in quotes") from error
     except ValidationError as error:
-        raise UserError(f"{source}: {_first_problem(error)}") from error
+        raise UserError(f"{source}: {_describe_first_error(error)}") from error
     _cross_check(study, source)
     return study
 
 
-def _first_problem(error: ValidationError) -> str:
-    problems = sorted(error.errors(), key=lambda one: one["type"] != "extra_forbidden")
-    problem = problems[0]  # a misspelt key first: what is missing is often the same key
-    place = ".".join(str(word) for word in problem["loc"])
+def _describe_first_error(error: ValidationError) -> str:
+    """Describe one error of pydantic: a misspelt key if there is one, as a missing key is often the same one."""
+    problem = min(error.errors(), key=lambda each: each["type"] != "extra_forbidden")
+    location = ".".join(str(word) for word in problem["loc"])
     if problem["type"] == "extra_forbidden":
-        known = _fields_at(StudySpec, problem["loc"][:-1])
-        return f"{place}: unknown key{nearest(str(problem['loc'][-1]), known)}"
+        known = _valid_keys(StudySpec, problem["loc"][:-1])
+        return f"{location}: unknown key{nearest(str(problem['loc'][-1]), known)}"
     if problem["type"] == "missing":
-        return f"{place}: is missing"
+        return f"{location}: is missing"
     message = problem["msg"].removeprefix("Value error, ")
     given = problem["input"]
-    return f"{place}: {message}" + (f", not {given!r}" if isinstance(given, str | int | float) else "")
+    return f"{location}: {message}" + (f", not {given!r}" if isinstance(given, str | int | float) else "")
 
 
-def _fields_at(model: Any, location: Sequence[str | int]) -> list[str]:
-    """The field names that are valid at a place in the model."""
+def _valid_keys(model: Any, location: Sequence[str | int]) -> list[str]:
+    """Return the keys that are valid at a location in the model."""
     for word in location:
         annotation = (
             model.model_fields[word].annotation if word in getattr(model, "model_fields", {}) else model
         )
-        model = _model_in(annotation, word)
+        model = _find_model(annotation, word)
     return list(getattr(model, "model_fields", {}))
 
 
-def _model_in(annotation: Any, word: str | int) -> Any:
-    """The pydantic model inside dict[..., M], tuple[M, ...], M | None or a union told apart by `kind`."""
+def _find_model(annotation: Any, word: str | int) -> Any:
+    """Find the pydantic model in dict[..., M], tuple[M, ...], M | None or a union distinguished by `kind`."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
-    inside = [_model_in(part, word) for part in getattr(annotation, "__args__", ())]
+    inside = [_find_model(part, word) for part in getattr(annotation, "__args__", ())]
     models = [model for model in inside if model is not None]
     named = [
         model
@@ -64,7 +67,7 @@ def _model_in(annotation: Any, word: str | int) -> Any:
 
 
 def _cross_check(study: StudySpec, source: str) -> None:
-    """What one field says of another: names must exist where they are used."""
+    """Check fields against each other. Raises UserError if a name is used that the study does not define."""
     if study.baseline not in study.arms:
         raise UserError(f"{source}: baseline: no arm {study.baseline!r}{nearest(study.baseline, study.arms)}")
     for number, design in enumerate(study.designs):
@@ -78,13 +81,14 @@ def _cross_check(study: StudySpec, source: str) -> None:
     for label, arm in study.arms.items():
         if arm.seed_shift and {seed + arm.seed_shift for seed in study.seeds} & set(study.seeds):
             raise UserError(
-                f"{source}: arms.{label}.seed_shift: {arm.seed_shift} leads to seeds of the study itself"
+                f"{source}: arms.{label}.seed_shift: {arm.seed_shift} gives seeds that the study uses itself"
             )
     if study.search is not None:
         _cross_check_search(study, source)
 
 
 def _cross_check_search(study: StudySpec, source: str) -> None:
+    """Check a search against the study's arms, settings and seeds."""
     assert study.search is not None
     for label in study.search.arms:
         if label not in study.arms:
@@ -100,5 +104,5 @@ def _cross_check_search(study: StudySpec, source: str) -> None:
         raise UserError(f"{source}: search.learning_rates: the setting {setting!r} has no range")
     if study.search.seed in study.seeds:
         raise UserError(
-            f"{source}: search.seed: {study.search.seed} is one of the study's seeds; winners need fresh ones"
+            f"{source}: search.seed: {study.search.seed} is one of the study's seeds; winners need new ones"
         )

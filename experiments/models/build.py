@@ -1,7 +1,7 @@
-"""RunSpec -> network: a timm backbone, a decoder for segmentation, and the arm's modules plugged in.
+"""From a RunSpec to its network: a timm backbone, a decoder for segmentation, and the arm's modules plugged in.
 
-The backbone's, decoder's and head's first weights depend on the seed alone, never on the arm: they are drawn
-before anything is plugged, and each plugged module draws its own from a seed of its site.
+The initial weights of backbone, decoder and head depend on the seed alone, never on the arm: they are drawn before
+anything is plugged in, and the weights of each plugged module come from a seed of its site.
 """
 
 from collections.abc import Mapping
@@ -18,15 +18,15 @@ from user_error import UserError, first_line
 
 from ..config.run_spec import ArmSpec, BackboneSpec, RunSpec
 from ..config.suggestions import nearest
-from ..reproducibility.seeding import seeded
+from ..reproducibility.seeding import local_seed
 from . import decoders, placement
 from . import pretrained as weights
-from .width import SameWidth, widened, with_widths
+from .width import SameWidth, add_width_arguments, scale_channels
 
 _FROM_DATA = "comes from the data set"
 _WEIGHTS = "weights are given by `pretrained: true` or a file, beside the name of the backbone"
 _NOT_OURS = "changes what the network is used for"
-TAKEN = {
+RESERVED_ARGUMENTS = {
     "num_classes": _FROM_DATA,
     "in_chans": _FROM_DATA,
     "classes": _FROM_DATA,
@@ -42,21 +42,21 @@ TAKEN = {
     "aux_params": _NOT_OURS,
     "activation": _NOT_OURS,
 }
-"""Arguments of timm and SMP that a study may not set, and why."""
+"""Arguments of timm and SMP that a study may not set -> the reason."""
 
 
-class Plugged(NamedTuple):
-    """One module in the network: where, on how many channels, and its effective widths."""
+class PluggedModule(NamedTuple):
+    """One module in the network: its site, the number of channels there, and its effective widths."""
 
     site: str
     channels: int
     effective: dict[str, Any]
     clamped: bool = False
-    """Whether the hidden width is the floor: the reduction asked for less."""
+    """Whether the hidden width is the minimum because the reduction would give less."""
 
 
 class Shape(NamedTuple):
-    """What a data set asks of a network: input channels, height, width, and number of classes."""
+    """The shape that the data require of a network: input channels, height, width, and number of classes."""
 
     channels: int
     height: int
@@ -64,57 +64,69 @@ class Shape(NamedTuple):
     classes: int
 
     def example(self) -> Tensor:
-        """One empty image, (1, C, H, W)."""
+        """Return one image of zeros, (1, C, H, W)."""
         return torch.zeros(1, self.channels, self.height, self.width)
 
 
-def build(spec: RunSpec, shape: Shape, *, pretrained: Path | None = None) -> tuple[nn.Module, list[Plugged]]:
-    """The run's network with its first weights, and what was plugged; `pretrained`: a file that `weights` keeps.
+def build(
+    spec: RunSpec, shape: Shape, *, pretrained: Path | None = None
+) -> tuple[nn.Module, list[PluggedModule]]:
+    """Build the run's network with its initial weights; also return the modules that were plugged in.
 
-    Raises UserError, one line, for a backbone, decoder, module, option or site that cannot be.
+    pretrained: a file of weights that `models.pretrained` has stored.
+    Raises UserError for a backbone, decoder, module, option or site that does not exist or does not fit.
     """
-    with seeded(spec.seed, "weights"):
-        network = plain(spec, shape, pretrained=pretrained)
-    placement.strip(network, spec.arm)
+    with local_seed(spec.seed, "weights"):
+        network = build_plain(spec, shape, pretrained=pretrained)
+    placement.strip_native_attention(network, spec.arm)
     return network, plug_arm(network, spec.arm, shape, seed=spec.seed)
 
 
-def plain(spec: RunSpec, shape: Shape, *, pretrained: Path | None = None) -> nn.Module:
-    """The network without modules, at the arm's width, its weights from the global generator or a file."""
-    backbone, decoder, width = spec.backbone, spec.decoder, spec.arm.width
+def build_plain(spec: RunSpec, shape: Shape, *, pretrained: Path | None = None) -> nn.Module:
+    """Build the network without modules, at the arm's width; weights come from the global generator or a file.
+
+    Raises UserError if it cannot be built with the study's arguments.
+    """
     try:
-        args = _wide_backbone(backbone, width) | weights.loading(pretrained)
-        if decoder is not None and decoder.neck is None:
-            if backbone.name in NETWORKS:
-                raise UserError(
-                    f"decoder: {backbone.name} is not timm's; neck: 64 beside the decoder's name takes it"
-                )
-            return decoders.on_encoder(
-                decoder,
-                backbone.name,
-                width=width,
-                channels=shape.channels,
-                classes=shape.classes,
-                pretrained=pretrained is not None,
-                args=args,
-            )
-        model = _backbone(
-            backbone.name, shape.classes if decoder is None else 0, shape.channels, pretrained, args
-        )
-        if decoder is None:
-            return model
-        return decoders.on_neck(decoder, model, shape.example(), width=width, classes=shape.classes)
+        return _build_unchecked(spec, shape, pretrained)
     except (UserError, MemoryError):
         raise
-    except Exception as error:  # timm and SMP raise whatever their arguments lead to
-        place = "backbone.args" if decoder is None else "backbone.args or decoder"
-        raise UserError(f"{place}: {backbone.name} cannot be built so ({first_line(error)})") from error
+    except Exception as error:  # wrong arguments make timm and SMP raise errors of any class
+        location = "backbone.args" if spec.decoder is None else "backbone.args or decoder"
+        name = spec.backbone.name
+        raise UserError(
+            f"{location}: {name} cannot be built with these arguments ({first_line(error)})"
+        ) from error
 
 
-def _backbone(
+def _build_unchecked(spec: RunSpec, shape: Shape, pretrained: Path | None) -> nn.Module:
+    """Build the network without modules; errors of timm and SMP pass as they are."""
+    backbone, decoder, width = spec.backbone, spec.decoder, spec.arm.width
+    args = _backbone_arguments(backbone, width) | weights.loading_arguments(pretrained)
+    if decoder is None:
+        return _create_backbone(backbone.name, shape.classes, shape.channels, pretrained, args)
+    if decoder.neck is not None:
+        model = _create_backbone(backbone.name, 0, shape.channels, pretrained, args)
+        return decoders.build_on_neck(decoder, model, shape.example(), width=width, classes=shape.classes)
+    if backbone.name in NETWORKS:
+        raise UserError(
+            f"decoder: {backbone.name} is not timm's; neck: 64 beside the decoder's name takes it"
+        )
+    return decoders.build_on_encoder(
+        decoder,
+        backbone.name,
+        width=width,
+        channels=shape.channels,
+        classes=shape.classes,
+        pretrained=pretrained is not None,
+        args=args,
+    )
+
+
+def _create_backbone(
     name: str, classes: int, channels: int, pretrained: Path | None, args: dict[str, Any]
 ) -> nn.Module:
-    """A network of timm or our own; without classes the scores are left out, or are of no use."""
+    """Create a backbone of timm or `attention.networks`; `classes` 0: its scores are not used."""
     if name in NETWORKS:
         return NETWORKS[name](classes or 1, in_chans=channels, gate=None, **args)
     model: nn.Module = timm.create_model(
@@ -123,46 +135,47 @@ def _backbone(
     return model
 
 
-def _wide_backbone(backbone: BackboneSpec, width: float) -> dict[str, Any]:
+def _backbone_arguments(backbone: BackboneSpec, width: float) -> dict[str, Any]:
+    """Return the backbone's arguments at a width. Raises SameWidth if it changes no number of channels."""
     if width == 1.0:
         return dict(backbone.args)
-    plain = with_widths(backbone.name, backbone.args)
-    wide = widened(plain, width)
+    plain = add_width_arguments(backbone.name, backbone.args)
+    wide = scale_channels(plain, width)
     if wide == plain:
         raise SameWidth(f"width: {width} changes no number of channels")
     return wide
 
 
 def check_backbone(name: str) -> None:
-    """Raises UserError for an architecture that neither timm nor `attention.networks` has."""
+    """Raise UserError for an architecture that neither timm nor `attention.networks` has."""
     known = [*NETWORKS, *timm.list_models()]
     if name not in known:
         raise UserError(f"backbone.name: timm has no {name!r}{nearest(name, known)}")
 
 
-def check_args(args: Mapping[str, Any], place: str) -> None:
-    """Raises UserError for an argument that is not the study's to set here."""
-    for name in sorted(args.keys() & TAKEN):
-        raise UserError(f"{place}.{name}: {TAKEN[name]}; leave it out")
+def check_args(args: Mapping[str, Any], location: str) -> None:
+    """Raise UserError for an argument that a study may not set."""
+    for name in sorted(args.keys() & RESERVED_ARGUMENTS):
+        raise UserError(f"{location}.{name}: {RESERVED_ARGUMENTS[name]}; leave it out")
 
 
-def plug_arm(network: nn.Module, arm: ArmSpec, shape: Shape, *, seed: int) -> list[Plugged]:
-    """Put the arm's module at each of its sites; nothing for the arm without a module."""
+def plug_arm(network: nn.Module, arm: ArmSpec, shape: Shape, *, seed: int) -> list[PluggedModule]:
+    """Plug the arm's module in at each of its sites; do nothing for an arm without a module."""
     if arm.module == "none":
         return []
-    places = placement.places(network, arm, shape.example())
+    sites = placement.live_sites(network, arm, shape.example())
 
-    def make(site: attention.Site) -> nn.Module:
-        with seeded(seed, "plug", site.name):
-            return placement.make(arm, site)
+    def build_at(site: attention.Site) -> nn.Module:
+        with local_seed(seed, "plug", site.name):
+            return placement.build_module(arm, site)
 
-    attention.plug(network, places, make)
+    attention.plug(network, sites, build_at)
     return [
-        Plugged(
+        PluggedModule(
             site.name,
             site.channels,
             attention.effective_values(arm.module, arm.options, channels=site.channels),
             attention.is_hidden_width_clamped(arm.module, arm.options, site.channels),
         )
-        for site in places
+        for site in sites
     ]

@@ -1,4 +1,4 @@
-"""Parameters and multiply-adds."""
+"""The cost of a network: parameters and multiply-adds."""
 
 import copy
 from typing import NamedTuple
@@ -15,10 +15,11 @@ class Cost(NamedTuple):
     macs: int
 
 
-def cost(network: nn.Module, example: Tensor) -> Cost:
-    """`example` (1,C,H,W). MACs of convolutions, products and attention: what torch's FlopCounter counts.
+def measure_cost(network: nn.Module, example: Tensor) -> Cost:
+    """Count the trainable parameters, and the MACs of a forward pass on `example` (1,C,H,W).
 
-    Counted on the meta device, where fused attention is counted too (on the CPU it counts as nothing).
+    MACs are those of convolutions, matrix products and attention, half of what torch's FlopCounterMode counts. The
+    pass runs on the meta device, where fused attention is counted as well (on the CPU it is not).
     """
     parameters = sum(p.numel() for p in network.parameters() if p.requires_grad)
     shadow = copy.deepcopy(network).to("meta").eval()

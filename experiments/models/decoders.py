@@ -1,4 +1,4 @@
-"""A decoder of segmentation_models_pytorch upon a backbone: the only file that names SMP."""
+"""Decoders of segmentation_models_pytorch (SMP) on a backbone: the only file of the models that imports SMP."""
 
 import inspect
 from collections.abc import Iterator
@@ -14,12 +14,12 @@ from user_error import UserError
 from ..config.run_spec import DecoderSpec
 from ..config.suggestions import nearest
 from . import neck
-from .width import widened
+from .width import scale_channels
 
-NECKED = "backbone with a neck"
+NECK_ENCODER = "backbone with a neck"
 
 
-def on_encoder(
+def build_on_encoder(
     decoder: DecoderSpec,
     backbone: str,
     *,
@@ -29,7 +29,10 @@ def on_encoder(
     pretrained: bool,
     args: dict[str, Any],
 ) -> nn.Module:
-    """Upon SMP's own encoder of a timm backbone, created with `args`; UserError where SMP refuses the backbone."""
+    """Build a decoder on SMP's own encoder of a timm backbone, which is created with `args`.
+
+    Raises UserError if SMP rejects the backbone.
+    """
     try:
         network: nn.Module = smp.create_model(
             decoder.name,
@@ -38,7 +41,7 @@ def on_encoder(
             in_channels=channels,
             classes=classes,
             **args,
-            **_wide(decoder, width),
+            **_decoder_arguments(decoder, width),
         )
         return network
     except (ValueError, IndexError, TypeError) as error:
@@ -46,51 +49,56 @@ def on_encoder(
             raise
         raise UserError(
             f"decoder: {backbone} does not halve its grid as SMP's {decoder.name} needs; "
-            "neck: 128 beside its name makes such maps; a plain vision transformer also takes decoder: {name: dpt}"
+            "neck: 128 beside the decoder's name adds such maps; or, for a plain ViT, decoder: {name: dpt}"
         ) from error
 
 
 def _is_refusal(error: Exception) -> bool:
-    """SMP says so, or indexes stages that are not there, or asks for an output stride that not all of timm have."""
+    """Whether SMP rejects the backbone: it says so, indexes a missing stage, or needs an output stride."""
     words = ("downsampling pattern", "'output_stride'")
     return isinstance(error, IndexError) or any(word in str(error) for word in words)
 
 
-def on_neck(
+def build_on_neck(
     decoder: DecoderSpec, backbone: nn.Module, example: Tensor, *, width: float, classes: int
 ) -> nn.Module:
-    """Upon any backbone by way of `neck.Pyramid`."""
+    """Build a decoder on any backbone through `neck.Pyramid`.
+
+    example (1,C,H,W). Raises UserError for dpt, and for an argument that the decoder does not have.
+    """
     if decoder.name == "dpt":
-        raise UserError("decoder.neck: dpt reads a vision transformer's own maps; leave the neck out")
+        raise UserError(
+            "decoder.neck: dpt reads the maps of a vision transformer directly; leave the neck out"
+        )
     known = inspect.signature(smp.MODEL_ARCHITECTURES_MAPPING[decoder.name].__init__).parameters
-    for name in decoder.args.keys() - known.keys():  # SMP drops them in silence
+    for name in decoder.args.keys() - known.keys():  # SMP ignores them silently
         raise UserError(f"decoder.args: {decoder.name} has no argument {name!r}{nearest(name, known)}")
-    with _registered(backbone, example, channels=decoder.neck or 0):
+    with _register_encoder(backbone, example, channels=decoder.neck or 0):
         network: nn.Module = smp.create_model(
             decoder.name,
-            NECKED,
+            NECK_ENCODER,
             encoder_weights=None,
             in_channels=example.shape[1],
             classes=classes,
-            **_wide(decoder, width),
+            **_decoder_arguments(decoder, width),
         )
-    network.register_forward_hook(neck.as_large)
+    network.register_forward_hook(neck.resize_to_images)
     return network
 
 
 @contextmanager
-def _registered(backbone: nn.Module, example: Tensor, *, channels: int) -> Iterator[None]:
-    """SMP knows the backbone with its neck as an encoder, for a while."""
+def _register_encoder(backbone: nn.Module, example: Tensor, *, channels: int) -> Iterator[None]:
+    """Register the backbone with its neck as an encoder of SMP while the context is open."""
     encoder = partial(neck.Pyramid, backbone, example, channels=channels)
-    smp.encoders.encoders[NECKED] = {"encoder": encoder, "params": {}}
+    smp.encoders.encoders[NECK_ENCODER] = {"encoder": encoder, "params": {}}
     try:
         yield
     finally:
-        del smp.encoders.encoders[NECKED]
+        del smp.encoders.encoders[NECK_ENCODER]
 
 
-def _wide(decoder: DecoderSpec, width: float) -> dict[str, Any]:
-    """The decoder's channels follow the encoder's; a decoder that has no such argument stays as it is."""
+def _decoder_arguments(decoder: DecoderSpec, width: float) -> dict[str, Any]:
+    """Return the decoder's arguments at a width; a decoder without channels to set stays as it is."""
     name = "decoder_channels"
     if width == 1.0:
         return dict(decoder.args)
@@ -98,5 +106,5 @@ def _wide(decoder: DecoderSpec, width: float) -> dict[str, Any]:
     if name not in known:
         return dict(decoder.args)
     default = known[name].default
-    has = {name: list(default) if isinstance(default, tuple) else default}
-    return widened(has | decoder.args, width)
+    channels = {name: list(default) if isinstance(default, tuple) else default}
+    return scale_channels(channels | decoder.args, width)

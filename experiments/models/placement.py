@@ -1,8 +1,8 @@
-"""Where an arm's module goes in a network, and what of the network's own attention stays.
+"""The sites of an arm's module in a network, and what happens to the network's own attention.
 
-Places from which nothing reaches the output are left out: a module there would cost and learn nothing. A branch
-module stands for convolutions (site `conv`); a module of two inputs takes a skip and the next deeper one, or a stage
-and the one before it.
+Sites that do not reach the output are left out: a module there would cost parameters and never learn. A branch module
+replaces convolutions (site `conv`); a module with two inputs takes a skip and the next deeper one, or a stage and the
+one before it.
 """
 
 import torch
@@ -14,90 +14,98 @@ from user_error import UserError
 from ..config.run_spec import ArmSpec
 
 NATIVE, CONV = "native", "conv"
-USUAL = {"branch": CONV, "two_input": "stage"}
-"""Where modules of a kind go that an arm gives no site."""
+DEFAULT_SITES = {"branch": CONV, "two_input": "stage"}
+"""Module kind -> site of an arm that gives none (all other kinds: `block`)."""
 
 
-def check(arm: ArmSpec) -> None:
-    """Raises UserError for a module that cannot be at its site, and for a part in native attention that is none."""
+def check_site(arm: ArmSpec) -> None:
+    """Raise UserError if the module cannot go at its site, or if `native` and site or module contradict each other."""
     kind = arm.site.partition("@")[0]
     if arm.native == "replace" and arm.module == "none":
-        raise UserError("native: replace needs a module; to take the backbone's own attention out, strip")
+        raise UserError(
+            "native: replace needs a module; to only remove the backbone's own attention, write native: strip"
+        )
     if arm.module == "none":
         return
     if (kind == NATIVE) != (arm.native == "replace"):
         raise UserError(
-            f"site: {kind} and native: {arm.native} do not go together; native: replace has its own site"
+            f"site: {kind} and native: {arm.native} do not go together; native: replace takes no site of its own"
         )
     if kind == CONV and attention.find(arm.module).kind != "branch":
         raise UserError(
-            f"site: {arm.module} cannot stand for a convolution; sk, split_attention and pyramid can"
+            f"site: {arm.module} cannot replace a convolution; sk, split_attention and pyramid can"
         )
-    if takes_two(arm.module) and kind not in ("skip", "stage"):
+    if takes_two_maps(arm.module) and kind not in ("skip", "stage"):
         raise UserError(
-            f"site: {arm.module} takes two maps, as a decoder's skips and stages have them; give site: skip or stage"
+            f"site: {arm.module} needs two maps, which only skips and stages have; give site: skip or stage"
         )
 
 
-def sited(arm: ArmSpec) -> ArmSpec:
-    """The arm with the site that `native: replace` stands for, or its module's kind where none is given."""
+def resolve_site(arm: ArmSpec) -> ArmSpec:
+    """Set the site of an arm that gives none: that of `native: replace`, or the default of the module's kind."""
     if arm.module == "none" or arm.site != ArmSpec().site:
         return arm
     if arm.native == "replace":
         return arm.model_copy(update={"site": NATIVE})
     if "site" in arm.model_fields_set:
         return arm
-    return arm.model_copy(update={"site": USUAL.get(attention.find(arm.module).kind, arm.site)})
+    return arm.model_copy(update={"site": DEFAULT_SITES.get(attention.find(arm.module).kind, arm.site)})
 
 
-def strip(network: nn.Module, arm: ArmSpec) -> None:
-    """Take the network's own attention out where the arm says so; UserError where it has none."""
+def strip_native_attention(network: nn.Module, arm: ArmSpec) -> None:
+    """Remove the network's own attention if the arm says `native: strip`. Raises UserError if it has none."""
     if arm.native == "strip" and not attention.strip(network):
         raise UserError("native: strip changes nothing, the backbone has no attention modules of its own")
 
 
-def places(network: nn.Module, arm: ArmSpec, example: Tensor) -> list[attention.Site]:
-    """The arm's sites that the output depends on; UserError where there is none."""
-    found = attention.sites(network, arm.site, example=example)
-    if takes_two(arm.module):
-        found = [site for site in found if site.second]
-        if not found:
+def live_sites(network: nn.Module, arm: ArmSpec, example: Tensor) -> list[attention.Site]:
+    """Find the arm's sites that the output depends on. Raises UserError if there are none."""
+    sites = attention.sites(network, arm.site, example=example)
+    if takes_two_maps(arm.module):
+        sites = [site for site in sites if site.second]
+        if not sites:
             raise UserError(f"site {arm.site!r}: no other map for the second input of {arm.module}")
-    alive = attention.reach_output(network, found, example=example)
+    alive = attention.reach_output(network, sites, example=example)
     if not any(alive):
-        raise UserError(f"site {arm.site!r}: nothing there reaches the output ({found[0].name} and the rest)")
-    return [site for site, is_live in zip(found, alive, strict=True) if is_live]
+        raise UserError(
+            f"site {arm.site!r}: the output depends on none of its {len(sites)} maps ({sites[0].name} ...)"
+        )
+    return [site for site, is_live in zip(sites, alive, strict=True) if is_live]
 
 
-def takes_two(module: str) -> bool:
-    """It takes a skip and the next deeper one, or a stage and the one before."""
+def takes_two_maps(module: str) -> bool:
+    """Whether the module has two inputs: a skip and the next deeper one, or a stage and the one before it."""
     return module != "none" and attention.find(module).kind == "two_input"
 
 
-def make(arm: ArmSpec, site: attention.Site) -> nn.Module:
-    """The arm's module for one site."""
-    second = site.second.layout.channels if takes_two(arm.module) and site.second else None
+def build_module(arm: ArmSpec, site: attention.Site) -> nn.Module:
+    """Build the arm's module for one site. Raises UserError if its options do not fit the site."""
+    second = site.second.layout.channels if takes_two_maps(arm.module) and site.second else None
     return attention.build(arm.module, site.channels, context_channels=second, **arm.options)
 
 
-def rehearse(network: nn.Module, arm: ArmSpec, sites: list[attention.Site], example: Tensor) -> None:
-    """Run the plugged network on the meta device, in training mode; UserError says what cannot be."""
+def dry_run(network: nn.Module, arm: ArmSpec, sites: list[attention.Site], example: Tensor) -> None:
+    """Plug the modules into a network on the meta device and run it in training mode.
+
+    example (2,C,H,W). Raises UserError if the network cannot run, or if the output changes its shape.
+    """
     try:
-        shape = _shape(network.eval(), example)
+        shape = _output_shape(network.eval(), example)
     except (RuntimeError, NotImplementedError):
-        return  # a backbone that asks for a value; it is told by the real run
+        return  # a backbone that reads values, which meta tensors lack: the real run checks it
     with torch.device("meta"):
-        attention.plug(network, sites, lambda site: make(arm, site))
+        attention.plug(network, sites, lambda site: build_module(arm, site))
     try:
-        if _shape(network.train(), example) != shape:
+        if _output_shape(network.train(), example) != shape:
             raise UserError(f"{arm.module} at site {arm.site!r} changes the shape of the output")
     except (RuntimeError, TypeError, IndexError, AssertionError) as error:
         if "meta" in str(error).lower() or isinstance(error, NotImplementedError):
-            return  # a module that asks for a value
+            return  # a module that reads values
         text = (str(error) or type(error).__name__).splitlines()[0]
         raise UserError(f"{arm.module} at site {arm.site!r} cannot run in this network ({text})") from error
 
 
-def _shape(network: nn.Module, example: Tensor) -> tuple[int, ...]:
+def _output_shape(network: nn.Module, example: Tensor) -> tuple[int, ...]:
+    """Run the network without gradients and return the shape of its output."""
     with torch.no_grad():
         return tuple(network(example).shape)

@@ -1,4 +1,4 @@
-"""The sites of a backbone: its own, and the skips and the decoder of a U-Net on top of it."""
+"""A list of the sites of a backbone: its own, and the skips and decoder of a U-Net on top of it."""
 
 from collections.abc import Iterator
 from typing import Any, NamedTuple
@@ -9,46 +9,50 @@ import attention
 from user_error import UserError, first_line
 
 from ..config.run_spec import ArmSpec, BackboneSpec, DatasetSpec, DecoderSpec, RecipeSpec, RunSpec
-from ..reproducibility.seeding import seeded
-from .build import Shape, check_backbone, plain
+from ..reproducibility.seeding import local_seed
+from .build import Shape, build_plain, check_backbone
 
-BARE, SEGMENTER = ("block", "stage", "conv", "native"), ("skip", "decoder")
-NECK = 128
-UNFIT = (RuntimeError, AssertionError, ValueError)
+BACKBONE_KINDS, DECODER_KINDS = ("block", "stage", "conv", "native"), ("skip", "decoder")
+NECK_CHANNELS = 128
+BUILD_ERRORS = (RuntimeError, AssertionError, ValueError)
 
 
-class Part(NamedTuple):
-    """The sites of one kind, or a note where it has none."""
+class SiteGroup(NamedTuple):
+    """The sites of one kind, or a note that there are none."""
 
     note: str
     rows: list[dict[str, Any]]
 
     def lines(self) -> Iterator[str]:
-        """For people."""
+        """Format the sites as text, one line each."""
         if self.note:
             yield self.note
         yield from (_line(row) for row in self.rows)
 
 
-def survey(backbone: str, input_size: int, wanted: str | None) -> Iterator[Part]:
-    """Every site of a timm backbone, or those that `wanted` names. Raises UserError for what it does not take."""
+def survey(backbone: str, input_size: int, selected: str | None) -> Iterator[SiteGroup]:
+    """List every site of a backbone, or those that `selected` names, such as 'stage' or 'block@2'.
+
+    Raises UserError for an unknown backbone, and for a site or an input size that it does not have.
+    """
     check_backbone(backbone)
     if input_size < 1:
         raise UserError(f"at least 1, not {input_size}", place="--input-size")
     shape = Shape(3, input_size, input_size, 10)
-    in_decoder = (wanted or "").partition("@")[0] in SEGMENTER
+    in_decoder = (selected or "").partition("@")[0] in DECODER_KINDS
     if not in_decoder:
-        network = _network(backbone, shape, None)
-        for site in [wanted] if wanted else BARE:
-            yield _part(network, site, backbone, shape, needed=bool(wanted))
-    if in_decoder or not wanted:
-        network, note = _segmenter(backbone, shape)
-        yield Part(note, [])
-        for site in [wanted] if wanted else SEGMENTER:
-            yield _part(network, site, backbone, shape, needed=bool(wanted))
+        network = _build_network(backbone, shape, None)
+        for site in [selected] if selected else BACKBONE_KINDS:
+            yield _site_group(network, site, backbone, shape, needed=bool(selected))
+    if in_decoder or not selected:
+        network, note = _build_segmenter(backbone, shape)
+        yield SiteGroup(note, [])
+        for site in [selected] if selected else DECODER_KINDS:
+            yield _site_group(network, site, backbone, shape, needed=bool(selected))
 
 
-def _network(backbone: str, shape: Shape, decoder: DecoderSpec | None) -> nn.Module:
+def _build_network(backbone: str, shape: Shape, decoder: DecoderSpec | None) -> nn.Module:
+    """Build the backbone, with or without a decoder, in evaluation mode."""
     spec = RunSpec(
         task="segmentation" if decoder else "classification",
         dataset=DatasetSpec(name="none"),
@@ -58,39 +62,40 @@ def _network(backbone: str, shape: Shape, decoder: DecoderSpec | None) -> nn.Mod
         recipe=RecipeSpec(),
         seed=0,
     )
-    with seeded(0, "sites"):
-        return plain(spec, shape).eval()
+    with local_seed(0, "sites"):
+        return build_plain(spec, shape).eval()
 
 
-def _segmenter(backbone: str, shape: Shape) -> tuple[nn.Module, str]:
-    """A U-Net, with a neck where SMP refuses the backbone or the size, and which of the two."""
+def _build_segmenter(backbone: str, shape: Shape) -> tuple[nn.Module, str]:
+    """Build a U-Net, with a neck if SMP rejects the backbone or the size; also return a heading that says which."""
     try:
-        network = _network(backbone, shape, DecoderSpec())
-        attention.sites(network, SEGMENTER[0], example=shape.example())
+        network = _build_network(backbone, shape, DecoderSpec())
+        attention.sites(network, DECODER_KINDS[0], example=shape.example())
         return network, "in a U-Net:"
-    except UNFIT:
-        neck = DecoderSpec(neck=NECK)
-        return _network(
+    except BUILD_ERRORS:
+        neck = DecoderSpec(neck=NECK_CHANNELS)
+        return _build_network(
             backbone, shape, neck
-        ), f"in a U-Net with a neck (decoder: {{name: unet, neck: {NECK}}}):"
+        ), f"in a U-Net with a neck (decoder: {{name: unet, neck: {NECK_CHANNELS}}}):"
 
 
-def _part(network: nn.Module, wanted: str, backbone: str, shape: Shape, *, needed: bool) -> Part:
+def _site_group(network: nn.Module, pattern: str, backbone: str, shape: Shape, *, needed: bool) -> SiteGroup:
     try:
-        found = attention.sites(network, wanted, example=shape.example())
+        sites = attention.sites(network, pattern, example=shape.example())
     except UserError as error:
         if needed or "it has none" not in str(error):
             raise
-        return Part(f"{wanted:7} none", [])
+        return SiteGroup(f"{pattern:7} none", [])
     except (RuntimeError, AssertionError) as error:
         raise UserError(
             f"{backbone} does not take {shape.height} pixels ({first_line(error)})", place="--input-size"
         ) from error
-    alive = attention.reach_output(network, found, example=shape.example())
-    return Part("", [_row(site, is_live) for site, is_live in zip(found, alive, strict=True)])
+    alive = attention.reach_output(network, sites, example=shape.example())
+    return SiteGroup("", [_row(site, is_live) for site, is_live in zip(sites, alive, strict=True)])
 
 
 def _row(site: attention.Site, is_live: bool) -> dict[str, Any]:
+    """Describe one site as JSON."""
     return {
         "kind": site.kind,
         "stage": site.stage,
@@ -105,6 +110,7 @@ def _row(site: attention.Site, is_live: bool) -> dict[str, Any]:
 
 
 def _line(row: dict[str, Any]) -> str:
+    """Format one site as a line of text."""
     grid = "x".join(str(side) for side in row["grid"])
     notes = f"{'live' if row['live'] else 'dead'}{'' if row['residual'] else ', not residual'}"
     second = f", second input {row['second_input']}" if row["second_input"] else ""

@@ -1,7 +1,7 @@
-"""The width of a network: which arguments of timm and SMP hold numbers of channels, and multiplying them.
+"""The width of a network: the arguments of timm and SMP that hold numbers of channels, multiplied by a factor.
 
-timm has no word for width that all its architectures know. What a study does not give is found by trying:
-an argument is a width if its own values change nothing and larger ones make more parameters.
+timm has no width argument that all its architectures share. An architecture's own argument is found by trial: an
+argument is its width if the default values change nothing and doubled ones more than double the parameters.
 """
 
 import functools
@@ -16,63 +16,69 @@ import torch
 from attention.networks import NETWORKS
 from user_error import UserError
 
-WIDTHS = ("channels", "dims", "embed_dims", "embed_dim", "stem_width", "decoder_channels", "width")
+WIDTH_ARGUMENTS = ("channels", "dims", "embed_dims", "embed_dim", "stem_width", "decoder_channels", "width")
 """Arguments of timm backbones and SMP decoders that hold numbers of channels."""
-FEWEST_CHANNELS = 4
-_RESNETS = [64, 128, 256, 512]
+MIN_CHANNELS = 4
+_RESNET_CHANNELS = [64, 128, 256, 512]
 
 
 class SameWidth(UserError):
-    """A width that is so near to 1 that every number of channels stays."""
+    """Raised for a width so close to 1 that no number of channels changes."""
 
 
 class FixedWidth(UserError):
-    """An architecture whose width cannot be given."""
+    """Raised for an architecture whose width cannot be set."""
 
 
-def widened(args: Mapping[str, Any], width: float) -> dict[str, Any]:
-    """The arguments with the channels in them multiplied by `width`; UserError where none are given."""
+def scale_channels(args: Mapping[str, Any], width: float) -> dict[str, Any]:
+    """Multiply the numbers of channels among the arguments by `width`, rounded.
+
+    Raises UserError if there are none among the arguments, or if fewer than MIN_CHANNELS would be left.
+    """
     if width == 1.0:
         return dict(args)
-    scaled = {name: _scaled(args[name], width) for name in WIDTHS if name in args}
+    scaled = {name: _scale(args[name], width) for name in WIDTH_ARGUMENTS if name in args}
     if not scaled:
-        raise UserError(f"width: there is nothing to multiply by {width}; give one of {', '.join(WIDTHS)}")
+        raise UserError(
+            f"width: no argument holds channels to multiply by {width}; give one of {', '.join(WIDTH_ARGUMENTS)}"
+        )
     return {**args, **scaled}
 
 
-def with_widths(name: str, args: Mapping[str, Any]) -> dict[str, Any]:
-    """The backbone's arguments with its channels among them, for `widened`; they build the same network.
+def add_width_arguments(name: str, args: Mapping[str, Any]) -> dict[str, Any]:
+    """Add the backbone's default numbers of channels to its arguments, so that `scale_channels` can multiply them.
 
-    Raises FixedWidth for an architecture whose width cannot be given.
+    The arguments still build the same network. Raises FixedWidth for an architecture whose width cannot be set.
     """
-    if any(width in args for width in WIDTHS):
+    if any(width in args for width in WIDTH_ARGUMENTS):
         return dict(args)
     if name in NETWORKS:
         return {"width": inspect.signature(NETWORKS[name]).parameters["width"].default, **args}
-    found = _found(name, json.dumps(dict(args), sort_keys=True))
+    found = _find_width_argument(name, json.dumps(dict(args), sort_keys=True))
     if found is None:
         raise FixedWidth(f"width: timm's {name} has no argument that widens it")
     return {**args, **found}
 
 
 @functools.cache
-def _found(name: str, args: str) -> dict[str, Any] | None:
-    """The first argument that proves to be this architecture's width, with the value that it has."""
+def _find_width_argument(name: str, args: str) -> dict[str, Any] | None:
+    """Return the first argument that is this architecture's width, with its default value; None if there is none."""
     given = json.loads(args)
-    stock = _parameters(name, given)
+    stock = _count_parameters(name, given)
     for candidate in _candidates(name, given):
-        if _parameters(name, given | candidate) != stock:
+        if _count_parameters(name, given | candidate) != stock:
             continue
-        wider = _parameters(name, given | widened(candidate, 2.0))
+        wider = _count_parameters(name, given | scale_channels(candidate, 2.0))
         if stock is not None and wider is not None and wider > 2 * stock:
             return candidate
     return None
 
 
 def _candidates(name: str, args: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """List arguments that could be the architecture's width, with the values that its stages suggest."""
     with torch.device("meta"):
         model: Any = timm.create_model(name, **args)
-    yield {"channels": _RESNETS}
+    yield {"channels": _RESNET_CHANNELS}
     info = getattr(model, "feature_info", None)
     channels = [row["num_chs"] for row in info] if isinstance(info, list) else []
     for argument in ("channels", "dims", "embed_dims"):
@@ -85,8 +91,8 @@ def _candidates(name: str, args: dict[str, Any]) -> Iterator[dict[str, Any]]:
         yield {"embed_dim": channels[0]}
 
 
-def _parameters(name: str, args: dict[str, Any]) -> int | None:
-    """How many parameters the network has; None where it cannot be built so."""
+def _count_parameters(name: str, args: dict[str, Any]) -> int | None:
+    """Count the parameters of a network; None if it cannot be built with these arguments."""
     try:
         with torch.device("meta"):
             model = timm.create_model(name, **args)
@@ -95,11 +101,12 @@ def _parameters(name: str, args: dict[str, Any]) -> int | None:
     return sum(parameter.numel() for parameter in model.parameters())
 
 
-def _scaled(value: Any, width: float) -> Any:
+def _scale(value: Any, width: float) -> Any:
+    """Multiply a number of channels, or each of a (nested) list."""
     if isinstance(value, list):
-        return [_scaled(item, width) for item in value]
-    if value * width < FEWEST_CHANNELS:
+        return [_scale(item, width) for item in value]
+    if value * width < MIN_CHANNELS:
         raise UserError(
-            f"width: {width} leaves {value * width:.1f} of {value} channels; {FEWEST_CHANNELS} are the fewest"
+            f"width: {width} leaves {value * width:.1f} of {value} channels; {MIN_CHANNELS} are the fewest"
         )
     return round(value * width)

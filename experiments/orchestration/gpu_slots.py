@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from user_error import UserError
 
-from ..run.slot import CPU, STRANGER, Slot
+from ..run.slot import CPU, FIRST_RUN_MARGIN, Slot
 
 HEADROOM = 1.1
 """A run may hold so many times the peak that runs of its arm and setting were seen at."""
@@ -80,7 +80,7 @@ class GpuSlots:
         if kind in self._peaks:
             return int(HEADROOM * self._peaks[kind])
         of_setting = [peak for (setting, _), peak in self._peaks.items() if setting == kind[0]]
-        return int(STRANGER * max(of_setting)) if of_setting else None
+        return int(FIRST_RUN_MARGIN * max(of_setting)) if of_setting else None
 
     def seen(self, key: str, peak: int, whole_epoch: bool) -> None:
         """The run has held so many bytes so far. After an epoch with its validation the rest of its promise is free."""
@@ -92,14 +92,14 @@ class GpuSlots:
             if whole_epoch:
                 self.learn(guest.kind, peak)
                 if guest.stranger:
-                    guest.promised = min(guest.promised, int(STRANGER * peak) + CONTEXT)
+                    guest.promised = min(guest.promised, int(FIRST_RUN_MARGIN * peak) + CONTEXT)
 
     def leave(self, key: str, *, broke: bool = False) -> None:
         """The run's process has ended; `broke`: for want of memory, so that runs like it are promised more."""
         for card in self._cards:
             guest = card.guests.pop(key, None)
             if guest is not None and broke:
-                self.learn(guest.kind, int(STRANGER * (guest.promised - CONTEXT)))
+                self.learn(guest.kind, int(FIRST_RUN_MARGIN * (guest.promised - CONTEXT)))
 
 
 def check(name: str) -> str:

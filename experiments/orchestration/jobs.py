@@ -46,10 +46,10 @@ def train(payload: TrainPayload, send: Send) -> JsonObject:
         keep_weights=payload.get("keep_weights", False),
         report=lambda epoch, metrics: send("epoch", (epoch, dict(metrics))),
         share=Share(
-            devices.device(place.device),
+            devices.find_device(place.device),
             memory=place.memory,
             shared=place.shared,
-            told=lambda peak, whole: send("memory", (peak, whole)),
+            on_peak=lambda peak, whole: send("memory", (peak, whole)),
         ),
     )
     return result.content()
@@ -57,7 +57,7 @@ def train(payload: TrainPayload, send: Send) -> JsonObject:
 
 def design(payload: StudyPayload, send: Send) -> JsonObject:
     """Expand a study: payload `study`, `cache`, `dtypes`, `device`; returns its row, cells, code digests, and cards."""
-    cards = devices.cards(payload.get("device", "cpu"))
+    cards = devices.find_cards(payload.get("device", "cpu"))
     prepare_process()
     with _study_and_resolver(payload) as (study, resolver):
         row, cells = designing.plan(study, resolver)

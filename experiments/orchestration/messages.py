@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, JsonValue
 
 from ..config.study_plan import StudyRow, TunedOptions
 from ..run.slot import Slot
-from ..store import Planned
+from ..store import PlannedCell
 
 
 class Origin(TypedDict):
@@ -48,7 +48,7 @@ class PlanAnswer(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     study: StudyRow
-    cells: list[Planned]
+    cells: list[PlannedCell]
     codes: dict[str, str] = {}
     cards: list[tuple[str, int]] = []
 
@@ -58,5 +58,5 @@ class ProposalAnswer(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    cells: list[Planned]
+    cells: list[PlannedCell]
     tuned: dict[str, dict[str, TunedOptions]]

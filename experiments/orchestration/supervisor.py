@@ -17,7 +17,7 @@ from ..config.study_spec import StudySpec
 from ..run.slot import Slot
 from ..store import ENDED, Cell, StoreWriter
 from ..store.maintenance import recover
-from ..store.maintenance.recover import Recovered
+from ..store.maintenance.recover import RecoveryReport
 from ..store.rows import now
 from .engines.engine import Engine, Event
 from .failures import POLICIES, Failures, why
@@ -74,7 +74,7 @@ class Supervisor:
         self._budgets = Budgets(study.limits)
         self._codes: dict[str, str] = {}
 
-    def plan(self, policy: Policy) -> Recovered:
+    def plan(self, policy: Policy) -> RecoveryReport:
         """Expand the study in a worker, record its plan, and put the records in order. Raises UserError."""
         answer = self._planner.plan(self._known_dtypes())
         self.row, self._codes = answer.study, answer.codes
@@ -117,7 +117,7 @@ class Supervisor:
         """Queue what is planned and not at work."""
         self._ask_search_on()
         self._queue.fill(self.store.cells(self.study.name), at_work=self.engine.names)
-        for row in self.store.rows(self.study.name) if self._gpus else ():
+        for row in self.store.plan_rows(self.study.name) if self._gpus else ():
             self._learn((row.setting, row.arm), row.result if row.current else None)
 
     def _learn(self, kind: Kind, result: RunResult | None) -> None:
@@ -149,7 +149,7 @@ class Supervisor:
     def _propose(self) -> None:
         """Add the searches' next generations, or their winners' runs, to the plan."""
         answer = self._planner.propose(self._planned.resolved.dtypes)
-        self.store.add(self.study.name, answer.cells)
+        self.store.add_cells(self.study.name, answer.cells)
         self._describe_winners(answer.tuned)
 
     def _describe_winners(self, tuned: Mapping[str, dict[str, TunedOptions]]) -> None:
@@ -158,7 +158,7 @@ class Supervisor:
             for label, arm in self._planned.arms.items()
         }
         self.row = self._planned.model_copy(update={"arms": arms})
-        self.store.describe(self.row)
+        self.store.update_study(self.row)
 
     def _start_runs(self) -> None:
         while self.engine.free and not self.stopping and not self._one_is_alone():
@@ -176,7 +176,7 @@ class Supervisor:
 
     def _start(self, cell: Cell, place: Slot) -> None:
         folder = self.store.folder(cell.key)
-        attempt = self.store.start(cell.key, now=now())
+        attempt = self.store.start_attempt(cell.key, now=now())
         payload: TrainPayload = {
             "spec": json.dumps(self.store.spec(cell.key)),
             "folder": str(folder),
@@ -191,7 +191,7 @@ class Supervisor:
             },
         }
         self._at_work[cell.key] = cell
-        self._budgets.started(cell.key, spent=self.store.spent(cell.key))
+        self._budgets.started(cell.key, spent=self.store.seconds_spent(cell.key))
         self.engine.start(
             cell.key,
             self.jobs.get(TRAIN, TRAIN),
@@ -213,7 +213,7 @@ class Supervisor:
         key, content = event.name, event.content
         if event.kind == "epoch":
             epoch, metrics = content
-            return self.store.epoch(key, epoch, metrics)
+            return self.store.record_epoch(key, epoch, metrics)
         if event.kind == "memory":
             return self._gpus.seen(key, *content)
         cell = self._at_work.pop(key)
@@ -223,12 +223,14 @@ class Supervisor:
             result = RunResult.model_validate(content)
             self._learn((cell.setting, cell.arm), result)
             for epoch, metrics in result.curve:
-                self.store.epoch(key, epoch, metrics)
-            self.store.end(key, result.state, now=now(), message=result.message, result=result)
+                self.store.record_epoch(key, epoch, metrics)
+            self.store.end_attempt(key, result.state, now=now(), message=result.message, result=result)
             return self._queue.ended(cell, result.seconds or 0.0)
         if event.kind == "stopped" and not over_time:
-            return self.store.end(key, "interrupted", now=now(), message=str(content))
-        if event.kind == "lost" and recover.adopt(self.store, key, now()):  # it died just after its last word
+            return self.store.end_attempt(key, "interrupted", now=now(), message=str(content))
+        if event.kind == "lost" and recover.adopt_result(
+            self.store, key, now()
+        ):  # it died just after its last word
             return None
         return self._failed(cell, event, over_time=over_time)
 
@@ -237,7 +239,7 @@ class Supervisor:
         reason = self._budgets.text if over_time else why(event)
         text = reason if reason.startswith(kind) else f"{kind}: {reason}"
         code = self._codes.get(self.store.spec(cell.key)["arm"]["module"]) if state == "failed" else None
-        self.store.end(cell.key, state, now=now(), message=text, code=code)
+        self.store.end_attempt(cell.key, state, now=now(), message=text, code=code)
         log = self.store.folder(cell.key) / "log.txt"
         self.said(
             f"run {cell.key[:12]} ({cell.setting} {cell.arm} seed {cell.seed}) {state}: {text} (log: {log})"

@@ -11,7 +11,7 @@ from ..config.study_spec import SettingSpec, StudyArm
 from ..config.suggestions import nearest
 from ..models import build, placement
 from ..models.blueprint import network_key
-from ..models.cost import cost
+from ..models.cost import measure_cost
 from ..models.width import FixedWidth, SameWidth
 from .resolver import Resolver, bare_run
 from .width_search import Match, match
@@ -76,8 +76,8 @@ class CapacityMatcher:
         run, shape = bare_run(setting, ArmSpec(width=width, native=native)), self.resolver.shape(setting)
         try:
             with torch.device("meta"):
-                network = build.plain(run, shape)
-                placement.strip(network, run.arm)
+                network = build.build_plain(run, shape)
+                placement.strip_native_attention(network, run.arm)
             return _cost_by(by, network, shape)
         except SameWidth:
             return self._cost_at(1.0, setting, by, native)
@@ -88,7 +88,7 @@ class CapacityMatcher:
 
 
 def _cost_by(by: str | None, network: torch.nn.Module, shape: build.Shape) -> int:
-    found = cost(network, shape.example())
+    found = measure_cost(network, shape.example())
     return found.parameters if by == "params" else found.macs
 
 

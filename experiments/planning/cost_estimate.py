@@ -7,9 +7,9 @@ import torch
 from torch import Tensor
 
 from ..config.run_spec import ArmSpec, RecipeSpec, RunSpec
-from ..models.build import Shape, plain
-from ..models.cost import cost
-from ..reproducibility.seeding import seeded
+from ..models.build import Shape, build_plain
+from ..models.cost import measure_cost
+from ..reproducibility.seeding import local_seed
 
 SUSTAINED = 20e12
 """FLOP/s that a training keeps up: an assumption, named wherever it is used."""
@@ -48,9 +48,9 @@ class _Needs(NamedTuple):
 @functools.cache
 def _needs(run: str, shape: Shape) -> _Needs:
     """Of one image, whatever the recipe: settings often share a network."""
-    with seeded(0, "gpu cost"):
-        network = plain(RunSpec.model_validate_json(run), shape)
-    spent = cost(network, shape.example())
+    with local_seed(0, "gpu cost"):
+        network = build_plain(RunSpec.model_validate_json(run), shape)
+    spent = measure_cost(network, shape.example())
     return _Needs(spent.macs, spent.parameters, _kept_bytes(network.to("meta").train(), shape))
 
 

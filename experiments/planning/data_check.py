@@ -10,8 +10,8 @@ from datasets.preparation.report import Report
 from datasets.sources.file_dataset import FileDataset
 from user_error import UserError
 
-from ..config.overrides import changed_value
-from ..config.yaml_file import placed
+from ..config.overrides import parse_value
+from ..config.yaml_file import absolute_path
 
 
 def kind_of(folder: Path) -> str:
@@ -28,7 +28,7 @@ def check(data: str, changes: Sequence[str], task: str | None, cache: Path) -> t
     if name != data:
         options["root"] = str(_folder(data))
     elif "root" in options:
-        options["root"] = placed(str(options["root"]), Path.cwd(), "--set root")
+        options["root"] = absolute_path(str(options["root"]), Path.cwd(), "--set root")
     row = catalog.find(name)
     chosen = task or row.tasks[0]
     prepared = catalog.prepare(name, chosen, options, cache=cache)
@@ -39,7 +39,7 @@ def check(data: str, changes: Sequence[str], task: str | None, cache: Path) -> t
 
 
 def _folder(data: str) -> Path:
-    folder = Path(placed(data, Path.cwd(), "check-data"))
+    folder = Path(absolute_path(data, Path.cwd(), "check-data"))
     if not folder.is_dir():
         names = [name for name, row in catalog.CATALOG.items() if isinstance(row, FileDataset)]
         raise UserError(f"{data}: no such folder, and no data set of this name; {nearest(data, names)}")
@@ -50,7 +50,7 @@ def _option(change: str) -> tuple[str, Scalar]:
     key, equals, text = change.partition("=")
     if not equals or not key.strip():
         raise UserError(f"--set {change}: write OPTION=VALUE, such as size=224")
-    value = changed_value(text, change)
+    value = parse_value(text, change)
     if not isinstance(value, str | int | float | bool):
         raise UserError(f"--set {change}: a number or text is wanted")
     return key.strip().removeprefix("dataset.options."), value

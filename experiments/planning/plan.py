@@ -10,7 +10,7 @@ from ..config.run_spec import ArmSpec, Scalar
 from ..config.study_plan import PlannedArm, Resolved, StudyRow
 from ..config.study_spec import SettingSpec, StudyArm, StudySpec
 from ..config.suggestions import nearest
-from ..store import Planned
+from ..store import PlannedCell
 from . import capacity, search_space
 from .designs import TUNED, expand
 from .resolver import Resolver, run_spec
@@ -20,7 +20,7 @@ class Plan(NamedTuple):
     """What is recorded of a study before anything runs."""
 
     study: StudyRow
-    cells: list[Planned]
+    cells: list[PlannedCell]
 
 
 def plan(study: StudySpec, resolver: Resolver) -> Plan:
@@ -104,7 +104,7 @@ def resolved_settings(study: StudySpec, resolver: Resolver) -> dict[str, Setting
 
 def _cells(
     study: StudySpec, setting_name: str, setting: SettingSpec, matcher: capacity.CapacityMatcher
-) -> Iterator[Planned]:
+) -> Iterator[PlannedCell]:
     for label, arm in matcher.arms.items():
         try:
             resolved = matcher.resolver.arm(matcher.widened(arm, setting), setting)
@@ -116,10 +116,10 @@ def _cells(
 
 def cell(
     setting_name: str, setting: SettingSpec, label: str, arm: ArmSpec, *, seed: int, shift: int = 0
-) -> Planned:
+) -> PlannedCell:
     """One run of a study; `shift` is what an A/A arm adds to the seed that it stands at."""
     spec = run_spec(setting, arm, seed=seed + shift)
-    return Planned("run", setting_name, label, seed, spec.key, spec.model_dump(mode="json"))
+    return PlannedCell("run", setting_name, label, seed, spec.key, spec.model_dump(mode="json"))
 
 
 def _planned(arm: StudyArm, **resolved: object) -> PlannedArm:
@@ -133,7 +133,7 @@ def _tuned(arm: StudyArm, site: str | None) -> PlannedArm:
     return _planned(arm, role="tuned", site=site)
 
 
-def _same_runs(cells: list[Planned]) -> list[str]:
+def _same_runs(cells: list[PlannedCell]) -> list[str]:
     """A warning for each pair of arms that come to the same training: an option between them changes nothing."""
     first: dict[str, str] = {}
     pairs: dict[tuple[str, str, str], None] = {}

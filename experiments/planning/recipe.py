@@ -29,7 +29,7 @@ def _step_seconds(network: torch.nn.Module, images: torch.Tensor, dtype: torch.d
 
 def _resolved_recipe(setting: SettingSpec) -> RecipeSpec:
     """The recipe with what depends on optimiser and task decided; what would change nothing is refused."""
-    recipe = _resolved_augmentation(optimizer.resolved(setting.recipe), setting.task)
+    recipe = _resolved_augmentation(optimizer.resolve_momentum(setting.recipe), setting.task)
     if recipe.select == "best_val" and recipe.epochs == 1:
         raise UserError("recipe.select: best_val changes nothing with one epoch; leave it out")
     if setting.task == "segmentation":

@@ -18,7 +18,7 @@ from ..models import build, placement, pretrained
 from ..models.blueprint import Blueprints
 from ..models.build import Shape
 from ..reproducibility.determinism import prepare_process
-from ..reproducibility.seeding import seeded
+from ..reproducibility.seeding import local_seed
 from ..training.data import load_data, shape_of
 from .recipe import FASTER, _resolved_recipe, _step_seconds
 
@@ -41,7 +41,7 @@ class Resolver:
         build.check_args(setting.decoder.args if setting.decoder else {}, "decoder.args")
         dataset = self._dataset(name, setting)
         backbone = setting.backbone.model_copy(
-            update={"pretrained": pretrained.fetched(setting.backbone, self.cache) or False}
+            update={"pretrained": pretrained.fetch_weights(setting.backbone, self.cache) or False}
         )
         resolved = setting.model_copy(
             update={"dataset": dataset, "backbone": backbone, "recipe": _resolved_recipe(setting)}
@@ -73,8 +73,8 @@ class Resolver:
     def arm(self, arm: ArmSpec, setting: SettingSpec) -> ArmSpec:
         """The arm with its options checked and canonical for the channels that its sites have here."""
         _check_start(arm, setting)
-        arm = placement.sited(arm)
-        placement.check(arm)
+        arm = placement.resolve_site(arm)
+        placement.check_site(arm)
         if arm.module == "none":
             if arm.options or arm.site != ArmSpec().site:
                 raise UserError("options and site: the arm has no module, so they change nothing")
@@ -101,7 +101,7 @@ class Resolver:
         """Why the arm's module cannot be built at one of its sites with these options; empty where it can."""
         if arm.module == "none":
             return ""
-        run = bare_run(setting, placement.sited(arm))
+        run = bare_run(setting, placement.resolve_site(arm))
         return self.blueprints.why_it_does_not_fit(run, self.shape(setting))
 
     def _sites(self, arm: ArmSpec, setting: SettingSpec) -> list[attention.Site]:
@@ -140,8 +140,8 @@ class Resolver:
         """bfloat16 where a training step of this very network is at least 1.15 times as fast, else float32."""
         prepare_process()
         shape = self.shape(setting)
-        with seeded(0, "dtype"):
-            network = build.plain(bare_run(setting, ArmSpec()), shape).train().to(self.device)
+        with local_seed(0, "dtype"):
+            network = build.build_plain(bare_run(setting, ArmSpec()), shape).train().to(self.device)
         images = shape.example().expand(min(32, setting.recipe.batch_size), -1, -1, -1).to(self.device)
         seconds = {dtype: _step_seconds(network, images, dtype) for dtype in (torch.float32, torch.bfloat16)}
         faster = seconds[torch.float32] > FASTER * seconds[torch.bfloat16]

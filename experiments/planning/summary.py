@@ -12,7 +12,7 @@ from attention.custom_modules import register_modules
 from ..config.run_spec import RunSpec
 from ..config.study_spec import StudySpec
 from ..reproducibility.code_hash import code_digest
-from ..store import ENDED, Planned, StoreReader, expected_seconds, open_store
+from ..store import ENDED, PlannedCell, StoreReader, expected_seconds, open_store
 from .cost_estimate import gpu_cost
 from .plan import plan
 from .power import attainable
@@ -57,7 +57,7 @@ def planned_lines(study: StudySpec, path: Path, cache: Path, workers: int) -> It
         yield f"warning: {warning}"
 
 
-def _gpu(cells: Sequence[Planned], resolver: Resolver) -> Iterator[str]:
+def _gpu(cells: Sequence[PlannedCell], resolver: Resolver) -> Iterator[str]:
     """What each setting's runs would cost on a GPU."""
     for name, runs in Counter(cell.setting for cell in cells).items():
         first = next(cell.spec for cell in cells if cell.setting == name)
@@ -99,7 +99,7 @@ def _disk(path: Path, runs: int) -> Iterator[str]:
 
 def _stale(store: StoreReader, study: str) -> Iterator[str]:
     """Results of other code than today's."""
-    recorded = store.codes(study)
+    recorded = store.result_codes(study)
     today = {
         module: code_digest(module)
         for module in {module for module, _ in recorded.values()}

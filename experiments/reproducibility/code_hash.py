@@ -1,7 +1,7 @@
-"""A hash of the source code that decides a run's result, so that results of other code can be told apart.
+"""A hash of the source code that decides a run's result, so that results of older code are recognized.
 
-Code is covered by folder, not file by file: a new file in a covered folder is covered as soon as it is there. A test
-follows the imports of a run and fails when they reach a file that is neither covered nor named in `OUTSIDE`.
+Code is covered by folder, so that a new file in a covered folder is covered at once. A test follows the imports of a
+run and fails if they reach a file that is neither covered nor listed in `NOT_COVERED`.
 """
 
 import ast
@@ -28,9 +28,9 @@ COVERED = (
     "attention/options.py",
     "datasets",
 )
-"""Files and folders whose code every run goes through; of our own networks also what they import."""
+"""Files and folders whose code every run executes; `attention/networks.py` counts with all its imports."""
 
-ONE_ARM = (
+PER_MODULE = (
     "attention/catalog.py",
     "attention/branch",
     "attention/channel",
@@ -42,122 +42,125 @@ ONE_ARM = (
     "attention/layers",
     "attention/autograd",
 )
-"""An arm's module counts, with what it imports, for the runs of that arm only: new modules leave old results valid."""
+"""Files and folders that count only for runs whose module is there, with its imports: a new module leaves the results
+of all others valid."""
 
-OUTSIDE = {
-    "attention/__init__.py": "it only names what the package offers",
-    "attention/contracts": "what `check` asks of a module; a run does not ask it",
+NOT_COVERED = {
+    "attention/__init__.py": "it only re-exports names",
+    "attention/contracts": "`check` runs it; a run does not",
     "datasets/preparation/duplicates.py": "it describes data for people",
-    "datasets/preparation/report.py": "it describes data for people",
-    "experiments/config": "what a description says is in the run's key",
-    "experiments/models/blueprint.py": "it answers questions while a study is planned",
-    "experiments/models/site_survey.py": "it lists sites for people",
-    "experiments/reproducibility/comparison.py": "it compares results that are there",
-    "experiments/reproducibility/provenance.py": "it records what a run was made with",
-    "experiments/run/manifest.py": "it records what an attempt started from",
-    "experiments/store": "it records what happened",
-    "user_error.py": "it words refusals",
+    "datasets/preparation/report.py": "it describes data for the user",
+    "experiments/config": "its content is in the run's key",
+    "experiments/models/blueprint.py": "it checks networks while a study is planned",
+    "experiments/models/site_survey.py": "it lists sites for the user",
+    "experiments/reproducibility/comparison.py": "it compares finished results",
+    "experiments/reproducibility/provenance.py": "it records the environment of a run",
+    "experiments/reproducibility/warning_capture.py": "it records warnings",
+    "experiments/run/manifest.py": "it records the start of an attempt",
+    "experiments/store": "it records runs",
+    "user_error.py": "it words error messages",
 }
-"""Files and folders that a run may import and that decide no result, with the reason."""
+"""Files and folders that a run may import although they decide no result -> the reason."""
 
 
 def code_digest(module: str) -> str:
-    """Hash of the code that a run with this attention module goes through."""
+    """Hash the code that a run with this attention module executes."""
     entry = None if module == "none" else attention.find(module)
     if entry is None:
-        return digest_of(ROOT)
+        return hash_sources(ROOT)
     if entry.source:
-        return digest_of(ROOT, own_text=entry.source)
+        return hash_sources(ROOT, own_text=entry.source)
     source = inspect.getsourcefile(entry.make)
     assert source is not None
-    return digest_of(ROOT, module_file=Path(source), class_name=entry.make.__qualname__)
+    return hash_sources(ROOT, module_file=Path(source), class_name=entry.make.__qualname__)
 
 
 @functools.cache
-def digest_of(
+def hash_sources(
     root: Path, *, module_file: Path | None = None, class_name: str = "", own_text: str = ""
 ) -> str:
-    """SHA-256 of the syntax trees of all code that decides a run's result; comments and docstrings do not count.
+    """Hash the syntax trees of all code that decides a run's result; comments and docstrings do not count.
 
-    `module_file`, `class_name`: where the arm's module is, and its class. `own_text`: a user's module instead; its
-    text is in the run's key, so here only what it imports of ours counts.
-    Remembered: the code of a process is what it was when it was imported, whatever happens to the files.
+    module_file, class_name: file and class of the arm's module.
+    own_text: text of a user's module. The text itself is in the run's key; here only its imports of ours count.
+    Cached: a process runs the code that it has imported, whatever happens to the files.
     """
     files = covered_files(root)
     if module_file is not None:
-        files |= with_imports([module_file], root)
-    files |= with_imports(_imports_of(ast.parse(own_text), None, root), root)
-    trees = (_tree(file) for file in sorted(files))
+        files |= follow_imports([module_file], root)
+    files |= follow_imports(_imported_files(ast.parse(own_text), None, root), root)
+    trees = (_dump_tree(file) for file in sorted(files))
     return hashlib.sha256("\n".join([class_name, *trees]).encode()).hexdigest()
 
 
 def covered_files(root: Path) -> set[Path]:
-    """The files that count for every run."""
-    files = {file for place in COVERED for file in _python_files(root / place)}
-    files |= with_imports([root / "attention" / "networks.py"], root)
-    return {file for file in files if not is_in(file, OUTSIDE, root)}
+    """Return the files that count for every run."""
+    files = {file for path in COVERED for file in _python_files(root / path)}
+    files |= follow_imports([root / "attention" / "networks.py"], root)
+    return {file for file in files if not is_in(file, NOT_COVERED, root)}
 
 
-def is_in(file: Path, places: Iterable[str], root: Path) -> bool:
+def is_in(file: Path, paths: Iterable[str], root: Path) -> bool:
     """Whether the file is one of these files, or in one of these folders."""
-    path = file.relative_to(root).as_posix()
-    return any(path == place or path.startswith(f"{place}/") for place in places)
+    name = file.relative_to(root).as_posix()
+    return any(name == path or name.startswith(f"{path}/") for path in paths)
 
 
-def with_imports(files: Iterable[Path], root: Path) -> set[Path]:
-    """The files and, over and over, the files of this repository that they import.
+def follow_imports(files: Iterable[Path], root: Path) -> set[Path]:
+    """Return the files and all files of this repository that they import, directly or indirectly.
 
-    The catalog is left out: it names every module, and each arm has one.
+    The catalog is left out: it imports every module, and a run uses one.
     """
-    found: set[Path] = set()
+    reached: set[Path] = set()
     waiting = list(files)
     while waiting:
         file = waiting.pop()
-        if file not in found and file != root / "attention" / "catalog.py":
-            found.add(file)
-            waiting += _imports_of(_parsed(file), file, root)
-    return found
+        if file not in reached and file != root / "attention" / "catalog.py":
+            reached.add(file)
+            waiting += _imported_files(_parse(file), file, root)
+    return reached
 
 
-def _python_files(place: Path) -> list[Path]:
-    return [place] if place.suffix == ".py" else list(place.rglob("*.py"))
+def _python_files(path: Path) -> list[Path]:
+    return [path] if path.suffix == ".py" else list(path.rglob("*.py"))
 
 
-def _imports_of(tree: ast.Module, file: Path | None, root: Path) -> Iterator[Path]:
-    """Files of this repository that a file, or a user's text (no file), imports; names of a package as well."""
+def _imported_files(tree: ast.Module, file: Path | None, root: Path) -> Iterator[Path]:
+    """Find the files of this repository that a file imports; `file` is None for a user's text."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             for alias in node.names:
-                yield from _file_of(root.joinpath(*alias.name.split(".")))
+                yield from _module_files(root.joinpath(*alias.name.split(".")))
         elif isinstance(node, ast.ImportFrom) and (file is not None or not node.level):
             base = file.parents[node.level - 1] if file is not None and node.level else root
-            place = base.joinpath(*(node.module or "").split(".")) if node.module else base
-            yield from _file_of(place)
+            target = base.joinpath(*(node.module or "").split(".")) if node.module else base
+            yield from _module_files(target)
             for alias in node.names:
-                yield from _file_of(place / alias.name)
+                yield from _module_files(target / alias.name)
 
 
-def _file_of(place: Path) -> Iterator[Path]:
-    yield from (file for file in (place.with_suffix(".py"), place / "__init__.py") if file.is_file())
+def _module_files(path: Path) -> Iterator[Path]:
+    """Find the file of a module or package, given its path without suffix."""
+    yield from (file for file in (path.with_suffix(".py"), path / "__init__.py") if file.is_file())
 
 
 @functools.cache
-def _parsed(file: Path) -> ast.Module:
+def _parse(file: Path) -> ast.Module:
     return ast.parse(file.read_text(encoding="utf-8"))
 
 
 @functools.cache
-def _tree(file: Path) -> str:
-    """The syntax tree as text, without strings that stand alone: docstrings, and descriptions of fields."""
+def _dump_tree(file: Path) -> str:
+    """Return the syntax tree as text, without bare strings: docstrings and descriptions of fields."""
     tree = ast.parse(file.read_text(encoding="utf-8"))
     for node in ast.walk(tree):
         body = getattr(node, "body", None)
         if isinstance(body, list):
-            node.body = [each for each in body if not _is_text(each)] or [ast.Pass()]  # type: ignore[attr-defined]
+            node.body = [each for each in body if not _is_bare_string(each)] or [ast.Pass()]  # type: ignore[attr-defined]
     return ast.dump(tree)
 
 
-def _is_text(node: ast.AST) -> bool:
+def _is_bare_string(node: ast.AST) -> bool:
     return (
         isinstance(node, ast.Expr)
         and isinstance(node.value, ast.Constant)

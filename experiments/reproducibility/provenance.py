@@ -1,4 +1,4 @@
-"""Where a result comes from: machine, versions, commit; and the numeric identity that decides its bits."""
+"""Where a result comes from: machine, versions, commit; and the numeric identity, on which its bits depend."""
 
 import functools
 import hashlib
@@ -8,11 +8,9 @@ import os
 import platform
 import socket
 import subprocess
-import warnings
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 from ..config.paths import ROOT
 from ..config.run_result import JsonObject
@@ -29,16 +27,16 @@ PACKAGES = (
     "optuna",
     "wandb",
 )
-CODE = ("attention", "datasets", "experiments", "requirements.lock")
+TRACKED_PATHS = ("attention", "datasets", "experiments", "requirements.lock")
 VARIABLES = ("CUDA_VISIBLE_DEVICES", "PYTHONHASHSEED")
 PREFIXES = ("OMP_", "MKL_", "CUBLAS_", "TORCH_", "ATEN_", "ONEDNN_")
 NUMERIC_VARIABLES = ("ATEN_CPU_CAPABILITY", "ONEDNN_MAX_CPU_ISA", "MKL_CBWR", "CUBLAS_WORKSPACE_CONFIG")
 
 
 def numeric_identity(spec: RunSpec, device: Mapping[str, Any]) -> JsonObject:
-    """Everything besides the spec that may change a result's bits. Equal identity and spec: equal bits.
+    """Return everything besides the spec that may change the bits of a result; equal values give equal bits.
 
-    `device`: what the run's device says of itself.
+    device: the identity of the run's device (`run.devices.Device.identity`).
     """
     import torch
 
@@ -59,27 +57,27 @@ def numeric_identity(spec: RunSpec, device: Mapping[str, Any]) -> JsonObject:
 
 @functools.cache
 def _instructions() -> str:
-    """Hash of the processor's instruction-set flags: libraries choose their kernels by them."""
+    """Hash the CPU's instruction-set flags, by which libraries choose their kernels."""
     lines = _read("/proc/cpuinfo").splitlines()
     flags = next((line for line in lines if line.startswith(("flags", "Features"))), platform.machine())
     return hashlib.sha256(" ".join(sorted(flags.split())).encode()).hexdigest()[:12]
 
 
 def identity_key(identity: Mapping[str, Any]) -> str:
-    """One hash of all that may change bits: equal keys promise equal bits."""
+    """Hash a numeric identity to 16 hexadecimal characters; equal keys mean equal bits."""
     return hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()[:16]
 
 
 @functools.cache
 def provenance() -> JsonObject:
-    """Commit, lock, versions and machine, without names of people or hosts (the host is hashed).
+    """Return commit, lock file, versions and machine, without names of people or hosts (the host name is hashed).
 
-    Remembered: what a process has imported is what it runs, whatever is committed meanwhile.
+    Cached: a process runs the code that it has imported, whatever is committed meanwhile.
     """
     return {
         "commit": _git("rev-parse", "HEAD"),
         "tree": _git("rev-parse", "HEAD^{tree}"),
-        "dirty": bool(changes()),
+        "dirty": bool(uncommitted_changes()),
         "lock": hashlib.sha256(LOCK.read_bytes()).hexdigest() if LOCK.exists() else None,
         "versions": {name: importlib.metadata.version(name) for name in PACKAGES},
         "python": platform.python_version(),
@@ -90,21 +88,21 @@ def provenance() -> JsonObject:
 
 
 @functools.cache
-def changes() -> str:
-    """What differs from the commit in tracked files that decide results, as a patch; empty where nothing does."""
-    text = _git("diff", "HEAD", "--", *CODE) or ""
+def uncommitted_changes() -> str:
+    """Return the uncommitted changes in the tracked files that decide results, as a patch; empty if there are none."""
+    text = _git("diff", "HEAD", "--", *TRACKED_PATHS) or ""
     return text + "\n" if text else ""
 
 
 @functools.cache
 def distributions() -> dict[str, str]:
-    """Every installed distribution's version."""
-    found = {one.metadata["Name"]: one.version for one in importlib.metadata.distributions()}
-    return dict(sorted(found.items(), key=lambda pair: pair[0].lower()))
+    """Return the version of every installed distribution, sorted by name."""
+    versions = {each.metadata["Name"]: each.version for each in importlib.metadata.distributions()}
+    return dict(sorted(versions.items(), key=lambda pair: pair[0].lower()))
 
 
 def accelerators() -> JsonObject:
-    """Graphics cards, and the versions of what drives them; empty without."""
+    """Return the GPUs and the versions of CUDA, cuDNN and driver; an empty dictionary without a GPU."""
     import torch
 
     if not torch.cuda.is_available():
@@ -118,7 +116,7 @@ def accelerators() -> JsonObject:
 
 
 def environment() -> dict[str, str]:
-    """The variables that numeric libraries read, by name: nothing else of the environment is ever recorded."""
+    """Return the environment variables that numeric libraries read; nothing else of the environment is recorded."""
     return {
         name: without_home(value)
         for name, value in sorted(os.environ.items())
@@ -127,57 +125,32 @@ def environment() -> dict[str, str]:
 
 
 def without_home(text: str) -> str:
-    """The text with the user's home folder as ~."""
+    """Replace the user's home folder in a text by ~."""
     home = str(Path.home())
     return text.replace(home, "~") if len(home) > 1 else text
 
 
 def _git(*words: str) -> str | None:
-    """What git says of the repository; None where there is no git or no repository."""
+    """Run git in the repository and return its output; None without git or without a repository."""
     try:
-        done = subprocess.run(
+        process = subprocess.run(
             ("git", *words), cwd=ROOT, capture_output=True, text=True, check=True, timeout=20
         )
     except (OSError, subprocess.SubprocessError):
         return None
-    return done.stdout.strip()
+    return process.stdout.strip()
 
 
 def _processor() -> str:
+    """Return the CPU's model name."""
     lines = _read("/proc/cpuinfo").splitlines()
     names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
     return names[0] if names else platform.processor()
 
 
 def _read(path: str) -> str:
+    """Read a file; an empty text if that fails."""
     try:
         return Path(path).read_text()
     except OSError:
         return ""
-
-
-MOST, LONGEST = 20, 300
-
-
-@contextmanager
-def warned() -> Iterator[list[str]]:
-    """Each warning's text once, at most 20 of them; all are shown as before, so they are in the log as well."""
-    found: list[str] = []
-    with warnings.catch_warnings():
-        show = warnings.showwarning
-
-        def keep(
-            message: Warning | str,
-            category: type[Warning],
-            filename: str,
-            lineno: int,
-            file: TextIO | None = None,
-            line: str | None = None,
-        ) -> None:
-            text = without_home(f"{category.__name__}: {' '.join(str(message).split())}")[:LONGEST]
-            if text not in found and len(found) < MOST:
-                found.append(text)
-            show(message, category, filename, lineno, file, line)
-
-        warnings.showwarning = keep
-        yield found

@@ -1,7 +1,7 @@
-"""Every random state of a run, as a function of its seed and of where it is used.
+"""Seeds for every use of randomness in a run, derived from the run's seed and the purpose of the use.
 
-Nothing is ever drawn from a state that something else may have moved: that is what keeps arms paired
-(a module more in the network shifts nothing) and lets a run resume with no generator in its checkpoint.
+No random number depends on how many were drawn elsewhere. This keeps arms paired (an added module shifts no other
+random number) and lets a run resume without generator states in its checkpoint.
 """
 
 import hashlib
@@ -11,15 +11,15 @@ from contextlib import contextmanager
 import torch
 
 
-def derive(seed: int, *place: str | int) -> int:
-    """A 63-bit seed for one place, such as derive(seed, "step", epoch, step)."""
-    words = "/".join(str(word) for word in (seed, *place))
+def derive_seed(seed: int, *purpose: str | int) -> int:
+    """Derive a 63-bit seed for one purpose, such as derive_seed(seed, "step", epoch, step)."""
+    words = "/".join(str(word) for word in (seed, *purpose))
     return int.from_bytes(hashlib.sha256(words.encode()).digest()[:8], "big") >> 1
 
 
 @contextmanager
-def seeded(seed: int, *place: str | int) -> Iterator[None]:
-    """Run the body under the place's own seed and leave the global generator as it was."""
+def local_seed(seed: int, *purpose: str | int) -> Iterator[None]:
+    """Seed torch's global CPU generator for one purpose; restore its state at the end of the context."""
     with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(derive(seed, *place))
+        torch.manual_seed(derive_seed(seed, *purpose))
         yield

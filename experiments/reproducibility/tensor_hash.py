@@ -1,4 +1,4 @@
-"""SHA-256 of tensors, arrays and networks."""
+"""SHA-256 hashes of tensors, arrays and networks."""
 
 import hashlib
 from collections.abc import Iterable
@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 
-def of_tensors(named: Iterable[tuple[str, Tensor]]) -> str:
-    """SHA-256 over names, types, shapes and bytes, sorted by name: of the content, not of a file."""
+def hash_tensors(named: Iterable[tuple[str, Tensor]]) -> str:
+    """Hash names, types, shapes and bytes of tensors, sorted by name; layout and device do not matter."""
     total = hashlib.sha256()
     for name, tensor in sorted(named, key=lambda pair: pair[0]):
         whole = tensor.detach().cpu().contiguous()
@@ -20,13 +20,13 @@ def of_tensors(named: Iterable[tuple[str, Tensor]]) -> str:
     return total.hexdigest()
 
 
-def of_array(array: NDArray[Any]) -> str:
-    """SHA-256 of an array's type, shape and bytes."""
+def hash_array(array: NDArray[Any]) -> str:
+    """Hash an array's type, shape and bytes."""
     whole = np.ascontiguousarray(array)
     return hashlib.sha256(f"{whole.dtype}:{whole.shape}".encode() + whole.tobytes()).hexdigest()
 
 
-def of_network(network: nn.Module, *, without_plugs: bool = False) -> str:
-    """Hash of all parameters and buffers; `without_plugs` leaves out what an arm plugged in."""
+def hash_network(network: nn.Module, *, without_plugs: bool = False) -> str:
+    """Hash all parameters and buffers of a network; `without_plugs` leaves out plugged modules."""
     state = network.state_dict().items()
-    return of_tensors((name, tensor) for name, tensor in state if not (without_plugs and "plugs." in name))
+    return hash_tensors((name, tensor) for name, tensor in state if not (without_plugs and "plugs." in name))

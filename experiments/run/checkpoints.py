@@ -1,4 +1,4 @@
-"""A run's checkpoints: at epoch ends and every so many seconds; the last two are kept, each with its SHA-256."""
+"""Checkpoints of a run: the last two are kept, each with its SHA-256 in front."""
 
 import hashlib
 import io
@@ -12,11 +12,13 @@ import torch
 from ..store import run_folder
 
 SECONDS = 30.0
+"""Time between two checkpoints."""
 DIGEST = 32
+"""Bytes of the SHA-256 at the start of a checkpoint."""
 
 
 class Checkpoints:
-    """Writes and reads the checkpoints of one run's folder."""
+    """Writes and reads the checkpoints in one run's folder."""
 
     def __init__(self, folder: Path, *, seconds: float = SECONDS) -> None:
         self.path = folder / run_folder.CHECKPOINT
@@ -24,14 +26,14 @@ class Checkpoints:
         self.seconds = seconds
         self.saved = time.monotonic()
         self.loaded: str | None = None
-        """SHA-256 of the checkpoint that was read."""
+        """SHA-256 of the checkpoint that was loaded."""
 
-    def due(self) -> bool:
-        """Whether the last one is old enough for the next."""
+    def is_due(self) -> bool:
+        """Whether it is time to save the next checkpoint."""
         return time.monotonic() - self.saved >= self.seconds
 
     def save(self, state: Mapping[str, object]) -> None:
-        """Keep the state; the one before stays until the new one is whole."""
+        """Save the state; the checkpoint before it is kept as `previous`, so a crash while writing loses neither."""
         buffer = io.BytesIO()
         torch.save(dict(state), buffer)
         content = buffer.getvalue()
@@ -40,22 +42,22 @@ class Checkpoints:
         run_folder.write_whole(self.path, hashlib.sha256(content).digest() + content)
         self.saved = time.monotonic()
 
-    def load(self, note: Callable[[str], object]) -> dict[str, Any] | None:
-        """The newest whole state, or None; `note` is told of each that is damaged."""
+    def load(self, warn: Callable[[str], object]) -> dict[str, Any] | None:
+        """Load the newest undamaged state, or None; call `warn` with a line for each damaged checkpoint."""
         for path in (self.path, self.previous):
             if not path.exists():
                 continue
-            whole = path.read_bytes()
-            if hashlib.sha256(whole[DIGEST:]).digest() == whole[:DIGEST]:
-                self.loaded = whole[:DIGEST].hex()
+            content = path.read_bytes()
+            if hashlib.sha256(content[DIGEST:]).digest() == content[:DIGEST]:
+                self.loaded = content[:DIGEST].hex()
                 state: dict[str, Any] = torch.load(
-                    io.BytesIO(whole[DIGEST:]), weights_only=True, map_location="cpu"
+                    io.BytesIO(content[DIGEST:]), weights_only=True, map_location="cpu"
                 )
                 return state
-            note(f"{path.name} is damaged and is not used")
+            warn(f"{path.name} is damaged and is not used")
         return None
 
     def discard(self) -> None:
-        """Remove them, after the run has its result."""
+        """Delete the checkpoints, after the run has its result."""
         self.path.unlink(missing_ok=True)
         self.previous.unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""Where a run computes: on the CPU, or on a graphics card that it may share with other runs."""
+"""The device of a run: the CPU, or a GPU that it may share with other runs."""
 
 import os
 from collections.abc import Callable
@@ -9,51 +9,51 @@ import torch
 from user_error import UserError
 
 from ..config.run_result import GpuUse, JsonObject
-from .slot import STRANGER
+from .slot import FIRST_RUN_MARGIN
 
 WORKSPACE = "CUBLAS_WORKSPACE_CONFIG"
 TF32 = ("NVIDIA_TF32_OVERRIDE", "TORCH_ALLOW_TF32_CUBLAS_OVERRIDE")
-Told = Callable[[int, bool], None]
-"""told(peak in bytes, whether an epoch with its validation is in it)"""
+PeakCallback = Callable[[int, bool], None]
+"""Called with the peak memory in bytes, and whether that covers a whole epoch with its validation."""
 
 
 class Card(NamedTuple):
-    """A graphics card: torch's name for it, and its memory that nobody uses now."""
+    """A GPU: torch's name for it, and its free memory."""
 
     name: str
     free_bytes: int
 
 
 class Device(Protocol):
-    """What a run asks of the place it computes on."""
+    """The operations that a run needs of its device."""
 
     name: str
 
     def prepare(self) -> None:
-        """Before anything is put there: what equal bits need."""
+        """Prepare the device for reproducible results, before anything is on it."""
 
-    def fence(self, most: int) -> None:
-        """Let this process hold at most so many bytes there; more is torch's OutOfMemoryError."""
+    def limit_memory(self, most: int) -> None:
+        """Limit this process's memory on the device; beyond it, torch raises OutOfMemoryError."""
 
     def peak_bytes(self) -> int | None:
-        """The most that this process has held there; None where that is not counted."""
+        """Return this process's peak memory on the device; None if that is not counted."""
 
     def identity(self) -> JsonObject:
-        """What of it may change a result's bits."""
+        """Return the properties of the device that may change the bits of a result."""
 
     def reading(self, seconds: float) -> GpuUse | None:
-        """What the record says of it when the run is over, which has held it so long."""
+        """Return the record of the device's use; None for the CPU. `seconds`: the duration of the run."""
 
 
 class Cpu:
-    """The processor: its memory is the process's own, which the engine limits."""
+    """The CPU, whose memory is the process's own and is limited by the engine."""
 
     name = "cpu"
 
     def prepare(self) -> None:
         pass
 
-    def fence(self, most: int) -> None:
+    def limit_memory(self, most: int) -> None:
         pass
 
     def peak_bytes(self) -> int | None:
@@ -67,16 +67,16 @@ class Cpu:
 
 
 class Cuda:
-    """One graphics card, through torch's caching allocator."""
+    """One GPU, with torch's caching allocator."""
 
     def __init__(self, name: str) -> None:
         self.name = name
 
     def prepare(self) -> None:
-        os.environ.setdefault(WORKSPACE, ":4096:8")  # cuBLAS gives equal bits with it only
+        os.environ.setdefault(WORKSPACE, ":4096:8")  # without it, cuBLAS is not deterministic
         torch.cuda.set_device(self.name)
 
-    def fence(self, most: int) -> None:
+    def limit_memory(self, most: int) -> None:
         total = torch.cuda.get_device_properties(self.name).total_memory
         torch.cuda.set_per_process_memory_fraction(min(1.0, most / total), self.name)
 
@@ -99,10 +99,10 @@ class Cuda:
 
 
 class Share:
-    """A run's share of a device: how much of its memory it may hold, and who is told how much it does.
+    """A run's share of a device: its memory limit, and reports of its peak memory.
 
-    `told` hears the peak after this process's first step and first epoch. From then on a run that shares its card and
-    was promised no amount may hold at most half more than that, so that others can count on theirs.
+    on_peak: called after this process's first step and after its first epoch. A run that shares its GPU and has no
+    limit yet is then limited to FIRST_RUN_MARGIN times its peak, so that other runs can rely on the rest.
     """
 
     def __init__(
@@ -111,49 +111,51 @@ class Share:
         *,
         memory: int | None = None,
         shared: bool = False,
-        told: Told = lambda peak, whole: None,
+        on_peak: PeakCallback = lambda peak, whole_epoch: None,
     ) -> None:
-        self.device, self.memory, self.shared, self.told = device, memory, shared, told
-        self._stepped = self._closed = False
+        self.device, self.memory, self.shared, self.on_peak = device, memory, shared, on_peak
+        self._step_done = self._epoch_done = False
 
     def begin(self) -> None:
-        """Before anything is on the device."""
+        """Prepare the device and set the memory limit, before anything is on it."""
         self.device.prepare()
         if self.memory is not None:
-            self.device.fence(self.memory)
+            self.device.limit_memory(self.memory)
 
     def after_step(self) -> None:
-        if not self._stepped:
-            self._stepped = True
-            self._tell(whole=False)
+        """Report the peak memory after the first step."""
+        if not self._step_done:
+            self._step_done = True
+            self._report_peak(whole_epoch=False)
 
     def after_epoch(self) -> None:
-        if not self._closed:
-            self._closed = True
-            peak = self._tell(whole=True)
+        """Report the peak memory after the first epoch, and limit a first run to its margin above it."""
+        if not self._epoch_done:
+            self._epoch_done = True
+            peak = self._report_peak(whole_epoch=True)
             if peak is not None and self.shared and self.memory is None:
-                self.device.fence(int(STRANGER * peak))
+                self.device.limit_memory(int(FIRST_RUN_MARGIN * peak))
 
-    def _tell(self, *, whole: bool) -> int | None:
+    def _report_peak(self, *, whole_epoch: bool) -> int | None:
         peak = self.device.peak_bytes()
         if peak is not None:
-            self.told(peak, whole)
+            self.on_peak(peak, whole_epoch)
         return peak
 
 
-def device(name: str) -> Device:
-    """The device of this name: cpu, cuda (the first graphics card), cuda:1. UserError where it is not there."""
-    return Cpu() if name == "cpu" else Cuda(cards(name)[0].name)
+def find_device(name: str) -> Device:
+    """Return the device of a name such as cpu, cuda (the first GPU) or cuda:1. Raises UserError if it is missing."""
+    return Cpu() if name == "cpu" else Cuda(find_cards(name)[0].name)
 
 
-def cards(name: str) -> list[Card]:
-    """The graphics cards that `name` means: none for cpu, all for cuda. Raises UserError where there are none."""
+def find_cards(name: str) -> list[Card]:
+    """List the GPUs that a name means: none for cpu, all for cuda. Raises UserError if they are missing."""
     if name == "cpu":
         return []
     count = torch.cuda.device_count() if torch.cuda.is_available() else 0
-    wanted = range(count) if name == "cuda" else [int(name.removeprefix("cuda:"))]
-    if not count or any(number >= count for number in wanted):
-        seen = f"torch sees {count} graphics cards here" if count else "torch sees no graphics card here"
-        raise UserError(f"--device {name}: {seen}; --device cpu runs without")
-    found = [f"cuda:{number}" for number in wanted]
-    return [Card(one, torch.cuda.mem_get_info(one)[0]) for one in found]
+    numbers = range(count) if name == "cuda" else [int(name.removeprefix("cuda:"))]
+    if not count or any(number >= count for number in numbers):
+        available = f"torch sees {count} graphics cards here" if count else "torch sees no graphics card here"
+        raise UserError(f"--device {name}: {available}; --device cpu runs without")
+    names = [f"cuda:{number}" for number in numbers]
+    return [Card(cuda, torch.cuda.mem_get_info(cuda)[0]) for cuda in names]

@@ -1,4 +1,4 @@
-"""One run, from its spec to its sealed result, in this process. Writes to the run's own folder only."""
+"""Execute one run in this process, from its spec to its sealed result; writes only to the run's own folder."""
 
 import logging
 from collections.abc import Callable, Mapping
@@ -13,21 +13,21 @@ from datasets.catalog import Splits
 
 from ..config.run_result import Hashes, Plug, RunResult
 from ..config.run_spec import PRIMARY, RunSpec
-from ..models.build import Plugged, Shape, build
-from ..models.cost import cost
+from ..models.build import PluggedModule, Shape, build
+from ..models.cost import measure_cost
 from ..models.pretrained import pretrained_file
 from ..reproducibility import provenance, tensor_hash
 from ..reproducibility.code_hash import code_digest
 from ..reproducibility.determinism import prepare_process
-from ..reproducibility.provenance import warned
+from ..reproducibility.warning_capture import capture_warnings
 from ..store import run_folder
 from ..training.data import load_data, shape_of
-from ..training.objective import objective
+from ..training.objective import create_objective
 from ..training.trainer import Report, Training
 from . import artifacts, manifest
 from .checkpoints import SECONDS, Checkpoints
 from .devices import Cpu, Device, Share
-from .execution import Execution, Owner
+from .execution import CheckpointOwner, Execution
 
 log = logging.getLogger(__name__)
 
@@ -46,14 +46,16 @@ def run(
 ) -> RunResult:
     """Train and test; return the sealed result, whose state is finished, diverged or pruned.
 
-    Resumes from the folder's checkpoint. Raises Interrupted after saving one, when `interrupted()` says so.
-    `origin` is for the attempt's manifest; `share`: the device, the CPU if left out; `keep_weights`: save the weights
-    that were tested beside the result.
+    Resumes from the folder's checkpoint. report: called as `report(epoch, metrics)` after each epoch.
+    interrupted: when it returns true, the run saves a checkpoint and raises Interrupted.
+    origin: for the attempt's manifest. share: the device and its limits; the CPU if left out.
+    keep_weights: save the tested weights beside the result.
+    Raises UserError if data, network or device do not exist or do not fit.
     """
     share = share or Share(Cpu())
     with (
         register_modules([(f"{spec.arm.module}.py of the run", spec.source)] if spec.source else []),
-        warned() as warnings,
+        capture_warnings() as warnings,
     ):
         log.info("run %s on %s: %s in %s", spec.key, share.device.name, spec.arm.module, spec.backbone.name)
         prepare_process()
@@ -64,14 +66,14 @@ def run(
         facts = _facts(spec, network, plugs, shape_of(splits), content=splits.content, device=share.device)
         execution = Execution(
             _training(spec, network, splits, share.device.name),
-            Owner(spec.key, facts.code, facts.identity_key or ""),
+            CheckpointOwner(spec.key, facts.code, facts.identity_key or ""),
             checkpoints=Checkpoints(folder, seconds=checkpoint_seconds),
             report=report,
             interrupted=interrupted,
             share=share,
         )
         resumed = execution.resume()
-        manifest.write(folder, spec, origin=origin, facts=facts, splits=splits, resumed=resumed)
+        manifest.write_manifest(folder, spec, origin=origin, facts=facts, splits=splits, resumed=resumed)
         result = _outcome(execution, facts, spec, splits, folder, keep_weights=keep_weights)
         sealed = run_folder.seal(folder, result.model_copy(update={"warnings": warnings}))
     execution.checkpoints.discard()
@@ -80,7 +82,9 @@ def run(
 
 
 def _training(spec: RunSpec, network: nn.Module, splits: Splits, device: str) -> Training:
-    goal = objective(spec.task, classes=splits.classes, ignore_index=splits.ignore_index, recipe=spec.recipe)
+    goal = create_objective(
+        spec.task, classes=splits.classes, ignore_index=splits.ignore_index, recipe=spec.recipe
+    )
     return Training(
         network,
         goal,
@@ -94,10 +98,16 @@ def _training(spec: RunSpec, network: nn.Module, splits: Splits, device: str) ->
 
 
 def _facts(
-    spec: RunSpec, network: nn.Module, plugs: list[Plugged], shape: Shape, *, content: str, device: Device
+    spec: RunSpec,
+    network: nn.Module,
+    plugs: list[PluggedModule],
+    shape: Shape,
+    *,
+    content: str,
+    device: Device,
 ) -> RunResult:
-    """What is known before the first step, as the beginning of the result."""
-    spent = cost(network, shape.example())
+    """Create the result with everything that is known before the first step."""
+    spent = measure_cost(network, shape.example())
     identity = provenance.numeric_identity(spec, device.identity())
     return RunResult(
         key=spec.key,
@@ -108,8 +118,8 @@ def _facts(
         macs=spent.macs,
         plugs=[Plug.model_validate(plugged._asdict()) for plugged in plugs],
         hashes=Hashes(
-            initial=tensor_hash.of_network(network),
-            backbone=tensor_hash.of_network(network, without_plugs=True),
+            initial=tensor_hash.hash_network(network),
+            backbone=tensor_hash.hash_network(network, without_plugs=True),
             data=content,
         ),
         identity=identity,
@@ -121,7 +131,7 @@ def _facts(
 def _outcome(
     execution: Execution, facts: RunResult, spec: RunSpec, splits: Splits, folder: Path, *, keep_weights: bool
 ) -> RunResult:
-    """Train; test and probe what finished; add curve, times and device."""
+    """Train, test and probe; return the result with curve, times and device added."""
     outcome, training = execution.fit(), execution.training
     result = facts.model_copy(update=outcome._asdict())
     result = artifacts.add_training(result, training, splits, folder)

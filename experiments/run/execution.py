@@ -1,4 +1,4 @@
-"""A training between its checkpoints and whoever follows it."""
+"""The training of one run: resumed from a checkpoint, saved as it goes, and reported."""
 
 import logging
 from collections.abc import Callable
@@ -15,8 +15,8 @@ from .devices import Share
 log = logging.getLogger(__name__)
 
 
-class Owner(NamedTuple):
-    """Whose a checkpoint is: it is used by the same run, code and numeric identity only."""
+class CheckpointOwner(NamedTuple):
+    """The run, code and numeric identity that a checkpoint belongs to; no other may resume it."""
 
     key: str
     code: str
@@ -24,7 +24,7 @@ class Owner(NamedTuple):
 
 
 class Resumed(NamedTuple):
-    """The checkpoint that an attempt goes on from: its position and its SHA-256."""
+    """The checkpoint that an attempt resumed from: its position and its SHA-256."""
 
     epoch: int
     step: int
@@ -32,7 +32,7 @@ class Resumed(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """How a training ended, and its validation metrics where there are any."""
+    """How a training ended, and its validation metrics if there are any."""
 
     state: Literal["finished", "diverged", "pruned"]
     message: str = ""
@@ -40,12 +40,12 @@ class Outcome(NamedTuple):
 
 
 class Execution:
-    """One training, saved as it goes; `interrupted()` says whether it should save and leave."""
+    """One training with its checkpoints; when `interrupted()` returns true, it saves and stops."""
 
     def __init__(
         self,
         training: Training,
-        owner: Owner,
+        owner: CheckpointOwner,
         *,
         checkpoints: Checkpoints,
         report: Report,
@@ -58,7 +58,7 @@ class Execution:
         self.curve: list[tuple[int, dict[str, float]]] = []
 
     def resume(self) -> Resumed | None:
-        """Go on from the newest whole checkpoint, if it has the same owner."""
+        """Resume from the newest undamaged checkpoint if it has the same owner; otherwise return None."""
         state = self.checkpoints.load(log.warning)
         if state is None or any(state.get(name) != value for name, value in self.owner._asdict().items()):
             return None
@@ -66,18 +66,22 @@ class Execution:
         self.clock.restore(state["clock"]["started"], tuple(state["clock"]["spent"]))
         self.curve = state["curve"]
         epoch, step, _ = self.training.position
-        log.info("goes on from a checkpoint: epoch %d, step %d", epoch + 1, step)
+        log.info("resumed from a checkpoint: epoch %d, step %d", epoch + 1, step)
         return Resumed(epoch, step, self.checkpoints.loaded)
 
     def fit(self) -> Outcome:
-        """Train to the end, however it ends. Raises Interrupted after saving.
+        """Train until the run finishes, diverges or is pruned. Raises Interrupted after saving a checkpoint.
 
-        New memory was filled while the network was made; in its steps that would take a tenth of the time.
+        Filling new memory with NaN is switched off here: it would take a tenth of the time of every step.
         """
         fill_new_memory(False)
         try:
-            validation = self.training.fit(report=self._report, keep=lambda training: self._keep())
-        except UserError as error:  # it was not refused before it began, so it is a fault, with a traceback
+            validation = self.training.fit(
+                report=self._report, on_step_end=lambda training: self._save_if_due()
+            )
+        except (
+            UserError
+        ) as error:  # user errors are raised before training, so this is a fault of the program
             raise RuntimeError(str(error)) from error
         except Diverged as reason:
             return Outcome("diverged", str(reason))
@@ -86,9 +90,10 @@ class Execution:
         return Outcome("finished", validation=validation.metrics)
 
     def _last_validation(self) -> dict[str, float]:
-        start = "validation/"
+        """Return the validation metrics of the last epoch, without the prefix of the curve."""
+        prefix = "validation/"
         last = self.curve[-1][1]
-        return {name.removeprefix(start): value for name, value in last.items() if name.startswith(start)}
+        return {name.removeprefix(prefix): value for name, value in last.items() if name.startswith(prefix)}
 
     def _report(self, epoch: int, metrics: Metrics) -> None:
         log.info("epoch %d: %s", epoch, ", ".join(f"{name} {value:.4g}" for name, value in metrics.items()))
@@ -96,14 +101,14 @@ class Execution:
         self.share.after_epoch()
         self.report(epoch, metrics)
 
-    def _keep(self) -> None:
-        """Save when it is time to, or when the training should leave, which raises Interrupted."""
+    def _save_if_due(self) -> None:
+        """Save a checkpoint if one is due or the training should stop; in that case raise Interrupted."""
         self.share.after_step()
-        leaving = self.interrupted()
-        if leaving or self.checkpoints.due() or self.training.position.step == 0:
+        stopping = self.interrupted()
+        if stopping or self.checkpoints.is_due() or self.training.position.step == 0:
             training, clock = self.training.state(), self.clock.state()
             state = {"training": training, "clock": clock, "curve": self.curve}
             self.checkpoints.save({**self.owner._asdict(), **state})
-        if leaving:
+        if stopping:
             epoch, step, _ = self.training.position
             raise Interrupted(f"stopped in epoch {epoch + 1}, after step {step}")

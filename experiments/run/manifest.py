@@ -1,6 +1,6 @@
-"""The manifest of one attempt: all that it starts from, so that a stranger can start it again.
+"""The manifest of one attempt, `manifest-<attempt>.json`: everything it starts from, enough to repeat it elsewhere.
 
-`manifest-<attempt>.json` in the run's folder; what came of the attempt is in `result.json` and in the table.
+The outcome of the attempt is in `result.json` and in the store's table.
 """
 
 import json
@@ -16,16 +16,16 @@ from datasets.catalog import Split, Splits
 from ..config.run_result import JsonObject, RunResult
 from ..config.run_spec import RunSpec
 from ..reproducibility import provenance
-from ..reproducibility.seeding import derive
+from ..reproducibility.seeding import derive_seed
 from ..store import run_folder
 from ..store.rows import now
 from .execution import Resumed
 
 VERSION = 1
-RULE = "sha256('seed/word/...'), first 8 bytes as a big-endian integer, shifted right by 1"
+SEED_RULE = "sha256('seed/word/...'), first 8 bytes as a big-endian integer, shifted right by 1"
 
 
-def write(
+def write_manifest(
     folder: Path,
     spec: RunSpec,
     *,
@@ -34,12 +34,13 @@ def write(
     splits: Splits,
     resumed: Resumed | None,
 ) -> None:
-    """Write the attempt's manifest, and what differs from the commit as `code.patch`.
+    """Write the attempt's manifest, and the uncommitted changes of the code as `code.patch`.
 
-    `origin`: study, number of the attempt, command line, and what of the spec the study gave, as far as there are
-    any. `facts`: what is known before the first step. `resumed`: the checkpoint that the attempt goes on from.
+    origin: study, number of the attempt, command line, and the parts of the spec that the study gave; all optional.
+    facts: the result as far as it is known before the first step.
+    resumed: the checkpoint that the attempt resumed from.
     """
-    patch = provenance.changes().encode()
+    patch = provenance.uncommitted_changes().encode()
     if patch:
         run_folder.write_whole(folder / run_folder.PATCH, patch)
     attempt = origin.get("attempt", 1)
@@ -65,10 +66,12 @@ def write(
 
 
 def _without_home(given: Any) -> Any:
+    """Replace the home folder by ~ in every text of a JSON value."""
     return json.loads(provenance.without_home(json.dumps(given, ensure_ascii=False)))
 
 
 def _numeric(identity: JsonObject) -> JsonObject:
+    """Return the numeric identity, its key, and the settings that belong to it."""
     return {
         "identity": dict(identity),
         "key": provenance.identity_key(identity),
@@ -79,11 +82,12 @@ def _numeric(identity: JsonObject) -> JsonObject:
 
 
 def _randomness(spec: RunSpec) -> JsonObject:
-    """The base seed, the rule that every other comes from, and the first of them to check the rule by."""
-    return {"seed": spec.seed, "rule": RULE, "first_step": derive(spec.seed, "step", 0, 0)}
+    """Return the base seed, the rule that derives all other seeds, and one derived seed to check the rule."""
+    return {"seed": spec.seed, "rule": SEED_RULE, "first_step": derive_seed(spec.seed, "step", 0, 0)}
 
 
 def _data(spec: RunSpec, splits: Splits) -> JsonObject:
+    """Return name, options, content hash, split sizes and classes of the data set."""
     named: dict[str, Split] = {"train": splits.train, "validation": splits.validation, "test": splits.test}
     sizes = {name: len(split.images) for name, split in named.items()}
     return {

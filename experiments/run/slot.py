@@ -1,19 +1,19 @@
-"""Where a run is placed: the CPU, or a graphics card and the memory that the run may hold there."""
+"""Where a run computes: on the CPU, or on a GPU with the memory that it may hold there."""
 
 from typing import NamedTuple
 
-STRANGER = 1.5
-"""The same for an arm that was not seen yet, over the highest peak in its setting, and for a first run after its first
-epoch: its test split may come in larger batches than its validation split."""
+FIRST_RUN_MARGIN = 1.5
+"""Factor on a measured peak: on the highest peak of a setting for an arm without runs of its own, and on a first run's
+peak after its first epoch, since the test split may come in larger batches than the validation split."""
 
 
 class Slot(NamedTuple):
-    """A run's place: torch's name of the device, and the bytes that it may hold there (None: all)."""
+    """The device of a run by torch's name, and the bytes that it may hold there (None: no limit)."""
 
     device: str
     memory: int | None
     shared: bool = True
-    """Whether others may come once it is known what the run holds."""
+    """Whether other runs may use the device once the run's peak memory is known."""
 
 
 CPU = Slot("cpu", None)

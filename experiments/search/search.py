@@ -22,8 +22,8 @@ from ..planning import search_space
 from ..planning.designs import TUNED
 from ..planning.plan import cell, resolved_settings
 from ..planning.resolver import Resolver, run_spec
-from ..reproducibility.seeding import derive
-from ..store import ENDED, HAS_RESULT, Planned, StoreReader
+from ..reproducibility.seeding import derive_seed
+from ..store import ENDED, HAS_RESULT, PlannedCell, StoreReader
 from .optuna_adapter import _distribution, in_memory_study
 from .trials import LEARNING_RATE, Search, Seen, Trial
 
@@ -40,9 +40,9 @@ def searches(study: StudySpec, resolver: Resolver, store: StoreReader) -> Iterat
             yield _Replay(study, study.search, name, setting, label, resolver, store).replay()
 
 
-def next_cells(study: StudySpec, resolver: Resolver, store: StoreReader) -> tuple[list[Planned], Winners]:
+def next_cells(study: StudySpec, resolver: Resolver, store: StoreReader) -> tuple[list[PlannedCell], Winners]:
     """All cells of the searches that are known by now, winners' runs included, and the winners' descriptions."""
-    cells: list[Planned] = []
+    cells: list[PlannedCell] = []
     tuned: Winners = {}
     settings = resolved_settings(study, resolver)
     for search in searches(study, resolver, store):
@@ -114,13 +114,13 @@ class _Replay:
         raise UserError(f"search.arms.{self.label}: {MOST_ASKED} proposals do not fit, the last: {why}")
 
     def _sampler_seed(self, generation: int) -> int:
-        return derive(self.search.seed, "search", self.setting_name, self.label, generation) % 2**32
+        return derive_seed(self.search.seed, "search", self.setting_name, self.label, generation) % 2**32
 
     def _trial(
         self, number: int, generation: int, params: dict[str, Any], stop: tuple[StopRule, ...]
     ) -> Trial:
         spec = self._run_spec(params).model_copy(update={"stop": stop})
-        planned = Planned(
+        planned = PlannedCell(
             "trial",
             self.setting_name,
             self.label,

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 from optuna.distributions import BaseDistribution
 
 from ..config.run_spec import ArmSpec
-from ..store import Planned
+from ..store import PlannedCell
 
 LEARNING_RATE = "learning_rate"
 
@@ -24,7 +24,7 @@ class Trial(NamedTuple):
     number: int
     generation: int
     params: dict[str, Any]
-    planned: Planned
+    planned: PlannedCell
     seen: Seen | None
 
 

@@ -1,13 +1,14 @@
-"""The run store's table: plan, runs, attempts, epochs. The only truth; everything else is a view of it.
+"""The run store: a table of plans, runs, attempts and epochs, beside one folder per run.
 
-Floor 0: standard library only. SQLite in WAL mode, `BEGIN IMMEDIATE` for every write, one supervisor a
-store (`experiments.store.lock`), so that nothing is lost or run twice. Workers never open it.
+The table is SQLite in WAL mode. Any number of processes may read it (`StoreReader`). Only the supervisor that holds the
+store's lock (`experiments.store.lock`) writes it (`StoreWriter`), each write in one `BEGIN IMMEDIATE` transaction: a
+process that is killed leaves the state before or after a write. Workers write to their run's folder only.
 """
 
 from ..config.study_plan import StudyRow
 from .connection import open_store
 from .reader import StoreReader
-from .rows import ENDED, HAS_RESULT, Attempt, Cell, Planned, PlanRow, State, expected_seconds
+from .rows import ENDED, HAS_RESULT, Attempt, Cell, PlannedCell, PlanRow, State, expected_seconds
 from .schema import SCHEMA, TABLE
 from .writer import StoreWriter
 
@@ -19,7 +20,7 @@ __all__ = [
     "Attempt",
     "Cell",
     "PlanRow",
-    "Planned",
+    "PlannedCell",
     "State",
     "StoreReader",
     "StoreWriter",

@@ -1,6 +1,6 @@
-"""Reading the store's table: plan, states, results, curves, attempts.
+"""Reading the store's table: plans, states, results, curves, attempts.
 
-Any number of processes may read while a supervisor writes: neither blocks the other (SQLite's write-ahead log).
+Any number of processes may read while a supervisor writes; neither blocks the other (SQLite's write-ahead log).
 """
 
 import json
@@ -19,41 +19,45 @@ from .rows import Attempt, Cell, PlanRow, State
 
 
 class StoreReader:
-    """The table beside its run folders, for reading only."""
+    """A store for reading: it never changes the table or a run's folder."""
 
     def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
         self.path = path
         self._db = connection
 
     def close(self) -> None:
-        """Close the connection; the store cannot be used any more."""
+        """Close the connection; the object cannot be used afterwards."""
         self._db.close()
 
     def folder(self, key: str) -> Path:
-        """The folder of a run's files."""
+        """Return the folder of a run's files."""
         return run_folder.folder_of(self.path, key)
 
     def studies(self) -> list[str]:
+        """List the names of all recorded studies."""
         return [name for (name,) in self._db.execute("SELECT name FROM studies ORDER BY name")]
 
     def damage(self) -> str | None:
-        """What SQLite finds wrong with the table's pages, or None."""
+        """Run SQLite's quick check; return what is wrong with the table, or None."""
         try:
-            (found,) = self._db.execute("PRAGMA quick_check(1)").fetchone()
+            (answer,) = self._db.execute("PRAGMA quick_check(1)").fetchone()
         except sqlite3.DatabaseError as error:
             return str(error)
-        return None if found == "ok" else str(found)
+        return None if answer == "ok" else str(answer)
 
     def study(self, name: str) -> StudyRow:
-        """Raises UserError that names the studies there are."""
-        found = self._db.execute("SELECT body FROM studies WHERE name = ?", (name,)).fetchone()
-        if found is None:
+        """Return a study as it was last planned. Raises UserError, with the recorded names, if there is none."""
+        row = self._db.execute("SELECT body FROM studies WHERE name = ?", (name,)).fetchone()
+        if row is None:
             known = ", ".join(self.studies()) or "none yet"
             raise UserError(f"{self.path}: no study {name!r} is recorded here (recorded: {known})")
-        return StudyRow.model_validate({"name": name, **json.loads(found[0])})
+        return StudyRow.model_validate({"name": name, **json.loads(row[0])})
 
-    def rows(self, study: str, *, key: str | None = None) -> Iterator[PlanRow]:
-        """Every cell of the study's plan (or those that one run fills), trials included, in a fixed order."""
+    def plan_rows(self, study: str, *, key: str | None = None) -> Iterator[PlanRow]:
+        """Iterate over the cells of a study's plan with everything recorded of their runs, in a fixed order.
+
+        Cells of earlier plans and trials of a search are included. `key`: only the cells that this run fills.
+        """
         only = "" if key is None else " AND plan.key = ?"
         cells = self._db.execute(
             "SELECT study, role, setting, arm, seed, trial, generation, current, plan.key, state, spec, result"
@@ -77,7 +81,7 @@ class StoreReader:
             )
 
     def cells(self, study: str) -> Iterator[Cell]:
-        """Every cell of the study's plan with a few numbers of its run, without specs and results."""
+        """Iterate over the cells of a study's plan with a few numbers of their runs, without specs and results."""
         cells = self._db.execute(
             "SELECT role, setting, arm, seed, trial, current, plan.key, state, primary_metric, test, validation,"
             " seconds, peak_bytes FROM plan JOIN runs USING (key) LEFT JOIN summaries ON summaries.key = plan.key"
@@ -88,71 +92,75 @@ class StoreReader:
             yield Cell(role, setting, arm, seed, None if trial < 0 else trial, bool(current), *rest)
 
     def states(self) -> dict[str, State]:
-        """Every recorded run's state, by key."""
+        """Return the state of every recorded run, by key."""
         return dict(self._db.execute("SELECT key, state FROM runs"))
 
     def counts(self, study: str) -> dict[str, int]:
-        """Number of the study's current runs (each key once) by state."""
-        found = self._db.execute(
+        """Count the runs of the study's current plan by state, each key once."""
+        counted = self._db.execute(
             "SELECT state, COUNT(*) FROM runs WHERE key IN"
             " (SELECT key FROM plan WHERE study = ? AND current = 1) GROUP BY state",
             (study,),
         )
-        return dict(found.fetchall())
+        return dict(counted.fetchall())
 
     def state(self, key: str) -> State | None:
-        found = self._db.execute("SELECT state FROM runs WHERE key = ?", (key,)).fetchone()
-        return None if found is None else found[0]
+        """Return the state of a run; None if it is not recorded."""
+        row = self._db.execute("SELECT state FROM runs WHERE key = ?", (key,)).fetchone()
+        return None if row is None else row[0]
 
     def result(self, key: str) -> RunResult | None:
-        found = self._db.execute("SELECT result FROM runs WHERE key = ?", (key,)).fetchone()
-        return None if found is None or found[0] is None else RunResult.model_validate_json(found[0])
+        """Return the result of a run; None if it has none."""
+        row = self._db.execute("SELECT result FROM runs WHERE key = ?", (key,)).fetchone()
+        return None if row is None or row[0] is None else RunResult.model_validate_json(row[0])
 
     def spec(self, key: str) -> dict[str, Any]:
-        """The run's spec; raises UserError for a key that is not recorded."""
-        found = self._db.execute("SELECT spec FROM runs WHERE key = ?", (key,)).fetchone()
-        if found is None:
+        """Return the spec of a run. Raises UserError if the key is not recorded."""
+        row = self._db.execute("SELECT spec FROM runs WHERE key = ?", (key,)).fetchone()
+        if row is None:
             raise UserError(f"{self.path}: no run has the key {key!r}")
-        content: dict[str, Any] = json.loads(found[0])
+        content: dict[str, Any] = json.loads(row[0])
         return content
 
-    def keys(self, start: str = "") -> list[str]:
-        """Keys that begin with `start` (short keys as people type them)."""
+    def keys_with_prefix(self, prefix: str = "") -> list[str]:
+        """List the keys of all runs that begin with `prefix`, sorted."""
         return [
             key
             for (key,) in self._db.execute(
-                "SELECT key FROM runs WHERE key GLOB ? ORDER BY key", (start.replace("*", "") + "*",)
+                "SELECT key FROM runs WHERE key GLOB ? ORDER BY key", (prefix.replace("*", "") + "*",)
             )
         ]
 
-    def codes(self, study: str) -> dict[str, tuple[str, str]]:
-        """Key -> (the arm's module, the code that the result was made by), of the study's current results."""
-        found = self._db.execute(
+    def result_codes(self, study: str) -> dict[str, tuple[str, str]]:
+        """Return key -> (module, code digest) of all results in the study's current plan."""
+        results = self._db.execute(
             "SELECT key, json_extract(spec, '$.arm.module'), json_extract(result, '$.code') FROM runs"
             " WHERE result IS NOT NULL AND key IN (SELECT key FROM plan WHERE study = ? AND current = 1)",
             (study,),
         )
-        return {key: (module, code) for key, module, code in found}
+        return {key: (module, code) for key, module, code in results}
 
-    def failures(self) -> dict[str, str]:
-        """The code that each failed run failed with, by key."""
+    def failure_codes(self) -> dict[str, str]:
+        """Return key -> digest of the code that the run failed with, of all failed runs."""
         return dict(
             self._db.execute("SELECT key, code FROM failures JOIN runs USING (key) WHERE state = 'failed'")
         )
 
     def curve(self, key: str) -> list[tuple[int, dict[str, float]]]:
-        found = self._db.execute("SELECT epoch, metrics FROM epochs WHERE key = ? ORDER BY epoch", (key,))
-        return [(epoch, json.loads(metrics)) for epoch, metrics in found]
+        """Return (epoch, metrics) of a run's recorded epochs, counted from 1."""
+        epochs = self._db.execute("SELECT epoch, metrics FROM epochs WHERE key = ? ORDER BY epoch", (key,))
+        return [(epoch, json.loads(metrics)) for epoch, metrics in epochs]
 
     def attempts(self, key: str) -> list[Attempt]:
-        found = self._db.execute(
+        """List the attempts of a run, in order."""
+        rows = self._db.execute(
             "SELECT number, state, started, ended, message FROM attempts WHERE key = ? ORDER BY number",
             (key,),
         )
-        return [Attempt(*row) for row in found]
+        return [Attempt(*row) for row in rows]
 
-    def spent(self, key: str) -> float:
-        """Seconds of the run's attempts since it was last planned anew or given up: those it goes on from."""
+    def seconds_spent(self, key: str) -> float:
+        """Sum the seconds of the interrupted attempts that the run would resume from."""
         seconds = 0.0
         past = [attempt for attempt in self.attempts(key) if attempt.state != "running"]
         for attempt in reversed(past):

@@ -1,4 +1,4 @@
-"""What the store's table holds, as named tuples. Floor 0: standard library only."""
+"""The rows of the store's table, as named tuples, and the states of a run."""
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
@@ -8,19 +8,26 @@ from ..config.run_result import RunResult
 
 
 def now() -> str:
-    """UTC, ISO 8601 to the second."""
+    """Return the current time in UTC, as ISO 8601 to the second."""
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 State = Literal[
     "planned", "running", "finished", "diverged", "pruned", "failed", "out_of_memory", "interrupted"
 ]
+"""The life cycle of a run. `planned` becomes `running`, and then one of the others.
+
+`interrupted` runs resume from their checkpoint. `failed` and `out_of_memory` runs are tried again on request, or when
+the code has changed. The others have a sealed result.
+"""
 ENDED: tuple[State, ...] = ("finished", "diverged", "pruned", "failed", "out_of_memory")
+"""States that a run does not leave by itself."""
 HAS_RESULT: tuple[State, ...] = ("finished", "diverged", "pruned")
+"""States with a sealed result in the run's folder."""
 
 
-class Planned(NamedTuple):
-    """One cell of a study's plan, to be stored: where it stands in the study, and which run fills it."""
+class PlannedCell(NamedTuple):
+    """One cell of a study's plan, to be stored: its position in the study, and the run that fills it."""
 
     role: Literal["run", "trial"]
     setting: str
@@ -33,7 +40,7 @@ class Planned(NamedTuple):
 
 
 class PlanRow(NamedTuple):
-    """One cell of a study's plan with all that is recorded of its run."""
+    """One cell of a study's plan with everything that is recorded of its run."""
 
     study: str
     role: str
@@ -50,7 +57,7 @@ class PlanRow(NamedTuple):
 
 
 class Cell(NamedTuple):
-    """One cell of a study's plan with a few numbers of its run: what counting and queueing need, read fast."""
+    """One cell of a study's plan with the few numbers of its run that counting and queueing need; fast to read."""
 
     role: str
     setting: str
@@ -61,7 +68,7 @@ class Cell(NamedTuple):
     key: str
     state: State
     primary: str | None
-    """Name of the primary metric, of runs that have a result."""
+    """Name of the primary metric; None without a result."""
     test: float | None
     validation: float | None
     seconds: float | None
@@ -69,7 +76,7 @@ class Cell(NamedTuple):
 
 
 class Attempt(NamedTuple):
-    """One execution of a run."""
+    """One execution of a run; `started` and `ended` are ISO 8601."""
 
     number: int
     state: str
@@ -79,9 +86,9 @@ class Attempt(NamedTuple):
 
 
 def expected_seconds(cells: Iterable[Cell]) -> dict[str, float]:
-    """Setting -> mean seconds of its finished runs."""
+    """Compute the mean seconds of the finished runs of each setting."""
     spent: dict[str, list[float]] = {}
     for cell in cells:
         if cell.state == "finished" and cell.seconds is not None:
             spent.setdefault(cell.setting, []).append(cell.seconds)
-    return {setting: sum(found) / len(found) for setting, found in spent.items()}
+    return {setting: sum(seconds) / len(seconds) for setting, seconds in spent.items()}

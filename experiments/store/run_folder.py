@@ -1,6 +1,6 @@
-"""The folder of one run: what is large, or for people. Every write is temp + fsync + rename.
+"""The folder of one run: its spec, result, log and arrays. Its worker writes it, anyone may read it.
 
-Floor 0: standard library only. With `records.py` the only place that knows the store's file names.
+Every write is to a temporary file, flushed, then renamed: after a kill the folder has the old file or the new one.
 """
 
 import hashlib
@@ -21,17 +21,17 @@ SEALED = (SPEC, PREDICTIONS, PROBES, WEIGHTS, STEPS, PATCH)
 
 
 def manifest_name(attempt: int) -> str:
-    """The file that says what an attempt started from."""
+    """Return the name of the file that says what an attempt started from."""
     return f"manifest-{attempt}.json"
 
 
 def folder_of(store: Path, key: str) -> Path:
-    """runs/<first two characters>/<key>/ below the store."""
+    """Return the folder of a run: runs/<first two characters of the key>/<key>/ in the store."""
     return store / "runs" / key[:2] / key
 
 
 def digest(path: Path) -> str:
-    """SHA-256 of a file's bytes, hexadecimal."""
+    """Compute the SHA-256 of a file, in hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
@@ -51,7 +51,7 @@ def write_whole(path: Path, content: bytes) -> None:
 
 
 def write_json(path: Path, content: Mapping[str, Any], *, indent: int | None = 1) -> None:
-    """`write_whole` of JSON; a NaN would not be JSON, so it is refused."""
+    """Write JSON with `write_whole`. Raises ValueError for NaN, which JSON does not have."""
     write_whole(path, json.dumps(content, indent=indent, sort_keys=True, allow_nan=False).encode())
 
 
@@ -71,12 +71,12 @@ def _seal(result: Mapping[str, Any]) -> str:
 
 
 def read_sealed(folder: Path) -> RunResult | None:
-    """The run's result as its folder has it, or None if there is none that is whole."""
+    """Read the sealed result of a run; None if it is missing or damaged, or if one of its files is."""
     return None if damage(folder) else RunResult.model_validate_json((folder / RESULT).read_bytes())
 
 
 def damage(folder: Path) -> str | None:
-    """What is wrong with a finished run's folder, or None: each file exists and has its recorded SHA-256."""
+    """Say what is wrong with an ended run's folder; None if every file exists and has its recorded SHA-256."""
     path = folder / RESULT
     try:
         result = json.loads(path.read_bytes())
@@ -89,7 +89,7 @@ def damage(folder: Path) -> str | None:
     try:
         RunResult.model_validate(result)
     except ValidationError as error:
-        return f"{path}: is no result of a run ({error.errors()[0]['loc']}: {error.errors()[0]['msg']})"
+        return f"{path}: not a valid result of a run ({error.errors()[0]['loc']}: {error.errors()[0]['msg']})"
     for name, expected in result["artifacts"].items():
         artifact = folder / name
         if not artifact.exists():

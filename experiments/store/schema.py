@@ -1,4 +1,4 @@
-"""The table's schema: made, checked, migrated (a backup first), or refused by name."""
+"""The table's schema: created, checked, and migrated after a backup; a newer one is an error."""
 
 import sqlite3
 from collections.abc import Mapping
@@ -28,7 +28,7 @@ CREATE INDEX plan_by_key ON plan (key);
 CREATE INDEX runs_by_state ON runs (state);
 """
 
-# A run's few numbers lie apart from its spec and result, so that 100,000 runs are counted in a second.
+# A run's few numbers are in a table of their own, so that 100,000 runs are counted within a second.
 _SUMMARIES = """
 CREATE TABLE summaries (
     key TEXT PRIMARY KEY REFERENCES runs(key), primary_metric TEXT, test REAL, validation REAL, seconds REAL,
@@ -42,7 +42,7 @@ SELECT key, json_extract(result, '$.primary'),
     json_extract(result, '$.seconds'), json_extract(result, '$.peak_bytes')
     FROM runs WHERE result IS NOT NULL;
 """
-# The code that a run failed with: an error is final only until the code changes.
+# The digest of the code that a run failed with: it is tried again when the code has changed.
 _FAILURES = (
     "CREATE TABLE failures (key TEXT PRIMARY KEY REFERENCES runs(key), code TEXT NOT NULL) WITHOUT ROWID;"
 )
@@ -54,40 +54,44 @@ CREATE UNIQUE INDEX temp.summaries_by_key ON summaries (key);
 """
 
 MIGRATIONS: Mapping[int, str] = {1: _RUNS, 2: _SUMMARIES + _SUMMARIZE, 3: _FAILURES}
-"""Schema version -> what leads to it from the one before."""
+"""Schema version -> statements that lead to it from the version before."""
 
 
-def prepare(connection: sqlite3.Connection, table: Path, *, readonly: bool) -> None:
-    """Bring the table to this version's schema. Raises UserError, one line, where that cannot be."""
+def prepare_schema(connection: sqlite3.Connection, table: Path, *, readonly: bool) -> None:
+    """Bring the table to the current schema, after a backup; if `readonly`, change nothing on disk.
+
+    Raises UserError if a newer version wrote the table, or if it is empty and `readonly`.
+    """
     version = _version(connection)
     if version > SCHEMA:
         raise UserError(
-            f"{table}: written by a newer version (schema {version}, this one reads {SCHEMA}); update this suite"
+            f"{table}: written by a newer version (schema {version}, this one reads {SCHEMA}); update this program"
         )
     if readonly and version == 0:
-        raise UserError(f"{table.parent}: no run store here (its table was never finished)")
+        raise UserError(f"{table.parent}: no run store here (its table is empty)")
     if readonly:
-        _read_as_new(connection, version)
+        _emulate_current_schema(connection, version)
     elif version < SCHEMA:
         if version:
             back_up(connection, table.with_name(f"{TABLE}.schema{version}"))
         _migrate(connection)
 
 
-def _read_as_new(connection: sqlite3.Connection, version: int) -> None:
-    """What readers need of today's schema, for this connection alone: whoever reads changes nothing."""
+def _emulate_current_schema(connection: sqlite3.Connection, version: int) -> None:
+    """Add what readers need of the current schema as temporary tables of this connection."""
     if version < 2:
         connection.execute("PRAGMA temp_store = MEMORY")
         _execute(connection, _SUMMARIES_OF_OLD)
 
 
 def _execute(connection: sqlite3.Connection, statements: str) -> None:
+    """Execute statements that are separated by semicolons, inside the current transaction."""
     for statement in filter(str.strip, statements.split(";")):
         connection.execute(statement)
 
 
 def back_up(connection: sqlite3.Connection, path: Path) -> None:
-    """A whole copy of the table beside it, there only once it is whole."""
+    """Copy the table to `path`, which exists only once the copy is complete."""
     part = path.with_name(f"{path.name}.part")
     part.unlink(missing_ok=True)
     copy = sqlite3.connect(part)
@@ -97,10 +101,10 @@ def back_up(connection: sqlite3.Connection, path: Path) -> None:
 
 
 def _migrate(connection: sqlite3.Connection) -> None:
-    """All steps in one transaction: killed at any moment, the table has the old schema or the new."""
+    """Apply all migrations in one transaction: after a kill the table has the old schema or the new one."""
     connection.execute("BEGIN IMMEDIATE")
     try:
-        version = _version(connection)  # somebody else may just have done it
+        version = _version(connection)  # another process may have migrated it meanwhile
         for step in range(version + 1, SCHEMA + 1):
             _execute(connection, MIGRATIONS[step])
             connection.execute(f"PRAGMA user_version = {step}")
@@ -111,5 +115,6 @@ def _migrate(connection: sqlite3.Connection) -> None:
 
 
 def _version(connection: sqlite3.Connection) -> int:
+    """Return the schema version of the table; 0 for an empty one."""
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     return int(version)

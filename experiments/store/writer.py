@@ -1,6 +1,7 @@
-"""Writing the store's table: one supervisor at a time, which holds the store's lock.
+"""Writing the store's table: only for the supervisor that holds the store's lock.
 
-A run's end is durable before it is reported; everything else may roll back after a power failure and is made again.
+Every write is one transaction, so a killed process leaves the state before or after it. The end of an attempt is on
+disk before `end_attempt` returns; other writes may be lost in a power failure and are repeated by the next command.
 """
 
 import json
@@ -14,15 +15,15 @@ from ..config.run_result import RunResult
 from ..config.study_plan import StudyRow
 from . import run_folder
 from .reader import StoreReader
-from .rows import Planned, State
+from .rows import PlannedCell, State
 from .schema import TABLE
 
 
 class StoreWriter(StoreReader):
-    """The table beside its run folders, for its supervisor."""
+    """A store for writing. Only one process may use it at a time: the one that holds the store's lock."""
 
-    def discard(self) -> None:
-        """Remove the table's files of a store in which nothing is recorded."""
+    def delete_empty_table(self) -> None:
+        """Delete the table of a store in which no study is recorded, and close the store."""
         assert not self.studies()
         self._db.close()
         for name in (TABLE, f"{TABLE}-wal", f"{TABLE}-shm"):
@@ -30,6 +31,7 @@ class StoreWriter(StoreReader):
 
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
+        """Open a transaction: committed at the end of the context, rolled back on any exception."""
         self._db.execute("BEGIN IMMEDIATE")
         try:
             yield self._db
@@ -38,28 +40,31 @@ class StoreWriter(StoreReader):
             raise
         self._db.execute("COMMIT")
 
-    def save_study(self, row: StudyRow, cells: Iterable[Planned]) -> None:
-        """Record a study's plan. Cells that left it stay, marked; runs that are there already stay as they are."""
-        self.describe(row)
+    def save_study(self, row: StudyRow, cells: Iterable[PlannedCell]) -> None:
+        """Record a study with its plan. Cells that are no longer planned stay, marked as not current; so do their runs.
+
+        Not one transaction: after a kill, the study may be recorded with its earlier cells, which planning repeats.
+        """
+        self.update_study(row)
         with self._writing() as db:
             db.execute("UPDATE plan SET current = 0 WHERE study = ?", (row.name,))
             self._insert(db, row.name, cells)
         self._write_plan(row.name)
 
-    def describe(self, row: StudyRow) -> None:
-        """Record a study's row and leave its cells as they are."""
+    def update_study(self, row: StudyRow) -> None:
+        """Record a study's spec, comparisons and arms; leave its cells as they are."""
         body = json.dumps({key: value for key, value in row.content().items() if key != "name"})
         with self._writing() as db:
             db.execute("INSERT OR REPLACE INTO studies VALUES (?, ?)", (row.name, body))
 
-    def add(self, study: str, cells: Iterable[Planned]) -> None:
-        """Add cells to a study's plan (a search's next generation, its winners)."""
+    def add_cells(self, study: str, cells: Iterable[PlannedCell]) -> None:
+        """Add cells to a study's plan: the next generation of a search, or its winners."""
         with self._writing() as db:
             self._insert(db, study, cells)
         self._write_plan(study)
 
     def _write_plan(self, study: str) -> None:
-        """The plan beside the table, for people and for `store rebuild`."""
+        """Write the plan to a JSON file beside the table, for the user and for `store rebuild`."""
         cells = self._db.execute(
             "SELECT role, setting, arm, seed, trial, generation, current, key FROM plan WHERE study = ?",
             (study,),
@@ -68,15 +73,15 @@ class StoreWriter(StoreReader):
         run_folder.write_json(plan_file(self.path, study), plan, indent=None)
 
     def add_runs(self, specs: Mapping[str, Mapping[str, Any]]) -> None:
-        """Add runs, by key, that no study need have planned."""
+        """Add runs, key -> spec, without adding them to a plan; runs that are recorded already stay as they are."""
         with self._writing() as db:
             db.executemany(
                 "INSERT OR IGNORE INTO runs (key, spec) VALUES (?, ?)",
                 [(key, json.dumps(spec, sort_keys=True)) for key, spec in specs.items()],
             )
 
-    def take_over(self, source: StoreReader, study: str, keys: Iterable[str]) -> None:
-        """Copy what another store has recorded of the study's runs; both have them planned."""
+    def copy_records(self, source: StoreReader, study: str, keys: Iterable[str]) -> None:
+        """Copy the records of a study's runs from another store; the study must be planned in both."""
         with self._writing() as db:
             for key in keys:
                 (state, result) = source._db.execute(
@@ -84,7 +89,7 @@ class StoreWriter(StoreReader):
                 ).fetchone()
                 db.execute("UPDATE runs SET state = ?, result = ? WHERE key = ?", (state, result, key))
                 if result is not None:
-                    row = _summary(key, RunResult.model_validate_json(result))
+                    row = _summary_row(key, RunResult.model_validate_json(result))
                     db.execute("INSERT OR REPLACE INTO summaries VALUES (?, ?, ?, ?, ?, ?)", row)
                 for attempt in source.attempts(key):
                     db.execute("INSERT OR REPLACE INTO attempts VALUES (?, ?, ?, ?, ?, ?)", (key, *attempt))
@@ -92,26 +97,37 @@ class StoreWriter(StoreReader):
                     db.execute(
                         "INSERT OR REPLACE INTO epochs VALUES (?, ?, ?)", (key, epoch, json.dumps(metrics))
                     )
-            left = source._db.execute(
+            outdated = source._db.execute(
                 "SELECT study, role, setting, arm, seed, trial FROM plan WHERE study = ? AND current = 0",
                 (study,),
             )
             db.executemany(
                 "UPDATE plan SET current = 0"
                 " WHERE study = ? AND role = ? AND setting = ? AND arm = ? AND seed = ? AND trial = ?",
-                left.fetchall(),
+                outdated.fetchall(),
             )
 
-    def _insert(self, db: sqlite3.Connection, study: str, cells: Iterable[Planned]) -> None:
+    def _insert(self, db: sqlite3.Connection, study: str, cells: Iterable[PlannedCell]) -> None:
+        """Insert cells, and their runs if they are not recorded yet, inside an open transaction."""
         for cell in cells:
             spec = json.dumps(cell.spec, sort_keys=True)
             db.execute("INSERT OR IGNORE INTO runs (key, spec) VALUES (?, ?)", (cell.key, spec))
             trial = -1 if cell.trial is None else cell.trial
-            place = (study, cell.role, cell.setting, cell.arm, cell.seed, trial, cell.generation, 1, cell.key)
-            db.execute("INSERT OR REPLACE INTO plan VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", place)
+            position = (
+                study,
+                cell.role,
+                cell.setting,
+                cell.arm,
+                cell.seed,
+                trial,
+                cell.generation,
+                1,
+                cell.key,
+            )
+            db.execute("INSERT OR REPLACE INTO plan VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", position)
 
-    def start(self, key: str, *, now: str) -> int:
-        """Open the run's next attempt; return its number, from 1."""
+    def start_attempt(self, key: str, *, now: str) -> int:
+        """Record the start of a run's next attempt; return its number, counted from 1."""
         with self._writing() as db:
             (last,) = db.execute(
                 "SELECT COALESCE(MAX(number), 0) FROM attempts WHERE key = ?", (key,)
@@ -123,12 +139,12 @@ class StoreWriter(StoreReader):
             db.execute("UPDATE runs SET state = 'running' WHERE key = ?", (key,))
         return int(last) + 1
 
-    def epoch(self, key: str, epoch: int, metrics: Mapping[str, float | None]) -> None:
-        """Record an epoch's metrics; a resumed run says the same again, which changes nothing."""
+    def record_epoch(self, key: str, epoch: int, metrics: Mapping[str, float | None]) -> None:
+        """Record the metrics of an epoch, counted from 1. Repeating it, as a resumed run does, changes nothing."""
         with self._writing() as db:
             db.execute("INSERT OR REPLACE INTO epochs VALUES (?, ?, ?)", (key, epoch, json.dumps(metrics)))
 
-    def end(
+    def end_attempt(
         self,
         key: str,
         state: State,
@@ -138,11 +154,12 @@ class StoreWriter(StoreReader):
         result: RunResult | None = None,
         code: str | None = None,
     ) -> None:
-        """Close the run's open attempt. Durable before it returns: the one write that may not roll back.
+        """Record the end of a run's open attempt, with the run's new state and result.
 
-        `code`: the digest of the code that it failed with.
+        It is on disk before this returns, so a run that was reported as ended never runs again.
+        code: digest of the code, for a run that failed.
         """
-        content = None if result is None else _text(result)
+        content = None if result is None else _result_json(result)
         self._db.execute("PRAGMA synchronous = FULL")
         with self._writing() as db:
             db.execute(
@@ -152,37 +169,37 @@ class StoreWriter(StoreReader):
             db.execute("UPDATE runs SET state = ?, result = ? WHERE key = ?", (state, content, key))
             if result is not None:
                 db.execute(
-                    "INSERT OR REPLACE INTO summaries VALUES (?, ?, ?, ?, ?, ?)", _summary(key, result)
+                    "INSERT OR REPLACE INTO summaries VALUES (?, ?, ?, ?, ?, ?)", _summary_row(key, result)
                 )
             if code is not None:
                 db.execute("INSERT OR REPLACE INTO failures VALUES (?, ?)", (key, code))
         self._db.execute("PRAGMA synchronous = NORMAL")
 
     def record_ended(self, ended: Iterable[RunResult], *, now: str) -> None:
-        """Many runs at once, each with its one attempt, state and result: another store's, in one transaction."""
+        """Record many ended runs in one transaction, each with one attempt and its result (for `store rebuild`)."""
         with self._writing() as db:
             for result in ended:
                 key, state = result.key, result.state
                 attempt = (key, state, result.started or now, result.ended or now)
                 db.execute("INSERT OR REPLACE INTO attempts VALUES (?, 1, ?, ?, ?, '')", attempt)
-                content = _text(result)
+                content = _result_json(result)
                 db.execute("UPDATE runs SET state = ?, result = ? WHERE key = ?", (state, content, key))
                 db.execute(
-                    "INSERT OR REPLACE INTO summaries VALUES (?, ?, ?, ?, ?, ?)", _summary(key, result)
+                    "INSERT OR REPLACE INTO summaries VALUES (?, ?, ?, ?, ?, ?)", _summary_row(key, result)
                 )
                 for epoch, metrics in result.curve:
                     row = key, epoch, json.dumps(metrics)
                     db.execute("INSERT OR REPLACE INTO epochs VALUES (?, ?, ?)", row)
 
-    def interrupt(self, *, now: str) -> list[str]:
-        """Close what a dead supervisor left running; return those keys. Only under the store's lock."""
-        open_ = [key for (key,) in self._db.execute("SELECT key FROM runs WHERE state = 'running'")]
-        for key in open_:
-            self.end(key, "interrupted", now=now, message="the supervisor ended")
-        return open_
+    def interrupt_running(self, *, now: str) -> list[str]:
+        """Mark runs that a killed supervisor left running as interrupted; return their keys."""
+        running = [key for (key,) in self._db.execute("SELECT key FROM runs WHERE state = 'running'")]
+        for key in running:
+            self.end_attempt(key, "interrupted", now=now, message="the supervisor ended")
+        return running
 
-    def reset(self, keys: Iterable[str]) -> None:
-        """Plan runs anew: after a damaged record, changed code, or on request. Attempts stay on record."""
+    def reset_runs(self, keys: Iterable[str]) -> None:
+        """Set runs back to `planned` and drop their results and epochs; their attempts stay recorded."""
         with self._writing() as db:
             for key in keys:
                 db.execute("UPDATE runs SET state = 'planned', result = NULL WHERE key = ?", (key,))
@@ -191,15 +208,15 @@ class StoreWriter(StoreReader):
 
 
 def plan_file(store: Path, study: str) -> Path:
-    """studies/<name>.json below the store: the study's row and cells as the table has them."""
+    """Return the file of a study's plan: studies/<name>.json in the store."""
     return store / "studies" / f"{study}.json"
 
 
-def _text(result: RunResult) -> str:
+def _result_json(result: RunResult) -> str:
     return json.dumps(result.content(), sort_keys=True)
 
 
-def _summary(key: str, result: RunResult) -> tuple[Any, ...]:
-    """The run's row among the summaries."""
+def _summary_row(key: str, result: RunResult) -> tuple[Any, ...]:
+    """Return a run's row of the table `summaries`."""
     scores = (result.score("test"), result.score("validation"))
     return key, result.primary, *scores, result.seconds, result.peak_bytes

@@ -1,6 +1,7 @@
-"""Shows the records in a tracker, from a process of its own: while a study runs, or afterwards.
+"""Publishes a study's records to a tracker, in a process of its own: while the study runs, or afterwards.
 
-What is published is noted in one small file a run, so that anything interrupted is simply shown again.
+Each published run gets a small note file; a run without a valid note is published again, so nothing is lost when the
+process is killed.
 """
 
 import hashlib
@@ -13,77 +14,78 @@ from typing import Any
 from ..store import ENDED, Cell, PlanRow, StoreReader, run_folder
 from .tracker import TrackedRun, Tracker
 
-NOTES = "published"
-GROUP = 128
-"""Characters that W&B takes as a group."""
+NOTES_FOLDER = "published"
+MAX_GROUP_LENGTH = 128
+"""Longest group name that W&B accepts, in characters."""
 
 
 class Publisher:
-    """Brings a tracker up to date with a study's records."""
+    """Keeps a tracker up to date with a study's records; it only reads the store's table."""
 
     def __init__(self, store: StoreReader, study: str, tracker: Tracker) -> None:
         self.store, self.study, self.tracker = store, study, tracker
-        self.notes = store.path / "wandb" / NOTES
-        self.open: dict[str, tuple[str, int]] = {}
-        """Runs that are shown live: id -> where, and epochs shown."""
+        self.notes = store.path / "wandb" / NOTES_FOLDER
+        self.live_runs: dict[str, tuple[str, int]] = {}
+        """Runs being published live: id -> location, and number of published epochs."""
         self.published = 0
-        self._shown: set[Cell] = set()
-        """Cells that have nothing new."""
+        self._up_to_date: set[Cell] = set()
+        """Cells that are fully published."""
         _set_aside_unfinished(store.path / "wandb", self.notes)
 
     def update(self) -> int:
-        """Show what is new; return how many runs are published by now."""
+        """Publish everything new; return the number of runs that this publisher has completed."""
         for cell in list(self.store.cells(self.study)):
             live = self.tracker.live and cell.state == "running"
-            if cell.current and cell not in self._shown and (cell.state in ENDED or live):
-                for row in self.store.rows(self.study, key=cell.key):
-                    if _place(row) == _place(cell):
-                        self._show(row)
+            if cell.current and cell not in self._up_to_date and (cell.state in ENDED or live):
+                for row in self.store.plan_rows(self.study, key=cell.key):
+                    if _plan_position(row) == _plan_position(cell):
+                        self._publish(row)
                 if cell.state in ENDED:
-                    self._shown.add(cell)
+                    self._up_to_date.add(cell)
         return self.published
 
-    def _show(self, row: PlanRow) -> None:
-        run = tracked(row)
+    def _publish(self, row: PlanRow) -> None:
+        """Publish the new epochs of a cell's run, and its end if it has ended."""
+        run = to_tracked_run(row)
         note = self.notes / f"{run.id}.json"
-        if run.id not in self.open and self._is_shown(note, row):
+        if run.id not in self.live_runs and self._is_published(note, row):
             return
-        where, shown = self.open.get(run.id) or (self.tracker.open(run), 0)
+        location, published = self.live_runs.get(run.id) or (self.tracker.start_run(run), 0)
         for epoch, metrics in self.store.curve(row.key):
-            if epoch > shown:
-                self.tracker.epoch(run.id, epoch, metrics)
-                shown = epoch
-        self.open[run.id] = where, shown
+            if epoch > published:
+                self.tracker.log_metrics(run.id, epoch, metrics)
+                published = epoch
+        self.live_runs[run.id] = location, published
         if row.state in ENDED:
-            self.tracker.close(run.id, summary(row), failed=row.state not in ("finished", "pruned"))
-            del self.open[run.id]
-            run_folder.write_json(note, {"version": _version(row), "where": where})
+            self.tracker.end_run(run.id, summary(row), failed=row.state not in ("finished", "pruned"))
+            del self.live_runs[run.id]
+            run_folder.write_json(note, {"version": _version(row), "where": location})
             self.published += 1
 
-    def _is_shown(self, path: Path, row: PlanRow) -> bool:
-        """Noted in this version, and, if in a folder of the store, still there."""
+    def _is_published(self, path: Path, row: PlanRow) -> bool:
+        """Whether a note names this version of the run, and its offline folder, if any, still exists."""
         note = _read(path)
-        where = note.get("where", "")
-        there = "://" in where or (self.store.path / where).exists()
-        return note.get("version") == _version(row) and there
+        location = note.get("where", "")
+        exists = "://" in location or (self.store.path / location).exists()
+        return note.get("version") == _version(row) and exists
 
 
-def follow(publisher: Publisher, *, over: Callable[[], bool], seconds: float = 1.0) -> None:
-    """Keep the tracker up to date until `over()`, and once more after."""
-    while not over():
+def publish_until(publisher: Publisher, *, is_over: Callable[[], bool], seconds: float = 1.0) -> None:
+    """Update the tracker every `seconds` until `is_over()`, and once more after that."""
+    while not is_over():
         publisher.update()
         time.sleep(seconds)
     publisher.update()
 
 
-def tracked(row: PlanRow) -> TrackedRun:
-    """A cell of the plan as a tracker shows it: one W&B run a cell, even where two cells share a run."""
+def to_tracked_run(row: PlanRow) -> TrackedRun:
+    """Convert a cell of the plan to a tracker's run: one per cell, even if two cells share a run of ours."""
     cell = (row.study, row.role, row.setting, row.arm, row.seed, row.trial)
     end = f"trial {row.trial}" if row.role == "trial" else f"seed {row.seed}"
     return TrackedRun(
         id=hashlib.sha256(json.dumps([*cell, row.key]).encode()).hexdigest()[:16],
         name=f"{row.arm} {row.setting} {end}",
-        group=f"{row.study}/{row.setting}/{row.arm}"[:GROUP],
+        group=f"{row.study}/{row.setting}/{row.arm}"[:MAX_GROUP_LENGTH],
         job_type=row.role,
         tags=(row.study[:64], row.setting[:64], row.spec["arm"]["module"][:64]),
         config={**row.spec, "key": row.key, "study": row.study, "setting": row.setting, "arm_label": row.arm},
@@ -91,11 +93,11 @@ def tracked(row: PlanRow) -> TrackedRun:
 
 
 def summary(row: PlanRow) -> dict[str, Any]:
-    """What the tracker shows of an ended run in one line."""
+    """Return the summary of an ended run: state, primary and other metrics, and cost."""
     result = row.result
     if result is None:
         return {"state": row.state}
-    trial = row.role == "trial"  # nobody looks at the test split while searching
+    trial = row.role == "trial"  # a search must not see the test split
     split, metrics = ("validation", result.validation) if trial else ("test", result.metrics)
     measured = {f"{split}/{metric}": value for metric, value in (metrics or {}).items()}
     cost = {name: getattr(result, name) for name in ("parameters", "macs", "seconds", "cpu_seconds")}
@@ -106,16 +108,18 @@ def summary(row: PlanRow) -> dict[str, Any]:
     }
 
 
-def _place(row: PlanRow | Cell) -> tuple[Any, ...]:
+def _plan_position(row: PlanRow | Cell) -> tuple[Any, ...]:
+    """Return the position of a cell in its study's plan."""
     return row.role, row.setting, row.arm, row.seed, row.trial
 
 
 def _version(row: PlanRow) -> str:
+    """Return a text that changes whenever the run's record changes."""
     return f"{row.key} {row.state} {(row.result.sealed if row.result else None) or ''}"
 
 
 def _read(note: Path) -> dict[str, str]:
-    """A note's content; nothing where there is none that is whole."""
+    """Read a note; an empty dictionary if there is none or it is damaged."""
     try:
         content = json.loads(note.read_bytes())
     except (OSError, ValueError):
@@ -124,10 +128,10 @@ def _read(note: Path) -> dict[str, str]:
 
 
 def _set_aside_unfinished(folder: Path, notes: Path) -> None:
-    """Offline folders without a note were cut off; they hold little or nothing and are shown again, whole."""
-    whole = {Path(note["where"]).name for path in notes.glob("*.json") if (note := _read(path))}
+    """Move offline folders without a note aside: their publisher was killed, so their runs are published again."""
+    complete = {Path(note["where"]).name for path in notes.glob("*.json") if (note := _read(path))}
     for offline in folder.glob("offline-run-*"):
-        if offline.name not in whole:
+        if offline.name not in complete:
             aside = folder / "aside" / offline.name
             aside.parent.mkdir(exist_ok=True)
             offline.rename(aside)

@@ -1,4 +1,4 @@
-"""The process beside the workers that shows the records in W&B; its failure costs nobody else anything."""
+"""The process that publishes a study's records to W&B while it runs; its failure does not affect the study."""
 
 import selectors
 import subprocess
@@ -11,28 +11,33 @@ from pathlib import Path
 
 from ..config.paths import ROOT
 from ..store import StoreReader
-from ..store.lock import PUBLISHER, held
-from .publisher import NOTES, Publisher, follow
-from .tracker import tracker
+from ..store.lock import PUBLISHER, hold_lock
+from .publisher import NOTES_FOLDER, Publisher, publish_until
+from .tracker import create_tracker
 
-STARTS_WITHIN = 30.0
-STALLED = 20.0
-"""Seconds without a newly published run after which the study no longer waits for its follower."""
+START_TIMEOUT = 30.0
+"""Seconds within which the process must say where it publishes."""
+STALL_TIMEOUT = 20.0
+"""Seconds without a newly published run after which the study no longer waits for the process."""
 
 
 def publish(records: StoreReader, study: str, *, until_input_ends: bool) -> int:
-    """Say where it is published, publish, and say how many runs were."""
-    shown = tracker(records.path)
-    print(f"W&B: {shown.where}", flush=True)
-    over = _input_ended() if until_input_ends else lambda: True
-    with held(records.path / "wandb" / PUBLISHER):
-        publisher = Publisher(records, study, shown)
-        follow(publisher, over=over)
+    """Publish a study and print where, and how many runs; return the exit code.
+
+    until_input_ends: go on until standard input ends; otherwise publish what is recorded now.
+    """
+    tracker = create_tracker(records.path)
+    print(f"W&B: {tracker.location}", flush=True)
+    is_over = _watch_input() if until_input_ends else lambda: True
+    with hold_lock(records.path / "wandb" / PUBLISHER):
+        publisher = Publisher(records, study, tracker)
+        publish_until(publisher, is_over=is_over)
     print(f"W&B: {publisher.published} runs published")
     return 0
 
 
-def _input_ended() -> Callable[[], bool]:
+def _watch_input() -> Callable[[], bool]:
+    """Return a function that says whether standard input has ended, without blocking."""
     ended = threading.Event()
 
     def read() -> None:
@@ -44,8 +49,28 @@ def _input_ended() -> Callable[[], bool]:
 
 
 @contextmanager
-def following(store: Path, study: str, *, said: Callable[[str], None]) -> Iterator[None]:
-    """Have a process follow the study's records during the body; wait for it at the end, but not for ever."""
+def sync_in_background(store: Path, study: str, *, notify: Callable[[str], None]) -> Iterator[None]:
+    """Run a process that publishes the study's records while the context is open; wait for it at the end.
+
+    notify: shows a line to the user. The wait ends when the process has published nothing for STALL_TIMEOUT seconds.
+    """
+    log = store / "wandb" / "follower.log"
+    process = _start(store, study, log)
+    notify(_first_line(process) or f"W&B: not available (see {log}); runs are recorded all the same")
+    try:
+        yield
+    except KeyboardInterrupt:  # do not wait: the next run, or `sync`, publishes the rest
+        process.kill()
+        raise
+    finally:
+        notify(
+            _last_line(process, store / "wandb" / NOTES_FOLDER)
+            or f"W&B: not everything is published (`python -m experiments sync {study}` goes on)"
+        )
+
+
+def _start(store: Path, study: str, log: Path) -> "subprocess.Popen[str]":
+    """Start `sync --follow` in a session of its own, with its errors in `log`."""
     command = (
         sys.executable,
         "-m",
@@ -56,10 +81,9 @@ def following(store: Path, study: str, *, said: Callable[[str], None]) -> Iterat
         "--store",
         str(store.absolute()),
     )
-    log = store / "wandb" / "follower.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("ab") as errors:
-        process = subprocess.Popen(
+        return subprocess.Popen(
             command,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -68,41 +92,31 @@ def following(store: Path, study: str, *, said: Callable[[str], None]) -> Iterat
             cwd=ROOT,
             start_new_session=True,
         )
-    said(_first_line(process) or f"W&B: not available (see {log}); runs are recorded all the same")
-    try:
-        yield
-    except KeyboardInterrupt:  # at once: the next run, or `sync`, publishes the rest
-        process.kill()
-        raise
-    finally:
-        said(
-            _last_line(process, store / "wandb" / NOTES)
-            or f"W&B: not everything is published (`python -m experiments sync {study}` goes on)"
-        )
 
 
 def _first_line(process: "subprocess.Popen[str]") -> str:
+    """Wait for the process's first line; an empty text after START_TIMEOUT seconds."""
     assert process.stdout is not None
     with selectors.DefaultSelector() as ready:
         ready.register(process.stdout, selectors.EVENT_READ)
-        return process.stdout.readline().strip() if ready.select(STARTS_WITHIN) else ""
+        return process.stdout.readline().strip() if ready.select(START_TIMEOUT) else ""
 
 
 def _last_line(process: "subprocess.Popen[str]", notes: Path) -> str:
-    """What the follower says at its end; nothing where it stands still, which costs it its life and no run."""
+    """Wait for the process's last line; an empty text if it had to be killed because it published nothing more."""
     assert process.stdin is not None
     assert process.stdout is not None
     with suppress(BrokenPipeError):
         process.stdin.close()
-    published, since = -1, time.monotonic()
+    published, last_change = -1, time.monotonic()
     while process.poll() is None:
         count = len(list(notes.glob("*.json")))
         if count != published:
-            published, since = count, time.monotonic()
-        if time.monotonic() - since > STALLED:
+            published, last_change = count, time.monotonic()
+        if time.monotonic() - last_change > STALL_TIMEOUT:
             process.kill()
             process.wait()
         time.sleep(0.1)
-    with process.stdout as said:
-        lines = said.read().strip().splitlines()
+    with process.stdout as output:
+        lines = output.read().strip().splitlines()
     return lines[-1] if lines else ""

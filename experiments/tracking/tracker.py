@@ -1,7 +1,7 @@
-"""Trackers: where runs can be browsed. The only file that names wandb; nothing here is ever called from training.
+"""Trackers, in which runs can be browsed. The only file that imports wandb; training never calls it.
 
-W&B's settings are lean (no code, machine, or console capture, no telemetry), its folders lie inside the store,
-and ending a run has a time limit: an outage costs this process alone.
+W&B records no code, machine data, console output or telemetry, its folders are inside the store, and ending a run has
+a time limit, so that an outage affects the publishing process alone.
 """
 
 import os
@@ -12,11 +12,12 @@ from typing import Any, NamedTuple, Protocol
 
 PROJECT = "attention-ablations"
 FINISH_SECONDS = 30
+"""Time limit for ending a run."""
 OFFLINE = ("offline", "dryrun")
 
 
 class TrackedRun(NamedTuple):
-    """A run as a tracker shows it."""
+    """A run as a tracker shows it; `id` is unique and stable."""
 
     id: str
     name: str
@@ -27,53 +28,59 @@ class TrackedRun(NamedTuple):
 
 
 class Tracker(Protocol):
-    """Shows runs somewhere. `live`: takes epochs while a run goes on; otherwise whole runs after their end."""
+    """A service in which runs can be browsed.
+
+    live: whether it takes epochs while a run is training; otherwise it takes whole runs after their end.
+    location: where the runs are shown, for the user.
+    """
 
     live: bool
-    where: str
+    location: str
 
-    def open(self, run: TrackedRun) -> str:
-        """Begin a run; return the folder or address where it is shown."""
+    def start_run(self, run: TrackedRun) -> str:
+        """Start a run; return the folder (relative to the store) or address where it is shown."""
         ...
 
-    def epoch(self, run_id: str, number: int, metrics: Mapping[str, float | None]) -> None: ...
+    def log_metrics(self, run_id: str, epoch: int, metrics: Mapping[str, float | None]) -> None:
+        """Log the metrics of an epoch, counted from 1."""
 
-    def close(self, run_id: str, summary: Mapping[str, Any], *, failed: bool) -> None: ...
+    def end_run(self, run_id: str, summary: Mapping[str, Any], *, failed: bool) -> None:
+        """End a run with its summary."""
 
 
-class Silent:
-    """Tracks nothing."""
+class NullTracker:
+    """Shows nothing: W&B is disabled."""
 
     live = False
-    where = "off (WANDB_MODE=disabled)"
+    location = "off (WANDB_MODE=disabled)"
 
-    def open(self, run: TrackedRun) -> str:
+    def start_run(self, run: TrackedRun) -> str:
         return ""
 
-    def epoch(self, run_id: str, number: int, metrics: Mapping[str, float | None]) -> None:
+    def log_metrics(self, run_id: str, epoch: int, metrics: Mapping[str, float | None]) -> None:
         pass
 
-    def close(self, run_id: str, summary: Mapping[str, Any], *, failed: bool) -> None:
+    def end_run(self, run_id: str, summary: Mapping[str, Any], *, failed: bool) -> None:
         pass
 
 
 class WandbTracker:
-    """Weights & Biases, live when logged in, else into offline folders below the store."""
+    """Weights & Biases: live if logged in, otherwise in offline folders inside the store."""
 
     def __init__(self, store: Path, wandb: ModuleType, *, online: bool) -> None:
         self.store, self.wandb, self.live = store, wandb, online
         self.runs: dict[str, Any] = {}
         self.project = os.environ.get("WANDB_PROJECT", PROJECT)
         self.entity = os.environ.get("WANDB_ENTITY")
-        place = f"{self.entity or 'your default entity'}/{self.project}"
-        self.where = (
-            f"live in {place} (WANDB_ENTITY, WANDB_PROJECT choose another, WANDB_MODE=offline none)"
+        project = f"{self.entity or 'your default entity'}/{self.project}"
+        self.location = (
+            f"live in {project} (WANDB_ENTITY, WANDB_PROJECT choose another, WANDB_MODE=offline none)"
             if online
             else f"offline in {store / 'wandb'} (log in with `wandb login` for live; `wandb sync` uploads later)"
         )
 
-    def open(self, run: TrackedRun) -> str:
-        self.runs[run.id] = started = self.wandb.init(
+    def start_run(self, run: TrackedRun) -> str:
+        self.runs[run.id] = wandb_run = self.wandb.init(
             project=self.project,
             entity=self.entity,
             id=run.id,
@@ -87,15 +94,16 @@ class WandbTracker:
             reinit="create_new",
             settings=self._settings(),
         )
-        started.define_metric("epoch")
-        started.define_metric("*", step_metric="epoch")
+        wandb_run.define_metric("epoch")
+        wandb_run.define_metric("*", step_metric="epoch")
         return (
-            str(Path(started.settings.sync_dir).relative_to(self.store.absolute()))
+            str(Path(wandb_run.settings.sync_dir).relative_to(self.store.absolute()))
             if not self.live
-            else started.url
+            else wandb_run.url
         )
 
     def _settings(self) -> Any:
+        """Return settings that record nothing beyond what is logged."""
         return self.wandb.Settings(
             x_disable_stats=True,
             x_disable_meta=True,
@@ -107,20 +115,20 @@ class WandbTracker:
             finish_timeout=FINISH_SECONDS,
         )
 
-    def epoch(self, run_id: str, number: int, metrics: Mapping[str, float | None]) -> None:
-        self.runs[run_id].log({"epoch": number, **metrics}, step=number)
+    def log_metrics(self, run_id: str, epoch: int, metrics: Mapping[str, float | None]) -> None:
+        self.runs[run_id].log({"epoch": epoch, **metrics}, step=epoch)
 
-    def close(self, run_id: str, summary: Mapping[str, Any], *, failed: bool) -> None:
+    def end_run(self, run_id: str, summary: Mapping[str, Any], *, failed: bool) -> None:
         run = self.runs.pop(run_id)
         run.summary.update(dict(summary))
         run.finish(exit_code=int(failed))
 
 
-def tracker(store: Path) -> Tracker:
-    """The tracker that the environment asks for: W&B live if logged in, else offline; WANDB_MODE has the last word."""
+def create_tracker(store: Path) -> Tracker:
+    """Create the tracker that WANDB_MODE selects; without it, W&B live if logged in, otherwise offline."""
     mode = os.environ.get("WANDB_MODE", "")
     if mode == "disabled":
-        return Silent()
+        return NullTracker()
     store = store.absolute()
     os.environ["WANDB_ERROR_REPORTING"] = "false"
     for name in ("WANDB_DATA_DIR", "WANDB_CACHE_DIR", "WANDB_ARTIFACT_DIR"):

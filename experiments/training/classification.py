@@ -1,4 +1,4 @@
-"""One class an image: cross-entropy; accuracy (primary), per-class recall, expected calibration error, loss."""
+"""The classification objective: cross-entropy; accuracy (primary), recall, expected calibration error, loss."""
 
 import torch
 from torch import Tensor
@@ -10,27 +10,30 @@ from . import metrics as evaluation
 from .metrics import Evaluation
 
 BINS = 15
+"""Bins of the expected calibration error."""
 
 
 class Classification:
-    """Objective on logits (B, classes) and targets (B,)."""
+    """Cross-entropy on logits (B, classes) and targets (B,)."""
 
     primary = PRIMARY["classification"]
-    ignored = None
+    ignore_index = None
 
     def __init__(self, classes: tuple[str, ...], *, label_smoothing: float = 0.0) -> None:
         self.classes = classes
         self.label_smoothing = label_smoothing
 
     def loss(self, logits: Tensor, targets: Tensor) -> Tensor:
+        """Compute the mean cross-entropy of a batch, in nats."""
         return F.cross_entropy(logits, targets, label_smoothing=self.label_smoothing)
 
     def tally(self) -> "ClassificationTally":
+        """Start the evaluation of a split."""
         return ClassificationTally(self.classes)
 
 
 class ClassificationTally:
-    """Keeps every example's prediction and confidence; a split of 100,000 is under a megabyte."""
+    """Collects every example's prediction and confidence; 100,000 examples take about 2 MB."""
 
     def __init__(self, classes: tuple[str, ...]) -> None:
         self.classes = classes
@@ -40,7 +43,7 @@ class ClassificationTally:
         self.loss = 0.0
 
     def add(self, logits: Tensor, targets: Tensor) -> None:
-        """logits (B, classes), targets (B,)."""
+        """Add a batch: logits (B, classes), targets (B,)."""
         confidence, predicted = logits.float().softmax(1).max(1)
         self.predicted.append(predicted.cpu())
         self.confidence.append(confidence.cpu())
@@ -48,15 +51,16 @@ class ClassificationTally:
         self.loss += float(F.cross_entropy(logits.float(), targets, reduction="sum"))
 
     def evaluation(self) -> Evaluation:
+        """Compute the metrics over all added batches."""
         predicted, truth = torch.cat(self.predicted), torch.cat(self.truth)
         confidence = torch.cat(self.confidence)
-        matrix = evaluation.confusion(predicted, truth, len(self.classes))
+        matrix = evaluation.confusion_matrix(predicted, truth, len(self.classes))
         metrics = {
             "accuracy": evaluation.accuracy(matrix),
             "loss": self.loss / len(truth),
             "ece": expected_calibration_error(confidence, predicted == truth),
         }
-        recalls = evaluation.listed(evaluation.recall(matrix))
+        recalls = evaluation.to_json_numbers(evaluation.recall(matrix))
         return Evaluation(
             metrics,
             PerClass(name="recall", classes=list(self.classes), values=recalls),
@@ -65,8 +69,9 @@ class ClassificationTally:
 
 
 def expected_calibration_error(confidence: Tensor, correct: Tensor) -> float:
-    """Mean gap between confidence and accuracy over 15 equal bins, weighted by their counts (Guo et al. 2017, eq. 3).
+    """Compute the expected calibration error with 15 bins of equal width (Guo et al. 2017, equation 3).
 
+    The gap between mean confidence and accuracy of each bin, weighted by its number of examples.
     confidence (N,) in [0, 1], correct (N,) bool. A bin includes its upper edge.
     """
     bins = (confidence.double() * BINS).ceil().long().clamp(1, BINS) - 1

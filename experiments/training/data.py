@@ -1,4 +1,4 @@
-"""A run's data set, checked against its spec, and the shape that it asks of a network."""
+"""A run's data set, checked against its spec, and the shape that its network must have."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from ..models.build import Shape
 
 
 def load_data(spec: RunSpec, cache: Path) -> Splits:
-    """The run's data set; raises UserError where its content is not what the spec says."""
+    """Load the run's data set. Raises UserError if its content does not have the hash that the spec records."""
     splits = load(
         spec.dataset.name, spec.task, spec.dataset.options, cache=cache, content=spec.dataset.content
     )
@@ -22,6 +22,6 @@ def load_data(spec: RunSpec, cache: Path) -> Splits:
 
 
 def shape_of(splits: Splits) -> Shape:
-    """What the data ask of a network."""
+    """Return the input channels, height, width and number of classes that the data require."""
     _, channels, height, width = splits.train.images.shape
     return Shape(channels, height, width, len(splits.classes))

@@ -1,7 +1,7 @@
-"""What plugged modules do to their maps: by hooks, without touching the training.
+"""Statistics of what plugged modules do to their maps, read by forward hooks after training.
 
-A module that has a method `gate` whose product with the input is its output is read as a gate; of any
-other, what it adds to the input is read.
+A module counts as a gate if it has a method `gate` and its output is the input times that gate. Of any other module,
+the difference between output and input is recorded.
 """
 
 from collections.abc import Callable, Iterator
@@ -16,20 +16,21 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from attention.control.inner_gate import Gate
 
-CONSTANT = 0.01
-"""A gate whose deviation over inputs is below this part of its mean is called constant."""
-EDGE = 0.01
-"""A sigmoid's output nearer than this to 0 or 1 is called saturated."""
+CONSTANT_THRESHOLD = 0.01
+"""A gate is constant if its standard deviation over images is below this fraction of its mean."""
+SATURATION_MARGIN = 0.01
+"""A sigmoid output is saturated if it is closer to 0 or 1 than this."""
 SIGMOIDS = (torch.ops.aten.sigmoid, torch.ops.aten.sigmoid_, torch.ops.aten.hardsigmoid)
 
 
-class Reading(NamedTuple):
-    """One plug over a batch of images.
+class GateReading(NamedTuple):
+    """What one plugged module did to a batch of images.
 
-    mean: the average gate, or the average of what is added, over the images, (1, ...), broadcastable to the map.
-    statistics: `mean`, `sd` (over everything), `input_share` (part of the variance that is over images,
-    0 to 1), `input_sd`, `saturated` (share of sigmoid outputs near an edge; None without a sigmoid).
-    map: the gate averaged over channels, (B, h, w) float16; None where there is no gate.
+    mean: the gate (or the added term) averaged over the images, (1, ...), broadcastable to the map.
+    statistics: `mean`, `sd` (over all values), `input_share` (share of the variance that is between images, 0 to 1),
+    `input_sd` (standard deviation between images), `saturated` (share of saturated sigmoid outputs, None without a
+    sigmoid). None for a module that is not a gate.
+    map: the gate averaged over channels, (B, h, w) float16; None for a module that is not a gate.
     """
 
     mean: Tensor
@@ -38,30 +39,37 @@ class Reading(NamedTuple):
 
     @property
     def constant(self) -> bool:
-        """Whether this gate hardly depends on the image."""
+        """Whether the gate hardly depends on the image."""
         if self.statistics is None:
             return False
-        return bool(self.statistics["input_sd"] < CONSTANT * abs(self.statistics["mean"]))
+        return bool(self.statistics["input_sd"] < CONSTANT_THRESHOLD * abs(self.statistics["mean"]))
 
 
-def read(network: nn.Module, forward: Callable[[], object]) -> dict[str, Reading]:
-    """Every plug's reading while `forward()` runs the network once; {} for a network without plugs."""
-    found: dict[str, Reading] = {}
+def read_gates(network: nn.Module, forward: Callable[[], object]) -> dict[str, GateReading]:
+    """Run `forward()`, which runs the network once, and return one reading for each plugged module.
+
+    An empty dictionary for a network without plugs.
+    """
+    readings: dict[str, GateReading] = {}
     plugs = getattr(network, "plugs", nn.ModuleDict())
-    handles = [plug.register_forward_hook(partial(_look, found, name)) for name, plug in plugs.items()]
+    handles = [
+        plug.register_forward_hook(partial(_record_reading, readings, name)) for name, plug in plugs.items()
+    ]
     try:
         forward()
     finally:
         for handle in handles:
             handle.remove()
-    return found
+    return readings
 
 
 @contextmanager
-def replaced(network: nn.Module, readings: dict[str, Reading]) -> Iterator[None]:
-    """The network with every plug's gate (or addition) fixed at its mean."""
+def fix_gates_at_mean(network: nn.Module, readings: dict[str, GateReading]) -> Iterator[None]:
+    """Replace every plug's gate (or added term) by its mean while the context is open."""
     plugs: Any = network.plugs
-    handles = [plugs[name].register_forward_hook(partial(_fixed, one)) for name, one in readings.items()]
+    handles = [
+        plugs[name].register_forward_hook(partial(_apply_mean, reading)) for name, reading in readings.items()
+    ]
     try:
         yield
     finally:
@@ -69,32 +77,34 @@ def replaced(network: nn.Module, readings: dict[str, Reading]) -> Iterator[None]
             handle.remove()
 
 
-def _fixed(reading: Reading, plug: nn.Module, args: tuple[Tensor, ...], output: Tensor) -> Tensor:
+def _apply_mean(reading: GateReading, plug: nn.Module, args: tuple[Tensor, ...], output: Tensor) -> Tensor:
     mean = reading.mean.to(output.dtype)
     return args[0] + mean if reading.statistics is None else args[0] * mean
 
 
-def _look(
-    found: dict[str, Reading], name: str, plug: nn.Module, args: tuple[Tensor, ...], output: Tensor
+def _record_reading(
+    readings: dict[str, GateReading], name: str, plug: nn.Module, args: tuple[Tensor, ...], output: Tensor
 ) -> None:
     x = args[0]
     if output.shape != x.shape:
         return
     if isinstance(getattr(type(plug), "gate", None), FunctionType):
-        with _Sigmoids() as sigmoids:  # type: ignore[no-untyped-call]
+        with _SigmoidCounter() as sigmoids:  # type: ignore[no-untyped-call]
             gate = cast(Gate, plug).gate(*args)
         if torch.allclose((x * gate).float(), output.float(), rtol=0.02, atol=1e-4):
-            found[name] = _gate_reading(gate.float().expand(len(x), *_three(gate)), sigmoids.saturated)
+            readings[name] = _gate_reading(
+                gate.float().expand(len(x), *_image_shape(gate)), sigmoids.saturated
+            )
             return
-    found[name] = Reading((output.float() - x.float()).mean(0, keepdim=True), None, None)
+    readings[name] = GateReading((output.float() - x.float()).mean(0, keepdim=True), None, None)
 
 
-def _three(gate: Tensor) -> tuple[int, ...]:
-    """(C, H, W) of a gate of any broadcastable shape."""
+def _image_shape(gate: Tensor) -> tuple[int, ...]:
+    """Return (C, H, W) of a gate of any shape that broadcasts to (B, C, H, W)."""
     return (1, 1, 1, *gate.shape)[-3:]
 
 
-def _gate_reading(gate_BCHW: Tensor, saturated: float | None) -> Reading:
+def _gate_reading(gate_BCHW: Tensor, saturated: float | None) -> GateReading:
     mean = gate_BCHW.mean(0, keepdim=True)
     over_images = gate_BCHW.var(0, correction=0).mean()
     total = gate_BCHW.var(correction=0)
@@ -105,22 +115,22 @@ def _gate_reading(gate_BCHW: Tensor, saturated: float | None) -> Reading:
         "input_sd": float(over_images.sqrt()),
         "saturated": saturated,
     }
-    return Reading(mean, statistics, gate_BCHW.mean(1).half())
+    return GateReading(mean, statistics, gate_BCHW.mean(1).half())
 
 
-class _Sigmoids(TorchDispatchMode):  # type: ignore[no-untyped-call]
-    """Counts the outputs of every sigmoid that runs inside."""
+class _SigmoidCounter(TorchDispatchMode):  # type: ignore[no-untyped-call]
+    """Counts the outputs, and the saturated outputs, of every sigmoid that runs in the context."""
 
     count = 0
-    near = 0
+    near_edge = 0
 
     @property
     def saturated(self) -> float | None:
-        return self.near / self.count if self.count else None
+        return self.near_edge / self.count if self.count else None
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         out = func(*args, **(kwargs or {}))
         if func.overloadpacket in SIGMOIDS:
             self.count += out.numel()
-            self.near += int(((out < EDGE) | (out > 1 - EDGE)).sum())
+            self.near_edge += int(((out < SATURATION_MARGIN) | (out > 1 - SATURATION_MARGIN)).sum())
         return out

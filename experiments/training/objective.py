@@ -1,4 +1,4 @@
-"""What is trained for: the loss, the metrics, and what is kept of each example."""
+"""Training objectives: the loss, the metrics, and what is recorded of each example."""
 
 from typing import Protocol
 
@@ -11,7 +11,7 @@ from .segmentation import Segmentation
 
 
 class Tally(Protocol):
-    """Adds up batches of a split; `evaluation` ends it."""
+    """Collects the batches of a split; `evaluation` computes the metrics over all of them."""
 
     def add(self, logits: Tensor, targets: Tensor) -> None: ...
 
@@ -19,24 +19,24 @@ class Tally(Protocol):
 
 
 class Objective(Protocol):
-    """A task bound to its classes and recipe."""
+    """Loss and metrics of a task, for given classes and a recipe."""
 
     primary: str
     classes: tuple[str, ...]
 
     @property
-    def ignored(self) -> int | None:
-        """The value of pixels that do not count; none in classification."""
+    def ignore_index(self) -> int | None:
+        """Target value of pixels that do not count; None in classification."""
 
     def loss(self, logits: Tensor, targets: Tensor) -> Tensor: ...
 
     def tally(self) -> Tally: ...
 
 
-def objective(
+def create_objective(
     task: Task, *, classes: tuple[str, ...], ignore_index: int | None, recipe: RecipeSpec
 ) -> Objective:
-    """The task's loss and metrics for a data set's classes."""
+    """Create the objective of a task for a data set's classes."""
     if task == "classification":
         return Classification(classes, label_smoothing=recipe.label_smoothing)
     return Segmentation(

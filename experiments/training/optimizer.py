@@ -1,4 +1,4 @@
-"""Recipe -> timm's optimiser, learning-rate schedule and moving average of the weights."""
+"""From a recipe to timm's optimizer, learning-rate schedule and moving average of the weights."""
 
 from typing import Any, NamedTuple
 
@@ -16,20 +16,26 @@ from user_error import UserError
 from ..config.run_spec import RecipeSpec
 from ..config.suggestions import nearest
 
-FUSED = (torch.optim.SGD, torch.optim.Adam, torch.optim.AdamW, torch.optim.Adagrad)
-"""Optimisers with one kernel for all weights: on small networks the steps of the others cost a twentieth of a run."""
+FUSED_OPTIMIZERS = (torch.optim.SGD, torch.optim.Adam, torch.optim.AdamW, torch.optim.Adagrad)
+"""Optimizers with one kernel for all weights; on small networks the loop over weights takes a twentieth of a run."""
 
 
-class Optimising(NamedTuple):
-    """What moves the weights. `schedule.step_update(n)` sets the rate of step n: it keeps no position."""
+class OptimizerSetup(NamedTuple):
+    """Optimizer, schedule and moving average of one training.
+
+    `schedule.step_update(n)` sets the learning rate of step n; it has no state of its own to save.
+    """
 
     optimizer: Optimizer
     schedule: Scheduler
     average: ModelEmaV3 | None
 
 
-def resolved(recipe: RecipeSpec) -> RecipeSpec:
-    """The recipe with its momentum decided; UserError for an optimiser that timm lacks, or that ignores one."""
+def resolve_momentum(recipe: RecipeSpec) -> RecipeSpec:
+    """Set the recipe's momentum: 0.9 if it is not given and the optimizer has one.
+
+    Raises UserError if timm has no such optimizer, or if a momentum is given that the optimizer ignores.
+    """
     known = [str(name) for name in list_optimizers()]
     if recipe.optimizer not in known:
         raise UserError(
@@ -38,7 +44,9 @@ def resolved(recipe: RecipeSpec) -> RecipeSpec:
     if _info(recipe.optimizer).has_momentum:
         return recipe.model_copy(update={"momentum": 0.9 if recipe.momentum is None else recipe.momentum})
     if recipe.momentum is not None:
-        raise UserError(f"recipe.momentum: {recipe.optimizer} has none, so {recipe.momentum} changes nothing")
+        raise UserError(
+            f"recipe.momentum: {recipe.optimizer} has no momentum, so {recipe.momentum} changes nothing; leave it out"
+        )
     return recipe
 
 
@@ -48,12 +56,12 @@ def _info(name: str) -> OptimInfo:
     return info
 
 
-def optimising(network: nn.Module, recipe: RecipeSpec, *, steps: int) -> Optimising:
-    """For a training of `steps` steps in all. Norms and biases get no weight decay (timm's default)."""
-    recipe = resolved(recipe)
+def create_optimizer(network: nn.Module, recipe: RecipeSpec, *, steps: int) -> OptimizerSetup:
+    """Create the optimizer of a training of `steps` steps. Norms and biases get no weight decay (timm's default)."""
+    recipe = resolve_momentum(recipe)
     fusible = all(weight.is_floating_point() for weight in network.parameters())
     one_kernel: dict[str, Any] = (
-        {"fused": True} if fusible and _info(recipe.optimizer).opt_class in FUSED else {}
+        {"fused": True} if fusible and _info(recipe.optimizer).opt_class in FUSED_OPTIMIZERS else {}
     )
     optimizer = create_optimizer_v2(
         network,
@@ -64,10 +72,10 @@ def optimising(network: nn.Module, recipe: RecipeSpec, *, steps: int) -> Optimis
         **one_kernel,
     )
     average = None if recipe.ema is None else ModelEmaV3(network, decay=recipe.ema, use_warmup=True)
-    return Optimising(optimizer, _schedule(optimizer, recipe, steps), average)
+    return OptimizerSetup(optimizer, _create_schedule(optimizer, recipe, steps), average)
 
 
-def _schedule(optimizer: Optimizer, recipe: RecipeSpec, steps: int) -> Scheduler:
+def _create_schedule(optimizer: Optimizer, recipe: RecipeSpec, steps: int) -> Scheduler:
     warmup = round(recipe.warmup * steps)
     if recipe.schedule == "constant":
         return StepLRScheduler(

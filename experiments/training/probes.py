@@ -1,4 +1,4 @@
-"""All that is probed of a trained network: numbers for the result, arrays for `probes.npz`."""
+"""Measurements on a trained network: latency, gates, and how much the metric relies on the gates."""
 
 import hashlib
 import statistics
@@ -10,14 +10,14 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from .gate_statistics import Reading, read, replaced
-from .trainer import Examples, Training
+from .gate_statistics import GateReading, fix_gates_at_mean, read_gates
+from .trainer import ExampleSplit, Training
 
-BATCH, REPEATS = 16, 5
+LATENCY_BATCH, LATENCY_REPEATS = 16, 5
 
 
 class Latency(NamedTuple):
-    """Median milliseconds of one forward pass of `batch` images on so many threads."""
+    """Median milliseconds of one forward pass of `batch` images on `threads` threads, over `repeats` passes."""
 
     milliseconds: float
     batch: int
@@ -25,94 +25,105 @@ class Latency(NamedTuple):
     repeats: int
 
 
-def latency(network: nn.Module, example: Tensor) -> Latency:
-    """`example` (1,C,H,W), repeated to a batch of 16; evaluation mode, after one pass to warm up.
+def measure_latency(network: nn.Module, example: Tensor) -> Latency:
+    """Measure the forward pass on `example` (1,C,H,W), repeated to a batch of 16, after one pass to warm up.
 
-    On the device of the images and in float32: a quick measure to compare arms of one study, run under the same load.
+    In evaluation mode, in float32, on the device of the example. A quick measure to compare the arms of one study
+    under the same load.
     """
     network.eval()
-    images = example.expand(BATCH, -1, -1, -1).contiguous()
+    images = example.expand(LATENCY_BATCH, -1, -1, -1).contiguous()
     seconds = []
     with torch.inference_mode():
-        for _ in range(REPEATS + 1):
+        for _ in range(LATENCY_REPEATS + 1):
             start = time.perf_counter()
             network(images)
-            _finished(images.device)
+            _synchronize(images.device)
             seconds.append(time.perf_counter() - start)
-    return Latency(1000 * statistics.median(seconds[1:]), BATCH, torch.get_num_threads(), REPEATS)
+    return Latency(
+        1000 * statistics.median(seconds[1:]), LATENCY_BATCH, torch.get_num_threads(), LATENCY_REPEATS
+    )
 
 
-def _finished(device: torch.device) -> None:
-    """Wait for what a graphics card still has to do."""
+def _synchronize(device: torch.device) -> None:
+    """Wait until a GPU has done its queued work."""
     if device.type == "cuda":
         torch.cuda.synchronize(device)
 
 
-WATCHED, SHOWN = 64, 8
-"""Test images whose gates are read, and the first of them that are kept to be shown."""
-LONGEST = 96
-"""Pixels of a kept image's longer side."""
+PROBED_IMAGES, SAVED_IMAGES = 64, 8
+"""Test images whose gates are measured, and how many of them are saved for figures."""
+MAX_SIDE = 96
+"""Largest side of a saved image, in pixels."""
 
 Arrays = dict[str, NDArray[Any]]
 
 
-def probe(training: Training, test: Examples, *, content: str, score: float) -> tuple[dict[str, Any], Arrays]:
-    """Probe the evaluated network; `content`: the data's hash; `score`: its primary metric on the test split.
+def probe_network(
+    training: Training, test: ExampleSplit, *, content: str, score: float
+) -> tuple[dict[str, Any], Arrays]:
+    """Measure latency and gates of the evaluated network; return numbers for the result and arrays for `probes.npz`.
 
-    The images are chosen by a hash of content and position, so they are the same for every arm and seed.
+    content: hash of the data. Images are chosen by a hash of content and index: the same for every arm and seed.
+    score: the primary metric on the test split, a fraction.
     """
     network = training.evaluated
-    chosen = torch.tensor(_chosen(len(test.images), content))
+    chosen = torch.tensor(_choose_images(len(test.images), content))
     images = test.images[chosen]
     logits: list[Tensor] = []
-    readings = read(network, lambda: logits.append(training.predict(network, images)))
+    readings = read_gates(network, lambda: logits.append(training.predict(network, images)))
     reliance = None
     if readings:
-        with replaced(network, readings):
+        with fix_gates_at_mean(network, readings):
             without = training.evaluate(network, test).metrics[training.objective.primary]
         reliance = 100 * (score - without)
-    speed = latency(network, training.augmentation.normalize(images[:1].to(training.device)))
+    speed = measure_latency(network, training.augmentation.normalize(images[:1].to(training.device)))
     numbers = {
         "latency_ms": speed.milliseconds,
         "latency": {"batch": speed.batch, "threads": speed.threads, "repeats": speed.repeats},
         "reliance": reliance,
-        "gates": {name: one.statistics for name, one in readings.items() if one.statistics is not None},
-        "constant_gates": [name for name, one in readings.items() if one.constant],
+        "gates": {name: r.statistics for name, r in readings.items() if r.statistics is not None},
+        "constant_gates": [name for name, reading in readings.items() if reading.constant],
     }
     return numbers, _arrays(chosen, images, test.targets[chosen], logits[0].argmax(1), readings)
 
 
-def _chosen(count: int, content: str) -> list[int]:
-    """Positions in the order of a hash that nobody picked."""
-    order = sorted(range(count), key=lambda at: hashlib.sha256(f"{content}:{at}".encode()).digest())
-    return order[:WATCHED]
+def _choose_images(count: int, content: str) -> list[int]:
+    """Choose the indices of the probed images, in the order of their hashes."""
+    order = sorted(range(count), key=lambda index: hashlib.sha256(f"{content}:{index}".encode()).digest())
+    return order[:PROBED_IMAGES]
 
 
 def _arrays(
-    chosen: Tensor, images: Tensor, truth: Tensor, prediction: Tensor, readings: dict[str, Reading]
+    chosen: Tensor, images: Tensor, truth: Tensor, prediction: Tensor, readings: dict[str, GateReading]
 ) -> Arrays:
-    """The shown images (k,3,h,w) uint8, their truth and prediction, and each gate's map (k,h,w) float16."""
-    pictures = _small(images[:SHOWN].float(), "area").round().clamp(0, 255).to(torch.uint8)
+    """Collect the saved images (k,3,h,w) uint8, their truth and prediction, and each gate's map (k,h,w) float16."""
+    pictures = _downscale(images[:SAVED_IMAGES].float(), "area").round().clamp(0, 255).to(torch.uint8)
     arrays = {
-        "index": chosen[:SHOWN],
+        "index": chosen[:SAVED_IMAGES],
         "image": pictures if pictures.shape[1] == 3 else pictures[:, :1].expand(-1, 3, -1, -1),
-        "truth": _small_labels(truth[:SHOWN].cpu()),
-        "prediction": _small_labels(prediction[:SHOWN].cpu()),
+        "truth": _downscale_labels(truth[:SAVED_IMAGES].cpu()),
+        "prediction": _downscale_labels(prediction[:SAVED_IMAGES].cpu()),
     }
-    arrays |= {f"map:{name}": one.map[:SHOWN].cpu() for name, one in readings.items() if one.map is not None}
+    arrays |= {
+        f"map:{name}": reading.map[:SAVED_IMAGES].cpu()
+        for name, reading in readings.items()
+        if reading.map is not None
+    }
     return {name: array.contiguous().numpy() for name, array in arrays.items()}
 
 
-def _small(images_BCHW: Tensor, mode: str) -> Tensor:
+def _downscale(images_BCHW: Tensor, mode: str) -> Tensor:
+    """Resize images (B,C,H,W) so that no side is longer than MAX_SIDE."""
     longest = max(images_BCHW.shape[2:])
-    if longest <= LONGEST:
+    if longest <= MAX_SIDE:
         return images_BCHW
-    size = [max(1, round(side * LONGEST / longest)) for side in images_BCHW.shape[2:]]
+    size = [max(1, round(side * MAX_SIDE / longest)) for side in images_BCHW.shape[2:]]
     return F.interpolate(images_BCHW, size=size, mode=mode)
 
 
-def _small_labels(labels: Tensor) -> Tensor:
-    """Classes (k,) int64 as they are; masks (k,H,W) small, uint8."""
+def _downscale_labels(labels: Tensor) -> Tensor:
+    """Return class labels (k,) as int64, or masks (k,H,W) downscaled, as uint8."""
     if labels.dim() == 1:
         return labels.long()
-    return _small(labels.unsqueeze(1).float(), "nearest").squeeze(1).to(torch.uint8)
+    return _downscale(labels.unsqueeze(1).float(), "nearest").squeeze(1).to(torch.uint8)

@@ -1,7 +1,7 @@
-"""One class a pixel: cross-entropy + Dice loss; IoU (primary), Dice, pixel accuracy.
+"""The segmentation objective: cross-entropy plus Dice loss; IoU (primary), Dice, pixel accuracy.
 
-With two classes IoU and Dice are the foreground's; with more, the mean over classes that occur in truth or
-prediction. One confusion matrix over the whole split, not a mean of images' scores.
+With two classes, IoU and Dice are those of the foreground (class 1); with more, the mean over the classes that occur
+in truth or prediction. Both come from one confusion matrix of the whole split, not from a mean over images.
 """
 
 import torch
@@ -13,11 +13,11 @@ from ..config.run_spec import PRIMARY
 from . import metrics as evaluation
 from .metrics import Evaluation
 
-NO_IGNORE = -100
+NO_IGNORED_VALUE = -100
 
 
 class Segmentation:
-    """Objective on logits (B, classes, H, W) and targets (B, H, W)."""
+    """Cross-entropy plus weighted Dice loss on logits (B, classes, H, W) and targets (B, H, W)."""
 
     primary = PRIMARY["segmentation"]
 
@@ -30,61 +30,71 @@ class Segmentation:
         label_smoothing: float = 0.0,
     ) -> None:
         self.classes = classes
-        self.ignored = ignore_index
-        self.ignore = NO_IGNORE if ignore_index is None else ignore_index
+        self.ignore_index = ignore_index
+        self._ignored_value = NO_IGNORED_VALUE if ignore_index is None else ignore_index
         self.dice = dice
         self.label_smoothing = label_smoothing
 
     def loss(self, logits: Tensor, targets: Tensor) -> Tensor:
+        """Compute the mean cross-entropy over the pixels that count, plus `dice` times the Dice loss."""
         targets = targets.long()
         pixels = F.cross_entropy(
-            logits, targets, ignore_index=self.ignore, label_smoothing=self.label_smoothing, reduction="none"
-        )  # torch has no deterministic kernel on graphics cards for the mean of a mask's pixels
-        loss = pixels.sum() / (targets != self.ignore).sum().clamp(min=1)
-        return loss + self.dice * dice_loss(logits, targets, self.ignore) if self.dice else loss
+            logits,
+            targets,
+            ignore_index=self._ignored_value,
+            label_smoothing=self.label_smoothing,
+            reduction="none",
+        )  # on GPUs, torch has no deterministic kernel for reduction="mean" of per-pixel targets
+        loss = pixels.sum() / (targets != self._ignored_value).sum().clamp(min=1)
+        return loss + self.dice * dice_loss(logits, targets, self._ignored_value) if self.dice else loss
 
     def tally(self) -> "SegmentationTally":
-        return SegmentationTally(self.classes, self.ignore)
+        """Start the evaluation of a split."""
+        return SegmentationTally(self.classes, self._ignored_value)
 
 
 def dice_loss(logits: Tensor, targets: Tensor, ignore: int) -> Tensor:
-    """1 - the soft Dice of the foreground classes (all but class 0) that occur in the batch (Milletari et al. 2016).
+    """Compute 1 - soft Dice (Milletari et al. 2016), averaged over the foreground classes that occur in the batch.
 
-    Cross-entropy alone learns all background where the foreground is small. Squares are left out of the
-    denominator; one Dice a class over the whole batch.
+    The foreground is all classes but class 0. The loss is added because cross-entropy alone predicts only background
+    where the foreground is small. Departures from the paper: no squares in the denominator, 1 added to numerator and
+    denominator, one Dice score per class over the whole batch.
     """
     counted = (targets != ignore).unsqueeze(1)
-    likely = logits.float().softmax(1) * counted
+    probabilities = logits.float().softmax(1) * counted
     classes = torch.arange(logits.shape[1], device=logits.device).view(1, -1, 1, 1)
     truth = ((targets.unsqueeze(1) == classes) & counted).float()
-    overlap, size = (likely * truth).sum((0, 2, 3)), (likely + truth).sum((0, 2, 3))
+    overlap, size = (probabilities * truth).sum((0, 2, 3)), (probabilities + truth).sum((0, 2, 3))
     present = truth.sum((0, 2, 3))[1:] > 0
     scores = (2 * overlap[1:] + 1) / (size[1:] + 1)
     return torch.where(present, 1 - scores, 0).sum() / present.sum().clamp(min=1)
 
 
 class SegmentationTally:
-    """One confusion matrix over the split, and each image's score."""
+    """Collects the confusion matrix of every image."""
 
     def __init__(self, classes: tuple[str, ...], ignore: int) -> None:
         self.classes = classes
-        self.ignore = ignore
+        self._ignored_value = ignore
         self.matrices: list[Tensor] = []
         self.loss = 0.0
 
     def add(self, logits: Tensor, targets: Tensor) -> None:
-        """logits (B, classes, H, W), targets (B, H, W)."""
+        """Add a batch: logits (B, classes, H, W), targets (B, H, W)."""
         targets = targets.long()
-        pixels = F.cross_entropy(logits.float(), targets, ignore_index=self.ignore, reduction="none")
+        pixels = F.cross_entropy(logits.float(), targets, ignore_index=self._ignored_value, reduction="none")
         self.loss += float(pixels.sum())
         predicted, truth = logits.argmax(1).cpu(), targets.cpu()
-        self.matrices.append(evaluation.confusions(predicted, truth, len(self.classes), ignore=self.ignore))
+        self.matrices.append(
+            evaluation.confusion_matrices(predicted, truth, len(self.classes), ignore=self._ignored_value)
+        )
 
     def evaluation(self) -> Evaluation:
+        """Compute the metrics over all added batches."""
         matrices = torch.cat(self.matrices)
         matrix = matrices.sum(0)
         ious = evaluation.intersection_over_union(matrix)
-        scores = torch.stack([self._mean(evaluation.intersection_over_union(one)) for one in matrices])
+        scores = torch.stack([self._mean(evaluation.intersection_over_union(each)) for each in matrices])
         metrics = {
             "iou": float(self._mean(ious)),
             "dice": float(self._mean(evaluation.dice_score(matrix))),
@@ -93,9 +103,10 @@ class SegmentationTally:
         }
         return Evaluation(
             metrics,
-            PerClass(name="iou", classes=list(self.classes), values=evaluation.listed(ious)),
+            PerClass(name="iou", classes=list(self.classes), values=evaluation.to_json_numbers(ious)),
             {"iou": scores.float().numpy()},
         )
 
     def _mean(self, values: Tensor) -> Tensor:
+        """Return the foreground's value with two classes, otherwise the mean over the classes that occur."""
         return values[1] if len(self.classes) == 2 else values.nanmean()

@@ -1,7 +1,7 @@
-"""The training loop. It knows no files, no tracker, no search: it calls `report` and `keep`, and may be resumed.
+"""The training loop: it writes no files and talks to no tracker or search, and it can be resumed.
 
-All randomness of a step is a function of (seed, epoch, step), so a checkpoint holds weights and a position,
-and a resumed training gives the bits of one that was never stopped.
+All randomness of a step is a function of (seed, epoch, step), so a checkpoint needs no generator states: a resumed
+training gives the same bits as one that was never stopped.
 """
 
 import math
@@ -16,21 +16,21 @@ from datasets.streaming import Rows, iterate_batches
 from user_error import UserError
 
 from ..config.run_spec import RecipeSpec, StopRule
-from ..reproducibility.seeding import derive
+from ..reproducibility.seeding import derive_seed
 from .metrics import Evaluation
 from .objective import Objective
-from .optimizer import optimising
+from .optimizer import create_optimizer
 
 EVALUATION_BATCH = 256
-SAMPLED_VALUES = 20_000_000
-"""Values from which mean and spread are computed at most: bounds the memory."""
+MAX_SAMPLED_VALUES = 20_000_000
+"""Upper limit on the pixel values that mean and standard deviation are computed from, to bound the memory."""
 FORMATS = {"contiguous": torch.contiguous_format, "channels_last": torch.channels_last}
 Metrics = Mapping[str, float]
 Report = Callable[[int, Metrics], None]
 
 
-class Examples(Protocol):
-    """A split: images uint8 (N,C,H,W) and targets (N,) or (N,H,W); tensors, or rows decoded when they are indexed."""
+class ExampleSplit(Protocol):
+    """One split: images uint8 (N,C,H,W) and targets (N,) or (N,H,W), as tensors or as rows decoded on indexing."""
 
     @property
     def images(self) -> Rows: ...
@@ -40,35 +40,38 @@ class Examples(Protocol):
 
 
 class Diverged(Exception):
-    """The loss is no number any more."""
+    """Raised when the training or validation loss is NaN or infinite."""
 
 
 class Interrupted(Exception):
-    """Somebody asked the training to stop; what `keep` has last seen resumes it."""
+    """Raised by the `on_step_end` callback to stop the training, which resumes from the last saved state."""
 
 
 class Pruned(Exception):
-    """The search's stop rule ended the run."""
+    """Raised when a stop rule of the search ends the run."""
 
 
 class Position(NamedTuple):
-    """Where a training stands: epochs and steps that are over, counted from 0."""
+    """The progress of a training: completed epochs, and completed steps of the current epoch."""
 
     epoch: int = 0
     step: int = 0
     loss: float = 0.0
-    """Sum of the epoch's losses so far."""
+    """Sum of the losses of the current epoch's completed steps."""
 
 
 class Training:
-    """One training, from first weights or a restored state to its end."""
+    """One training, from the initial weights or a restored state to its end.
+
+    Raises UserError if a batch is larger than the training split.
+    """
 
     def __init__(
         self,
         network: nn.Module,
         objective: Objective,
-        train: Examples,
-        validation: Examples,
+        train: ExampleSplit,
+        validation: ExampleSplit,
         recipe: RecipeSpec,
         *,
         seed: int,
@@ -85,64 +88,67 @@ class Training:
         self.network = network.to(self.device, memory_format=self.format)  # type: ignore[call-overload]
         self.objective, self.train, self.validation = objective, train, validation
         self.recipe, self.seed, self.stop = recipe, seed, stop
-        self.augmentation = _augmentation(train, recipe, objective)
-        self.moving = optimising(self.network, recipe, steps=self.steps * recipe.epochs)
+        self.augmentation = _create_augmentation(train, recipe, objective)
+        self.optimization = create_optimizer(self.network, recipe, steps=self.steps * recipe.epochs)
         self.position = Position()
         self.best: tuple[float, dict[str, Tensor]] | None = None
         self.losses: list[float] = []
-        """Of every step so far."""
+        """Loss of every completed step."""
         self.validated: Evaluation | None = None
-        """The network that counts on the validation split, after the last epoch that ended in this process."""
+        """Evaluation of `evaluated` on the validation split after the last epoch that this process completed."""
 
     @property
     def evaluated(self) -> nn.Module:
-        """The network that counts: the moving average of the weights where the recipe asks for one."""
-        average: nn.Module | None = None if self.moving.average is None else self.moving.average.module
+        """The network that is evaluated: the moving average of the weights if the recipe sets `ema`."""
+        average: nn.Module | None = (
+            None if self.optimization.average is None else self.optimization.average.module
+        )
         return self.network if average is None else average
 
-    def fit(self, *, report: Report, keep: Callable[["Training"], None]) -> Evaluation:
-        """Train to the end; return the validation of `evaluated`, with the weights that `recipe.select` names.
+    def fit(self, *, report: Report, on_step_end: Callable[["Training"], None]) -> Evaluation:
+        """Train to the end and evaluate the weights that `recipe.select` names on the validation split.
 
-        `report(epoch, metrics)` follows each epoch, from 1; `keep` each step, and may raise `Interrupted`.
-        Raises Diverged, or Pruned by a stop rule.
+        report: called as `report(epoch, metrics)` after each epoch, counted from 1.
+        on_step_end: called after each step; it may raise `Interrupted`.
+        Raises Diverged if a loss is not finite, and Pruned if a stop rule applies.
         """
         while self.position.epoch < self.recipe.epochs:
-            self._epoch(keep)
-            metrics = self._close_epoch()
+            self._train_epoch(on_step_end)
+            metrics = self._end_epoch()
             report(self.position.epoch, metrics)
             self._apply_stop_rules(metrics)
-            keep(self)
+            on_step_end(self)
         if self.best is None and self.validated is not None:
             return self.validated
         if self.best is not None:
             self.evaluated.load_state_dict(self.best[1])
         return self.evaluate(self.evaluated, self.validation)
 
-    def _epoch(self, keep: Callable[["Training"], None]) -> None:
+    def _train_epoch(self, on_step_end: Callable[["Training"], None]) -> None:
         epoch = self.position.epoch
         count = len(self.train.images)
         sequence = epoch_order(count, seed=self.seed, epoch=epoch)
         draws = self.augmentation.draw(count, seed=self.seed, epoch=epoch)
         self.network.train()
-        left = torch.split(sequence, self.recipe.batch_size)[self.position.step : self.steps]
-        for chosen, images, targets in iterate_batches(self.train.images, self.train.targets, left):
+        remaining = torch.split(sequence, self.recipe.batch_size)[self.position.step : self.steps]
+        for chosen, images, targets in iterate_batches(self.train.images, self.train.targets, remaining):
             step = self.position.step
-            torch.manual_seed(derive(self.seed, "step", epoch, step))
+            torch.manual_seed(derive_seed(self.seed, "step", epoch, step))
             loss = self._step(images, targets, draws[chosen])
             if not math.isfinite(loss):
                 raise Diverged(f"the loss is {loss} at epoch {epoch + 1}, step {step + 1} of {self.steps}")
             self.losses.append(loss)
             self.position = Position(epoch, step + 1, self.position.loss + loss)
             if self.position.step < self.steps:
-                keep(self)
+                on_step_end(self)
 
     def _step(self, images: Tensor, targets: Tensor, draws: Draws) -> float:
         images, targets = self.augmentation.apply(
             images.to(self.device), targets.to(self.device), draws.to(self.device)
         )
-        optimizer, schedule, average = self.moving
-        done = self.position.epoch * self.steps + self.position.step
-        schedule.step_update(done)
+        optimizer, schedule, average = self.optimization
+        step = self.position.epoch * self.steps + self.position.step
+        schedule.step_update(step)
         loss = self.objective.loss(self._forward(self.network, images), targets)
         optimizer.zero_grad(set_to_none=True)
         torch.autograd.backward(loss)
@@ -150,17 +156,17 @@ class Training:
             nn.utils.clip_grad_norm_(self.network.parameters(), self.recipe.clip_gradient)
         optimizer.step()
         if average is not None:
-            average.update(self.network, step=done)
+            average.update(self.network, step=step)
         return float(loss.detach())
 
     def _forward(self, network: nn.Module, images: Tensor) -> Tensor:
-        """Logits in float32, the network's own arithmetic in the recipe's dtype."""
+        """Compute the logits, in float32; the network itself runs in the recipe's dtype."""
         lower = self.recipe.dtype == "bfloat16"
         with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=lower):
             logits: Tensor = network(images.contiguous(memory_format=self.format))
         return logits.float()
 
-    def _close_epoch(self) -> dict[str, float]:
+    def _end_epoch(self) -> dict[str, float]:
         self.validated = self.evaluate(self.evaluated, self.validation)
         validation = self.validated.metrics
         if not math.isfinite(validation["loss"]):
@@ -183,8 +189,8 @@ class Training:
                     f"{self.objective.primary} {score:.4f} after epoch {rule.epoch}, below {rule.below:.4f}"
                 )
 
-    def evaluate(self, network: nn.Module, split: Examples) -> Evaluation:
-        """The network on a whole split, in evaluation mode, without augmentation."""
+    def evaluate(self, network: nn.Module, split: ExampleSplit) -> Evaluation:
+        """Evaluate the network on a whole split, in evaluation mode and without augmentation."""
         network.eval()
         tally = self.objective.tally()
         with torch.inference_mode():
@@ -194,37 +200,42 @@ class Training:
         return tally.evaluation()
 
     def predict(self, network: nn.Module, images: Tensor) -> Tensor:
-        """Logits of images uint8 (B,C,H,W), without augmentation."""
+        """Compute the logits of images uint8 (B,C,H,W), without augmentation."""
         with torch.inference_mode():
             return self._forward(network, self.augmentation.normalize(images.to(self.device)))
 
     def state(self) -> dict[str, Any]:
-        """All that a new process needs to go on: tensors and numbers only, safe to load as weights."""
+        """Return everything a new process needs to resume: tensors and numbers only (`weights_only=True` loads it)."""
         return {
             "position": list(self.position),
             "network": self.network.state_dict(),
-            "average": None if self.moving.average is None else self.moving.average.module.state_dict(),
-            "optimizer": self.moving.optimizer.state_dict(),
+            "average": None
+            if self.optimization.average is None
+            else self.optimization.average.module.state_dict(),
+            "optimizer": self.optimization.optimizer.state_dict(),
             "best": None if self.best is None else list(self.best),
             "losses": torch.tensor(self.losses, dtype=torch.float64),
         }
 
     def restore(self, state: Mapping[str, Any]) -> None:
-        """Go on from what `state` returned, in this or another process."""
+        """Resume from what `state` returned, in this or another process."""
         epoch, step, loss = state["position"]
         self.position = Position(epoch, step, loss)
         self.network.load_state_dict(state["network"])
-        if self.moving.average is not None:
-            self.moving.average.module.load_state_dict(state["average"])
-        self.moving.optimizer.load_state_dict(state["optimizer"])
+        if self.optimization.average is not None:
+            self.optimization.average.module.load_state_dict(state["average"])
+        self.optimization.optimizer.load_state_dict(state["optimizer"])
         self.best = None if state["best"] is None else (state["best"][0], state["best"][1])
         self.losses = state["losses"].tolist()
 
 
-def _augmentation(train: Examples, recipe: RecipeSpec, objective: Objective) -> Augmentation:
-    """The recipe's augmentation, scaled by the mean and spread of at most 1,000 evenly spaced training images."""
-    most = max(1, min(1000, SAMPLED_VALUES // math.prod(train.images.shape[1:])))
-    sample = train.images[:: max(1, len(train.images) // most)].double() / 255
+def _create_augmentation(train: ExampleSplit, recipe: RecipeSpec, objective: Objective) -> Augmentation:
+    """Create the recipe's augmentation.
+
+    Mean and standard deviation are those of at most 1,000 evenly spaced training images.
+    """
+    sample_size = max(1, min(1000, MAX_SAMPLED_VALUES // math.prod(train.images.shape[1:])))
+    sample = train.images[:: max(1, len(train.images) // sample_size)].double() / 255
     mean, std = sample.mean((0, 2, 3)).tolist(), sample.std((0, 2, 3)).clamp(min=1e-3).tolist()
     return Augmentation(
         shift=recipe.shift,
@@ -238,7 +249,7 @@ def _augmentation(train: Examples, recipe: RecipeSpec, objective: Objective) -> 
         cutmix=recipe.cutmix,
         cutout=recipe.cutout,
         classes=len(objective.classes),
-        ignore=objective.ignored,
+        ignore=objective.ignore_index,
         mean=mean,
         std=std,
     )

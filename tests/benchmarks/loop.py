@@ -19,7 +19,7 @@ from experiments.config.run_spec import ArmSpec, BackboneSpec, DatasetSpec, Reci
 from experiments.models.build import build
 from experiments.reproducibility.determinism import fill_new_memory, prepare_process
 from experiments.training.data import load_data, shape_of
-from experiments.training.objective import objective
+from experiments.training.objective import create_objective
 from experiments.training.trainer import Training
 from tests.benchmarks.measuring import Ratio, paired
 
@@ -52,9 +52,9 @@ SPEC = RunSpec(
 def ours(splits: Splits) -> None:
     """As a run trains."""
     network, _ = build(SPEC, shape_of(splits))
-    goal = objective("classification", classes=splits.classes, ignore_index=None, recipe=RECIPE)
+    goal = create_objective("classification", classes=splits.classes, ignore_index=None, recipe=RECIPE)
     training = Training(network, goal, splits.train, splits.validation, RECIPE, seed=0)
-    training.fit(report=lambda epoch, metrics: None, keep=lambda training: None)
+    training.fit(report=lambda epoch, metrics: None, on_step_end=lambda training: None)
 
 
 def by_hand(splits: Splits) -> None:

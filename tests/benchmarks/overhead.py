@@ -19,7 +19,7 @@ import yaml
 from experiments.cli.main import main
 from experiments.config.run_result import RunResult
 from experiments.config.study_file import read_study
-from experiments.store import Planned, StudyRow, open_store
+from experiments.store import PlannedCell, StudyRow, open_store
 from experiments.store.writer import StoreWriter
 from tests.faults import stubs
 
@@ -95,7 +95,7 @@ def _fill(store: StoreWriter, count: int) -> None:
     store.save_study(
         row,
         (
-            Planned("run", "stub", f"arm{number % 100}", number // 100, key, spec)
+            PlannedCell("run", "stub", f"arm{number % 100}", number // 100, key, spec)
             for number, key in enumerate(keys)
         ),
     )

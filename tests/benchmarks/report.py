@@ -73,7 +73,7 @@ def _reported(store: Path, output: Path) -> tuple[float, float, float]:
 def _frame(folder: Path) -> tuple[str, bool]:
     """The tidy frame of as many runs as a large group makes in a year."""
     store = open_store(folder / "store", readonly=True)
-    some = [row for row in store.rows("made") if row.role == "run"]
+    some = [row for row in store.plan_rows("made") if row.role == "run"]
     store.close()
     rows: list[PlanRow] = [some[i % len(some)]._replace(seed=i // len(some)) for i in range(ROWS)]
     start, cpu = time.perf_counter(), time.process_time()

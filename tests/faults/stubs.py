@@ -15,9 +15,9 @@ from experiments.config.run_spec import BackboneSpec, DatasetSpec, RecipeSpec, R
 from experiments.config.study_spec import SettingSpec, StudyArm, StudySpec
 from experiments.orchestration.engines.local import LocalEngine
 from experiments.orchestration.supervisor import Policy, Supervisor
-from experiments.store import HAS_RESULT, Planned, open_store, run_folder
-from experiments.store.lock import SUPERVISOR, held
-from experiments.tracking.sync_process import following
+from experiments.store import HAS_RESULT, PlannedCell, open_store, run_folder
+from experiments.store.lock import SUPERVISOR, hold_lock
+from experiments.tracking.sync_process import sync_in_background
 from tests.faults.stub_work import EXECUTIONS
 from tests.faults.suite import Account
 from tests.sources import ROOT
@@ -67,7 +67,7 @@ def designed(text: str) -> dict[str, Any]:
         "resolved": {"dtypes": {}},
     }
     cells = [
-        Planned("run", "stub", "none", seed, spec.key, spec.model_dump(mode="json"))
+        PlannedCell("run", "stub", "none", seed, spec.key, spec.model_dump(mode="json"))
         for seed in whole.seeds
         for spec in [spec_of(whole, seed)]
     ]
@@ -79,13 +79,13 @@ def supervised(
 ) -> float:
     """Run the study; seconds from the first run's start to the last one's end."""
     with (
-        held(path / SUPERVISOR, waiting=lambda who: print("waiting", flush=True)),
+        hold_lock(path / SUPERVISOR, on_wait=lambda who: print("waiting", flush=True)),
         closing(open_store(path)) as store,
     ):
         engine = LocalEngine(slots=workers, preload=PRELOAD)
         with (
             progress.Progress(store, NAME, workers=workers, console=progress.console()) as shown,
-            following(path, NAME, said=shown.say) if tracked else nullcontext(),
+            sync_in_background(path, NAME, notify=shown.say) if tracked else nullcontext(),
         ):
             supervisor = Supervisor(whole, store, engine, cache=path, said=shown.say, jobs=jobs)
             supervisor.plan(Policy(retry_failed=""))
@@ -118,7 +118,7 @@ def account(path: Path, undisturbed: Path) -> Account:
         closing(open_store(path, readonly=True)) as ours,
         closing(open_store(undisturbed, readonly=True)) as theirs,
     ):
-        keys = theirs.keys()
+        keys = theirs.keys_with_prefix()
         lost = [key for key in keys if ours.state(key) != "finished" or run_folder.damage(ours.folder(key))]
         doubled = [key for key in keys if sum(one.state in HAS_RESULT for one in ours.attempts(key)) != 1]
         differing = [key for key in keys if ours.result(key) != theirs.result(key)]

@@ -154,7 +154,7 @@ def cells(store: StoreReader) -> set[tuple[Any, ...]]:
     """The plan as far as it is known: where each run stands in the study."""
     return {
         (row.role, row.setting, row.arm, row.seed, row.trial, row.key)
-        for row in store.rows(STUDY)
+        for row in store.plan_rows(STUDY)
         if row.current
     }
 
@@ -162,7 +162,7 @@ def cells(store: StoreReader) -> set[tuple[Any, ...]]:
 def compare(disturbed: Path, undisturbed: Path) -> Account:
     """Count what is lost, doubled or different; a run whose folder is damaged or without a result is lost."""
     ours, theirs = open_store(disturbed, readonly=True), open_store(undisturbed, readonly=True)
-    keys = {row.key for row in theirs.rows(STUDY)}
+    keys = {row.key for row in theirs.plan_rows(STUDY)}
     assert _codes(ours) == _codes(theirs), "the code was edited while this test ran"
     lost = [key for key in keys if ours.state(key) != "finished" or run_folder.damage(ours.folder(key))]
     lost += [cell[-1] for cell in cells(theirs) ^ cells(ours)]
@@ -175,7 +175,7 @@ def compare(disturbed: Path, undisturbed: Path) -> Account:
 
 
 def _codes(store: StoreReader) -> set[str]:
-    return {row.result.code for row in store.rows(STUDY) if row.result is not None}
+    return {row.result.code for row in store.plan_rows(STUDY) if row.result is not None}
 
 
 def _numbers(store: StoreReader, key: str) -> dict[str, Any]:

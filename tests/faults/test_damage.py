@@ -13,7 +13,7 @@ from experiments.config.run_spec import RunSpec
 from experiments.run.checkpoints import Checkpoints
 from experiments.store import TABLE, StoreWriter, open_store, run_folder
 from experiments.store.maintenance.recover import recover
-from experiments.store.maintenance.verify import key_of, problems
+from experiments.store.maintenance.verify import find_problems, spec_key
 from experiments.store.rows import now
 from tests.test_experiments.made import cell, finish, run_spec, study_row
 
@@ -35,8 +35,8 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
             (folder / run_folder.manifest_name(1)).write_bytes(b'{"manifest": 1}')
             (folder / run_folder.STEPS).write_bytes(bytes(range(200)))
             finish(store, spec)
-        store.start(WORKING.key, now=now())
-        store.end(WORKING.key, "interrupted", now=now())
+        store.start_attempt(WORKING.key, now=now())
+        store.end_attempt(WORKING.key, "interrupted", now=now())
         for number in (1, 2):
             Checkpoints(store.folder(WORKING.key)).save({"key": WORKING.key, "x": number})
         store._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -70,7 +70,7 @@ FILES = (
 def test_one_flipped_bit_in_each_of_twenty_artifacts_is_named_and_nothing_else_is(
     filled: StoreWriter,
 ) -> None:
-    assert list(problems(filled, "small")) == []
+    assert list(find_problems(filled, "small")) == []
     chance = random.Random(6)
     flipped = [
         filled.folder(spec.key) / FILES[number % 5] for number, spec in enumerate(SPECS[GOOD : GOOD + 15])
@@ -86,7 +86,7 @@ def test_one_flipped_bit_in_each_of_twenty_artifacts_is_named_and_nothing_else_i
             "state": "'pruned'",
         }[column]
         filled._db.execute(f"UPDATE runs SET {column} = {change} WHERE key = ?", (spec.key,))
-    told = list(problems(filled, "small"))
+    told = list(find_problems(filled, "small"))
     named = [*map(str, flipped), *(str(filled.folder(spec.key)) for spec in rows)]
     found = sum(any(name in text for text in told) for name in named)
     false = len(told) - found
@@ -103,7 +103,7 @@ def test_a_truncated_artifact_is_found_and_its_run_alone_is_trained_again(
         path = filled.folder(spec.key) / name
         path.write_bytes(path.read_bytes()[: int(share * path.stat().st_size)])
         torn[spec.key] = path
-    told = list(problems(filled, "small"))
+    told = list(find_problems(filled, "small"))
     assert len(told) == len(FILES)
     assert all(any(str(path) in text for text in told) for path in torn.values())
     found = recover(filled, "small", codes={}, rerun_stale=False, retry_failed=None, now=now())
@@ -139,5 +139,5 @@ def test_a_truncated_table_is_one_line_and_can_be_made_again(
 
 
 def test_the_key_of_a_stored_spec_is_that_of_its_content() -> None:
-    assert key_of(SPECS[0].model_dump(mode="json")) == SPECS[0].key
+    assert spec_key(SPECS[0].model_dump(mode="json")) == SPECS[0].key
     assert RunSpec.model_validate(SPECS[0].model_dump(), strict=False).key == SPECS[0].key

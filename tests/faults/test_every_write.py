@@ -169,17 +169,17 @@ def test_a_run_is_recorded_whole_or_is_run_again(tmp_path: Path) -> None:
             for path in store.folder(SPEC.key).glob("*"):
                 path.unlink()
             store.save_study(study_row(), [cell(SPEC)])
-            store.reset([SPEC.key])
+            store.reset_runs([SPEC.key])
 
     def work(killer: Killer) -> None:
         store = watched(fresh(), killer)
-        store.start(SPEC.key, now=now())
+        store.start_attempt(SPEC.key, now=now())
         folder = store.folder(SPEC.key)
         run_folder.write_json(folder / run_folder.SPEC, SPEC.model_dump(mode="json"))
         run_folder.write_whole(folder / run_folder.PREDICTIONS, b"predictions" * 100)
         result = run_folder.seal(folder, outcome(SPEC))
-        store.epoch(SPEC.key, 1, result.curve[0][1])
-        store.end(SPEC.key, "finished", now=now(), result=result)
+        store.record_epoch(SPEC.key, 1, result.curve[0][1])
+        store.end_attempt(SPEC.key, "finished", now=now(), result=result)
         store.close()
 
     def check() -> None:

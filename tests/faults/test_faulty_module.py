@@ -52,7 +52,7 @@ def test_an_error_at_the_third_step_is_an_error_with_a_traceback_in_the_log(
     assert code == 1
     assert "Traceback" not in printed.out + printed.err
     store = open_store(tmp_path / "runs", readonly=True)
-    failed = [row for row in store.rows("study") if row.arm == "failing"]
+    failed = [row for row in store.plan_rows("study") if row.arm == "failing"]
     assert [row.state for row in failed] == ["failed", "failed"]
     for row in failed:
         (attempt,) = store.attempts(row.key)
@@ -64,5 +64,5 @@ def test_an_error_at_the_third_step_is_an_error_with_a_traceback_in_the_log(
         lines = [line for line in printed.out.splitlines() if line.startswith(f"run {row.key[:12]} ")]
         assert len(lines) == 1
         assert str(store.folder(row.key) / run_folder.LOG) in lines[0]
-    assert {row.state for row in store.rows("study") if row.arm == "none"} == {"finished"}
+    assert {row.state for row in store.plan_rows("study") if row.arm == "none"} == {"finished"}
     store.close()

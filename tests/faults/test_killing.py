@@ -37,7 +37,7 @@ def unpublished(path: Path) -> list[str]:
     notes = [json.loads(note.read_bytes()) for note in (path / "wandb" / "published").glob("*.json")]
     shown = {note["version"].split()[0] for note in notes if (path / note["where"]).is_dir()}
     store = open_store(path, readonly=True)
-    missing = [row.key for row in store.rows(STUDY) if row.current and row.key not in shown]
+    missing = [row.key for row in store.plan_rows(STUDY) if row.current and row.key not in shown]
     store.close()
     return missing
 

@@ -91,7 +91,7 @@ def shown(path: Path) -> int:
     """Whole offline runs, each of another key."""
     notes = [json.loads(note.read_bytes()) for note in (path / "wandb" / "published").glob("*.json")]
     with closing(open_store(path, readonly=True)) as store:
-        keys = set(store.keys())
+        keys = set(store.keys_with_prefix())
     folders = {note["where"] for note in notes if (path / note["where"]).is_dir()}
     there = {str(folder.relative_to(path)) for folder in (path / "wandb").glob("offline-run-*")}
     assert folders == there

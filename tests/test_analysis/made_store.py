@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from experiments.config.run_result import RunResult
-from experiments.store import Planned, StoreWriter, StudyRow, open_store
+from experiments.store import PlannedCell, StoreWriter, StudyRow, open_store
 from tests.test_analysis import made_probes
 
 CLOCK = "2026-01-02T03:04:05+00:00"
@@ -93,7 +93,7 @@ def make(
     store.save_study(row, cells)
     for cell in cells:
         finish(store, cell, arms[cell.arm], settings[cell.setting], epochs=epochs, spread=spread)
-    store.add(name, found := list(_trials(settings, trials)))
+    store.add_cells(name, found := list(_trials(settings, trials)))
     for cell in found:
         finish(store, cell, _trial_arm(cell), settings[cell.setting], epochs=epochs, spread=spread)
     return store
@@ -106,7 +106,7 @@ def _study(
     settings: Mapping[str, tuple[str, float]],
     margin: float,
     title: str,
-) -> tuple[StudyRow, list[Planned]]:
+) -> tuple[StudyRow, list[PlannedCell]]:
     spec = {
         "name": name,
         "title": title,
@@ -122,7 +122,7 @@ def _study(
         {"name": name, "spec": spec, "families": families(arms, list(settings)), "arms": described}
     )
     cells = [
-        Planned("run", setting, label, seed, *_keyed(setting, arm, seed))
+        PlannedCell("run", setting, label, seed, *_keyed(setting, arm, seed))
         for setting in settings
         for label, arm in arms.items()
         for seed in range(seeds)
@@ -157,7 +157,7 @@ def _keyed(setting: str, arm: Arm, seed: int, rate: float = 0.1) -> tuple[str, d
     return hashlib.sha256(json.dumps(spec, sort_keys=True).encode()).hexdigest(), spec
 
 
-def _trials(settings: Mapping[str, tuple[str, float]], trials: int) -> list[Planned]:
+def _trials(settings: Mapping[str, tuple[str, float]], trials: int) -> list[PlannedCell]:
     kernels, fusions, reductions = (1, 3, 5, 7), ("add", "max", "mul", "gate"), (2, 4, 8, 16)
     rng = np.random.default_rng(11)
     cells = []
@@ -172,21 +172,21 @@ def _trials(settings: Mapping[str, tuple[str, float]], trials: int) -> list[Plan
                 arm = Arm(0.0, "arm", module, options=picked)
                 rate = 0.05 * (1 + number)
                 cells.append(
-                    Planned(
+                    PlannedCell(
                         "trial", setting, label, 1000, *_keyed(setting, arm, 1000, rate), number, number // 3
                     )
                 )
     return cells
 
 
-def _trial_arm(cell: Planned) -> Arm:
+def _trial_arm(cell: PlannedCell) -> Arm:
     gain = 0.3 * cell.spec["arm"]["options"].get("kernel_size", 0)
     return Arm(gain, module=cell.spec["arm"]["module"], noise=0.8)
 
 
 def finish(
     store: StoreWriter,
-    cell: Planned,
+    cell: PlannedCell,
     arm: Arm,
     setting: tuple[str, float],
     *,
@@ -199,16 +199,18 @@ def finish(
     shared = np.random.default_rng([cell.seed, len(cell.setting)]).normal(0, spread)
     own = np.random.default_rng(int(cell.key[:12], 16)).normal(0, arm.noise if cell.arm != "none" else 0.1)
     score = (level + shared + arm.effect + own) / 100
-    store.start(cell.key, now=CLOCK)
+    store.start_attempt(cell.key, now=CLOCK)
     for epoch in range(1, epochs + 1):
         reached = score * (1 - 0.6 * 0.45**epoch)
-        store.epoch(cell.key, epoch, {"train/loss": 2.0 * 0.6**epoch, f"validation/{primary}": reached})
+        store.record_epoch(
+            cell.key, epoch, {"train/loss": 2.0 * 0.6**epoch, f"validation/{primary}": reached}
+        )
     result = _result(cell, arm, primary, score) | (_probed(store, cell, arm) if cell.role == "run" else {})
     content = {"key": cell.key, "code": "today", **result, **changes}
-    store.end(cell.key, "finished", now=CLOCK, result=RunResult.model_validate(content))
+    store.end_attempt(cell.key, "finished", now=CLOCK, result=RunResult.model_validate(content))
 
 
-def _probed(store: StoreWriter, cell: Planned, arm: Arm) -> dict[str, Any]:
+def _probed(store: StoreWriter, cell: PlannedCell, arm: Arm) -> dict[str, Any]:
     rng = np.random.default_rng(int(cell.key[12:24], 16))
     saved = made_probes.save(
         store.folder(cell.key) / "probes.npz", task=cell.setting.split("-")[0], module=arm.module, rng=rng
@@ -219,7 +221,7 @@ def _probed(store: StoreWriter, cell: Planned, arm: Arm) -> dict[str, Any]:
     }
 
 
-def _result(cell: Planned, arm: Arm, primary: str, score: float) -> dict[str, Any]:
+def _result(cell: PlannedCell, arm: Arm, primary: str, score: float) -> dict[str, Any]:
     classes = [str(c) for c in range(10)] if primary == "accuracy" else ["background", "digit"]
     return {
         "state": "finished",

@@ -17,7 +17,7 @@ from experiments.config.run_spec import (
     Task,
 )
 from experiments.config.study_spec import SettingSpec, StudySpec
-from experiments.store import Planned, StoreWriter, StudyRow, run_folder
+from experiments.store import PlannedCell, StoreWriter, StudyRow, run_folder
 
 NOW = "2026-01-01T00:00:00+00:00"
 DIGITS: dict[str, bool | int | float | str] = {"train": 64, "validation": 32, "test": 48}
@@ -100,9 +100,9 @@ def run_spec(
     )
 
 
-def cell(spec: RunSpec, arm: str = "none", **place: Any) -> Planned:
+def cell(spec: RunSpec, arm: str = "none", **place: Any) -> PlannedCell:
     found = {"role": "run", "setting": "classification", "seed": spec.seed, **place}
-    return Planned(arm=arm, key=spec.key, spec=spec.model_dump(mode="json"), **found)
+    return PlannedCell(arm=arm, key=spec.key, spec=spec.model_dump(mode="json"), **found)
 
 
 def study_row(name: str = "small", **changes: Any) -> StudyRow:
@@ -149,9 +149,9 @@ def sealed(store: StoreWriter, spec: RunSpec, **changes: Any) -> RunResult:
 
 def finish(store: StoreWriter, spec: RunSpec, **changes: Any) -> RunResult:
     """Record an attempt of the run, from its start to its result."""
-    store.start(spec.key, now=NOW)
+    store.start_attempt(spec.key, now=NOW)
     result = sealed(store, spec, **changes)
     for epoch, metrics in result.curve:
-        store.epoch(spec.key, epoch, metrics)
-    store.end(spec.key, result.state, now=NOW, result=result)
+        store.record_epoch(spec.key, epoch, metrics)
+    store.end_attempt(spec.key, result.state, now=NOW, result=result)
     return result

@@ -60,7 +60,7 @@ REFUSED: dict[str, tuple[str, str, list[str]]] = {
     "28 arguments that cannot be": (
         "{name: resnet10t, args: {channels: [8, 8, 16, 16], stem_width: 4}}",
         "{name: test_vit, args: {img_size: 64, patch_size: 0}}",
-        ["backbone.args", "test_vit cannot be built so"],
+        ["backbone.args", "test_vit cannot be built with these arguments"],
     ),
     "33 a limit that is none": ("margin:", "limits: {run_minutes: 0}\nmargin:", ["limits.run_minutes"]),
     "33 a limit that is misspelt": (

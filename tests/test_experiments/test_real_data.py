@@ -44,7 +44,7 @@ def test_both_real_sets_train_two_epochs_in_four_arms(
     (tmp_path / "real.yaml").write_text(STUDY)
     assert main(["run", str(tmp_path / "real.yaml"), "--store", str(tmp_path / "store")]) == 0
     store = open_store(tmp_path / "store", readonly=True)
-    rows = list(store.rows("real"))
+    rows = list(store.plan_rows("real"))
     assert [row.state for row in rows] == ["finished"] * 8
     for row in rows:
         assert row.result is not None

@@ -29,7 +29,7 @@ def test_every_arm_of_the_zoo_is_named_by_its_module_at_default_options() -> Non
     assert all(arm.module in (label, "none") and not arm.options for label, arm in ZOO.arms.items())
 
 
-def test_controls_of_the_catalogue_are_controls_of_the_zoo() -> None:
+def test_controls_of_the_catalog_are_controls_of_the_zoo() -> None:
     roles = {label: arm.role for label, arm in ZOO.arms.items() if arm.module != "none"}
     assert roles == {name: "control" if CATALOG[name].kind == "control" else "arm" for name in roles}
 

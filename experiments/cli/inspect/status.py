@@ -5,7 +5,7 @@ from typing import Any
 
 from ...config.exit_codes import DONE
 from ...store import StoreReader
-from ...store.lock import SUPERVISOR, holder
+from ...store.lock import SUPERVISOR, lock_holder
 from .. import progress
 from ..options import add_json, add_store, print_json, reading, workers_of
 
@@ -21,7 +21,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def execute(arguments: Namespace) -> int:
     """Show every recorded study, or one."""
-    supervisor = holder(arguments.store / SUPERVISOR)
+    supervisor = lock_holder(arguments.store / SUPERVISOR)
     with reading(arguments.store) as records:
         names = [arguments.study] if arguments.study else records.studies()
         for name in names:

@@ -22,11 +22,11 @@ def execute(arguments: Namespace) -> int:
     with reading(arguments.store) as records:
         name = recorded_name(records, arguments.study)
         records.study(name)
-        for text in verify.problems(records, name):
+        for text in verify.find_problems(records, name):
             problems.append(text)
             if not arguments.json:
                 print(text)
-        checked = verify.count(records, name)
+        checked = verify.count_verified_runs(records, name)
     if arguments.json:
         print_json({"study": name, "checked": checked, "problems": problems})
     else:

@@ -1,4 +1,4 @@
-"""A study of a store as one zip file, which `status`, `verify` and `reproduce` take as a store elsewhere."""
+"""Export of one study of a store to a zip file, which `status`, `verify` and `reproduce` accept as a store."""
 
 import re
 import sqlite3
@@ -10,31 +10,34 @@ from pathlib import Path
 
 from user_error import UserError
 
-from .. import TABLE, Planned, StoreReader, open_store
+from .. import TABLE, PlannedCell, StoreReader, open_store
 
 SUFFIX = ".zip"
 MEMBER = re.compile(r"store\.sqlite|studies/[a-z0-9][a-z0-9._-]*\.json|runs/[0-9a-f]{2}/[0-9a-f]{64}/[\w.-]+")
-LARGEST = 2**40
-"""Bytes that an archive may unpack to."""
+MAX_BYTES = 2**40
+"""Upper limit on the unpacked size of an archive, in bytes."""
 
 
-def export(store: StoreReader, study: str, target: Path) -> int:
-    """Write the study's plan, records and run folders into one file; the number of runs. Raises UserError."""
+def export_study(store: StoreReader, study: str, target: Path) -> int:
+    """Write a study's plan, records and run folders to a zip file; return the number of runs.
+
+    The file exists only once it is complete. Raises UserError if it exists already, or does not end in .zip.
+    """
     if target.exists():
-        raise UserError(f"{target}: exists already; name another file")
+        raise UserError(f"{target}: the file exists already; choose another name")
     if target.suffix != SUFFIX:
-        raise UserError(f"{target}: name a file that ends in {SUFFIX}")
-    keys = sorted({row.key for row in store.rows(study)})
+        raise UserError(f"{target}: choose a name that ends in {SUFFIX}")
+    keys = sorted({row.key for row in store.plan_rows(study)})
     part = target.with_name(f"{target.name}.part")
     try:
         with tempfile.TemporaryDirectory(dir=target.parent, prefix=".export-") as folder:
-            _copy(store, study, Path(folder), keys)
+            _copy_study(store, study, Path(folder), keys)
             with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED, allowZip64=True) as archive:
                 for path in sorted(Path(folder).rglob("*")):
                     if path.is_file():
                         archive.write(path, path.relative_to(folder).as_posix())
                 for key in keys:
-                    for path in _whole_files(store.folder(key)):
+                    for path in _files_to_export(store.folder(key)):
                         archive.write(path, path.relative_to(store.path).as_posix())
         part.replace(target)
     finally:
@@ -42,20 +45,20 @@ def export(store: StoreReader, study: str, target: Path) -> int:
     return len(keys)
 
 
-def _whole_files(folder: Path) -> list[Path]:
-    """What a run's folder keeps: no checkpoint, no half-written file."""
-    kept = (path for path in folder.glob("*") if path.is_file() and ".part" not in path.name)
-    return sorted(path for path in kept if not path.name.startswith("checkpoint"))
+def _files_to_export(folder: Path) -> list[Path]:
+    """List the files of a run's folder without checkpoints and partial files."""
+    files = (path for path in folder.glob("*") if path.is_file() and ".part" not in path.name)
+    return sorted(path for path in files if not path.name.startswith("checkpoint"))
 
 
-def _copy(store: StoreReader, study: str, folder: Path, keys: list[str]) -> None:
-    """A store of this one study, in a single file."""
+def _copy_study(store: StoreReader, study: str, folder: Path, keys: list[str]) -> None:
+    """Create a store in `folder` that has only this study; its table is a single file."""
     copy = open_store(folder)
-    rows = list(store.rows(study))
+    rows = list(store.plan_rows(study))
     copy.save_study(
         store.study(study),
         [
-            Planned(
+            PlannedCell(
                 "trial" if row.role == "trial" else "run",
                 row.setting,
                 row.arm,
@@ -68,7 +71,7 @@ def _copy(store: StoreReader, study: str, folder: Path, keys: list[str]) -> None
             for row in rows
         ],
     )
-    copy.take_over(store, study, keys)
+    copy.copy_records(store, study, keys)
     copy.close()
     with sqlite3.connect(folder / TABLE, isolation_level=None) as table:
         table.execute("PRAGMA journal_mode = DELETE")
@@ -76,31 +79,31 @@ def _copy(store: StoreReader, study: str, folder: Path, keys: list[str]) -> None
 
 
 @contextmanager
-def unpacked(archive: Path) -> Iterator[Path]:
-    """The archive as a store's folder, for as long as the body runs. Raises UserError, one line."""
+def unpack_archive(archive: Path) -> Iterator[Path]:
+    """Unpack an archive to a temporary store while the context is open. Raises UserError if it is not an archive."""
     with tempfile.TemporaryDirectory(prefix="store-") as folder:
         try:
             with zipfile.ZipFile(archive) as source:
-                _check(archive, source)
+                _check_members(archive, source)
                 source.extractall(folder)
         except (zipfile.BadZipFile, EOFError, OSError, NotImplementedError) as error:
             raise UserError(f"{archive}: cannot be read as an exported store ({error})") from error
         yield Path(folder)
 
 
-def _check(path: Path, archive: zipfile.ZipFile) -> None:
-    """Only what `export` writes, and no more of it than a store can be."""
+def _check_members(path: Path, archive: zipfile.ZipFile) -> None:
+    """Raise UserError for files that `export_study` does not write, and for an implausible size."""
     members = archive.infolist()
     for member in members:
         if not MEMBER.fullmatch(member.filename) or ".." in member.filename:
-            raise UserError(f"{path}: holds {member.filename!r}, which no exported store does")
+            raise UserError(f"{path}: contains {member.filename!r}, which is not part of an exported store")
     if TABLE not in archive.namelist():
-        raise UserError(f"{path}: holds no {TABLE}, so it is no exported store")
+        raise UserError(f"{path}: contains no {TABLE}, so it is not an exported store")
     size = sum(member.file_size for member in members)
-    if size > min(LARGEST, 200 * path.stat().st_size + 2**30):
-        raise UserError(f"{path}: would unpack to {size} bytes; that is no exported store")
+    if size > min(MAX_BYTES, 200 * path.stat().st_size + 2**30):
+        raise UserError(f"{path}: would unpack to {size} bytes, too many for an exported store")
 
 
 def is_archive(path: Path) -> bool:
-    """Whether a store's path names an exported one."""
+    """Whether a path names an exported store instead of a folder."""
     return path.suffix == SUFFIX and path.is_file()

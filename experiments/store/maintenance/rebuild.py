@@ -1,4 +1,4 @@
-"""The table made again from the run folders, for when it is lost or damaged."""
+"""Build the table again from the run folders, if it is lost or damaged."""
 
 import json
 from collections.abc import Iterator
@@ -8,50 +8,53 @@ from typing import Any, NamedTuple
 from user_error import UserError
 
 from ...config.run_result import RunResult
-from .. import TABLE, Planned, StoreWriter, StudyRow, open_store, run_folder
+from .. import TABLE, PlannedCell, StoreWriter, StudyRow, open_store, run_folder
 from ..writer import plan_file
 
 
-class Rebuilt(NamedTuple):
-    """What was found in the folders."""
+class RebuildReport(NamedTuple):
+    """The number of studies, runs and results in a rebuilt table."""
 
     studies: int
     runs: int
     results: int
     unusable: dict[str, str]
-    """Folder -> what is wrong with it; its run trains again."""
+    """Folder or plan file -> what is wrong with it. A run without a usable folder trains again."""
 
 
-def rebuild(path: Path, *, now: str) -> Rebuilt:
-    """Set the table aside and make it again. Only under the store's lock; raises ValueError without any folder."""
-    specs, results, unusable = _read(path)
+def rebuild_table(path: Path, *, now: str) -> RebuildReport:
+    """Set the table aside and build it again; if that fails, put the old one back.
+
+    The caller must hold the store's lock. Raises UserError if the store has neither run folders nor plans.
+    """
+    specs, results, unusable = _read_folders(path)
     plans = sorted(plan_file(path, "x").parent.glob("*.json"))
     if not specs and not plans:
-        raise UserError(f"{path}: no run folders and no plans here to make a table from")
+        raise UserError(f"{path}: no run folders and no plans here to build a table from")
     aside = _set_aside(path)
     store = open_store(path)
     try:
         store.add_runs(specs)
         for plan in plans:
-            problem = _plan(store, plan, specs)
+            problem = _restore_plan(store, plan, specs)
             if problem is not None:
                 unusable[str(plan)] = problem
         store.record_ended(results.values(), now=now)
     except BaseException:
         store.close()
-        _put_back(path, aside)
+        _restore_table(path, aside)
         raise
-    counted = Rebuilt(len(store.studies()), len(specs), len(results), unusable)
+    report = RebuildReport(len(store.studies()), len(specs), len(results), unusable)
     store.close()
-    return counted
+    return report
 
 
-def _read(path: Path) -> tuple[dict[str, dict[str, Any]], dict[str, RunResult], dict[str, str]]:
-    """Specs and results by key, and what cannot be used."""
+def _read_folders(path: Path) -> tuple[dict[str, dict[str, Any]], dict[str, RunResult], dict[str, str]]:
+    """Read specs and results by key, and what is wrong with each folder that cannot be used."""
     specs: dict[str, dict[str, Any]] = {}
     results: dict[str, RunResult] = {}
     unusable: dict[str, str] = {}
-    for folder in _folders(path):
+    for folder in _run_folders(path):
         try:
             specs[folder.name] = json.loads((folder / run_folder.SPEC).read_bytes())
         except (OSError, ValueError) as error:
@@ -67,32 +70,38 @@ def _read(path: Path) -> tuple[dict[str, dict[str, Any]], dict[str, RunResult], 
     return specs, results, unusable
 
 
-def _folders(path: Path) -> Iterator[Path]:
-    return (one for one in sorted((path / "runs").glob("??/*")) if len(one.name) == 64 and one.is_dir())
+def _run_folders(path: Path) -> Iterator[Path]:
+    """List the folders whose name is a key; folders that were set aside have longer names."""
+    return (each for each in sorted((path / "runs").glob("??/*")) if len(each.name) == 64 and each.is_dir())
 
 
-def _plan(store: StoreWriter, path: Path, specs: dict[str, dict[str, Any]]) -> str | None:
-    """Record a study's plan as far as its runs have begun: the next `run` plans the rest again."""
+def _restore_plan(store: StoreWriter, path: Path, specs: dict[str, dict[str, Any]]) -> str | None:
+    """Record a study's plan, of the runs that have a folder; the next `run` command plans the rest again.
+
+    Return what is wrong with the plan file, or None.
+    """
     try:
         content = json.loads(path.read_bytes())
         study = StudyRow.model_validate(content["study"])
         cells = [
             (
-                Planned(role, setting, arm, seed, key, specs[key], None if trial < 0 else trial, generation),
+                PlannedCell(
+                    role, setting, arm, seed, key, specs[key], None if trial < 0 else trial, generation
+                ),
                 current,
             )
             for role, setting, arm, seed, trial, generation, current, key in content["cells"]
             if key in specs
         ]
     except (OSError, ValueError, KeyError, TypeError) as error:
-        return f"torn or edited ({error})"
+        return f"damaged or edited ({error})"
     store.save_study(study, [cell for cell, current in cells if not current])
     store.save_study(study, [cell for cell, current in cells if current])
     return None
 
 
 def _set_aside(path: Path) -> dict[Path, Path]:
-    """Keep the old table, whatever it is worth; old place -> new place."""
+    """Rename the old table and its WAL files; return old path -> new path."""
     number = 1
     while path.joinpath(f"{TABLE}.aside{number}").exists():
         number += 1
@@ -104,7 +113,8 @@ def _set_aside(path: Path) -> dict[Path, Path]:
     return moved
 
 
-def _put_back(path: Path, moved: dict[Path, Path]) -> None:
+def _restore_table(path: Path, moved: dict[Path, Path]) -> None:
+    """Undo `_set_aside`, after removing what was built meanwhile."""
     for end in ("", "-wal", "-shm"):
         (path / f"{TABLE}{end}").unlink(missing_ok=True)
     for old, new in moved.items():

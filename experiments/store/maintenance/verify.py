@@ -1,4 +1,4 @@
-"""Every file and row of a store against its checksum: names what is torn, truncated or edited."""
+"""Verification of a store: compare files and rows with their checksums, and name what is damaged or edited."""
 
 import hashlib
 import json
@@ -13,33 +13,35 @@ DIGEST = 32
 """Bytes of the SHA-256 at the start of a checkpoint."""
 
 
-def problems(store: StoreReader, study: str) -> Iterator[str]:
-    """A line for each thing that is wrong with the study's records; reading stops nobody."""
+def find_problems(store: StoreReader, study: str) -> Iterator[str]:
+    """Find damage in a study's records: one line each. It only reads, and may run beside a supervisor."""
     damage = store.damage()
     if damage is not None:
-        yield f"{store.path}: the table is damaged ({damage}); `store rebuild` makes it anew from the folders"
+        yield f"{store.path}: the table is damaged ({damage}); `store rebuild` builds it again from the run folders"
     for key, state in sorted({(cell.key, cell.state) for cell in store.cells(study)}):
-        yield from _of_run(store, key, ended=state in HAS_RESULT)
+        yield from _verify_run(store, key, ended=state in HAS_RESULT)
 
 
-def count(store: StoreReader, study: str) -> int:
-    """How many runs of the study have a result, and so are checked in full."""
+def count_verified_runs(store: StoreReader, study: str) -> int:
+    """Count the runs of a study that have a result, and are therefore verified in full."""
     return len({cell.key for cell in store.cells(study) if cell.state in HAS_RESULT})
 
 
-def _of_run(store: StoreReader, key: str, *, ended: bool) -> Iterator[str]:
+def _verify_run(store: StoreReader, key: str, *, ended: bool) -> Iterator[str]:
+    """Verify the checkpoints, the spec and, if the run has ended, the result of one run."""
     folder = store.folder(key)
-    yield from _checkpoints(folder)
+    yield from _verify_checkpoints(folder)
     try:
-        if key_of(store.spec(key)) != key:
+        if spec_key(store.spec(key)) != key:
             yield f"{folder}: its spec in the table was edited (it is not what the key names)"
         if ended:
-            yield from _ended(store, key, folder)
+            yield from _verify_result(store, key, folder)
     except (ValueError, UnicodeDecodeError, sqlite3.Error) as error:
         yield f"{folder}: its rows in the table are damaged ({error})"
 
 
-def _ended(store: StoreReader, key: str, folder: Path) -> Iterator[str]:
+def _verify_result(store: StoreReader, key: str, folder: Path) -> Iterator[str]:
+    """Verify a run's folder, and that the table has the same result."""
     wrong = run_folder.damage(folder)
     if wrong is not None:
         yield wrong
@@ -51,14 +53,15 @@ def _ended(store: StoreReader, key: str, folder: Path) -> Iterator[str]:
         yield f"{folder}: differs from the table"
 
 
-def _checkpoints(folder: Path) -> Iterator[str]:
+def _verify_checkpoints(folder: Path) -> Iterator[str]:
+    """Verify the SHA-256 of each checkpoint."""
     for path in sorted(folder.glob(f"{Path(run_folder.CHECKPOINT).stem}*.pt")):
-        whole = path.read_bytes()
-        if hashlib.sha256(whole[DIGEST:]).digest() != whole[:DIGEST]:
+        content = path.read_bytes()
+        if hashlib.sha256(content[DIGEST:]).digest() != content[:DIGEST]:
             yield f"{path}: torn, truncated or edited (its SHA-256 does not match); the one before is used"
 
 
-def key_of(spec: dict[str, Any]) -> str:
-    """The key that a run of this content has."""
+def spec_key(spec: dict[str, Any]) -> str:
+    """Compute the key of a spec: SHA-256 of its canonical JSON."""
     content = json.dumps(spec, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(content.encode()).hexdigest()

@@ -119,7 +119,7 @@ def plain(text: str) -> str:
 def _describe_runs(store: Path, done: Done, report: Report) -> None:
     """Write how many runs ended how, runs an hour, memory on the card, and the logs of those that failed."""
     with closing(open_store(store, readonly=True)) as records:
-        rows = list(records.rows("smoke"))
+        rows = list(records.plan_rows("smoke"))
         starts = [
             throughput.timestamp(attempt.started) for row in rows for attempt in records.attempts(row.key)
         ]

@@ -64,7 +64,7 @@ class Comparison(NamedTuple):
 
 
 def measure(setup: Setup, report: Report) -> None:
-    device = devices.device(setup.device)
+    device = devices.find_device(setup.device)
     prepare_process()
     device.prepare()
     columns = ("module", " options tried", "equal bits", "equal bits, bfloat16")

@@ -108,7 +108,7 @@ def make(
 ) -> dict[str, Any]:
     """Make a run as a worker does; return its sealed result."""
     folder.mkdir(parents=True, exist_ok=True)
-    share = Share(devices.device(device))
+    share = Share(devices.find_device(device))
     result = run(
         spec, folder, cache=cache, report=lambda epoch, metrics: None, share=share, interrupted=interrupted
     )

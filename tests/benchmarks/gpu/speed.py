@@ -18,7 +18,7 @@ from experiments.config.run_spec import ArmSpec, BackboneSpec, DatasetSpec, Reci
 from experiments.models.build import Shape, build
 from experiments.reproducibility.determinism import fill_new_memory, prepare_process
 from experiments.run import devices
-from experiments.training.objective import objective
+from experiments.training.objective import create_objective
 from experiments.training.trainer import Interrupted, Training
 from tests.benchmarks.gpu import bare_loop
 from tests.benchmarks.gpu.busy import measure_busy
@@ -152,7 +152,7 @@ def prepare(setup: Setup, *, deterministic: bool) -> None:
     """Set up the process as for a run, or as a short script has it, with cuDNN's choice by trial."""
     prepare_process()
     fill_new_memory(False)  # as in the steps of runs
-    devices.device(setup.device).prepare()
+    devices.find_device(setup.device).prepare()
     torch.use_deterministic_algorithms(deterministic)
     torch.backends.cudnn.benchmark = not deterministic
 
@@ -180,11 +180,11 @@ def _epoch(case: Case, data: Images, size: Size, setup: Setup) -> Callable[[Call
         return bare_loop.epoch(network, data, recipe, device=setup.device)
 
     def train(after_step: Callable[[], None]) -> None:
-        goal = objective("classification", classes=data.classes, ignore_index=None, recipe=recipe)
+        goal = create_objective("classification", classes=data.classes, ignore_index=None, recipe=recipe)
         few = data.first(size.batch)
         training = Training(network, goal, data, few, recipe, seed=0, device=setup.device)
         try:
-            training.fit(report=lambda epoch, metrics: None, keep=lambda training: after_step())
+            training.fit(report=lambda epoch, metrics: None, on_step_end=lambda training: after_step())
         except Interrupted:
             return
 

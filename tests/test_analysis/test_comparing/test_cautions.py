@@ -28,13 +28,15 @@ def said(path: Path, topic: str) -> list[Caution]:
 
 def row_of(store: StoreWriter, arm: str, seed: int, setting: str = "classification") -> PlanRow:
     return next(
-        r for r in store.rows("made") if (r.arm, r.seed, r.setting, r.role) == (arm, seed, setting, "run")
+        r
+        for r in store.plan_rows("made")
+        if (r.arm, r.seed, r.setting, r.role) == (arm, seed, setting, "run")
     )
 
 
 def rewrite(store: StoreWriter, row: PlanRow, **changes: object) -> None:
     content = dict(row.result.content()) if row.result else {"key": row.key, "state": "finished"}
-    store.end(row.key, "finished", now=CLOCK, result=RunResult.model_validate(content | changes))
+    store.end_attempt(row.key, "finished", now=CLOCK, result=RunResult.model_validate(content | changes))
 
 
 def test_a_sound_study_gets_notes_only(compared: Comparison) -> None:
@@ -70,8 +72,8 @@ def test_noise_above_the_margin_is_said(tmp_path: Path) -> None:
 def test_unfinished_and_lost_runs_are_listed_apart(tmp_path: Path) -> None:
     make(tmp_path, arms=SOUND).close()
     with changed(tmp_path) as store:
-        store.end(row_of(store, "cse", 1).key, "diverged", now=CLOCK)
-        store.reset([row_of(store, "cbam", 4).key])
+        store.end_attempt(row_of(store, "cse", 1).key, "diverged", now=CLOCK)
+        store.reset_runs([row_of(store, "cbam", 4).key])
     waiting, lost = (c.text for c in said(tmp_path, "unbalanced"))
     assert waiting.startswith("1 run of the compared arms not finished")
     assert waiting.endswith("cbam on classification seed 4 (planned)")
@@ -110,7 +112,7 @@ def test_mixed_code_and_mixed_machines_are_warned_of(tmp_path: Path) -> None:
 def test_tuned_arms_name_their_selection_and_shared_seeds_are_an_alarm(tmp_path: Path) -> None:
     store = make(tmp_path, arms=SOUND)
     assert [c.weight for c in said(tmp_path, "selection")] == ["note"]
-    trial = next(r for r in store.rows("made") if r.role == "trial")
+    trial = next(r for r in store.plan_rows("made") if r.role == "trial")
     spec = json.dumps({**trial.spec, "seed": 3})
     store._db.execute("UPDATE runs SET spec = ? WHERE key = ?", (spec, trial.key))
     store.close()
@@ -119,7 +121,7 @@ def test_tuned_arms_name_their_selection_and_shared_seeds_are_an_alarm(tmp_path:
 
 def test_unequal_search_budgets_are_warned_of(tmp_path: Path) -> None:
     store = make(tmp_path, arms=SOUND)
-    trial = next(r for r in store.rows("made") if r.role == "trial" and r.arm == "none")
+    trial = next(r for r in store.plan_rows("made") if r.role == "trial" and r.arm == "none")
     store._db.execute("DELETE FROM plan WHERE key = ? AND role = 'trial'", (trial.key,))
     store.close()
     assert "unequal budgets (none 7, scse 8)" in said(tmp_path, "search budget")[0].text
@@ -162,7 +164,7 @@ def test_a_comparison_none_of_whose_runs_exists_yet_is_named_and_left_out(tmp_pa
 def test_a_positive_control_that_is_not_finished_is_not_called_missed(tmp_path: Path) -> None:
     make(tmp_path, arms=SOUND, trials=0).close()
     with changed(tmp_path) as store:
-        store.reset([row.key for row in store.rows("made") if row.arm == "narrow"])
+        store.reset_runs([row.key for row in store.plan_rows("made") if row.arm == "narrow"])
     assert {c.weight for c in said(tmp_path, "positive control")} == {"warning"}
 
 

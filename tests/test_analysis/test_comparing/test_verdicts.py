@@ -62,8 +62,10 @@ def test_the_best_arm_is_named_with_all_that_are_not_told_from_it(compared: Comp
 def test_a_failed_run_is_listed_and_its_pair_left_out(tmp_path: Path) -> None:
     make(tmp_path).close()
     store = open_store(tmp_path)
-    row = next(r for r in store.rows("made") if (r.arm, r.setting, r.seed) == ("cse", "classification", 2))
-    store.end(row.key, "failed", now=CLOCK, message="made to fail")
+    row = next(
+        r for r in store.plan_rows("made") if (r.arm, r.setting, r.seed) == ("cse", "classification", 2)
+    )
+    store.end_attempt(row.key, "failed", now=CLOCK, message="made to fail")
     store.close()
     main = compare(frames.read(tmp_path, "made")).main
     assert [tuple(m) for m in main.missing] == [("cse", "classification", 2, "failed")]
@@ -73,7 +75,7 @@ def test_a_failed_run_is_listed_and_its_pair_left_out(tmp_path: Path) -> None:
 
 def test_a_study_without_a_finished_run_says_so(tmp_path: Path) -> None:
     store = make(tmp_path, trials=0)
-    store.reset([row.key for row in store.rows("made")])
+    store.reset_runs([row.key for row in store.plan_rows("made")])
     store.close()
     with pytest.raises(ValueError, match="study 'made': no finished run to compare yet"):
         compare(frames.read(tmp_path, "made"))

@@ -65,7 +65,7 @@ def test_a_study_with_an_own_module_runs_and_comes_out_again_bit_by_bit(
     assert code == 0, text
     (study.parent / "my_gate.py").unlink()  # the record has it
     records = open_store(store, readonly=True)
-    specs = {row.arm: (row.key, row.spec) for row in records.rows("mine")}
+    specs = {row.arm: (row.key, row.spec) for row in records.plan_rows("mine")}
     records.close()
     assert specs["mine"][1]["source"] == MINE
     assert "source" not in specs["none"][1]

@@ -7,7 +7,7 @@ import pytest
 
 from experiments.cli.main import main
 from experiments.config.study_file import read_study
-from experiments.config.yaml_file import placed
+from experiments.config.yaml_file import absolute_path
 from tests.test_datasets.own_data import image_folder, mask_folder
 from tests.test_experiments.made import STUDY
 
@@ -79,8 +79,8 @@ def test_a_root_is_beside_the_study_and_may_hold_variables(
         tmp_path / "images"
     )
     monkeypatch.setenv("SOMEWHERE", "/far/away")
-    assert placed("$SOMEWHERE/x", tmp_path, "here") == "/far/away/x"
-    assert placed("~/x", tmp_path, "here") == str(Path.home() / "x")
+    assert absolute_path("$SOMEWHERE/x", tmp_path, "here") == "/far/away/x"
+    assert absolute_path("~/x", tmp_path, "here") == str(Path.home() / "x")
     with pytest.raises(
         ValueError, match=r"classification\.dataset\.options\.root: \$NOT_SET/x: the variable"
     ):

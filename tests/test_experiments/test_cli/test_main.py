@@ -192,7 +192,7 @@ def test_verify_sees_a_table_that_was_edited(call: Call, recorded: Path) -> None
     store = open_store(recorded)
     result = store.result(run_spec().key)
     assert result is not None
-    store.end(
+    store.end_attempt(
         run_spec().key, "finished", now="", result=result.model_copy(update={"metrics": {"accuracy": 1.0}})
     )
     store.close()
@@ -295,7 +295,7 @@ def test_a_study_runs_is_verified_and_comes_out_again_bit_by_bit(call: Call, tmp
     assert call("verify", path, "--store", store).out[-1] == "4 runs checked, 0 damaged"
     assert "4 done already" in "\n".join(call("plan", path, "--store", store).out)
     records = open_store(store, readonly=True)
-    key = records.keys()[0]
+    key = records.keys_with_prefix()[0]
     records.close()
     code, out, _ = call("reproduce", key[:10], "--store", store)
     assert code == 0
@@ -338,7 +338,7 @@ def test_an_error_after_the_plan_never_takes_the_store_away(
     assert code != 0
     assert "Traceback" not in "\n".join(err)
     records = open_store(tmp_path / "store", readonly=True)
-    assert len(list(records.rows("small"))) == 8
+    assert len(list(records.plan_rows("small"))) == 8
     records.close()
 
 

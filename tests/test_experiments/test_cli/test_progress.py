@@ -19,9 +19,9 @@ def begun(store: StoreWriter) -> StoreWriter:
     trial = run_spec(seed=1000)
     store.save_study(study_row(), [cell(spec) for spec in SPECS] + [cell(trial, role="trial", trial=0)])
     finish(store, SPECS[0])
-    store.start(SPECS[1].key, now=NOW)
-    store.end(SPECS[1].key, "failed", now=NOW, message="why")
-    store.start(SPECS[2].key, now=NOW)
+    store.start_attempt(SPECS[1].key, now=NOW)
+    store.end_attempt(SPECS[1].key, "failed", now=NOW, message="why")
+    store.start_attempt(SPECS[2].key, now=NOW)
     finish(store, trial)
     return store
 
@@ -41,7 +41,7 @@ def test_an_overview_counts_runs_by_state(begun: StoreWriter) -> None:
 
 
 def test_a_run_that_fills_two_cells_is_counted_once(begun: StoreWriter) -> None:
-    begun.add("small", [cell(SPECS[0], "cse")])
+    begun.add_cells("small", [cell(SPECS[0], "cse")])
     assert overview(begun, "small", workers=2).total == 5
 
 
@@ -78,7 +78,7 @@ def test_the_table_has_a_row_for_each_arm_in_the_studys_order(begun: StoreWriter
 
 
 def test_below_the_table_is_what_trains_and_what_failed_with_its_log(begun: StoreWriter) -> None:
-    begun.epoch(SPECS[2].key, 1, {"validation/accuracy": 0.712})
+    begun.record_epoch(SPECS[2].key, 1, {"validation/accuracy": 0.712})
     console = Console(file=io.StringIO(), width=250)
     console.print(whole(begun, overview(begun, "small", workers=2), "small", plain=True))
     assert isinstance(console.file, io.StringIO)
@@ -110,7 +110,7 @@ def test_in_a_pipe_each_run_that_ends_is_one_plain_line(begun: StoreWriter) -> N
     console = Console(file=io.StringIO(), soft_wrap=True)
     with Progress(begun, "small", workers=1, console=console) as progress:
         progress.changed(force=True)
-        begun.end(SPECS[2].key, "out_of_memory", now=NOW)
+        begun.end_attempt(SPECS[2].key, "out_of_memory", now=NOW)
         progress.changed(force=True)
     assert isinstance(console.file, io.StringIO)
     lines = console.file.getvalue().splitlines()

@@ -11,9 +11,9 @@ import attention
 from attention.networks import NETWORKS
 from experiments.config.run_spec import ArmSpec, BackboneSpec, DecoderSpec, RunSpec, Task
 from experiments.models.build import Shape, build, check_backbone
-from experiments.models.placement import takes_two
-from experiments.models.width import widened
-from experiments.reproducibility.tensor_hash import of_network
+from experiments.models.placement import takes_two_maps
+from experiments.models.width import scale_channels
+from experiments.reproducibility.tensor_hash import hash_network
 from tests.test_experiments.made import run_spec
 
 SHAPE = Shape(1, 32, 32, 3)
@@ -35,7 +35,7 @@ def spec(task: Task, arm: ArmSpec, *, seed: int = 0) -> RunSpec:
 def without_plugs(task: Task, *, seed: int = 0) -> str:
     network, plugs = build(spec(task, ArmSpec(), seed=seed), SHAPE)
     assert plugs == []
-    return of_network(network)
+    return hash_network(network)
 
 
 @pytest.mark.parametrize(
@@ -44,7 +44,7 @@ def without_plugs(task: Task, *, seed: int = 0) -> str:
         (module, task, site)
         for module in attention.CATALOG
         for task, site in PLACES
-        if site != "block" or not takes_two(module)
+        if site != "block" or not takes_two_maps(module)
     ],
 )
 def test_every_module_leaves_the_first_weights_of_backbone_decoder_and_head(
@@ -52,19 +52,19 @@ def test_every_module_leaves_the_first_weights_of_backbone_decoder_and_head(
 ) -> None:
     network, plugs = build(spec(task, ArmSpec(module=module, site=site)), SHAPE)
     assert plugs
-    assert of_network(network, without_plugs=True) == without_plugs(task)
+    assert hash_network(network, without_plugs=True) == without_plugs(task)
 
 
 @pytest.mark.parametrize("task", ["classification", "segmentation"])
 def test_the_first_weights_differ_between_seeds_and_are_the_same_twice(task: Task) -> None:
     assert without_plugs(task) != without_plugs(task, seed=1)
-    assert of_network(build(spec(task, ArmSpec()), SHAPE)[0]) == without_plugs(task)
+    assert hash_network(build(spec(task, ArmSpec()), SHAPE)[0]) == without_plugs(task)
 
 
 def test_a_modules_own_first_weights_depend_on_seed_and_site() -> None:
     arm = ArmSpec(module="scse", options={"start": "paper"}, site="stage")
     one, again, other = (build(spec("classification", arm, seed=seed), SHAPE)[0] for seed in (0, 0, 1))
-    assert of_network(one) == of_network(again)
+    assert hash_network(one) == hash_network(again)
     weights = [drawn(network) for network in (one, other)]
     assert weights[0]
     assert all(not torch.equal(weights[0][name], weights[1][name]) for name in weights[0])
@@ -88,7 +88,7 @@ def test_building_leaves_the_global_generator_as_it_was() -> None:
     assert torch.equal(torch.random.get_rng_state(), before)
 
 
-def test_a_hidden_width_that_is_the_floor_is_told_as_clamped() -> None:
+def test_a_hidden_width_at_its_minimum_is_recorded_as_clamped() -> None:
     arm = ArmSpec(module="se", options={"reduction": 8, "min_hidden": 4}, site="stage")
     _, plugs = build(spec("classification", arm), SHAPE)
     assert [(plug.effective, plug.clamped) for plug in plugs] == [
@@ -121,7 +121,7 @@ def test_the_small_networks_are_backbones(name: str, task: Task) -> None:
     assert sum(p.numel() for p in wide.parameters()) > 2 * sum(p.numel() for p in plain.parameters())
 
 
-def test_what_is_plugged_is_told_with_its_channels_and_widths() -> None:
+def test_plugged_modules_are_recorded_with_their_channels_and_widths() -> None:
     arm = ArmSpec(module="se", options={"reduction": 8, "min_hidden": 1}, site="stage")
     _, plugs = build(spec("classification", arm), SHAPE)
     assert [(plug.channels, plug.effective) for plug in plugs] == [
@@ -146,14 +146,14 @@ def test_a_width_control_has_more_or_fewer_parameters(task: Task, width: float, 
 
 def test_widths_are_multiplied_and_rounded() -> None:
     args = {"channels": [16, 32, 64, 128], "stem_width": 8, "other": 3}
-    assert widened(args, 0.67) == {"channels": [11, 21, 43, 86], "stem_width": 5, "other": 3}
-    assert widened(args, 1.5) == {"channels": [24, 48, 96, 192], "stem_width": 12, "other": 3}
-    assert widened(args, 1.0) == args
+    assert scale_channels(args, 0.67) == {"channels": [11, 21, 43, 86], "stem_width": 5, "other": 3}
+    assert scale_channels(args, 1.5) == {"channels": [24, 48, 96, 192], "stem_width": 12, "other": 3}
+    assert scale_channels(args, 1.0) == args
 
 
-def test_a_width_where_no_channels_are_given_is_refused() -> None:
+def test_a_width_without_channels_to_scale_is_an_error() -> None:
     with pytest.raises(ValueError, match="width: "):
-        widened({}, 1.5)
+        scale_channels({}, 1.5)
 
 
 def test_a_misspelt_backbone_is_answered_with_the_nearest() -> None:
@@ -182,7 +182,9 @@ def test_a_misspelt_backbone_is_answered_with_the_nearest() -> None:
         ("classification", {"arm": ArmSpec(module="scse", options={"kernel_size": 4})}, "kernel_size"),
     ],
 )
-def test_what_cannot_be_built_is_refused_in_one_line(task: Task, change: dict[str, Any], says: str) -> None:
+def test_a_network_that_cannot_be_built_is_an_error_of_one_line(
+    task: Task, change: dict[str, Any], says: str
+) -> None:
     content = spec(task, ArmSpec()).model_dump() | {
         name: value.model_dump() if hasattr(value, "model_dump") else value for name, value in change.items()
     }

@@ -1,16 +1,16 @@
-"""What a network costs, against counting by hand."""
+"""The cost of a network, against counting by hand."""
 
 import torch
 from torch import nn
 
-from experiments.models.cost import cost
+from experiments.models.cost import measure_cost
 
 
 def test_multiply_adds_of_convolutions_and_products_are_those_of_the_textbook() -> None:
     network = nn.Sequential(
         nn.Conv2d(3, 8, 3, padding=1), nn.BatchNorm2d(8), nn.Flatten(), nn.Linear(8 * 5 * 6, 4)
     )
-    found = cost(network, torch.zeros(1, 3, 5, 6))
+    found = measure_cost(network, torch.zeros(1, 3, 5, 6))
     assert found.macs == 8 * 3 * 9 * 5 * 6 + 8 * 5 * 6 * 4
     assert found.parameters == (8 * 3 * 9 + 8) + 16 + (8 * 5 * 6 * 4 + 4)
 
@@ -20,13 +20,13 @@ def test_attention_that_the_cpu_would_count_as_nothing_is_counted() -> None:
         def forward(self, x: torch.Tensor) -> torch.Tensor:
             return nn.functional.scaled_dot_product_attention(x, x, x)
 
-    assert cost(Attention(), torch.zeros(1, 2, 7, 8)).macs == 2 * 2 * 7 * 7 * 8
+    assert measure_cost(Attention(), torch.zeros(1, 2, 7, 8)).macs == 2 * 2 * 7 * 7 * 8
 
 
 def test_measuring_changes_nothing() -> None:
     network = nn.Sequential(nn.Conv2d(3, 4, 1), nn.BatchNorm2d(4)).train()
     before = {name: tensor.clone() for name, tensor in network.state_dict().items()}
-    cost(network, torch.zeros(1, 3, 4, 4))
+    measure_cost(network, torch.zeros(1, 3, 4, 4))
     assert network.training
     assert all(torch.equal(tensor, before[name]) for name, tensor in network.state_dict().items())
     assert next(network.parameters()).device.type == "cpu"
@@ -35,4 +35,4 @@ def test_measuring_changes_nothing() -> None:
 def test_frozen_parameters_are_not_trainable_ones() -> None:
     network = nn.Linear(3, 4)
     network.bias.requires_grad_(False)
-    assert cost(network, torch.zeros(1, 3)).parameters == 12
+    assert measure_cost(network, torch.zeros(1, 3)).parameters == 12

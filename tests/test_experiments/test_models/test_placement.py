@@ -1,4 +1,4 @@
-"""What an arm's module replaces, which maps it is given, and what is refused before anything is trained."""
+"""The sites of an arm's module, its inputs there, and contradictions that are errors before training."""
 
 import pytest
 import torch
@@ -6,7 +6,7 @@ import torch
 import attention
 from experiments.config.run_spec import ArmSpec, BackboneSpec, DecoderSpec, RunSpec, Task
 from experiments.models import placement
-from experiments.models.blueprint import rehearse
+from experiments.models.blueprint import dry_run
 from experiments.models.build import Shape, build
 from tests.test_experiments.made import run_spec
 
@@ -85,7 +85,7 @@ def test_a_skip_that_the_decoder_does_not_read_is_left_out() -> None:
     assert [plugged.site for plugged in plugs] == ["encoder[5]"]
 
 
-def test_dead_places_are_left_out() -> None:
+def test_sites_that_do_not_reach_the_output_are_left_out() -> None:
     small = Shape(3, 160, 160, 4)
     _, plugs = build(spec(ArmSpec(module="se", site="stage"), backbone="test_vit"), small)
     found = [plugged.site for plugged in plugs]
@@ -96,47 +96,50 @@ def test_dead_places_are_left_out() -> None:
 @pytest.mark.parametrize(
     ("arm", "why"),
     [
-        (ArmSpec(native="replace"), "native: replace needs a module; to take .* out, strip"),
+        (ArmSpec(native="replace"), "native: replace needs a module; to only remove .*, write native: strip"),
         (ArmSpec(module="se", site="native"), "site: native and native: keep do not go together"),
-        (ArmSpec(module="se", site="stage", native="replace"), "native: replace has its own site"),
+        (ArmSpec(module="se", site="stage", native="replace"), "native: replace takes no site of its own"),
         (
             ArmSpec(module="se", site="conv"),
-            "se cannot stand for a convolution; sk, split_attention and pyramid",
+            "se cannot replace a convolution; sk, split_attention and pyramid",
         ),
-        (ArmSpec(module="attention_gate"), "takes two maps, as .* have them; give site: skip or stage"),
+        (
+            ArmSpec(module="attention_gate"),
+            "needs two maps, which only skips and stages have; give site: skip or stage",
+        ),
     ],
 )
-def test_what_does_not_go_together_is_told(arm: ArmSpec, why: str) -> None:
+def test_contradicting_site_and_module_are_an_error(arm: ArmSpec, why: str) -> None:
     with pytest.raises(ValueError, match=why):
-        placement.check(arm)
+        placement.check_site(arm)
 
 
-def test_stripping_nothing_is_told() -> None:
+def test_stripping_nothing_is_an_error() -> None:
     with pytest.raises(ValueError, match="native: strip changes nothing"):
         build(spec(ArmSpec(native="strip")), SHAPE)
 
 
 def test_replacing_without_a_site_means_the_native_one() -> None:
-    assert placement.sited(ArmSpec(module="se", native="replace")).site == "native"
+    assert placement.resolve_site(ArmSpec(module="se", native="replace")).site == "native"
 
 
 @pytest.mark.parametrize(("module", "site"), [("sk", "conv"), ("cross_attention", "stage"), ("se", "block")])
 def test_a_module_without_a_site_goes_where_its_kind_belongs(module: str, site: str) -> None:
-    assert placement.sited(ArmSpec(module=module)).site == site
-    assert placement.sited(ArmSpec(module=module, site="stage@2")).site == "stage@2"
-    assert placement.sited(ArmSpec(module=module, site="block")).site == "block"
+    assert placement.resolve_site(ArmSpec(module=module)).site == site
+    assert placement.resolve_site(ArmSpec(module=module, site="stage@2")).site == "stage@2"
+    assert placement.resolve_site(ArmSpec(module=module, site="block")).site == "block"
 
 
 def test_what_cannot_run_is_told_from_the_meta_device() -> None:
     arm = ArmSpec(module="se", site="stage")
     site = attention.Site("layer1", "stage", 1, 7, (16, 16))
     with pytest.raises(ValueError, match="se at site 'stage' cannot run in this network"):
-        rehearse(spec(arm), SHAPE, [site])
+        dry_run(spec(arm), SHAPE, [site])
 
 
-def test_a_module_that_asks_for_a_value_is_left_to_the_real_run(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(placement, "make", lambda arm, site: AsksForAValue())
-    rehearse(
+def test_a_module_that_reads_values_passes_the_dry_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(placement, "build_module", lambda arm, site: AsksForAValue())
+    dry_run(
         spec(ArmSpec(module="se", site="stage")), SHAPE, [attention.Site("layer1", "stage", 1, 32, (16, 16))]
     )
 

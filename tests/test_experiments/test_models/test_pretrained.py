@@ -1,4 +1,4 @@
-"""Pretrained weights: from files in their true formats, strictly checked, never unpickled."""
+"""Pretrained weights are read from files in their real formats, checked strictly, and never unpickled."""
 
 import pickle
 from pathlib import Path
@@ -48,22 +48,22 @@ def test_a_torch_file_and_a_safetensors_file_of_the_same_tensors_have_one_hash(
     stock: nn.Module, file: Path, tmp_path: Path
 ) -> None:
     torch.save({"state_dict": stock.state_dict()}, tmp_path / "model.pth")
-    first = pretrained.fetched(from_file(file), tmp_path)
-    assert first == pretrained.fetched(from_file(tmp_path / "model.pth"), tmp_path)
+    first = pretrained.fetch_weights(from_file(file), tmp_path)
+    assert first == pretrained.fetch_weights(from_file(tmp_path / "model.pth"), tmp_path)
     assert first is not None
     assert first.startswith("sha256:")
-    assert pretrained.file_of(first, tmp_path).exists()
-    assert pretrained.fetched(BACKBONE, tmp_path) is None
+    assert pretrained.weights_file(first, tmp_path).exists()
+    assert pretrained.fetch_weights(BACKBONE, tmp_path) is None
 
 
 @pytest.mark.parametrize("module", ["se", "cbam", "scse", "non_local", "constant_gate"])
 def test_the_plugged_network_with_stock_weights_has_stock_output_bit_for_bit_and_exactly_new_keys(
     module: str, stock: nn.Module, file: Path, tmp_path: Path
 ) -> None:
-    name = pretrained.fetched(from_file(file), tmp_path)
+    name = pretrained.fetch_weights(from_file(file), tmp_path)
     assert name is not None
     spec = spec_with(name, arm=ArmSpec(module=module))
-    network, _ = build(spec, Shape(3, 48, 48, 1000), pretrained=pretrained.file_of(name, tmp_path))
+    network, _ = build(spec, Shape(3, 48, 48, 1000), pretrained=pretrained.weights_file(name, tmp_path))
     images = torch.randn(2, 3, 48, 48)
     with torch.inference_mode():
         assert torch.equal(network.eval()(images), stock(images))
@@ -76,9 +76,9 @@ def test_the_plugged_network_with_stock_weights_has_stock_output_bit_for_bit_and
 def test_another_number_of_classes_keeps_all_but_the_head(
     stock: nn.Module, file: Path, tmp_path: Path
 ) -> None:
-    name = pretrained.fetched(from_file(file), tmp_path)
+    name = pretrained.fetch_weights(from_file(file), tmp_path)
     assert name is not None
-    network, _ = build(spec_with(name), SHAPE, pretrained=pretrained.file_of(name, tmp_path))
+    network, _ = build(spec_with(name), SHAPE, pretrained=pretrained.weights_file(name, tmp_path))
     ours = network.state_dict()
     for key, tensor in stock.state_dict().items():
         if not key.startswith("fc."):
@@ -86,10 +86,12 @@ def test_another_number_of_classes_keeps_all_but_the_head(
     assert ours["fc.weight"].shape == (10, 16)
 
 
-def test_grey_images_get_the_sum_of_the_colours_filters(stock: nn.Module, file: Path, tmp_path: Path) -> None:
-    name = pretrained.fetched(from_file(file), tmp_path)
+def test_gray_images_get_the_sum_of_the_color_filters(stock: nn.Module, file: Path, tmp_path: Path) -> None:
+    name = pretrained.fetch_weights(from_file(file), tmp_path)
     assert name is not None
-    network, _ = build(spec_with(name), Shape(1, 48, 48, 10), pretrained=pretrained.file_of(name, tmp_path))
+    network, _ = build(
+        spec_with(name), Shape(1, 48, 48, 10), pretrained=pretrained.weights_file(name, tmp_path)
+    )
     first = stock.state_dict()["conv1.0.weight"]
     assert torch.allclose(network.state_dict()["conv1.0.weight"], first.sum(1, keepdim=True))
 
@@ -97,10 +99,10 @@ def test_grey_images_get_the_sum_of_the_colours_filters(stock: nn.Module, file: 
 def test_an_encoder_of_a_segmentation_starts_from_the_weights(
     stock: nn.Module, file: Path, tmp_path: Path
 ) -> None:
-    name = pretrained.fetched(from_file(file), tmp_path)
+    name = pretrained.fetch_weights(from_file(file), tmp_path)
     assert name is not None
     spec = spec_with(name, task="segmentation")
-    network, _ = build(spec, Shape(3, 48, 48, 2), pretrained=pretrained.file_of(name, tmp_path))
+    network, _ = build(spec, Shape(3, 48, 48, 2), pretrained=pretrained.weights_file(name, tmp_path))
     found = network.state_dict()
     theirs = {key: value for key, value in stock.state_dict().items() if not key.startswith("fc.")}
     assert all(torch.equal(found[f"encoder.model.{key}"], value) for key, value in theirs.items())
@@ -160,9 +162,9 @@ def wrong_files(folder: Path, stock: dict[str, Tensor]) -> dict[str, tuple[Path,
 def test_what_is_no_file_of_this_architecture_is_refused_in_one_line_and_never_unpickled(
     stock: nn.Module, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for path, told in wrong_files(tmp_path, stock.state_dict()).values():
-        with pytest.raises(ValueError, match=f"backbone.pretrained: .*{told}") as error:
-            pretrained.fetched(from_file(path), tmp_path / "cache")
+    for path, message in wrong_files(tmp_path, stock.state_dict()).values():
+        with pytest.raises(ValueError, match=f"backbone.pretrained: .*{message}") as error:
+            pretrained.fetch_weights(from_file(path), tmp_path / "cache")
         assert "\n" not in str(error.value)
     assert "unpickled" not in capsys.readouterr().out
     assert not (tmp_path / "cache").exists()
@@ -175,21 +177,21 @@ def test_without_a_network_the_missing_file_is_named(tmp_path: Path, monkeypatch
     with pytest.raises(
         ValueError, match=r"fetch model.safetensors of its repository timm/resnet18.* elsewhere"
     ):
-        pretrained.fetched(backbone, tmp_path)
+        pretrained.fetch_weights(backbone, tmp_path)
 
 
 def test_an_architecture_without_published_weights_says_so(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="weights for resnet50_mlp on timm's hub: none; give a file"):
-        pretrained.fetched(BackboneSpec(name="resnet50_mlp", pretrained=True), tmp_path)
+        pretrained.fetch_weights(BackboneSpec(name="resnet50_mlp", pretrained=True), tmp_path)
 
 
 def test_weights_that_the_cache_does_not_have_are_asked_for(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="no weights sha256:0123"):
-        pretrained.fetched(from_file("sha256:" + "0123456789abcdef" * 4), tmp_path)
+        pretrained.fetch_weights(from_file("sha256:" + "0123456789abcdef" * 4), tmp_path)
 
 
 @pytest.mark.parametrize(
-    ("arm", "told"),
+    ("arm", "message"),
     [
         (ArmSpec(width=0.67), "width: 0.67 does not fit the setting's pretrained weights"),
         (ArmSpec(module="frozen_gate"), "module: frozen_gate does not start as the identity"),
@@ -197,10 +199,10 @@ def test_weights_that_the_cache_does_not_have_are_asked_for(tmp_path: Path) -> N
         (ArmSpec(module="ge", options={"excite": "plain"}), "module: ge does not start as the identity"),
     ],
 )
-def test_arms_that_would_wreck_the_weights_are_refused(
-    arm: ArmSpec, told: str, file: Path, cache: Path
+def test_arms_that_would_not_keep_the_weights_are_an_error(
+    arm: ArmSpec, message: str, file: Path, cache: Path
 ) -> None:
     resolver = Resolver(cache)
     resolved = resolver.setting("digits", setting().model_copy(update={"backbone": from_file(file)}))
-    with pytest.raises(ValueError, match=told):
+    with pytest.raises(ValueError, match=message):
         resolver.arm(arm, resolved)

@@ -6,9 +6,9 @@ import pytest
 import torch
 
 from experiments.config.run_spec import ArmSpec, BackboneSpec
-from experiments.models.pretrained import fetched
+from experiments.models.pretrained import fetch_weights
 from experiments.models.trained import trained_network
-from experiments.reproducibility.tensor_hash import of_network
+from experiments.reproducibility.tensor_hash import hash_network
 from experiments.run.execute import run
 from experiments.store import run_folder
 from tests.test_experiments.made import BACKBONE, run_spec
@@ -30,10 +30,10 @@ def kept(folder: Path, cache: Path, arm: ArmSpec, *, ema: float | None = None) -
 def test_a_trained_network_has_the_tested_weights(arm: ArmSpec, tmp_path: Path, cache: Path) -> None:
     expected = kept(tmp_path, cache, arm, ema=0.9)
     network = trained_network(tmp_path)
-    assert of_network(network) == expected
+    assert hash_network(network) == expected
     assert not network.training
     assert network(torch.zeros(2, 1, 48, 48)).shape == (2, 10)
-    assert of_network(trained_network(tmp_path / run_folder.WEIGHTS)) == expected
+    assert hash_network(trained_network(tmp_path / run_folder.WEIGHTS)) == expected
 
 
 def test_kept_weights_of_a_plain_network_are_pretrained_weights_of_another_study(
@@ -41,7 +41,7 @@ def test_kept_weights_of_a_plain_network_are_pretrained_weights_of_another_study
 ) -> None:
     expected = kept(tmp_path, cache, ArmSpec())
     backbone = BACKBONE.model_copy(update={"pretrained": str(tmp_path / run_folder.WEIGHTS)})
-    assert fetched(backbone, cache) == f"sha256:{expected}"
+    assert fetch_weights(backbone, cache) == f"sha256:{expected}"
 
 
 def test_kept_weights_of_a_network_with_modules_are_refused_as_pretrained(
@@ -52,7 +52,7 @@ def test_kept_weights_of_a_network_with_modules_are_refused_as_pretrained(
         name=BACKBONE.name, args=BACKBONE.args, pretrained=str(tmp_path / run_folder.WEIGHTS)
     )
     with pytest.raises(UserError, match="modules were plugged in"):
-        fetched(backbone, cache)
+        fetch_weights(backbone, cache)
 
 
 def test_a_run_keeps_no_weights_unless_it_is_asked_to(tmp_path: Path, cache: Path) -> None:

@@ -1,4 +1,4 @@
-"""Widths of architectures that nobody gave a width, against the parameters that come of it."""
+"""The width of an architecture, against the number of parameters of the networks that it gives."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ import pytest
 import timm
 import torch
 
-from experiments.models.width import widened, with_widths
+from experiments.models.width import add_width_arguments, scale_channels
 
 
 def parameters(name: str, args: dict[str, Any]) -> int:
@@ -27,17 +27,17 @@ def parameters(name: str, args: dict[str, Any]) -> int:
 def test_the_width_found_builds_the_same_network_and_twice_of_it_a_larger_one(
     name: str, argument: str
 ) -> None:
-    found = with_widths(name, {})
+    found = add_width_arguments(name, {})
     assert list(found) == [argument]
     assert parameters(name, found) == parameters(name, {})
-    assert parameters(name, widened(found, 2.0)) > 2 * parameters(name, {})
+    assert parameters(name, scale_channels(found, 2.0)) > 2 * parameters(name, {})
 
 
 def test_widths_that_are_given_are_the_ones_that_count() -> None:
     args = {"channels": [16, 16, 32, 32], "stem_width": 8}
-    assert with_widths("resnet10t", args) == args
+    assert add_width_arguments("resnet10t", args) == args
 
 
 def test_an_architecture_that_cannot_be_widened_says_so() -> None:
     with pytest.raises(ValueError, match="timm's efficientnet_b0 has no argument that widens it"):
-        with_widths("efficientnet_b0", {})
+        add_width_arguments("efficientnet_b0", {})

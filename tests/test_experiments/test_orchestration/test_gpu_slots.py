@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from experiments.orchestration.gpu_slots import CONTEXT, HEADROOM, GpuSlots, check
-from experiments.run.slot import CPU, STRANGER
+from experiments.run.slot import CPU, FIRST_RUN_MARGIN
 
 GB = 2**30
 CARD = [("cuda:0", 16 * GB)]
@@ -68,14 +68,14 @@ def test_a_kind_that_broke_its_promise_is_promised_more() -> None:
     slots.leave("a", broke=True)
     place = slots.take("b", ("s", "cbam"))
     assert place is not None
-    assert place.memory == int(HEADROOM * int(STRANGER * 3 * GB))
+    assert place.memory == int(HEADROOM * int(FIRST_RUN_MARGIN * 3 * GB))
 
 
 def test_an_arm_that_was_not_seen_is_guessed_from_the_setting() -> None:
     slots = known(CARD, none=GB, cbam=2 * GB)
     place = slots.take("a", ("s", "scse"))
     assert place is not None
-    assert place.memory == int(STRANGER * 2 * GB)
+    assert place.memory == int(FIRST_RUN_MARGIN * 2 * GB)
     slots.seen("a", GB, True)
     assert slots.take("b", ("another", "scse")) is None  # a setting that nobody has seen
 

@@ -1,84 +1,17 @@
 """A run made again is the same, bit by bit, or is not called so."""
 
-import copy
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from experiments.config.run_result import RunResult
 from experiments.orchestration.engines.engine import Event
 from experiments.orchestration.reproduce import EXIT, judge, population, reproduce, sample, spread, unrunnable
-from experiments.reproducibility.comparison import Outcome, compare
+from experiments.reproducibility.comparison import Outcome
 from experiments.store import StoreWriter, run_folder
 from tests.test_experiments.made import NOW, cell, finish, run_spec, study_row
 
-RECORDED: dict[str, Any] = {
-    "key": "k",
-    "state": "finished",
-    "primary": "accuracy",
-    "metrics": {"accuracy": 0.5},
-    "validation": {"accuracy": 0.6},
-    "final_weights": "abc",
-    "identity": {"threads": 1, "torch": "2"},
-    "code": "today",
-    "hashes": {"initial": "i", "backbone": "b", "data": "d"},
-    "curve": [[1, {"loss": 0.3}], [2, {"loss": 0.2}]],
-}
-STEPS = [0.4, 0.2, 0.3, 0.1]
-
-
-def held(changes: dict[str, Any], losses: list[float] = STEPS, over_seeds: float | None = None) -> Any:
-    fresh_content = copy.deepcopy(RECORDED) | changes
-    recorded, fresh = RunResult.model_validate(RECORDED), RunResult.model_validate(fresh_content)
-    return compare(recorded, fresh, steps=(STEPS, losses), spread=over_seeds)
-
-
-def test_the_same_bits_are_called_identical() -> None:
-    assert held({}) == (Outcome.IDENTICAL, "")
-    assert held({"probes": {"latency_ms": 3.0}, "seconds": 9}) == (Outcome.IDENTICAL, "")
-
-
-@pytest.mark.parametrize(
-    ("changes", "losses", "says"),
-    [
-        (
-            {"curve": [[1, {"loss": 0.3}], [2, {"loss": 0.2000000000000001}]]},
-            STEPS,
-            "from the end of epoch 2 on",
-        ),
-        ({}, [0.4, 0.2, 0.3, 0.1000000000000001], "from epoch 2, step 2 on"),
-        ({"final_weights": "abd"}, [0.4, 0.3, 0.3, 0.1], "from epoch 1, step 2 on"),
-        ({"final_weights": "abd"}, STEPS, "after the last step"),
-        ({"metrics": {"accuracy": 0.51}}, STEPS, "accuracy off by +1.000 points"),
-        ({"state": "diverged"}, STEPS, "after the last step"),
-        ({"hashes": {"initial": "j", "data": "d"}}, STEPS, "other initial weights"),
-        ({"hashes": {"initial": "i", "data": "e"}}, STEPS, "other data"),
-        ({"metrics": {"accuracy": 0.51}, "code": "tomorrow"}, STEPS, "recorded with other code"),
-    ],
-)
-def test_what_differs_first_is_told(changes: dict[str, Any], losses: list[float], says: str) -> None:
-    verdict = held(changes, losses)
-    assert verdict.outcome == Outcome.DIFFERENT
-    assert says in verdict.text
-
-
-@pytest.mark.parametrize(
-    ("over_seeds", "expected"),
-    [(0.006, Outcome.WITHIN), (0.004, Outcome.DIFFERENT), (None, Outcome.DIFFERENT)],
-)
-def test_another_numeric_identity_is_held_against_the_spread_over_seeds(
-    over_seeds: float | None, expected: Outcome
-) -> None:
-    changes = {"identity": {"threads": 2, "torch": "2"}, "metrics": {"accuracy": 0.51}}
-    verdict = held(changes, over_seeds=over_seeds)
-    assert verdict.outcome == expected
-    assert "other numeric identity: threads" in verdict.text
-    assert "off by +1.000 points" in verdict.text
-
-
-def test_another_numeric_identity_that_gives_the_same_bits_is_identical() -> None:
-    assert held({"identity": {"threads": 2, "torch": "2"}}).outcome == Outcome.IDENTICAL
+HASHES = {"initial": "i", "backbone": "b", "data": "d"}
 
 
 def test_a_sample_is_a_function_of_its_seed() -> None:
@@ -98,9 +31,9 @@ def ended(store: StoreWriter) -> StoreWriter:
     store.save_study(study_row(), [cell(spec) for spec in SPECS])
     for number, spec in enumerate(SPECS[:3]):
         metrics = {"accuracy": 0.5 + number / 10, "loss": 1.0}
-        finish(store, spec, metrics=metrics, identity={"threads": 1}, hashes=RECORDED["hashes"])
-    store.start(SPECS[3].key, now=NOW)
-    store.end(SPECS[3].key, "failed", now=NOW, message="error: KeyError: 'x'")
+        finish(store, spec, metrics=metrics, identity={"threads": 1}, hashes=HASHES)
+    store.start_attempt(SPECS[3].key, now=NOW)
+    store.end_attempt(SPECS[3].key, "failed", now=NOW, message="error: KeyError: 'x'")
     return store
 
 

@@ -133,7 +133,7 @@ def test_a_study_that_grows_trains_what_is_new(store: StoreWriter, cache: Path) 
 
 def test_a_search_goes_on_to_its_winners_runs(store: StoreWriter, cache: Path) -> None:
     assert supervise(store, Prompt(store), cache, searching=True)[0]
-    roles = [(row.role, row.arm) for row in store.rows("small") if row.arm.startswith("scse")]
+    roles = [(row.role, row.arm) for row in store.plan_rows("small") if row.arm.startswith("scse")]
     assert roles.count(("trial", "scse")) == 4
     assert roles.count(("run", "scse tuned")) == 2
     tuned = store.study("small").arms["scse tuned"].tuned or {}
@@ -143,11 +143,11 @@ def test_a_search_goes_on_to_its_winners_runs(store: StoreWriter, cache: Path) -
 
 def test_a_search_that_was_done_is_replayed_and_trains_nothing(store: StoreWriter, cache: Path) -> None:
     supervise(store, Prompt(store), cache, searching=True)
-    rows = list(store.rows("small"))
+    rows = list(store.plan_rows("small"))
     engine = Prompt(store)
     supervise(store, engine, cache, searching=True)
     assert engine.trained == []
-    assert list(store.rows("small")) == rows
+    assert list(store.plan_rows("small")) == rows
 
 
 def test_a_lost_process_is_resumed_and_counts_as_one_result(store: StoreWriter, cache: Path) -> None:
@@ -174,11 +174,11 @@ def test_a_process_that_is_lost_again_and_again_is_given_up(store: StoreWriter, 
 
 def test_polite_stops_do_not_use_up_a_runs_attempts(store: StoreWriter, cache: Path) -> None:
     supervise(store, Prompt(store), cache, seeds=[0])
-    (key, *_) = store.keys()
-    store.reset([key])
+    (key, *_) = store.keys_with_prefix()
+    store.reset_runs([key])
     for _ in range(3):
-        store.start(key, now=NOW)
-        store.interrupt(now=NOW)
+        store.start_attempt(key, now=NOW)
+        store.interrupt_running(now=NOW)
     for path in store.folder(key).iterdir():
         path.unlink()
     engine = Prompt(store, lambda spec, attempt: ("lost", "killed by signal 9") if attempt == 1 else None)
@@ -265,8 +265,8 @@ def test_a_second_stop_is_at_once(store: StoreWriter, cache: Path) -> None:
 
 def test_a_sealed_result_that_nobody_recorded_is_not_trained_again(store: StoreWriter, cache: Path) -> None:
     supervise(store, Prompt(store), cache, searching=True)
-    rows = [row for row in store.rows("small") if row.role == "trial" or row.arm.endswith(" tuned")]
-    store.reset(row.key for row in rows)
+    rows = [row for row in store.plan_rows("small") if row.role == "trial" or row.arm.endswith(" tuned")]
+    store.reset_runs(row.key for row in rows)
     engine = Prompt(store)
     supervise(store, engine, cache, searching=True)
     assert engine.trained == []
@@ -278,7 +278,7 @@ def test_a_damaged_record_is_trained_again_whatever_it_is_part_of(
     role: str, store: StoreWriter, cache: Path
 ) -> None:
     supervise(store, Prompt(store), cache, searching=True)
-    row = next(row for row in store.rows("small") if row.role == role)
+    row = next(row for row in store.plan_rows("small") if row.role == role)
     (store.folder(row.key) / run_folder.PREDICTIONS).write_bytes(b"torn")
     engine = Prompt(store)
     supervise(store, engine, cache, searching=True)
@@ -329,7 +329,7 @@ def test_one_failed_run_is_tried_again_by_its_key(store: StoreWriter, cache: Pat
     again = Prompt(store)
     supervise(store, again, cache, policy=Policy(retry_failed=key[:10]))
     assert again.trained == [key]
-    with pytest.raises(ValueError, match="no run of this key has failed"):
+    with pytest.raises(ValueError, match="no failed run has a key that begins so"):
         supervise(store, again, cache, policy=Policy(retry_failed="nothing"))
 
 

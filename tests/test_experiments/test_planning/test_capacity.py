@@ -7,7 +7,7 @@ import pytest
 
 from experiments.config.run_spec import RunSpec
 from experiments.models.build import build
-from experiments.models.cost import cost
+from experiments.models.cost import measure_cost
 from experiments.planning.plan import plan
 from experiments.planning.resolver import Resolver
 from experiments.training.data import load_data, shape_of
@@ -47,7 +47,7 @@ def test_a_matched_network_costs_what_the_arm_costs_within_one_part_in_a_hundred
     for cell in found.cells:
         spec = RunSpec.model_validate(cell.spec, strict=False)
         shape = shape_of(load_data(spec, cache))
-        costs[cell.arm] = cost(build(spec, shape)[0], shape.example())
+        costs[cell.arm] = measure_cost(build(spec, shape)[0], shape.example())
     ours, theirs, plain = (getattr(costs[arm], by) for arm in (label, "cbam", "none"))
     assert abs(ours - theirs) <= 0.01 * theirs
     assert abs(ours - theirs) < abs(plain - theirs)

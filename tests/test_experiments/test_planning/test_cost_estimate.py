@@ -3,8 +3,8 @@
 import pytest
 import torch
 
-from experiments.models.build import Shape, plain
-from experiments.models.cost import cost
+from experiments.models.build import Shape, build_plain
+from experiments.models.cost import measure_cost
 from experiments.planning.cost_estimate import PASSES, SUSTAINED, gpu_cost
 from tests.test_experiments.made import run_spec
 
@@ -14,12 +14,12 @@ SHAPE = Shape(1, 48, 48, 10)
 def test_hours_grow_with_examples_epochs_and_multiply_adds() -> None:
     once = gpu_cost(run_spec(epochs=1), SHAPE, examples=1000).hours
     assert gpu_cost(run_spec(epochs=3), SHAPE, examples=2000).hours == pytest.approx(6 * once)
-    macs = cost(plain(run_spec(), SHAPE), SHAPE.example()).macs
+    macs = measure_cost(build_plain(run_spec(), SHAPE), SHAPE.example()).macs
     assert once == pytest.approx(2 * PASSES * macs * 1000 / SUSTAINED / 3600)
 
 
 def test_the_memory_is_what_autograd_keeps_on_a_cpu_as_well() -> None:
-    network = plain(run_spec(), SHAPE).train()
+    network = build_plain(run_spec(), SHAPE).train()
     kept: dict[tuple[int, int], int] = {}
 
     def keep(tensor: torch.Tensor) -> torch.Tensor:

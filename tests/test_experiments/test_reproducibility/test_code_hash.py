@@ -1,4 +1,4 @@
-"""The digest of the code forgets nothing that decides a result, and ignores what decides none."""
+"""The hash of the code covers everything that decides a result, and nothing else."""
 
 import ast
 import shutil
@@ -8,11 +8,11 @@ import pytest
 
 from experiments.reproducibility.code_hash import (
     COVERED,
-    ONE_ARM,
-    OUTSIDE,
+    NOT_COVERED,
+    PER_MODULE,
     code_digest,
     covered_files,
-    digest_of,
+    hash_sources,
     is_in,
 )
 from tests.sources import OURS, ROOT, imports
@@ -48,13 +48,13 @@ def test_every_file_that_a_run_imports_is_covered_or_outside_for_a_reason() -> N
     forgotten = [
         str(file.relative_to(ROOT))
         for file in sorted(closure(ENTRY) - covered)
-        if not is_in(file, (*ONE_ARM, *OUTSIDE), ROOT)
+        if not is_in(file, (*PER_MODULE, *NOT_COVERED), ROOT)
     ]
     assert forgotten == []
 
 
 def test_every_reason_names_a_place_that_is_there() -> None:
-    assert [place for place in (*COVERED, *ONE_ARM, *OUTSIDE) if not (ROOT / place).exists()] == []
+    assert [place for place in (*COVERED, *PER_MODULE, *NOT_COVERED) if not (ROOT / place).exists()] == []
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,7 @@ def changed(text: str) -> str | None:
     "folder", sorted({file.parent.relative_to(ROOT) for file in covered_files(ROOT)}), ids=str
 )
 def test_a_changed_number_in_any_covered_file_changes_the_digest(folder: Path, copy: Path) -> None:
-    before = digest_of(copy)
+    before = hash_sources(copy)
     tried = 0
     for file in sorted(file for file in covered_files(copy) if file.parent == copy / folder):
         other = changed(file.read_text(encoding="utf-8"))
@@ -102,7 +102,7 @@ def test_a_changed_number_in_any_covered_file_changes_the_digest(folder: Path, c
             root = copy.with_name(f"{copy.name}-{folder.name}-{file.stem}")
             shutil.copytree(copy, root)
             (root / file.relative_to(copy)).write_text(other, encoding="utf-8")
-            assert digest_of(root) != before, file
+            assert hash_sources(root) != before, file
             shutil.rmtree(root)
             tried += 1
     assert tried > 0
@@ -116,7 +116,7 @@ def test_comments_docstrings_and_descriptions_of_fields_do_not_count(copy: Path)
     described = text.replace('."""\n', '. Other words."""\n')
     assert described != text
     file.write_text(f"{described}\n# a comment\n", encoding="utf-8")
-    assert digest_of(root) == digest_of(copy)
+    assert hash_sources(root) == hash_sources(copy)
 
 
 @pytest.mark.parametrize("place", ["experiments/store/writer.py", "experiments/config/study_spec.py"])
@@ -125,7 +125,7 @@ def test_what_only_records_or_describes_does_not_count(place: str, copy: Path) -
     shutil.copytree(copy, root)
     file = root / place
     file.write_text(f"{file.read_text(encoding='utf-8')}\nADDED = 1 + 1\n", encoding="utf-8")
-    assert digest_of(root) == digest_of(copy)
+    assert hash_sources(root) == hash_sources(copy)
 
 
 def test_a_module_counts_for_its_own_arm_alone(copy: Path) -> None:
@@ -134,9 +134,9 @@ def test_a_module_counts_for_its_own_arm_alone(copy: Path) -> None:
     file = Path("attention/channel_spatial/cbam.py")
     (root / file).write_text((root / file).read_text(encoding="utf-8") + "\nADDED = 1\n", encoding="utf-8")
     other = Path("attention/channel/se.py")
-    assert digest_of(root) == digest_of(copy)
-    assert digest_of(root, module_file=root / file) != digest_of(copy, module_file=copy / file)
-    assert digest_of(root, module_file=root / other) == digest_of(copy, module_file=copy / other)
+    assert hash_sources(root) == hash_sources(copy)
+    assert hash_sources(root, module_file=root / file) != hash_sources(copy, module_file=copy / file)
+    assert hash_sources(root, module_file=root / other) == hash_sources(copy, module_file=copy / other)
 
 
 def test_a_shared_layer_counts_for_the_modules_that_import_it(copy: Path) -> None:
@@ -146,7 +146,7 @@ def test_a_shared_layer_counts_for_the_modules_that_import_it(copy: Path) -> Non
     layer.write_text(layer.read_text(encoding="utf-8") + "\nADDED = 1\n", encoding="utf-8")
     for name, counts in (("channel/se.py", True), ("channel_spatial/simam.py", False)):
         file = Path("attention") / name
-        same = digest_of(root, module_file=root / file) == digest_of(copy, module_file=copy / file)
+        same = hash_sources(root, module_file=root / file) == hash_sources(copy, module_file=copy / file)
         assert same is not counts
 
 

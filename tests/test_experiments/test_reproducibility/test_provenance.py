@@ -1,4 +1,4 @@
-"""What is recorded of the machine: enough to explain a number, nothing about people."""
+"""The record of machine and versions explains a number, and contains nothing about people."""
 
 import getpass
 import hashlib
@@ -53,7 +53,7 @@ def test_a_variable_that_moves_bits_is_part_of_the_identity(monkeypatch: pytest.
     assert provenance.numeric_identity(run_spec(), CPU) == before | {"ONEDNN_MAX_CPU_ISA": "AVX2"}
 
 
-def test_where_there_is_no_git_the_commit_is_unknown(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_without_git_the_commit_is_unknown(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     assert provenance._git("rev-parse", "HEAD") is None
     monkeypatch.undo()

@@ -1,4 +1,4 @@
-"""A checkpoint that is not whole is not used; the one before is."""
+"""A damaged checkpoint is not used; the previous one is."""
 
 import hashlib
 import pickle
@@ -53,13 +53,15 @@ def test_the_last_two_are_kept(kept: Checkpoints) -> None:
 
 
 @pytest.mark.parametrize("share", [0.0, 0.01, 0.5, 0.999])
-def test_a_truncated_one_is_named_and_the_one_before_is_used(kept: Checkpoints, share: float) -> None:
+def test_a_truncated_checkpoint_is_named_and_the_previous_one_is_used(
+    kept: Checkpoints, share: float
+) -> None:
     whole = kept.path.read_bytes()
     kept.path.write_bytes(whole[: int(share * len(whole))])
     assert loaded(kept) == (1, ["checkpoint.pt is damaged and is not used"])
 
 
-def test_one_with_a_flipped_bit_is_never_used(kept: Checkpoints) -> None:
+def test_a_checkpoint_with_a_flipped_bit_is_never_used(kept: Checkpoints) -> None:
     whole = kept.path.read_bytes()
     for bit in random.Random(0).sample(range(8 * len(whole)), 50):
         flipped = bytearray(whole)
@@ -68,19 +70,21 @@ def test_one_with_a_flipped_bit_is_never_used(kept: Checkpoints) -> None:
         assert loaded(kept) == (1, ["checkpoint.pt is damaged and is not used"])
 
 
-def test_a_kill_between_the_two_writes_leaves_the_one_before(kept: Checkpoints) -> None:
+def test_a_kill_between_the_two_writes_leaves_the_previous_checkpoint(kept: Checkpoints) -> None:
     kept.path.replace(kept.previous)
     assert loaded(kept) == (2, [])
 
 
-def test_without_a_whole_one_a_run_begins_anew(kept: Checkpoints) -> None:
+def test_without_an_undamaged_checkpoint_a_run_starts_again(kept: Checkpoints) -> None:
     kept.path.write_bytes(b"")
     kept.previous.unlink()
     assert loaded(kept) == (None, ["checkpoint.pt is damaged and is not used"])
     assert loaded(Checkpoints(kept.path.parent / "elsewhere")) == (None, [])
 
 
-def test_a_failed_write_leaves_the_one_before(kept: Checkpoints, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failed_write_leaves_the_previous_checkpoint(
+    kept: Checkpoints, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def full(path: Path, content: bytes) -> None:
         raise OSError(28, "No space left on device")
 
@@ -91,7 +95,7 @@ def test_a_failed_write_leaves_the_one_before(kept: Checkpoints, monkeypatch: py
         assert loaded(kept) == (2, [])
 
 
-def test_what_came_from_elsewhere_is_never_executed(tmp_path: Path) -> None:
+def test_a_foreign_pickle_is_never_executed(tmp_path: Path) -> None:
     class Payload:
         def __reduce__(self) -> Any:
             return Path.touch, (tmp_path / "executed",)
@@ -105,11 +109,11 @@ def test_what_came_from_elsewhere_is_never_executed(tmp_path: Path) -> None:
     assert not (tmp_path / "executed").exists()
 
 
-def test_one_is_due_after_its_seconds(tmp_path: Path) -> None:
-    assert Checkpoints(tmp_path, seconds=0).due()
-    assert not Checkpoints(tmp_path, seconds=60).due()
+def test_a_checkpoint_is_due_after_its_seconds(tmp_path: Path) -> None:
+    assert Checkpoints(tmp_path, seconds=0).is_due()
+    assert not Checkpoints(tmp_path, seconds=60).is_due()
 
 
-def test_none_is_left_after_the_result(kept: Checkpoints) -> None:
+def test_no_checkpoint_is_left_after_the_result(kept: Checkpoints) -> None:
     kept.discard()
     assert list(kept.path.parent.iterdir()) == []

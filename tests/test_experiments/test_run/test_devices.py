@@ -1,4 +1,4 @@
-"""A run's share of a device, with a stub in place of a graphics card: what it is told, and what it may hold."""
+"""A run's share of a device, with a stub for a GPU: its reports of peak memory, and its limits."""
 
 import json
 from pathlib import Path
@@ -11,7 +11,7 @@ from experiments.config.run_result import GpuUse
 from experiments.run import devices
 from experiments.run.devices import Cpu, Share
 from experiments.run.execute import run
-from experiments.run.slot import STRANGER
+from experiments.run.slot import FIRST_RUN_MARGIN
 from experiments.store import run_folder
 from experiments.training.trainer import Interrupted
 from tests.test_experiments.made import run_spec
@@ -24,15 +24,15 @@ class Stub(Cpu):
 
     def __init__(self) -> None:
         self.calls: list[str] = []
-        self.fences: list[int] = []
+        self.limits: list[int] = []
         self.peak = 0
 
     def prepare(self) -> None:
         self.calls.append("prepare")
 
-    def fence(self, most: int) -> None:
-        self.calls.append("fence")
-        self.fences.append(most)
+    def limit_memory(self, most: int) -> None:
+        self.calls.append("limit_memory")
+        self.limits.append(most)
 
     def peak_bytes(self) -> int | None:
         self.calls.append("peak")
@@ -53,25 +53,27 @@ def trained(folder: Path, cache: Path, share: Share, **recipe: Any) -> dict[str,
 
 
 @pytest.mark.usefixtures("deterministic")
-def test_a_run_tells_its_memory_after_the_first_step_and_the_first_epoch(tmp_path: Path, cache: Path) -> None:
-    stub, told = Stub(), list[tuple[int, bool]]()
-    share = Share(stub, memory=400 * MB, shared=True, told=lambda *said: told.append(said))
+def test_a_run_reports_its_peak_memory_after_the_first_step_and_the_first_epoch(
+    tmp_path: Path, cache: Path
+) -> None:
+    stub, peaks = Stub(), list[tuple[int, bool]]()
+    share = Share(stub, memory=400 * MB, shared=True, on_peak=lambda *peak: peaks.append(peak))
     result = trained(tmp_path, cache, share, epochs=3)
-    assert told == [(100 * MB, False), (200 * MB, True)]
-    assert stub.fences == [400 * MB]
-    assert stub.calls[:2] == ["prepare", "fence"]
+    assert peaks == [(100 * MB, False), (200 * MB, True)]
+    assert stub.limits == [400 * MB]
+    assert stub.calls[:2] == ["prepare", "limit_memory"]
     assert result["gpu"] == {"card": "Stub 1", "peak_bytes": 200 * MB, "seconds": result["seconds"]}
 
 
 @pytest.mark.usefixtures("deterministic")
-def test_a_first_run_is_fenced_once_it_is_known_what_it_holds(tmp_path: Path, cache: Path) -> None:
+def test_the_memory_of_a_first_run_is_limited_once_its_peak_is_known(tmp_path: Path, cache: Path) -> None:
     stub = Stub()
     trained(tmp_path, cache, Share(stub, shared=True))
-    assert stub.fences == [int(STRANGER * 200 * MB)]
+    assert stub.limits == [int(FIRST_RUN_MARGIN * 200 * MB)]
 
 
 @pytest.mark.usefixtures("deterministic")
-def test_a_run_that_was_stopped_on_another_device_starts_anew(tmp_path: Path, cache: Path) -> None:
+def test_a_run_that_was_stopped_on_another_device_starts_again(tmp_path: Path, cache: Path) -> None:
     here = trained(tmp_path / "a", cache, Share(Cpu()))
     with pytest.raises(Interrupted):
         run(
@@ -89,10 +91,10 @@ def test_a_run_that_was_stopped_on_another_device_starts_anew(tmp_path: Path, ca
 
 
 @pytest.mark.usefixtures("deterministic")
-def test_a_run_that_has_its_card_alone_is_never_fenced(tmp_path: Path, cache: Path) -> None:
+def test_a_run_that_has_its_gpu_alone_has_no_memory_limit(tmp_path: Path, cache: Path) -> None:
     stub = Stub()
     trained(tmp_path, cache, Share(stub))
-    assert stub.fences == []
+    assert stub.limits == []
 
 
 @pytest.mark.usefixtures("deterministic")
@@ -107,18 +109,18 @@ def test_the_device_is_part_of_the_numeric_identity(tmp_path: Path, cache: Path)
 
 
 def test_the_processor_counts_no_memory_of_its_own() -> None:
-    told = list[tuple[int, bool]]()
-    share = Share(Cpu(), memory=1, shared=True, told=lambda *said: told.append(said))
+    peaks = list[tuple[int, bool]]()
+    share = Share(Cpu(), memory=1, shared=True, on_peak=lambda *peak: peaks.append(peak))
     share.begin()
     share.after_step()
     share.after_epoch()
-    assert told == []
+    assert peaks == []
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="this machine has a graphics card")
 @pytest.mark.parametrize("name", ["cuda", "cuda:1"])
-def test_a_card_that_is_not_there_is_refused_with_the_way_out(name: str) -> None:
-    for ask in (devices.cards, devices.device):
+def test_a_gpu_that_is_missing_is_an_error_that_names_the_alternative(name: str) -> None:
+    for ask in (devices.find_cards, devices.find_device):
         with pytest.raises(
             ValueError, match=f"--device {name}: torch sees no graphics card here; --device cpu"
         ):
@@ -126,13 +128,13 @@ def test_a_card_that_is_not_there_is_refused_with_the_way_out(name: str) -> None
 
 
 def test_the_processor_is_no_card() -> None:
-    assert devices.cards("cpu") == []
-    assert devices.device("cpu").name == "cpu"
+    assert devices.find_cards("cpu") == []
+    assert devices.find_device("cpu").name == "cpu"
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no graphics card on this machine")
 @pytest.mark.usefixtures("deterministic")
 def test_on_a_card_the_same_seed_gives_the_same_bits(tmp_path: Path, cache: Path) -> None:
-    one, other = (trained(tmp_path / name, cache, Share(devices.device("cuda:0"))) for name in "ab")
+    one, other = (trained(tmp_path / name, cache, Share(devices.find_device("cuda:0"))) for name in "ab")
     assert one["final_weights"] == other["final_weights"]
     assert one["gpu"]["peak_bytes"] > 0

@@ -1,4 +1,4 @@
-"""One run, from its spec to its sealed result."""
+"""A run gives its sealed result, with the same bits after any interruption."""
 
 import json
 import math
@@ -9,20 +9,19 @@ import warnings
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
 from experiments.config.run_spec import ArmSpec, RunSpec, StopRule, Task
 from experiments.models import build as modeling
 from experiments.reproducibility import provenance
 from experiments.reproducibility.code_hash import code_digest
-from experiments.reproducibility.seeding import derive
 from experiments.run import execute
 from experiments.run.execute import run
 from experiments.store import run_folder
 from experiments.training.trainer import Interrupted
 from tests.sources import ROOT
 from tests.test_experiments.made import run_spec
+from tests.test_experiments.test_run.stops import stop_after
 
 pytestmark = pytest.mark.usefixtures("deterministic")
 SPECS: dict[Task, RunSpec] = {
@@ -83,7 +82,7 @@ def test_a_result_has_all_that_its_readers_rely_on(
     assert result["code"] == code_digest("scse")
 
 
-def test_a_finished_folder_is_whole_and_holds_no_checkpoint(tmp_path: Path, cache: Path) -> None:
+def test_a_finished_folder_is_undamaged_and_has_no_checkpoint(tmp_path: Path, cache: Path) -> None:
     result = ran(SPECS["classification"], tmp_path, cache, checkpoint_seconds=0)
     assert run_folder.damage(tmp_path) is None
     sealed = run_folder.read_sealed(tmp_path)
@@ -112,49 +111,7 @@ def test_a_result_has_each_number_exactly(undisturbed: dict[Task, dict[str, Any]
         assert result["identity_key"] == provenance.identity_key(result["identity"])
 
 
-def test_the_loss_of_every_step_is_kept_through_a_stop(tmp_path: Path, cache: Path) -> None:
-    with pytest.raises(Interrupted):
-        ran(SPECS["classification"], tmp_path, cache, interrupted=stop_after(5))
-    result = ran(SPECS["classification"], tmp_path, cache)
-    with np.load(tmp_path / run_folder.STEPS, allow_pickle=False) as steps:
-        losses = steps["loss"]
-    assert losses.shape == (8,)
-    assert result["curve"][1][1]["train/loss"] == sum(losses[4:].tolist()) / 4
-
-
-def test_each_attempt_has_a_manifest_of_all_that_it_starts_from(
-    tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("WANDB_API_KEY", "a-planted-secret")
-    monkeypatch.setenv("OMP_PLANTED", str(Path.home() / "x"))
-    spec = SPECS["classification"]
-    origin = {
-        "study": "small",
-        "attempt": 1,
-        "command": ["run", str(Path.home() / "study.yaml")],
-        "given": {"setting": {"dataset": {"options": {"root": str(Path.home() / "photos")}}}},
-    }
-    with pytest.raises(Interrupted):
-        ran(spec, tmp_path, cache, interrupted=stop_after(5), origin=origin)
-    ran(spec, tmp_path, cache, origin={**origin, "attempt": 2})
-    texts = [(tmp_path / run_folder.manifest_name(number)).read_text() for number in (1, 2)]
-    first, second = (json.loads(text) for text in texts)
-    assert (first["resumed_from"], second["resumed_from"]["step"]) == (None, 2)
-    for number, manifest in enumerate((first, second), start=1):
-        assert (manifest["run"], manifest["attempt"], manifest["study"]) == (spec.key, number, "small")
-        assert RunSpec.model_validate_json(json.dumps(manifest["spec"])) == spec
-        assert manifest["data"]["sizes"] == {"train": 64, "validation": 32, "test": 48}
-        assert manifest["distributions"]["torch"] == manifest["machine"]["versions"]["torch"]
-        assert manifest["numeric"]["identity"]["threads"] == 1
-        assert manifest["numeric"]["environment"]["OMP_PLANTED"] == "~/x"
-        assert manifest["command"] == ["run", "~/study.yaml"]
-        assert manifest["given"]["setting"]["dataset"]["options"]["root"] == "~/photos"
-        assert manifest["randomness"]["first_step"] == derive(spec.seed, "step", 0, 0)
-        assert manifest["code"]["digest"] == code_digest("scse")
-    assert not any("a-planted-secret" in text or str(Path.home()) in text for text in texts)
-
-
-def test_what_libraries_warn_of_is_kept_with_the_run_once(
+def test_warnings_of_libraries_are_recorded_once_with_the_run(
     tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def build(*arguments: Any, **options: Any) -> Any:
@@ -177,15 +134,9 @@ def test_arms_of_one_seed_record_the_same_backbone_and_data(
     assert plain["initial"] == plain["backbone"] != arm["initial"]
 
 
-def stop_after(steps: int) -> Any:
-    """True from the given step on."""
-    left = iter(range(steps))
-    return lambda: next(left, None) is None
-
-
 @pytest.mark.parametrize("task", ["classification", "segmentation"])
 @pytest.mark.parametrize("steps", [0, 2, 5])
-def test_a_run_that_was_stopped_goes_on_to_the_same_bits(
+def test_a_run_that_was_stopped_resumes_to_the_same_bits(
     task: Task, steps: int, tmp_path: Path, cache: Path, undisturbed: dict[Task, dict[str, Any]]
 ) -> None:
     with pytest.raises(Interrupted, match="stopped in epoch"):
@@ -194,12 +145,12 @@ def test_a_run_that_was_stopped_goes_on_to_the_same_bits(
     assert numbers(ran(SPECS[task], tmp_path, cache)) == numbers(undisturbed[task])
 
 
-def test_a_run_goes_on_from_the_checkpoint_and_not_from_the_start(tmp_path: Path, cache: Path) -> None:
+def test_a_run_resumes_from_the_checkpoint_and_not_from_the_start(tmp_path: Path, cache: Path) -> None:
     with pytest.raises(Interrupted):
         ran(SPECS["classification"], tmp_path, cache, interrupted=stop_after(5))
-    told: list[int] = []
-    run(SPECS["classification"], tmp_path, cache=cache, report=lambda epoch, metrics: told.append(epoch))
-    assert told == [2]
+    epochs: list[int] = []
+    run(SPECS["classification"], tmp_path, cache=cache, report=lambda epoch, metrics: epochs.append(epoch))
+    assert epochs == [2]
 
 
 def test_a_damaged_checkpoint_costs_time_and_no_bits(
@@ -212,16 +163,16 @@ def test_a_damaged_checkpoint_costs_time_and_no_bits(
     assert numbers(ran(SPECS["classification"], tmp_path, cache)) == numbers(undisturbed["classification"])
 
 
-def test_a_checkpoint_of_other_code_is_not_gone_on_from(
+def test_a_checkpoint_of_other_code_is_not_resumed(
     tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(execute, "code_digest", lambda module: "yesterday's")
     with pytest.raises(Interrupted):
         ran(SPECS["classification"], tmp_path, cache, interrupted=stop_after(5))
     monkeypatch.undo()
-    told: list[int] = []
-    run(SPECS["classification"], tmp_path, cache=cache, report=lambda epoch, metrics: told.append(epoch))
-    assert told == [1, 2]
+    epochs: list[int] = []
+    run(SPECS["classification"], tmp_path, cache=cache, report=lambda epoch, metrics: epochs.append(epoch))
+    assert epochs == [1, 2]
 
 
 def test_a_checkpoint_of_another_run_is_not_used(
@@ -242,7 +193,7 @@ run(spec, Path(sys.argv[2]), cache=Path(sys.argv[3]), report=lambda epoch, metri
 """
 
 
-def test_a_run_that_was_stopped_goes_on_in_a_new_process_to_the_same_bits(
+def test_a_run_that_was_stopped_resumes_in_a_new_process_to_the_same_bits(
     tmp_path: Path, cache: Path
 ) -> None:
     spec = run_spec("segmentation", arm=ArmSpec(module="scse"), ema=0.9, select="best_val")
@@ -282,7 +233,7 @@ def test_a_pruned_run_is_sealed_with_its_curve_and_without_looking_at_the_test_s
     assert result["validation"]["accuracy"] == result["curve"][0][1]["validation/accuracy"]
 
 
-def test_data_that_have_changed_since_the_plan_are_refused(tmp_path: Path, cache: Path) -> None:
+def test_data_that_have_changed_since_the_plan_are_an_error(tmp_path: Path, cache: Path) -> None:
     spec = run_spec()
     changed = spec.model_copy(update={"dataset": spec.dataset.model_copy(update={"content": "0" * 64})})
     with pytest.raises(ValueError, match="is not the hash of cluttered_digits"):

@@ -14,7 +14,7 @@ from experiments.planning.resolver import Resolver
 from experiments.search.optuna_adapter import export_journal
 from experiments.search.search import next_cells, searches
 from experiments.search.trials import Search
-from experiments.store import Planned, StoreWriter, open_store
+from experiments.store import PlannedCell, StoreWriter, open_store
 from tests.test_experiments.made import NOW, outcome, study, study_row
 
 pytestmark = pytest.mark.usefixtures("deterministic")
@@ -25,7 +25,7 @@ def resolver(cache: Path) -> Resolver:
     return Resolver(cache)
 
 
-def trials(cells: list[Planned]) -> list[tuple[str, int | None, str]]:
+def trials(cells: list[PlannedCell]) -> list[tuple[str, int | None, str]]:
     return [(cell.arm, cell.trial, cell.key) for cell in cells if cell.role == "trial"]
 
 
@@ -35,21 +35,21 @@ def score(spec: RunSpec) -> float:
     return round(0.9 - abs(spec.recipe.learning_rate - 0.1) - 0.1 * (kernel != 3), 6)
 
 
-def end(store: StoreWriter, cell: Planned, *, state: str = "finished") -> None:
+def end(store: StoreWriter, cell: PlannedCell, *, state: str = "finished") -> None:
     spec = RunSpec.model_validate_json(RunSpec.model_validate(cell.spec, strict=False).model_dump_json())
     value = score(spec)
-    store.start(cell.key, now=NOW)
+    store.start_attempt(cell.key, now=NOW)
     for epoch in range(1, 3 if state == "finished" else 2):
-        store.epoch(cell.key, epoch, {"validation/accuracy": value * epoch / 2})
+        store.record_epoch(cell.key, epoch, {"validation/accuracy": value * epoch / 2})
     result = None if state == "failed" else outcome(spec, validation={"accuracy": value})
     ended: Any = state
-    store.end(cell.key, ended, now=NOW, result=result)
+    store.end_attempt(cell.key, ended, now=NOW, result=result)
 
 
-def proposed(spec: StudySpec, resolver: Resolver, store: StoreWriter) -> list[Planned]:
+def proposed(spec: StudySpec, resolver: Resolver, store: StoreWriter) -> list[PlannedCell]:
     """What the search knows by now, recorded as planned."""
     cells, _ = next_cells(spec, resolver, store)
-    store.add(spec.name, cells)
+    store.add_cells(spec.name, cells)
     return cells
 
 
@@ -60,7 +60,7 @@ def run_to_its_end(
     *,
     backwards: bool = False,
     states: dict[int, str] | None = None,
-) -> list[Planned]:
+) -> list[PlannedCell]:
     """Answer every proposal until nothing new comes."""
     while True:
         cells = proposed(spec, resolver, store)
@@ -73,7 +73,7 @@ def run_to_its_end(
 
 
 @pytest.fixture
-def searched(store: StoreWriter, resolver: Resolver) -> list[Planned]:
+def searched(store: StoreWriter, resolver: Resolver) -> list[PlannedCell]:
     """All cells of the small study's search, run through without a cut."""
     store.save_study(study_row(), [])
     return run_to_its_end(study(), resolver, store)
@@ -110,7 +110,7 @@ def test_a_generation_is_proposed_when_the_one_before_has_ended(
 
 
 def test_every_arm_gets_the_same_number_of_trials_and_its_winner_the_studys_seeds(
-    searched: list[Planned],
+    searched: list[PlannedCell],
 ) -> None:
     assert [(arm, number) for arm, number, _ in trials(searched)] == [
         (arm, number) for arm in ("none", "scse") for number in range(4)
@@ -119,7 +119,7 @@ def test_every_arm_gets_the_same_number_of_trials_and_its_winner_the_studys_seed
     assert winners == [(f"{arm} tuned", seed) for arm in ("none", "scse") for seed in (0, 1)]
 
 
-def test_values_come_from_the_declared_ranges(searched: list[Planned]) -> None:
+def test_values_come_from_the_declared_ranges(searched: list[PlannedCell]) -> None:
     for cell in searched:
         assert 0.01 <= cell.spec["recipe"]["learning_rate"] <= 0.3
         if cell.arm.startswith("scse"):
@@ -129,7 +129,7 @@ def test_values_come_from_the_declared_ranges(searched: list[Planned]) -> None:
 
 @pytest.mark.parametrize("backwards", [True, False])
 def test_proposals_do_not_depend_on_the_order_in_which_trials_end(
-    backwards: bool, searched: list[Planned], resolver: Resolver, tmp_path: Path
+    backwards: bool, searched: list[PlannedCell], resolver: Resolver, tmp_path: Path
 ) -> None:
     store = open_store(tmp_path / "other")
     store.save_study(study_row(), [])
@@ -139,7 +139,7 @@ def test_proposals_do_not_depend_on_the_order_in_which_trials_end(
 
 @pytest.mark.parametrize("ended", range(1, 8))
 def test_cut_off_after_any_number_of_results_the_proposals_are_the_same(
-    ended: int, searched: list[Planned], cache: Path, tmp_path: Path
+    ended: int, searched: list[PlannedCell], cache: Path, tmp_path: Path
 ) -> None:
     path, left = tmp_path / "cut", ended
     store = open_store(path)
@@ -157,7 +157,7 @@ def test_cut_off_after_any_number_of_results_the_proposals_are_the_same(
 
 
 def test_another_seed_searches_elsewhere(
-    searched: list[Planned], resolver: Resolver, store: StoreWriter
+    searched: list[PlannedCell], resolver: Resolver, store: StoreWriter
 ) -> None:
     other = study(search=study().model_dump(mode="json")["search"] | {"seed": 1001})
     assert {cell.key for cell in next_cells(other, resolver, store)[0]}.isdisjoint(
@@ -170,7 +170,7 @@ def found(store: StoreWriter, resolver: Resolver, arm: str, spec: StudySpec | No
 
 
 def test_the_winner_is_the_best_finished_trial_on_validation(
-    searched: list[Planned], resolver: Resolver, store: StoreWriter
+    searched: list[PlannedCell], resolver: Resolver, store: StoreWriter
 ) -> None:
     search = found(store, resolver, "scse")
     best = max(search.trials, key=lambda trial: trial.seen.value if trial.seen and trial.seen.value else -1)
@@ -216,7 +216,7 @@ def test_later_generations_stop_below_the_median_of_the_earlier_ones(
 
 
 def test_optuna_opens_the_exported_journal_and_its_values_agree(
-    searched: list[Planned], resolver: Resolver, store: StoreWriter, tmp_path: Path
+    searched: list[PlannedCell], resolver: Resolver, store: StoreWriter, tmp_path: Path
 ) -> None:
     path = tmp_path / "optuna" / "small.journal"
     ended = list(searches(study(), resolver, store))

@@ -1,4 +1,4 @@
-"""A store lies on a local disk."""
+"""A store must be on a local disk."""
 
 from pathlib import Path
 
@@ -26,25 +26,27 @@ def mounts(tmp_path: Path) -> Path:
     ("path", "kind"),
     [("/home/me/runs", "nfs4 at /home"), ("/mnt/share", "cifs"), ("/mnt/far/a/b", "fuse.sshfs")],
 )
-def test_a_network_file_system_is_refused_with_the_way_out(path: str, kind: str, mounts: Path) -> None:
+def test_a_network_file_system_is_an_error_that_names_the_alternative(
+    path: str, kind: str, mounts: Path
+) -> None:
     with pytest.raises(ValueError, match=rf"^{path}: .*{kind}.*--store.*store export") as error:
-        filesystem.refuse_network(Path(path), mounts=mounts)
+        filesystem.reject_network_filesystem(Path(path), mounts=mounts)
     assert "\n" not in str(error.value)
 
 
 @pytest.mark.parametrize("path", ["/data/runs", "/home/me/scratch disk/runs", "/mnt/shared", "/homework"])
 def test_a_local_disk_is_taken_even_below_a_network_mount(path: str, mounts: Path) -> None:
-    filesystem.refuse_network(Path(path), mounts=mounts)
+    filesystem.reject_network_filesystem(Path(path), mounts=mounts)
 
 
 def test_a_machine_without_a_list_of_mounts_is_trusted(tmp_path: Path) -> None:
-    filesystem.refuse_network(tmp_path, mounts=tmp_path / "nothing")
+    filesystem.reject_network_filesystem(tmp_path, mounts=tmp_path / "nothing")
 
 
 def test_a_store_there_is_neither_made_nor_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     listed = tmp_path / "mounts"
     listed.write_text(f"server:/x {tmp_path} nfs rw 0 0\n")
-    monkeypatch.setattr(filesystem, "MOUNTS", listed)
+    monkeypatch.setattr(filesystem, "MOUNTS_FILE", listed)
     with pytest.raises(ValueError, match="network file system"):
         open_store(tmp_path / "store")
     assert not (tmp_path / "store").exists()

@@ -1,4 +1,4 @@
-"""One supervisor a store, and the kernel frees the lock however it dies."""
+"""One process at a time holds a lock, and the kernel frees it however its holder dies."""
 
 import os
 import signal
@@ -11,14 +11,14 @@ from pathlib import Path
 
 import pytest
 
-from experiments.store.lock import held, holder
+from experiments.store.lock import hold_lock, lock_holder
 from tests.sources import ROOT
 
 HOLD = """
 import sys, time
 from pathlib import Path
-from experiments.store.lock import held
-with held(Path(sys.argv[1])):
+from experiments.store.lock import hold_lock
+with hold_lock(Path(sys.argv[1])):
     print("held", flush=True)
     sys.stdin.read()
 """
@@ -44,45 +44,45 @@ def held_elsewhere(path: Path) -> Iterator["subprocess.Popen[str]"]:
         yield process
 
 
-def test_the_second_is_told_of_the_first_and_goes_on_when_it_ends(path: Path) -> None:
-    told: list[str] = []
+def test_a_waiting_process_is_told_the_holder_and_continues_when_it_ends(path: Path) -> None:
+    holders: list[str] = []
     with held_elsewhere(path) as first:
 
-        def waiting(who: str) -> None:
-            told.append(who)
+        def on_wait(holder: str) -> None:
+            holders.append(holder)
             assert first.stdin is not None
             first.stdin.close()
 
-        with held(path, waiting=waiting):
+        with hold_lock(path, on_wait=on_wait):
             assert first.wait(10) == 0
-    assert told[0].startswith(f"process {first.pid}, since 20")
+    assert holders[0].startswith(f"process {first.pid}, since 20")
 
 
 def test_the_lock_of_a_killed_process_is_free_at_once(path: Path) -> None:
     with held_elsewhere(path) as first:
-        assert str(holder(path)).startswith(f"process {first.pid}, since 20")
+        assert str(lock_holder(path)).startswith(f"process {first.pid}, since 20")
         os.kill(first.pid, signal.SIGKILL)
         first.wait()
-        assert holder(path) is None
-        with held(path, waiting=pytest.fail):
+        assert lock_holder(path) is None
+        with hold_lock(path, on_wait=pytest.fail):
             pass
 
 
 def test_asking_who_holds_it_makes_and_takes_nothing(path: Path) -> None:
-    assert holder(path) is None
+    assert lock_holder(path) is None
     assert not path.parent.exists()
-    with held(path):
+    with hold_lock(path):
         pass
-    assert holder(path) is None
-    with held(path, waiting=pytest.fail):
+    assert lock_holder(path) is None
+    with hold_lock(path, on_wait=pytest.fail):
         pass
 
 
 @pytest.mark.parametrize("content", ["", "{", "{}"])
-def test_a_holder_that_has_not_said_who_it_is_is_another_process(path: Path, content: str) -> None:
+def test_a_holder_that_has_written_nothing_yet_is_another_process(path: Path, content: str) -> None:
     with held_elsewhere(path):
         path.write_text(content)
-        assert holder(path) == "another process"
+        assert lock_holder(path) == "another process"
 
 
 def test_only_one_of_many_is_inside_at_a_time(path: Path) -> None:
@@ -90,7 +90,7 @@ def test_only_one_of_many_is_inside_at_a_time(path: Path) -> None:
 
     def hold() -> None:
         nonlocal inside, most
-        with held(path):
+        with hold_lock(path):
             inside += 1
             most = max(most, inside)
             inside -= 1

@@ -1,4 +1,4 @@
-"""Whatever happens to a file of an ended run is noticed, and named."""
+"""Any damage to a file of an ended run is noticed, and the file is named."""
 
 import json
 import os
@@ -24,7 +24,7 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_a_whole_folder_gives_no_alarm_and_its_result(folder: Path) -> None:
+def test_an_undamaged_folder_gives_its_result(folder: Path) -> None:
     assert run_folder.damage(folder) is None
     result = run_folder.read_sealed(folder)
     assert result is not None
@@ -97,7 +97,7 @@ def test_a_failed_write_leaves_the_old_content_and_no_part(
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_what_is_no_json_number_is_not_written(tmp_path: Path) -> None:
+def test_nan_is_not_written_as_json(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="JSON"):
         run_folder.write_json(tmp_path / "result.json", {"loss": float("nan")})
     assert list(tmp_path.iterdir()) == []

@@ -1,9 +1,11 @@
-"""The store: what is written stays, once, whoever reads meanwhile."""
+"""Records that are written stay, once, whoever reads meanwhile."""
 
+import json
 import sqlite3
 import subprocess
 import sys
 import tempfile
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from experiments.config.run_spec import RunSpec
-from experiments.store import ENDED, SCHEMA, StoreWriter, open_store
+from experiments.store import ENDED, TABLE, StoreWriter, open_store
+from experiments.store.writer import plan_file
 from tests.sources import ROOT
 from tests.test_experiments.made import NOW, cell, finish, outcome, run_spec, study_row
 
@@ -29,48 +32,43 @@ def spec(store: StoreWriter) -> RunSpec:
 def test_a_planned_study_is_read_back_as_it_was(store: StoreWriter, spec: RunSpec) -> None:
     assert store.studies() == ["small"]
     assert store.study("small") == study_row()
-    (row,) = store.rows("small")
+    (row,) = store.plan_rows("small")
     assert (row.role, row.setting, row.arm, row.seed, row.trial) == ("run", "classification", "none", 0, None)
     assert (row.state, row.current, row.key, row.result) == ("planned", True, spec.key, None)
     assert RunSpec.model_validate(row.spec, strict=False) == spec
 
 
-def test_an_unknown_study_is_answered_with_the_recorded_ones(store: StoreWriter, spec: RunSpec) -> None:
-    with pytest.raises(ValueError, match=r"no study 'smal' is recorded here \(recorded: small\)"):
-        store.study("smal")
-
-
 def test_an_attempt_runs_from_its_start_to_its_result(store: StoreWriter, spec: RunSpec) -> None:
-    assert store.start(spec.key, now=NOW) == 1
+    assert store.start_attempt(spec.key, now=NOW) == 1
     assert store.state(spec.key) == "running"
-    store.epoch(spec.key, 1, {"validation/accuracy": 0.1})
-    store.end(spec.key, "finished", now=NOW, result=outcome(spec))
+    store.record_epoch(spec.key, 1, {"validation/accuracy": 0.1})
+    store.end_attempt(spec.key, "finished", now=NOW, result=outcome(spec))
     assert store.state(spec.key) == "finished"
     assert store.result(spec.key) == outcome(spec)
     assert store.curve(spec.key) == [(1, {"validation/accuracy": 0.1})]
     assert store.attempts(spec.key) == [(1, "finished", NOW, NOW, "")]
 
 
-def test_an_epoch_that_is_told_again_is_recorded_once(store: StoreWriter, spec: RunSpec) -> None:
-    store.epoch(spec.key, 1, {"loss": 0.5})
-    store.epoch(spec.key, 1, {"loss": 0.5})
+def test_an_epoch_that_is_recorded_again_is_there_once(store: StoreWriter, spec: RunSpec) -> None:
+    store.record_epoch(spec.key, 1, {"loss": 0.5})
+    store.record_epoch(spec.key, 1, {"loss": 0.5})
     assert store.curve(spec.key) == [(1, {"loss": 0.5})]
 
 
-def test_what_a_dead_supervisor_left_running_is_closed_once(store: StoreWriter, spec: RunSpec) -> None:
-    store.start(spec.key, now=NOW)
-    assert store.interrupt(now=NOW) == [spec.key]
-    assert store.interrupt(now=NOW) == []
+def test_runs_that_a_killed_supervisor_left_are_interrupted_once(store: StoreWriter, spec: RunSpec) -> None:
+    store.start_attempt(spec.key, now=NOW)
+    assert store.interrupt_running(now=NOW) == [spec.key]
+    assert store.interrupt_running(now=NOW) == []
     assert store.state(spec.key) == "interrupted"
-    assert store.start(spec.key, now=NOW) == 2
+    assert store.start_attempt(spec.key, now=NOW) == 2
     assert [attempt.state for attempt in store.attempts(spec.key)] == ["interrupted", "running"]
 
 
-def test_a_run_that_is_planned_anew_keeps_its_attempts_and_loses_its_result(
+def test_a_run_that_is_reset_keeps_its_attempts_and_loses_its_result(
     store: StoreWriter, spec: RunSpec
 ) -> None:
     finish(store, spec)
-    store.reset([spec.key])
+    store.reset_runs([spec.key])
     assert (store.state(spec.key), store.result(spec.key), store.curve(spec.key)) == ("planned", None, [])
     assert len(store.attempts(spec.key)) == 1
 
@@ -78,27 +76,27 @@ def test_a_run_that_is_planned_anew_keeps_its_attempts_and_loses_its_result(
 def test_planning_again_changes_nothing_that_is_recorded(store: StoreWriter, spec: RunSpec) -> None:
     result = finish(store, spec)
     store.save_study(study_row(), [cell(spec)])
-    (row,) = store.rows("small")
+    (row,) = store.plan_rows("small")
     assert (row.state, row.result) == ("finished", result)
 
 
-def test_cells_that_left_the_study_stay_and_are_marked(store: StoreWriter, spec: RunSpec) -> None:
+def test_cells_that_are_no_longer_planned_stay_and_are_marked(store: StoreWriter, spec: RunSpec) -> None:
     other = run_spec(seed=1)
     store.save_study(study_row(), [cell(other)])
-    assert [(row.seed, row.current) for row in store.rows("small")] == [(0, False), (1, True)]
+    assert [(row.seed, row.current) for row in store.plan_rows("small")] == [(0, False), (1, True)]
     assert store.counts("small") == {"planned": 1}
 
 
 def test_two_cells_may_share_a_run_and_it_is_counted_once(store: StoreWriter, spec: RunSpec) -> None:
-    store.add("small", [cell(spec, "the same under another name")])
-    assert [row.key for row in store.rows("small")] == [spec.key, spec.key]
+    store.add_cells("small", [cell(spec, "the same under another name")])
+    assert [row.key for row in store.plan_rows("small")] == [spec.key, spec.key]
     assert store.counts("small") == {"planned": 1}
 
 
 def test_studies_share_the_runs_that_they_have_in_common(store: StoreWriter, spec: RunSpec) -> None:
     finish(store, spec)
     store.save_study(study_row("other"), [cell(spec)])
-    assert [row.state for row in store.rows("other")] == ["finished"]
+    assert [row.state for row in store.plan_rows("other")] == ["finished"]
 
 
 def test_trials_are_kept_apart_by_number(store: StoreWriter) -> None:
@@ -107,78 +105,22 @@ def test_trials_are_kept_apart_by_number(store: StoreWriter) -> None:
         for number, rate in enumerate([0.1, 0.2])
     ]
     store.save_study(study_row(), cells)
-    assert [(row.trial, row.generation) for row in store.rows("small")] == [(0, 0), (1, 0)]
-
-
-def test_keys_are_found_by_their_beginning(store: StoreWriter, spec: RunSpec) -> None:
-    assert store.keys(spec.key[:8]) == [spec.key]
-    assert store.keys("*") == [spec.key]
-    assert store.keys("x") == []
-
-
-def test_readers_see_what_is_committed_while_a_writer_writes(store: StoreWriter, spec: RunSpec) -> None:
-    reader = open_store(store.path, readonly=True)
-    store._db.execute("BEGIN IMMEDIATE")
-    store._db.execute("UPDATE runs SET state = 'running'")
-    assert reader.state(spec.key) == "planned"
-    store._db.execute("COMMIT")
-    assert reader.state(spec.key) == "running"
-    reader.close()
-
-
-def test_a_reader_in_the_middle_of_its_rows_does_not_stop_the_writer(
-    store: StoreWriter, spec: RunSpec
-) -> None:
-    store.add("small", [cell(run_spec(seed=seed)) for seed in range(1, 9)])
-    reader = open_store(store.path, readonly=True)
-    rows = reader.rows("small")
-    next(rows)
-    finish(store, spec)
-    assert sum(1 for _ in rows) == 8
-    assert reader.state(spec.key) == "finished"
-    reader.close()
+    assert [(row.trial, row.generation) for row in store.plan_rows("small")] == [(0, 0), (1, 0)]
 
 
 def test_a_write_that_fails_leaves_nothing_behind(store: StoreWriter, spec: RunSpec) -> None:
     nothing: Any = None
     with pytest.raises(sqlite3.IntegrityError):
-        store.add("small", [cell(run_spec(seed=1)), cell(run_spec(seed=2))._replace(key=nothing)])
-    assert [row.seed for row in store.rows("small")] == [0]
+        store.add_cells("small", [cell(run_spec(seed=1)), cell(run_spec(seed=2))._replace(key=nothing)])
+    assert [row.seed for row in store.plan_rows("small")] == [0]
 
 
-def test_looking_for_a_store_makes_none(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="no run store here"):
-        open_store(tmp_path / "store", readonly=True)
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_a_store_of_a_newer_version_is_refused_by_name(tmp_path: Path) -> None:
-    with sqlite3.connect(tmp_path / "store.sqlite") as table:
-        table.execute(f"PRAGMA user_version = {SCHEMA + 1}")
-    table.close()
-    with pytest.raises(ValueError, match=f"newer version .schema {SCHEMA + 1}"):
-        open_store(tmp_path)
-
-
-@pytest.mark.parametrize("readonly", [True, False])
-def test_a_file_that_is_no_store_is_refused_by_name(tmp_path: Path, readonly: bool) -> None:
-    (tmp_path / "store.sqlite").write_bytes(b"these bytes are no table at all" * 99)
-    with pytest.raises(ValueError, match=r"store\.sqlite: cannot be opened"):
-        open_store(tmp_path, readonly=readonly)
-
-
-def test_a_table_that_nobody_has_filled_yet_is_no_store(tmp_path: Path) -> None:
-    (tmp_path / "store.sqlite").touch()
-    with pytest.raises(ValueError, match=r"store"):
-        open_store(tmp_path, readonly=True)
-
-
-def test_what_is_ended_survives_the_death_of_its_writer(store: StoreWriter, spec: RunSpec) -> None:
+def test_a_recorded_end_survives_the_death_of_its_writer(store: StoreWriter, spec: RunSpec) -> None:
     code = (
         "import os, sys; from experiments.store import open_store; s = open_store(sys.argv[1]);"
         "from experiments.config.run_result import RunResult;"
         f"r = RunResult(key={spec.key!r}, state='finished', primary='accuracy', code='x', seconds=0.1);"
-        f" s.start({spec.key!r}, now=''); s.end({spec.key!r}, 'finished', now='', result=r);"
+        f" s.start_attempt({spec.key!r}, now=''); s.end_attempt({spec.key!r}, 'finished', now='', result=r);"
         " os.kill(os.getpid(), 9)"
     )
     done = subprocess.run([sys.executable, "-c", code, str(store.path)], cwd=ROOT)
@@ -187,6 +129,13 @@ def test_what_is_ended_survives_the_death_of_its_writer(store: StoreWriter, spec
     assert result is not None
     assert result.seconds == 0.1
     assert store._db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+
+
+def test_the_plan_beside_the_table_is_what_the_table_has(filled: StoreWriter) -> None:
+    content = json.loads(plan_file(filled.path, "small").read_bytes())
+    with closing(sqlite3.connect(filled.path / TABLE)) as table:
+        (count,) = table.execute("SELECT COUNT(*) FROM plan WHERE study = 'small'").fetchone()
+    assert len(content["cells"]) == count == 4
 
 
 class Lives(RuleBasedStateMachine):
@@ -211,14 +160,16 @@ class Lives(RuleBasedStateMachine):
         key = self.specs[number].key
         if self.states[key] in ("planned", "interrupted"):
             self.attempts[key] += 1
-            assert self.store.start(key, now=NOW) == self.attempts[key]
+            assert self.store.start_attempt(key, now=NOW) == self.attempts[key]
             self.states[key] = "running"
 
     @rule(number=st.integers(0, 2), state=st.sampled_from(ENDED))
     def end(self, number: int, state: Any) -> None:
         spec = self.specs[number]
         if self.states[spec.key] == "running":
-            self.store.end(spec.key, state, now=NOW, result=outcome(spec, steps=self.attempts[spec.key]))
+            self.store.end_attempt(
+                spec.key, state, now=NOW, result=outcome(spec, steps=self.attempts[spec.key])
+            )
             self.states[spec.key] = state
 
     @rule()
@@ -226,7 +177,7 @@ class Lives(RuleBasedStateMachine):
         self.store.close()
         self.store = open_store(Path(self.folder.name))
         left = sorted(key for key, state in self.states.items() if state == "running")
-        assert sorted(self.store.interrupt(now=NOW)) == left
+        assert sorted(self.store.interrupt_running(now=NOW)) == left
         self.states |= dict.fromkeys(left, "interrupted")
 
     @rule()
@@ -237,12 +188,12 @@ class Lives(RuleBasedStateMachine):
     @rule()
     def reset_what_ended(self) -> None:
         ended = [key for key, state in self.states.items() if state in ENDED]
-        self.store.reset(ended)
+        self.store.reset_runs(ended)
         self.states |= dict.fromkeys(ended, "planned")
 
     @invariant()
     def the_store_agrees(self) -> None:
-        rows = list(self.store.rows("small"))
+        rows = list(self.store.plan_rows("small"))
         assert {row.key: row.state for row in rows} == self.states
         for row in rows:
             attempts = self.store.attempts(row.key)

@@ -1,4 +1,4 @@
-"""A tracker is brought up to date with the records: each cell once, and again when it has changed."""
+"""A tracker is brought up to date with the records: each cell once, and again after a change."""
 
 import json
 from collections.abc import Mapping
@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from experiments.store import StoreWriter
-from experiments.tracking.publisher import Publisher, follow, tracked
+from experiments.tracking.publisher import Publisher, publish_until, to_tracked_run
 from experiments.tracking.tracker import TrackedRun
 from tests.test_experiments.made import NOW, cell, finish, outcome, run_spec, study_row
 
@@ -18,27 +18,27 @@ SPECS = [run_spec(seed=seed) for seed in range(3)]
 class Recording:
     """A tracker that writes down what it is shown, and leaves an offline folder a run as W&B does."""
 
-    where = "here"
+    location = "here"
 
     def __init__(self, store: StoreWriter, *, live: bool = False) -> None:
         self.live, self.folder = live, store.path / "wandb"
         self.calls: list[tuple[Any, ...]] = []
 
-    def open(self, run: TrackedRun) -> str:
-        self.calls.append(("open", run.name))
+    def start_run(self, run: TrackedRun) -> str:
+        self.calls.append(("start_run", run.name))
         folder = self.folder / f"offline-run-{len(self.calls)}-{run.id}"
         folder.mkdir(parents=True)
         return str(folder.relative_to(self.folder.parent))
 
-    def epoch(self, run_id: str, number: int, metrics: Mapping[str, float | None]) -> None:
-        self.calls.append(("epoch", number, dict(metrics)))
+    def log_metrics(self, run_id: str, number: int, metrics: Mapping[str, float | None]) -> None:
+        self.calls.append(("log_metrics", number, dict(metrics)))
 
-    def close(self, run_id: str, summary: Mapping[str, Any], *, failed: bool) -> None:
-        self.calls.append(("close", summary["state"], failed))
+    def end_run(self, run_id: str, summary: Mapping[str, Any], *, failed: bool) -> None:
+        self.calls.append(("end_run", summary["state"], failed))
 
     @property
     def opened(self) -> list[str]:
-        return [call[1] for call in self.calls if call[0] == "open"]
+        return [call[1] for call in self.calls if call[0] == "start_run"]
 
 
 @pytest.fixture
@@ -52,14 +52,14 @@ def published(store: StoreWriter, tracker: Recording) -> int:
     return Publisher(store, "small", tracker).update()
 
 
-def test_an_ended_run_is_shown_whole(planned: StoreWriter) -> None:
+def test_an_ended_run_is_published_completely(planned: StoreWriter) -> None:
     finish(planned, SPECS[0])
     tracker = Recording(planned)
     assert published(planned, tracker) == 1
     assert tracker.calls == [
-        ("open", "none classification seed 0"),
-        ("epoch", 1, {"validation/accuracy": 0.7}),
-        ("close", "finished", False),
+        ("start_run", "none classification seed 0"),
+        ("log_metrics", 1, {"validation/accuracy": 0.7}),
+        ("end_run", "finished", False),
     ]
 
 
@@ -76,19 +76,19 @@ def test_a_result_that_has_changed_is_shown_again(planned: StoreWriter) -> None:
     finish(planned, SPECS[0])
     tracker = Recording(planned)
     published(planned, tracker)
-    planned.reset([SPECS[0].key])
+    planned.reset_runs([SPECS[0].key])
     finish(planned, SPECS[0], code="other code")
     assert published(planned, tracker) == 1
     assert len(tracker.opened) == 2
 
 
 def test_two_cells_with_one_run_are_two_tracked_runs(planned: StoreWriter) -> None:
-    planned.add("small", [cell(SPECS[0], "cse")])
+    planned.add_cells("small", [cell(SPECS[0], "cse")])
     finish(planned, SPECS[0])
     tracker = Recording(planned)
     assert published(planned, tracker) == 2
     assert sorted(tracker.opened) == ["cse classification seed 0", "none classification seed 0"]
-    assert len({tracked(row).id for row in planned.rows("small")}) == 4
+    assert len({to_tracked_run(row).id for row in planned.plan_rows("small")}) == 4
 
 
 @pytest.mark.parametrize(("state", "failed"), [("diverged", True), ("pruned", False)])
@@ -96,21 +96,21 @@ def test_a_run_that_did_not_finish_says_how_it_ended(planned: StoreWriter, state
     finish(planned, SPECS[0], state=state)
     tracker = Recording(planned)
     published(planned, tracker)
-    assert tracker.calls[-1] == ("close", state, failed)
+    assert tracker.calls[-1] == ("end_run", state, failed)
 
 
 def test_a_failed_run_without_a_result_is_shown_as_failed(planned: StoreWriter) -> None:
-    planned.start(SPECS[0].key, now=NOW)
-    planned.end(SPECS[0].key, "failed", now=NOW, message="why")
+    planned.start_attempt(SPECS[0].key, now=NOW)
+    planned.end_attempt(SPECS[0].key, "failed", now=NOW, message="why")
     tracker = Recording(planned)
     assert published(planned, tracker) == 1
-    assert tracker.calls[-1] == ("close", "failed", True)
+    assert tracker.calls[-1] == ("end_run", "failed", True)
 
 
-def test_cells_that_left_the_study_and_runs_at_work_are_not_shown_offline(planned: StoreWriter) -> None:
+def test_outdated_cells_and_running_runs_are_not_published_offline(planned: StoreWriter) -> None:
     finish(planned, SPECS[0])
     planned.save_study(study_row(), [cell(spec) for spec in SPECS[1:]])
-    planned.start(SPECS[1].key, now=NOW)
+    planned.start_attempt(SPECS[1].key, now=NOW)
     tracker = Recording(planned)
     assert published(planned, tracker) == 0
     assert tracker.calls == []
@@ -119,18 +119,18 @@ def test_cells_that_left_the_study_and_runs_at_work_are_not_shown_offline(planne
 def test_a_live_tracker_gets_each_epoch_once_while_the_run_goes_on(planned: StoreWriter) -> None:
     tracker = Recording(planned, live=True)
     publisher = Publisher(planned, "small", tracker)
-    planned.start(SPECS[0].key, now=NOW)
+    planned.start_attempt(SPECS[0].key, now=NOW)
     for epoch in (1, 2):
-        planned.epoch(SPECS[0].key, epoch, {"loss": 1 / epoch})
+        planned.record_epoch(SPECS[0].key, epoch, {"loss": 1 / epoch})
         publisher.update()
         publisher.update()
-    assert tracker.calls[1:] == [("epoch", 1, {"loss": 1.0}), ("epoch", 2, {"loss": 0.5})]
-    planned.end(SPECS[0].key, "finished", now=NOW, result=outcome(SPECS[0], metrics={}))
+    assert tracker.calls[1:] == [("log_metrics", 1, {"loss": 1.0}), ("log_metrics", 2, {"loss": 0.5})]
+    planned.end_attempt(SPECS[0].key, "finished", now=NOW, result=outcome(SPECS[0], metrics={}))
     publisher.update()
-    assert tracker.calls[3:] == [("close", "finished", False)]
+    assert tracker.calls[3:] == [("end_run", "finished", False)]
 
 
-def test_following_shows_what_came_last(planned: StoreWriter) -> None:
+def test_publishing_until_the_end_includes_the_last_records(planned: StoreWriter) -> None:
     tracker = Recording(planned)
     publisher = Publisher(planned, "small", tracker)
     asked = iter([False, True])
@@ -139,7 +139,7 @@ def test_following_shows_what_came_last(planned: StoreWriter) -> None:
         finish(planned, SPECS[len(tracker.opened)])
         return next(asked)
 
-    follow(publisher, over=over, seconds=0)
+    publish_until(publisher, is_over=over, seconds=0)
     assert publisher.published == 2
 
 
@@ -171,8 +171,8 @@ def test_a_damaged_note_costs_nothing_but_showing_the_run_again(planned: StoreWr
     assert published(planned, tracker) == 0
 
 
-def test_a_tracked_run_carries_its_place_and_its_whole_description(planned: StoreWriter) -> None:
-    run = tracked(next(iter(planned.rows("small"))))
+def test_a_tracked_run_has_its_position_in_the_study_and_its_spec(planned: StoreWriter) -> None:
+    run = to_tracked_run(next(iter(planned.plan_rows("small"))))
     assert (run.group, run.job_type, run.tags) == (
         "small/classification/none",
         "run",

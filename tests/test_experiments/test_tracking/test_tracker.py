@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from experiments.store import StoreWriter
-from experiments.tracking.publisher import Publisher, tracked
-from experiments.tracking.tracker import Silent, tracker
+from experiments.tracking.publisher import Publisher, to_tracked_run
+from experiments.tracking.tracker import NullTracker, create_tracker
 from tests.test_experiments.made import cell, finish, run_spec, study_row
 
 SPECS = [run_spec(seed=seed) for seed in range(2)]
@@ -47,15 +47,21 @@ def test_an_offline_run_holds_its_place_description_curve_and_summary(recorded: 
     assert lines[0].startswith(f"W&B: offline in {recorded.path / 'wandb'}")
     assert "wandb login" in lines[0]
     assert lines[-1] == "W&B: 2 runs published"
-    row = next(row for row in recorded.rows("small") if row.key == SPECS[0].key)
-    (folder,) = (recorded.path / "wandb").glob(f"offline-run-*-{tracked(row).id}")
+    row = next(row for row in recorded.plan_rows("small") if row.key == SPECS[0].key)
+    (folder,) = (recorded.path / "wandb").glob(f"offline-run-*-{to_tracked_run(row).id}")
     records = inspected(folder)
     history = [one["history"]["item"] for one in records if one["type"] == "history"]
     assert [(step["epoch"], step["validation/accuracy"]) for step in history] == [(1, 0.6), (2, 0.7)]
     last = records[-1]
     assert (last["num"], last["type"], last["exit"]["exit_code"]) == (len(records), "exit", 0)
     text = json.dumps(records)
-    for expected in (tracked(row).name, tracked(row).group, row.key, "0.75", "validation/accuracy"):
+    for expected in (
+        to_tracked_run(row).name,
+        to_tracked_run(row).group,
+        row.key,
+        "0.75",
+        "validation/accuracy",
+    ):
         assert expected in text
 
 
@@ -63,8 +69,8 @@ def test_a_disabled_tracker_shows_nothing_and_leaves_nothing(
     recorded: StoreWriter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("WANDB_MODE", "disabled")
-    silent = tracker(recorded.path)
-    assert isinstance(silent, Silent)
+    silent = create_tracker(recorded.path)
+    assert isinstance(silent, NullTracker)
     before = sorted(path for path in recorded.path.rglob("*") if "offline-run" in path.name)
     Publisher(recorded, "small", silent).update()
     assert sorted(path for path in recorded.path.rglob("*") if "offline-run" in path.name) == before == []

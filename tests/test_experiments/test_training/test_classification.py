@@ -1,4 +1,4 @@
-"""Classification's metrics against torchmetrics, however the split is cut into batches."""
+"""Classification's metrics against torchmetrics, whatever the batch size."""
 
 import pytest
 import torch

@@ -1,4 +1,4 @@
-"""What is read of gates, against gates whose behaviour is known."""
+"""Statistics of gates, against gates whose values are known."""
 
 import pytest
 import torch
@@ -7,7 +7,7 @@ from torch import Tensor, nn
 import attention
 from attention import CATALOG
 from attention.contracts.example_inputs import inputs
-from experiments.training.gate_statistics import read, replaced
+from experiments.training.gate_statistics import fix_gates_at_mean, read_gates
 
 
 class Plugged(nn.Module):
@@ -41,7 +41,7 @@ def maps(*, count: int = 16, channels: int = 2) -> Tensor:
 def test_a_known_gate_is_read_as_the_textbook_says() -> None:
     x = maps()
     network = Plugged(Known())
-    reading = read(network, lambda: network(x))["here"]
+    reading = read_gates(network, lambda: network(x))["here"]
     first = x[:, 0, 0, 0].sigmoid()
     whole = torch.stack([first, torch.full_like(first, 0.25)])
     assert reading.statistics is not None
@@ -60,7 +60,7 @@ def test_a_known_gate_is_read_as_the_textbook_says() -> None:
 def test_a_sigmoid_far_from_zero_is_saturated() -> None:
     x = maps().sign() * 10
     network = Plugged(Known())
-    assert read(network, lambda: network(x))["here"].statistics["saturated"] == 1.0  # type: ignore[index]
+    assert read_gates(network, lambda: network(x))["here"].statistics["saturated"] == 1.0  # type: ignore[index]
 
 
 @torch.no_grad()
@@ -70,10 +70,10 @@ def test_a_gate_that_is_blind_in_evaluation_is_called_constant_and_nothing_relie
 ) -> None:
     network = Plugged(attention.build(name, 2)).eval()
     x = maps()
-    reading = read(network, lambda: network(x))
+    reading = read_gates(network, lambda: network(x))
     assert reading["here"].constant
     assert reading["here"].statistics["input_share"] == 0.0  # type: ignore[index]
-    with replaced(network, reading):
+    with fix_gates_at_mean(network, reading):
         assert torch.allclose(network(x), network.plugs["here"](x))
 
 
@@ -81,8 +81,8 @@ def test_a_gate_that_is_blind_in_evaluation_is_called_constant_and_nothing_relie
 def test_a_replaced_gate_gives_its_mean_to_every_image_and_is_itself_again_afterwards() -> None:
     network, x = Plugged(Known()), maps()
     before = network(x)
-    reading = read(network, lambda: network(x))
-    with replaced(network, reading):
+    reading = read_gates(network, lambda: network(x))
+    with fix_gates_at_mean(network, reading):
         expected = x * torch.tensor([float(x[:, 0, 0, 0].sigmoid().mean()), 0.25]).view(1, 2, 1, 1)
         assert torch.allclose(network(x), expected)
     assert torch.equal(network(x), before)
@@ -96,10 +96,10 @@ def test_what_a_residual_module_adds_is_replaced_by_its_mean() -> None:
             return x + x[:, :1, :1, :1]
 
     network, x = Plugged(Adds()), maps()
-    reading = read(network, lambda: network(x))
+    reading = read_gates(network, lambda: network(x))
     assert reading["here"].statistics is None
     assert not reading["here"].constant
-    with replaced(network, reading):
+    with fix_gates_at_mean(network, reading):
         assert torch.allclose(network(x), x + x[:, 0, 0, 0].mean(), atol=1e-6)
 
 
@@ -108,12 +108,12 @@ def test_what_a_residual_module_adds_is_replaced_by_its_mean() -> None:
 def test_every_module_can_be_read_and_replaced(name: str) -> None:
     network = Plugged(attention.build(name, 16)).eval()
     given = inputs(CATALOG[name], maps(count=3, channels=16))
-    reading = read(network, lambda: network(*given))
+    reading = read_gates(network, lambda: network(*given))
     gated = hasattr(CATALOG[name].make, "gate")
     assert (reading["here"].statistics is not None) == gated
-    with replaced(network, reading):
+    with fix_gates_at_mean(network, reading):
         assert network(*given).shape == given[0].shape
 
 
 def test_a_network_without_plugs_has_no_readings() -> None:
-    assert read(nn.Identity(), lambda: None) == {}
+    assert read_gates(nn.Identity(), lambda: None) == {}

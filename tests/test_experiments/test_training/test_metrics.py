@@ -15,7 +15,7 @@ PAIRS = st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3)), min_size=1, ma
 
 def matrix_of(pairs: list[tuple[int, int]]) -> torch.Tensor:
     truth, predicted = torch.tensor(pairs).T
-    return evaluation.confusion(predicted, truth, 4)
+    return evaluation.confusion_matrix(predicted, truth, 4)
 
 
 @given(PAIRS)
@@ -63,4 +63,4 @@ def test_accuracy_is_the_share_of_hits(pairs: list[tuple[int, int]]) -> None:
 
 
 def test_nan_is_listed_as_null() -> None:
-    assert evaluation.listed(torch.tensor([0.5, math.nan])) == [0.5, None]
+    assert evaluation.to_json_numbers(torch.tensor([0.5, math.nan])) == [0.5, None]

@@ -1,4 +1,4 @@
-"""The learning rate of every step, and what is decayed and averaged."""
+"""The learning rate of every step, weight decay, and the moving average of the weights."""
 
 import math
 from itertools import pairwise
@@ -9,14 +9,14 @@ import torch
 from torch import nn
 
 from experiments.config.run_spec import RecipeSpec
-from experiments.reproducibility.seeding import seeded
-from experiments.training.optimizer import optimising, resolved
+from experiments.reproducibility.seeding import local_seed
+from experiments.training.optimizer import create_optimizer, resolve_momentum
 
 STEPS = 40
 
 
 def recipe(**changes: Any) -> RecipeSpec:
-    return resolved(RecipeSpec(learning_rate=0.2, **changes))
+    return resolve_momentum(RecipeSpec(learning_rate=0.2, **changes))
 
 
 def network() -> nn.Module:
@@ -25,7 +25,7 @@ def network() -> nn.Module:
 
 def rates(**changes: Any) -> list[float]:
     """The learning rate at which each step is made."""
-    moving = optimising(network(), recipe(**changes), steps=STEPS)
+    moving = create_optimizer(network(), recipe(**changes), steps=STEPS)
     found = []
     for step in range(STEPS):
         moving.schedule.step_update(step)
@@ -54,7 +54,7 @@ def test_no_rate_is_negative_or_above_the_recipes() -> None:
 
 
 def test_the_rate_of_a_step_does_not_depend_on_the_steps_before_it() -> None:
-    moving = optimising(network(), recipe(warmup=0.25), steps=STEPS)
+    moving = create_optimizer(network(), recipe(warmup=0.25), steps=STEPS)
     moving.schedule.step_update(27)
     assert moving.optimizer.param_groups[0]["lr"] == pytest.approx(rates(warmup=0.25)[27])
 
@@ -64,7 +64,7 @@ def test_cosine_falls_from_step_to_step() -> None:
 
 
 def test_norms_and_biases_are_not_decayed() -> None:
-    moving = optimising(network(), recipe(weight_decay=0.01), steps=STEPS)
+    moving = create_optimizer(network(), recipe(weight_decay=0.01), steps=STEPS)
     decays = {
         len(parameter.shape): group["weight_decay"]
         for group in moving.optimizer.param_groups
@@ -74,28 +74,28 @@ def test_norms_and_biases_are_not_decayed() -> None:
 
 
 @pytest.mark.parametrize(("optimizer", "momentum"), [("sgd", 0.9), ("adamw", None)])
-def test_momentum_is_decided_where_the_optimiser_has_one(optimizer: str, momentum: float | None) -> None:
+def test_momentum_is_set_if_the_optimizer_has_one(optimizer: str, momentum: float | None) -> None:
     assert recipe(optimizer=optimizer).momentum == momentum
 
 
-def test_a_momentum_that_would_change_nothing_is_refused() -> None:
-    with pytest.raises(ValueError, match=r"recipe\.momentum: adamw has none"):
+def test_a_momentum_that_the_optimizer_ignores_is_an_error() -> None:
+    with pytest.raises(ValueError, match=r"recipe\.momentum: adamw has no momentum"):
         recipe(optimizer="adamw", momentum=0.9)
 
 
-def test_no_momentum_is_refused_where_the_optimiser_is_nesterovs() -> None:
+def test_zero_momentum_is_an_error_for_nesterov_optimizers() -> None:
     with pytest.raises(ValueError, match="momentum"):
         recipe(momentum=0.0)
 
 
-def test_a_misspelt_optimiser_is_answered_with_the_nearest() -> None:
+def test_a_misspelt_optimizer_is_answered_with_the_nearest() -> None:
     with pytest.raises(ValueError, match=r"recipe\.optimizer: no 'adamm' in timm; did you mean 'adam"):
         recipe(optimizer="adamm")
 
 
 def test_the_moving_average_follows_the_weights() -> None:
     model = network()
-    moving = optimising(model, recipe(ema=0.5), steps=STEPS)
+    moving = create_optimizer(model, recipe(ema=0.5), steps=STEPS)
     assert moving.average is not None
     weight = "0.weight"
     before = model.state_dict()[weight].clone()
@@ -103,16 +103,16 @@ def test_the_moving_average_follows_the_weights() -> None:
         model.get_parameter(weight).add_(1)
     moving.average.update(model, step=10**6)
     assert torch.allclose(moving.average.module.state_dict()[weight], before + 0.5)
-    assert optimising(model, recipe(), steps=STEPS).average is None
+    assert create_optimizer(model, recipe(), steps=STEPS).average is None
 
 
 @pytest.mark.parametrize("name", ["sgd", "momentum", "adam", "adamw"])
-def test_torchs_own_optimisers_move_all_weights_in_one_kernel_and_as_without(name: str) -> None:
+def test_torchs_own_optimizers_move_all_weights_in_one_kernel_and_as_without(name: str) -> None:
     def moved(**options: Any) -> list[torch.Tensor]:
-        with seeded(0, "test"):
+        with local_seed(0, "test"):
             model = nn.Sequential(nn.Linear(5, 7), nn.GELU(), nn.Linear(7, 2))
             images = torch.randn(8, 5)
-        optimizer = optimising(model, recipe(optimizer=name), steps=5).optimizer
+        optimizer = create_optimizer(model, recipe(optimizer=name), steps=5).optimizer
         assert {group["fused"] for group in optimizer.param_groups} == {True}
         for group in optimizer.param_groups:
             group.update(options)
@@ -128,7 +128,7 @@ def test_torchs_own_optimisers_move_all_weights_in_one_kernel_and_as_without(nam
 
 def test_complex_weights_are_moved_as_well() -> None:
     model = nn.Linear(3, 2, dtype=torch.complex64)
-    optimizer = optimising(model, recipe(optimizer="sgd"), steps=5).optimizer
+    optimizer = create_optimizer(model, recipe(optimizer="sgd"), steps=5).optimizer
     before = model.weight.detach().clone()
     model(torch.ones(1, 3, dtype=torch.complex64)).abs().sum().backward()
     optimizer.step()

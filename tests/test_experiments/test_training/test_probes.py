@@ -1,4 +1,4 @@
-"""What a finished run keeps of its network's behaviour."""
+"""The measurements on a trained network, and the images that are saved with them."""
 
 from pathlib import Path
 from typing import Any

@@ -10,7 +10,7 @@ from torch.nn import functional as F
 from torchmetrics.functional.classification import multiclass_jaccard_index
 
 from experiments.training.metrics import Evaluation
-from experiments.training.segmentation import NO_IGNORE, Segmentation, dice_loss
+from experiments.training.segmentation import NO_IGNORED_VALUE, Segmentation, dice_loss
 
 IGNORE = 255
 
@@ -125,7 +125,7 @@ def plain_dice_loss(logits: Tensor, masks: Tensor) -> float:
 @pytest.mark.parametrize(("classes", "absent"), [(2, ()), (4, ()), (4, (2,)), (2, (1,))])
 def test_the_dice_loss_is_that_of_plain_loops(classes: int, absent: tuple[int, ...]) -> None:
     logits, masks = made(classes, count=3, absent=absent)
-    assert float(dice_loss(logits, masks.long(), NO_IGNORE)) == pytest.approx(
+    assert float(dice_loss(logits, masks.long(), NO_IGNORED_VALUE)) == pytest.approx(
         plain_dice_loss(logits, masks), rel=1e-5
     )
 
@@ -133,13 +133,13 @@ def test_the_dice_loss_is_that_of_plain_loops(classes: int, absent: tuple[int, .
 def test_the_dice_loss_of_two_classes_is_smps_up_to_the_smoothing() -> None:
     logits, masks = made(2)
     oracle = smp.losses.DiceLoss(mode="multiclass", classes=[1])(logits, masks.long())
-    assert float(dice_loss(logits, masks.long(), NO_IGNORE)) == pytest.approx(float(oracle), abs=1e-3)
+    assert float(dice_loss(logits, masks.long(), NO_IGNORED_VALUE)) == pytest.approx(float(oracle), abs=1e-3)
 
 
 def test_the_loss_adds_the_dice_loss_by_its_weight() -> None:
     logits, masks = made(2)
     cross_entropy = F.cross_entropy(logits, masks.long())
-    dice = dice_loss(logits, masks.long(), NO_IGNORE)
+    dice = dice_loss(logits, masks.long(), NO_IGNORED_VALUE)
     for weight in (0.0, 0.5, 1.0):
         loss = Segmentation(("a", "b"), ignore_index=None, dice=weight).loss(logits, masks)
         assert torch.allclose(loss, cross_entropy + weight * dice)

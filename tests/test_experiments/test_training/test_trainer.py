@@ -1,4 +1,4 @@
-"""Same seed, same bits; stopped anywhere and gone on, the same bits; arms see the same randomness."""
+"""Equal seeds give equal bits, also after a stop at any step; all arms see the same random numbers."""
 
 import io
 import math
@@ -12,9 +12,9 @@ import torch
 from experiments.config.run_spec import ArmSpec, BackboneSpec, RunSpec, StopRule, Task
 from experiments.models.build import build
 from experiments.reproducibility.determinism import prepare_process
-from experiments.reproducibility.tensor_hash import of_network
+from experiments.reproducibility.tensor_hash import hash_network
 from experiments.training.data import load_data, shape_of
-from experiments.training.objective import objective
+from experiments.training.objective import create_objective
 from experiments.training.trainer import Diverged, Interrupted, Pruned, Training
 from tests.test_experiments.made import BACKBONE, run_spec
 
@@ -29,7 +29,9 @@ def training(spec: RunSpec, cache: Path) -> Training:
     prepare_process()
     splits = load_data(spec, cache)
     network, _ = build(spec, shape_of(splits))
-    goal = objective(spec.task, classes=splits.classes, ignore_index=splits.ignore_index, recipe=spec.recipe)
+    goal = create_objective(
+        spec.task, classes=splits.classes, ignore_index=splits.ignore_index, recipe=spec.recipe
+    )
     return Training(
         network, goal, splits.train, splits.validation, spec.recipe, seed=spec.seed, stop=spec.stop
     )
@@ -39,11 +41,11 @@ def never(training: Training) -> None:
     """Keep nothing, stop nowhere."""
 
 
-def fitted(begun: Training, keep: Callable[[Training], None] = never) -> tuple[str, Curve]:
+def fitted(begun: Training, on_step_end: Callable[[Training], None] = never) -> tuple[str, Curve]:
     """The weights that count after the training, and its epochs."""
     curve: Curve = []
-    begun.fit(report=lambda epoch, metrics: curve.append((epoch, dict(metrics))), keep=keep)
-    return of_network(begun.evaluated), curve
+    begun.fit(report=lambda epoch, metrics: curve.append((epoch, dict(metrics))), on_step_end=on_step_end)
+    return hash_network(begun.evaluated), curve
 
 
 def with_everything(task: Task = "classification", **recipe: Any) -> RunSpec:
@@ -56,13 +58,13 @@ def stopped_at(spec: RunSpec, cache: Path, place: tuple[int, int]) -> dict[str, 
     """The state after a step, as it comes back from a checkpoint."""
     kept = io.BytesIO()
 
-    def keep(training: Training) -> None:
+    def on_step_end(training: Training) -> None:
         if training.position[:2] == place:
             torch.save(training.state(), kept)
             raise Interrupted
 
     with pytest.raises(Interrupted):
-        fitted(training(spec, cache), keep)
+        fitted(training(spec, cache), on_step_end)
     state: dict[str, Any] = torch.load(io.BytesIO(kept.getvalue()), weights_only=True)
     return state
 
@@ -87,7 +89,7 @@ def test_what_the_process_did_before_does_not_matter(cache: Path) -> None:
 
 @pytest.mark.parametrize("task", ["classification", "segmentation"])
 @pytest.mark.parametrize("place", [(0, 1), (0, 3), (1, 0), (1, 2)])
-def test_stopped_after_any_step_and_gone_on_the_bits_are_those_of_never_stopping(
+def test_a_training_stopped_after_any_step_resumes_to_the_same_bits(
     task: Task, place: tuple[int, int], cache: Path
 ) -> None:
     spec = with_everything(task)
@@ -103,7 +105,7 @@ def test_stopped_after_any_step_and_gone_on_the_bits_are_those_of_never_stopping
 
 
 @pytest.mark.parametrize("optimizer", ["sgd", "adamw"])
-def test_going_on_needs_no_optimiser_but_the_kept_one(optimizer: str, cache: Path) -> None:
+def test_resuming_needs_only_the_saved_optimizer_state(optimizer: str, cache: Path) -> None:
     momentum: dict[str, Any] = {"momentum": 0.9 if optimizer == "sgd" else None}
     spec = run_spec(optimizer=optimizer, learning_rate=0.01, **momentum)
     begun = training(spec, cache)
@@ -143,13 +145,13 @@ def test_arms_of_one_seed_see_the_same_random_numbers_at_every_step(module: str,
 def test_an_arm_that_starts_as_an_identity_starts_from_the_baselines_loss(cache: Path) -> None:
     losses = []
 
-    def keep(training: Training) -> None:
+    def on_step_end(training: Training) -> None:
         losses.append(training.position.loss)
         raise Interrupted
 
     for module in ("none", "scse"):
         with pytest.raises(Interrupted):
-            fitted(training(run_spec(arm=ArmSpec(module=module)), cache), keep)
+            fitted(training(run_spec(arm=ArmSpec(module=module)), cache), on_step_end)
     assert losses[0] == pytest.approx(losses[1], rel=1e-6)
 
 
@@ -172,7 +174,7 @@ def test_the_best_epoch_is_the_one_that_counts_where_the_recipe_selects_it(cache
 def test_the_moving_average_is_what_counts_where_the_recipe_asks_for_one(cache: Path) -> None:
     begun = training(run_spec(ema=0.9), cache)
     weights, curve = fitted(begun)
-    assert weights != of_network(begun.network)
+    assert weights != hash_network(begun.network)
     found = begun.evaluate(begun.evaluated, begun.validation).metrics["loss"]
     assert found == curve[-1][1]["validation/loss"]
 
@@ -186,7 +188,7 @@ def test_a_training_that_runs_away_is_diverged_whenever_it_does(
     reported: Curve = []
     begun = training(spec, cache)
     with pytest.raises(Diverged, match="epoch 1"):
-        begun.fit(report=lambda epoch, metrics: reported.append((epoch, dict(metrics))), keep=never)
+        begun.fit(report=lambda epoch, metrics: reported.append((epoch, dict(metrics))), on_step_end=never)
     assert all(math.isfinite(value) for _, metrics in reported for value in metrics.values())
 
 
@@ -211,13 +213,13 @@ def test_a_run_that_was_stopped_at_a_stop_rules_epoch_is_still_pruned(cache: Pat
     spec = run_spec(stop=(StopRule(epoch=1, below=1.1),))
     states: list[dict[str, Any]] = []
 
-    def keep(training: Training) -> None:
+    def on_step_end(training: Training) -> None:
         states.append(training.state())
         if training.position.epoch == 1:
             raise Interrupted
 
     with pytest.raises((Interrupted, Pruned)):
-        fitted(training(spec, cache), keep)
+        fitted(training(spec, cache), on_step_end)
     begun = training(spec, cache)
     begun.restore(states[-1])
     with pytest.raises(Pruned):
@@ -225,7 +227,7 @@ def test_a_run_that_was_stopped_at_a_stop_rules_epoch_is_still_pruned(cache: Pat
     assert begun.position.epoch == 1
 
 
-def test_a_batch_larger_than_the_training_split_is_refused(cache: Path) -> None:
+def test_a_batch_larger_than_the_training_split_is_an_error(cache: Path) -> None:
     with pytest.raises(ValueError, match=r"recipe\.batch_size: 65 is more than the 64"):
         training(run_spec(batch_size=65), cache)
 

@@ -12,7 +12,7 @@ def two(store: StoreWriter) -> StoreWriter:
     store.save_study(study_row(), [cell(PLAIN), cell(OTHER, "se")])
     finish(store, PLAIN)
     for number in (1, 2):
-        store.start(OTHER.key, now=NOW)
-        store.end(OTHER.key, "failed", now=NOW, message=f"error: number {number}")
+        store.start_attempt(OTHER.key, now=NOW)
+        store.end_attempt(OTHER.key, "failed", now=NOW, message=f"error: number {number}")
     run_folder.write_whole(store.folder(OTHER.key) / run_folder.LOG, b"first\nKeyError: 'x'\n")
     return store

@@ -1,10 +1,10 @@
-"""What a dead supervisor left is put in order: nothing lost, nothing run twice, nothing damaged used."""
+"""Recovery after a killed supervisor: no run is lost, none runs twice, no damaged record is used."""
 
 import pytest
 
 from experiments.config.run_spec import ArmSpec, RunSpec
 from experiments.store import StoreWriter, run_folder
-from experiments.store.maintenance.recover import Recovered, recover
+from experiments.store.maintenance.recover import RecoveryReport, recover
 from tests.test_experiments.made import NOW, cell, finish, outcome, run_spec, sealed, study_row
 
 SPECS = [run_spec(seed=seed) for seed in range(3)]
@@ -17,7 +17,9 @@ def planned(store: StoreWriter) -> StoreWriter:
     return store
 
 
-def recovered(store: StoreWriter, *, rerun_stale: bool = False, retry_failed: str | None = None) -> Recovered:
+def recovered(
+    store: StoreWriter, *, rerun_stale: bool = False, retry_failed: str | None = None
+) -> RecoveryReport:
     return recover(store, "small", codes=CODES, rerun_stale=rerun_stale, retry_failed=retry_failed, now=NOW)
 
 
@@ -32,15 +34,15 @@ def test_nothing_is_found_where_nothing_happened(planned: StoreWriter) -> None:
 
 
 def test_a_run_cut_off_in_training_is_interrupted(planned: StoreWriter) -> None:
-    planned.start(SPECS[0].key, now=NOW)
+    planned.start_attempt(SPECS[0].key, now=NOW)
     assert recovered(planned) == ([], {}, [], [])
     assert states(planned)[0] == "interrupted"
 
 
 @pytest.mark.parametrize("began", [True, False])
-def test_a_sealed_result_that_nobody_recorded_is_taken_over(planned: StoreWriter, began: bool) -> None:
+def test_a_sealed_result_that_was_not_recorded_is_adopted(planned: StoreWriter, began: bool) -> None:
     if began:
-        planned.start(SPECS[0].key, now=NOW)
+        planned.start_attempt(SPECS[0].key, now=NOW)
     result = sealed(planned, SPECS[0])
     assert recovered(planned).adopted == [SPECS[0].key]
     assert planned.result(SPECS[0].key) == result
@@ -49,14 +51,14 @@ def test_a_sealed_result_that_nobody_recorded_is_taken_over(planned: StoreWriter
     assert recovered(planned) == ([], {}, [], [])
 
 
-def test_a_result_of_another_run_is_not_taken_over(planned: StoreWriter) -> None:
+def test_a_result_of_another_run_is_not_adopted(planned: StoreWriter) -> None:
     run_folder.seal(planned.folder(SPECS[0].key), outcome(SPECS[1]))
     assert recovered(planned).adopted == []
     assert states(planned) == ["planned"] * 3
 
 
 @pytest.mark.parametrize("share", [0.0, 0.01, 0.5, 0.999])
-def test_a_torn_result_that_nobody_recorded_is_not_taken_over(planned: StoreWriter, share: float) -> None:
+def test_a_damaged_result_that_was_not_recorded_is_not_adopted(planned: StoreWriter, share: float) -> None:
     sealed(planned, SPECS[0])
     path = planned.folder(SPECS[0].key) / run_folder.RESULT
     path.write_bytes(path.read_bytes()[: int(share * path.stat().st_size)])
@@ -82,7 +84,7 @@ def test_a_damaged_record_is_set_aside_and_runs_again(planned: StoreWriter, name
     assert planned.result(SPECS[0].key) is None
 
 
-def test_a_folder_that_is_gone_runs_again(planned: StoreWriter) -> None:
+def test_a_run_whose_folder_is_missing_runs_again(planned: StoreWriter) -> None:
     finish(planned, SPECS[0])
     folder = planned.folder(SPECS[0].key)
     folder.rename(folder.with_name("elsewhere"))
@@ -90,7 +92,7 @@ def test_a_folder_that_is_gone_runs_again(planned: StoreWriter) -> None:
     assert states(planned)[0] == "planned"
 
 
-def test_what_is_damaged_twice_is_kept_twice(planned: StoreWriter) -> None:
+def test_a_record_that_is_damaged_twice_is_set_aside_twice(planned: StoreWriter) -> None:
     for number in (1, 2):
         finish(planned, SPECS[0])
         (planned.folder(SPECS[0].key) / run_folder.PREDICTIONS).unlink()
@@ -98,7 +100,7 @@ def test_what_is_damaged_twice_is_kept_twice(planned: StoreWriter) -> None:
         assert planned.folder(SPECS[0].key).with_name(f"{SPECS[0].key}.aside{number}").exists()
 
 
-def test_results_of_other_code_are_told_and_kept(planned: StoreWriter) -> None:
+def test_results_of_other_code_are_listed_and_kept(planned: StoreWriter) -> None:
     finish(planned, SPECS[0], code="yesterday")
     assert recovered(planned).stale == [SPECS[0].key]
     assert states(planned)[0] == "finished"
@@ -114,8 +116,8 @@ def test_results_of_other_code_run_again_on_request(planned: StoreWriter) -> Non
 
 @pytest.mark.parametrize("state", ["failed", "out_of_memory"])
 def test_failures_are_final_until_they_are_to_be_retried(planned: StoreWriter, state: str) -> None:
-    planned.start(SPECS[0].key, now=NOW)
-    planned.end(SPECS[0].key, "failed" if state == "failed" else "out_of_memory", now=NOW)
+    planned.start_attempt(SPECS[0].key, now=NOW)
+    planned.end_attempt(SPECS[0].key, "failed" if state == "failed" else "out_of_memory", now=NOW)
     recovered(planned)
     assert states(planned)[0] == state
     recovered(planned, retry_failed="")
@@ -137,6 +139,6 @@ def test_runs_that_left_the_study_are_left_alone(planned: StoreWriter) -> None:
 
 def test_an_arm_that_is_no_longer_in_the_study_is_not_called_stale(planned: StoreWriter) -> None:
     other: RunSpec = run_spec(arm=ArmSpec(module="se"))
-    planned.add("small", [cell(other, "se")])
+    planned.add_cells("small", [cell(other, "se")])
     finish(planned, other, code="yesterday")
     assert recovered(planned).stale == []

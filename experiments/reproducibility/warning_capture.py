@@ -1,0 +1,38 @@
+"""Warnings that libraries raise during a run, collected for its record."""
+
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TextIO
+
+from .provenance import without_home
+
+MAX_WARNINGS, MAX_LENGTH = 20, 300
+"""Warnings that are collected at most, and characters that are kept of each."""
+
+
+@contextmanager
+def capture_warnings() -> Iterator[list[str]]:
+    """Collect each distinct warning raised in the context, at most 20; all are still shown, so the log has them.
+
+    Each is one line, 'UserWarning: text', with the home folder as ~.
+    """
+    captured: list[str] = []
+    with warnings.catch_warnings():
+        show = warnings.showwarning
+
+        def record(
+            message: Warning | str,
+            category: type[Warning],
+            filename: str,
+            lineno: int,
+            file: TextIO | None = None,
+            line: str | None = None,
+        ) -> None:
+            text = without_home(f"{category.__name__}: {' '.join(str(message).split())}")[:MAX_LENGTH]
+            if text not in captured and len(captured) < MAX_WARNINGS:
+                captured.append(text)
+            show(message, category, filename, lineno, file, line)
+
+        warnings.showwarning = record
+        yield captured

@@ -1,0 +1,87 @@
+"""Decoders of SMP on a backbone: their networks are SMP's own, at any width, and errors name what would work."""
+
+import pytest
+import segmentation_models_pytorch as smp
+import torch
+from torch import nn
+
+from experiments.config.run_spec import ArmSpec, BackboneSpec, DecoderSpec, RunSpec
+from experiments.models.build import Shape, build
+from experiments.models.decoders import NECK_ENCODER, build_on_encoder
+from tests.test_experiments.made import run_spec
+
+SHAPE = Shape(3, 160, 160, 4)
+
+
+def spec(decoder: DecoderSpec, backbone: str = "test_vit") -> RunSpec:
+    changed = {"backbone": BackboneSpec(name=backbone), "decoder": decoder}
+    return run_spec("segmentation", arm=ArmSpec()).model_copy(update=changed)
+
+
+def on_resnet(decoder: DecoderSpec, width: float = 1.0) -> nn.Module:
+    torch.manual_seed(0)
+    return build_on_encoder(
+        decoder, "resnet18", width=width, channels=3, classes=4, pretrained=False, args={}
+    ).eval()
+
+
+def test_an_argument_that_the_decoder_does_not_have_is_an_error() -> None:
+    decoder = DecoderSpec(name="unet", neck=16, args={"decoder_chanels": [8, 8, 8, 8, 8]})
+    with pytest.raises(ValueError, match=r"unet has no argument 'decoder_chanels'.*decoder_channels"):
+        build(spec(decoder), SHAPE)
+
+
+def test_the_backbone_is_not_left_registered_in_smp() -> None:
+    build(spec(DecoderSpec(neck=16)), SHAPE)
+    assert NECK_ENCODER not in smp.encoders.encoders
+
+
+def test_a_neck_below_dpt_is_an_error() -> None:
+    with pytest.raises(
+        ValueError, match=r"decoder.neck: dpt reads the maps of a vision transformer directly"
+    ):
+        build(spec(DecoderSpec(name="dpt", neck=16)), SHAPE)
+
+
+@pytest.mark.parametrize("name", ["unet", "fpn"])
+def test_a_decoder_on_an_encoder_is_smps_own_network(name: str) -> None:
+    network = on_resnet(DecoderSpec(name=name))
+    torch.manual_seed(0)
+    oracle = smp.create_model(name, "tu-resnet18", encoder_weights=None, in_channels=3, classes=4).eval()
+    x = torch.randn(2, 3, 64, 64, generator=torch.Generator().manual_seed(1))
+    with torch.no_grad():
+        assert torch.equal(network(x), oracle(x))
+
+
+def test_the_channels_of_a_unet_follow_the_width() -> None:
+    head = on_resnet(DecoderSpec(), width=0.5).get_submodule("segmentation_head.0")
+    assert isinstance(head, nn.Conv2d)
+    assert head.in_channels == 16 // 2
+    given = DecoderSpec(args={"decoder_channels": [64, 32, 16, 8, 6]})
+    head = on_resnet(given, width=2.0).get_submodule("segmentation_head.0")
+    assert isinstance(head, nn.Conv2d)
+    assert head.in_channels == 12
+
+
+def test_a_decoder_without_channels_to_set_keeps_its_width() -> None:
+    def count(width: float) -> int:
+        return sum(
+            p.numel()
+            for p in on_resnet(DecoderSpec(name="segformer"), width).get_submodule("decoder").parameters()
+        )
+
+    assert count(2.0) == count(1.0)
+
+
+def test_a_backbone_that_smp_rejects_is_named_with_what_would_work() -> None:
+    with pytest.raises(
+        ValueError, match=r"test_vit does not halve its grid as SMP's unet needs; neck: 128 .*dpt"
+    ):
+        build_on_encoder(
+            DecoderSpec(), "test_vit", width=1.0, channels=3, classes=4, pretrained=False, args={}
+        )
+
+
+def test_a_fault_of_smp_that_is_no_rejection_passes_as_it_is() -> None:
+    with pytest.raises(TypeError, match="decoder_chanels"):
+        on_resnet(DecoderSpec(args={"decoder_chanels": [8] * 5}))
