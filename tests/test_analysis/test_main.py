@@ -10,17 +10,19 @@ from analysis.cli.main import main
 
 
 def test_report_prints_its_path_last_and_writes_the_same_bytes_as_before(
-    made: Path, tmp_path: Path, files: dict[str, bytes], capsys: pytest.CaptureFixture[str]
+    study_store: Path, tmp_path: Path, files: dict[str, bytes], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(["report", "made", "--store", str(made), "--output", str(tmp_path)]) == 0
+    assert main(["report", "made", "--store", str(study_store), "--output", str(tmp_path)]) == 0
     lines = capsys.readouterr().out.strip().splitlines()
     assert lines[-1] == f"report: {tmp_path / 'report.html'}"
     assert any("scse" in line and "BETTER" in line for line in lines)
     assert {name: (tmp_path / name).read_bytes() for name in files} == files
 
 
-def test_a_misspelt_study_is_one_line_and_exit_code_2(made: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["report", "mad", "--store", str(made)]) == 2
+def test_a_misspelt_study_is_one_line_and_exit_code_2(
+    study_store: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["report", "mad", "--store", str(study_store)]) == 2
     said = capsys.readouterr().err
     assert said.count("\n") == 1
     assert "no study 'mad' is recorded here (recorded: made)" in said
@@ -32,9 +34,9 @@ def test_a_store_that_is_not_there_is_one_line(tmp_path: Path, capsys: pytest.Ca
 
 
 def test_calibrate_prints_the_pipelines_own_false_alarms(
-    made: Path, capsys: pytest.CaptureFixture[str]
+    study_store: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(["calibrate", "made", "--store", str(made), "--shuffles", "40"]) == 0
+    assert main(["calibrate", "made", "--store", str(study_store), "--shuffles", "40"]) == 0
     assert capsys.readouterr().out.count("of 40 shuffled studies") == 3
 
 
@@ -46,16 +48,16 @@ def test_power_needs_no_store(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_power_takes_designs_and_a_spread_from_elsewhere(
-    made: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    study_store: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     design = (
         '{"title": "Arms against none", "seeds": 6, "arms": 1, "settings": 1, "margin": 1.0, "alpha": 0.05}'
     )
     monkeypatch.setattr("sys.stdin", StringIO(f"[{design}]"))
-    assert main(["power", "-", "--spread", "made", "--store", str(made)]) == 0
+    assert main(["power", "-", "--spread", "made", "--store", str(study_store)]) == 0
     assert ", sd of differences 0." in capsys.readouterr().out
     monkeypatch.setattr("sys.stdin", StringIO(f"[{design}]"))
-    assert main(["power", "-", "--spread", "other", "--store", str(made)]) == 0
+    assert main(["power", "-", "--spread", "other", "--store", str(study_store)]) == 0
     assert "finds, sd's" in capsys.readouterr().out
 
 

@@ -5,10 +5,10 @@ import pytest
 from matplotlib import rc_context
 
 from analysis.comparing import Comparison
-from analysis.figures import Drawing, draw, looks
-from analysis.figures.catalog import study_looks
+from analysis.figures import Drawing, arm_styles, draw
+from analysis.figures.catalog import study_arm_styles
 from analysis.figures.style import COLOURS
-from analysis.figures.svg_inline import inline
+from analysis.figures.svg_inline import inline_svg
 
 
 def test_every_figure_of_the_report_is_drawn(drawings: list[Drawing]) -> None:
@@ -30,10 +30,10 @@ def test_every_figure_of_the_report_is_drawn(drawings: list[Drawing]) -> None:
 
 
 def test_the_same_data_give_the_same_bytes_whatever_the_users_settings(
-    compared: Comparison, drawings: list[Drawing]
+    comparison: Comparison, drawings: list[Drawing]
 ) -> None:
     with rc_context({"font.size": 20, "lines.linewidth": 9}):
-        again = draw(compared._replace(grids=[], curves=[], gains=[], families=compared.families[:1]))
+        again = draw(comparison._replace(grids=[], curves=[], gains=[], families=comparison.families[:1]))
     later = ("forest-leave-one-out", "forest-tuned", "curves", "gains")
     assert again == [d for d in drawings if d.name not in later and not d.name.startswith("search-scse")]
 
@@ -68,21 +68,21 @@ def test_references_inside_a_figure_lead_to_its_own_parts(drawings: list[Drawing
         }
 
 
-def test_an_arm_has_one_look_everywhere_and_no_two_share_one(compared: Comparison) -> None:
-    found = study_looks(compared)
+def test_an_arm_has_one_look_everywhere_and_no_two_share_one(comparison: Comparison) -> None:
+    found = study_arm_styles(comparison)
     assert len(set(found.values())) == len(found)
     assert found["none"].colour not in COLOURS
 
 
 def test_thirty_arms_still_differ_by_colour_marker_or_dash() -> None:
-    found = looks([f"arm {i}" for i in range(30)], "none")
+    found = arm_styles([f"arm {i}" for i in range(30)], "none")
     assert len(set(found.values())) == 31
 
 
 def test_an_inline_figure_follows_the_pages_colours_and_speaks_to_screen_readers(
     drawings: list[Drawing],
 ) -> None:
-    text = inline(drawings[0].wide, title="Arms")
+    text = inline_svg(drawings[0].wide, title="Arms")
     assert text.startswith('<svg role="img" aria-label="Arms"')
     assert "currentColor" in text
     assert "var(--c0)" in text

@@ -9,7 +9,7 @@ from analysis import frames
 from analysis.comparing import compare
 from analysis.figures import draw
 from analysis.report import html
-from tests.test_analysis.made_store import QUICK, Arm, make
+from tests.test_analysis.synthetic_store import QUICK, Arm, make_study
 
 VOID = {"meta", "link", "input", "br", "hr", "img"}
 
@@ -85,9 +85,9 @@ def test_verdicts_come_before_warnings_and_warnings_before_tables(page: str) -> 
 
 
 def test_the_first_paragraph_tells_the_positive_control_and_what_was_not_run(page: str) -> None:
-    lede = page[page.index('class="lede"') : page.index("</header>")]
-    assert "The positive control narrow got its expected verdict everywhere." in lede
-    assert "Controls not run: A/A, shuffled gate, frozen gate" in lede
+    summary = page[page.index('class="summary"') : page.index("</header>")]
+    assert "The positive control narrow got its expected verdict everywhere." in summary
+    assert "Controls not run: A/A, shuffled gate, frozen gate" in summary
 
 
 def test_everything_is_readable_without_javascript(page: str) -> None:
@@ -122,7 +122,7 @@ def test_names_from_a_store_are_inert(tmp_path: Path) -> None:
         "$x_1$ & \\b": Arm(0.0, "control", "constant"),
     }
     one = {"classification": ("accuracy", 80.0)}
-    make(tmp_path, arms=arms, settings=one, title="<img src=x onerror=alert(1)>", trials=0).close()
+    make_study(tmp_path, arms=arms, settings=one, title="<img src=x onerror=alert(1)>", trials=0).close()
     files = rebuilt(tmp_path)
     page = files["report.html"].decode()
     assert Page(page).scripts == 1

@@ -51,7 +51,7 @@ def test_the_checker_sees_what_is_wrong(files: dict[str, bytes]) -> None:
     ]
 
 
-def test_the_results_are_at_full_precision(compared: Comparison) -> None:
-    verdict = json.loads(results_json.results_json(compared))["families"][0]["verdicts"][0]
-    assert verdict["differences"] == list(compared.main.cells[0].differences)
-    assert verdict["adjusted_p"] == compared.main.cells[0].adjusted
+def test_the_results_are_at_full_precision(comparison: Comparison) -> None:
+    verdict = json.loads(results_json.dump_results(comparison))["families"][0]["verdicts"][0]
+    assert verdict["differences"] == list(comparison.main.cells[0].differences)
+    assert verdict["adjusted_p"] == comparison.main.cells[0].adjusted

@@ -6,7 +6,7 @@ from statsmodels.stats.weightstats import DescrStatsW
 from analysis.statistics import region_of_equivalence, tost
 from analysis.statistics.equivalence import tost_columns
 
-from .made_data import BASE, DIFFERENCES, PLACEBO, SE
+from .reference_data import BASE, DIFFERENCES, PLACEBO, SE
 
 
 @pytest.mark.parametrize(("margin", "p"), [(0.2, 0.003359), (0.1, 0.033454)])

@@ -3,7 +3,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 from analysis.statistics import best_of_nulls, noise_floor, probability_of_improvement
-from tests.test_analysis.test_statistics.made_data import BASE, SE
+from tests.test_analysis.test_statistics.reference_data import BASE, SE
 
 
 @pytest.mark.parametrize(("seeds", "floor"), [(3, 0.40), (5, 0.31), (10, 0.22)])

@@ -5,10 +5,10 @@ import pytest
 from numpy.testing import assert_allclose
 from scipy import stats
 
-from analysis.statistics import Block, flip_p, smallest_p, step_down
+from analysis.statistics import Block, sign_flip_p, smallest_p, step_down
 from analysis.statistics.paired import FloatArray
 
-from .made_data import DIFFERENCES
+from .reference_data import DIFFERENCES
 
 RNG = np.random.default_rng
 
@@ -35,14 +35,14 @@ def adjusted(blocks: list[FloatArray]) -> list[float]:
 
 
 def test_one_arm_is_scipys_exact_permutation_test() -> None:
-    assert [flip_p(column) for column in DIFFERENCES.T] == [0.0625, 0.0625, 0.875]
+    assert [sign_flip_p(column) for column in DIFFERENCES.T] == [0.0625, 0.0625, 0.875]
     for seed in range(5):
         d = RNG(seed).normal(0.5, 1, 7)
         exact = stats.permutation_test((d,), np.mean, permutation_type="samples", n_resamples=2**12)
-        assert flip_p(d) == pytest.approx(float(exact.pvalue))
+        assert sign_flip_p(d) == pytest.approx(float(exact.pvalue))
 
 
-def test_the_joint_test_on_the_made_data_is_the_oracle_where_steps_do_not_differ() -> None:
+def test_the_joint_test_on_the_reference_data_is_the_oracle_where_steps_do_not_differ() -> None:
     assert_allclose(adjusted([DIFFERENCES]), [0.0625, 0.0625, 0.875])
 
 
@@ -73,7 +73,7 @@ def test_the_order_of_seeds_changes_no_p() -> None:
 def test_an_adjusted_p_is_never_below_the_arms_own() -> None:
     for seed in range(20):
         block = RNG(seed).normal(0.3, 1, (6, 5))
-        alone = [flip_p(column) for column in block.T]
+        alone = [sign_flip_p(column) for column in block.T]
         assert np.all(np.array(adjusted([block])) >= np.array(alone) - 1e-12)
 
 

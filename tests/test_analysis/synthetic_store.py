@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from experiments.store import Planned, Store, StudyRow, open_store
-from tests.test_analysis import made_probes
+from tests.test_analysis import synthetic_probes
 
 CLOCK = "2026-01-02T03:04:05+00:00"
 SETTINGS = {"classification": ("accuracy", 86.0), "segmentation": ("iou", 81.0)}
@@ -73,7 +73,7 @@ def _family(role: str, title: str, baseline: str, arms: list[str], settings: Seq
     }
 
 
-def make(
+def make_study(
     path: Path,
     *,
     name: str = "made",
@@ -91,10 +91,10 @@ def make(
     row, cells = _study(name, arms, seeds, settings, margin, title)
     store.save_study(row, cells)
     for cell in cells:
-        finish(store, cell, arms[cell.arm], settings[cell.setting], epochs=epochs, spread=spread)
+        finish_run(store, cell, arms[cell.arm], settings[cell.setting], epochs=epochs, spread=spread)
     store.add(name, found := list(_trials(settings, trials)))
     for cell in found:
-        finish(store, cell, _trial_arm(cell), settings[cell.setting], epochs=epochs, spread=spread)
+        finish_run(store, cell, _trial_arm(cell), settings[cell.setting], epochs=epochs, spread=spread)
     return store
 
 
@@ -116,10 +116,10 @@ def _study(
         "seeds": list(range(seeds)),
         "settings": {s: {"task": s.split("-")[0]} for s in settings},
     }
-    described = {label: _described(arm) for label, arm in arms.items()}
+    described = {label: _arm_record(arm) for label, arm in arms.items()}
     row = StudyRow(name, spec, families(arms, list(settings)), described, [], {})
     cells = [
-        Planned("run", setting, label, seed, *_keyed(setting, arm, seed))
+        Planned("run", setting, label, seed, *_run_key(setting, arm, seed))
         for setting in settings
         for label, arm in arms.items()
         for seed in range(seeds)
@@ -127,7 +127,7 @@ def _study(
     return row, cells
 
 
-def _described(arm: Arm) -> dict[str, Any]:
+def _arm_record(arm: Arm) -> dict[str, Any]:
     paired = "weights" if arm.width == 1.0 else "data"
     return {
         "module": arm.module,
@@ -140,7 +140,7 @@ def _described(arm: Arm) -> dict[str, Any]:
     }
 
 
-def _keyed(setting: str, arm: Arm, seed: int, rate: float = 0.1) -> tuple[str, dict[str, Any]]:
+def _run_key(setting: str, arm: Arm, seed: int, rate: float = 0.1) -> tuple[str, dict[str, Any]]:
     spec = {
         "version": 1,
         "task": setting.split("-")[0],
@@ -170,7 +170,13 @@ def _trials(settings: Mapping[str, tuple[str, float]], trials: int) -> list[Plan
                 rate = 0.05 * (1 + number)
                 cells.append(
                     Planned(
-                        "trial", setting, label, 1000, *_keyed(setting, arm, 1000, rate), number, number // 3
+                        "trial",
+                        setting,
+                        label,
+                        1000,
+                        *_run_key(setting, arm, 1000, rate),
+                        number,
+                        number // 3,
                     )
                 )
     return cells
@@ -181,7 +187,7 @@ def _trial_arm(cell: Planned) -> Arm:
     return Arm(gain, module=cell.spec["arm"]["module"], noise=0.8)
 
 
-def finish(
+def finish_run(
     store: Store,
     cell: Planned,
     arm: Arm,
@@ -200,17 +206,19 @@ def finish(
     for epoch in range(1, epochs + 1):
         reached = score * (1 - 0.6 * 0.45**epoch)
         store.epoch(cell.key, epoch, {"train/loss": 2.0 * 0.6**epoch, f"validation/{primary}": reached})
-    result = _result(cell, arm, primary, score) | (_probed(store, cell, arm) if cell.role == "run" else {})
+    result = _result(cell, arm, primary, score) | (
+        _probe_record(store, cell, arm) if cell.role == "run" else {}
+    )
     store.end(cell.key, "finished", now=CLOCK, result=result | changes)
 
 
-def _probed(store: Store, cell: Planned, arm: Arm) -> dict[str, Any]:
+def _probe_record(store: Store, cell: Planned, arm: Arm) -> dict[str, Any]:
     rng = np.random.default_rng(int(cell.key[12:24], 16))
-    saved = made_probes.save(
+    saved = synthetic_probes.save_probes(
         store.folder(cell.key) / "probes.npz", task=cell.setting.split("-")[0], module=arm.module, rng=rng
     )
     return {
-        "probes": made_probes.numbers(arm.module, rng, slow=1 + arm.extra / 1e5),
+        "probes": synthetic_probes.make_probes(arm.module, rng, slow=1 + arm.extra / 1e5),
         "artifacts": {"probes.npz": saved},
     }
 

@@ -12,7 +12,7 @@ PLUGS = ("layer1.0", "layer2.0", "layer3.0", "layer4.0")
 SHOWN = 8
 
 
-def numbers(module: str, rng: np.random.Generator, *, slow: float = 1.0) -> dict[str, Any]:
+def make_probes(module: str, rng: np.random.Generator, *, slow: float = 1.0) -> dict[str, Any]:
     """As a run records them; the gates of a constant module do not depend on the image."""
     constant = module in ("constant_gate", "scale_only")
     share = np.zeros(4) if constant else np.clip(0.7 - 0.15 * np.arange(4) + rng.normal(0, 0.02, 4), 0, 1)
@@ -36,7 +36,7 @@ def numbers(module: str, rng: np.random.Generator, *, slow: float = 1.0) -> dict
     }
 
 
-def save(path: Path, *, task: str, module: str, rng: np.random.Generator) -> str:
+def save_probes(path: Path, *, task: str, module: str, rng: np.random.Generator) -> str:
     """Write a run's `probes.npz`; its SHA-256."""
     shown = np.random.default_rng(5)  # the same images for every run
     image = np.kron(shown.integers(0, 255, (SHOWN, 3, 6, 6)), np.ones((8, 8))).astype(np.uint8)
