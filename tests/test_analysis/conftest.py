@@ -1,3 +1,5 @@
+"""A synthetic study, compared and drawn once per session."""
+
 from pathlib import Path
 
 import pytest

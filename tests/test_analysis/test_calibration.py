@@ -1,3 +1,5 @@
+"""Calibration on a study's own runs."""
+
 from pathlib import Path
 
 import numpy as np

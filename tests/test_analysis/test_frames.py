@@ -1,3 +1,5 @@
+"""Data frames read from a run store."""
+
 import time
 from pathlib import Path
 

@@ -1,7 +1,7 @@
+"""The assessment of a design before its runs."""
+
 import pytest
 
-from analysis import frames
-from analysis.comparing.designs import study_designs
 from analysis.power import Design, assess, explain_impossible, format_design, read_designs
 from analysis.statistics import equivalence_margin, equivalence_power
 
@@ -52,13 +52,3 @@ def test_designs_are_read_from_another_program() -> None:
     for wrong in ("{", '[{"seeds": 6}]', '["made"]'):
         with pytest.raises(ValueError, match="standard input: not designs"):
             read_designs(wrong)
-
-
-def test_a_recorded_study_has_a_design_a_family_with_the_spread_it_showed(record: frames.StudyRecord) -> None:
-    designs = study_designs(record)
-    assert [(d.title, d.seeds, d.arms, d.settings) for d in designs] == [
-        ("Arms against none", 6, 6, 2),
-        ("What scse loses without a half", 6, 2, 2),
-        ("Search winners on fresh seeds", 6, 1, 2),
-    ]
-    assert 0.3 < designs[0].sd < 0.8

@@ -1,3 +1,5 @@
+"""All pairs of arms, and power at other numbers of seeds."""
+
 import numpy as np
 import pytest
 

@@ -1,3 +1,5 @@
+"""Verdicts and numbers as text."""
+
 import pytest
 
 from analysis.comparing import Comparison

@@ -1,3 +1,5 @@
+"""The verdicts of a family, on a synthetic study with known effects."""
+
 from pathlib import Path
 
 import numpy as np
@@ -6,7 +8,7 @@ import pytest
 from analysis import frames
 from analysis.comparing import Comparison, compare
 from experiments.store import open_store
-from tests.test_analysis.synthetic_store import CLOCK, QUICK, make_study
+from tests.test_analysis.synthetic_store import CLOCK, make_study
 
 
 def test_every_arm_gets_a_verdict_on_every_setting_in_the_familys_order(comparison: Comparison) -> None:
@@ -72,20 +74,3 @@ def test_a_failed_run_is_listed_and_its_pair_left_out(tmp_path: Path) -> None:
     assert [tuple(m) for m in main.missing] == [("cse", "classification", 2, "failed")]
     assert main.cell("cse", "classification").seeds == (0, 1, 3, 4, 5)
     assert main.cell("scse", "classification").seeds == (0, 1, 2, 3, 4, 5)
-
-
-def test_a_study_without_a_finished_run_says_so(tmp_path: Path) -> None:
-    store = make_study(tmp_path, trials=0)
-    store.reset([row.key for row in store.rows("made")])
-    store.close()
-    with pytest.raises(ValueError, match="study 'made': no finished run to compare yet"):
-        compare(frames.read(tmp_path, "made"))
-
-
-def test_one_setting_one_seed_and_two_arms_are_still_a_report(tmp_path: Path) -> None:
-    arms = {name: QUICK[name] for name in ("none", "cse")}
-    make_study(
-        tmp_path, arms=arms, seeds=1, settings={"classification": ("accuracy", 80.0)}, trials=0
-    ).close()
-    main = compare(frames.read(tmp_path, "made")).main
-    assert [cell.verdict for cell in main.cells] == [None]

@@ -1,3 +1,5 @@
+"""Rendering of all figures."""
+
 import re
 from xml.etree import ElementTree
 

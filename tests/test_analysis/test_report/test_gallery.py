@@ -1,3 +1,5 @@
+"""The gallery of a synthetic study."""
+
 import base64
 from io import BytesIO
 from pathlib import Path

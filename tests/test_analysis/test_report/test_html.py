@@ -1,3 +1,5 @@
+"""The report's page and files."""
+
 import json
 import re
 from html.parser import HTMLParser

@@ -1,3 +1,5 @@
+"""`results.json` and its schema."""
+
 import json
 from pathlib import Path
 from typing import Any

@@ -1,3 +1,5 @@
+"""Comparisons over several settings."""
+
 import numpy as np
 import pytest
 

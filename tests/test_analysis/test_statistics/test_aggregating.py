@@ -1,3 +1,5 @@
+"""Aggregates, against published oracles."""
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose

@@ -1,3 +1,5 @@
+"""Equivalence tests, against statsmodels and published oracles."""
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose

@@ -1,3 +1,5 @@
+"""Corrections of p values, against statsmodels and a textbook example."""
+
 import numpy as np
 from numpy.testing import assert_allclose
 from statsmodels.stats.multitest import multipletests

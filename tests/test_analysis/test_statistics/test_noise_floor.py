@@ -1,3 +1,5 @@
+"""Noise floors, against published tables."""
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose

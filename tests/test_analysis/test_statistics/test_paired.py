@@ -1,3 +1,5 @@
+"""Paired tests, against scipy and published oracles."""
+
 from itertools import combinations
 
 import numpy as np

@@ -1,3 +1,5 @@
+"""Rank tests, against scipy, scikit-posthocs and published oracles."""
+
 import numpy as np
 import pytest
 import scikit_posthocs

@@ -1,3 +1,5 @@
+"""The joint sign-flip test, against full enumeration."""
+
 from itertools import product
 
 import numpy as np

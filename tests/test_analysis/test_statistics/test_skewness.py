@@ -1,3 +1,5 @@
+"""Pooled skewness of paired differences."""
+
 import numpy as np
 
 from analysis.statistics import Block, pooled_skewness

@@ -1,3 +1,5 @@
+"""The order in which verdicts are decided."""
+
 import numpy as np
 import pytest
 

@@ -1,3 +1,5 @@
+"""Tables as CSV, Markdown and LaTeX."""
+
 import csv
 import io
 import re
