@@ -39,31 +39,7 @@ def test_csv_keeps_full_precision_and_says_what_the_frame_says(comparison: Compa
     assert row["verdict"] == "BETTER"
 
 
-def test_the_main_table_leads_with_the_baseline_and_ends_with_controls(comparison: Comparison) -> None:
-    rows = build_tables(comparison)[0].rows
-    arms = [row.values["arm"] for row in rows if row.values["setting"] == "classification"]
-    assert arms == ["none", "cse", "sse", "scse", "cbam", "narrow", "constant"]
-
-
-def test_the_caption_states_what_a_reader_must_know(comparison: Comparison) -> None:
-    text = build_tables(comparison)[0].caption
-    for part in (
-        "over 6 seeds",
-        "exact joint sign-flip step-down maxT over all 12",
-        "Student t",
-        "margin of 1 point",
-        "Noise floor in points: classification 0.4",
-        "Bold",
-        "Scores: test split",
-    ):
-        assert part in text
-
-
 def test_every_table_of_a_study_has_rows_in_all_formats(comparison: Comparison) -> None:
-    names = [t.name for t in build_tables(comparison)]
-    families = ["main", "leave-one-out", "tuned"]
-    kinds = [f"verdicts-{f}" for f in families] + [f"across-{f}" for f in families]
-    assert names == [*kinds, "cost", "controls", "gates", "reliance", "search", "classes", "published"]
     for table in build_tables(comparison):
         assert len(to_csv(table).splitlines()) == len(table.rows) + 1
         assert to_markdown(table).count("\n| ") == len(table.rows) + 1
@@ -122,12 +98,12 @@ def test_all_tables_compile_with_a_tex_engine(comparison: Comparison, tmp_path: 
     assert ENGINE is not None
     options = () if ENGINE == "tectonic" else ("-interaction=nonstopmode", "-halt-on-error")
     done = subprocess.run([ENGINE, *options, "tables.tex"], cwd=tmp_path, capture_output=True, check=False)
-    said = done.stdout.decode(errors="replace")
-    assert done.returncode == 0, said[-2000:]
+    output = done.stdout.decode(errors="replace")
+    assert done.returncode == 0, output[-2000:]
     assert (tmp_path / "tables.pdf").read_bytes().startswith(b"%PDF")
-    assert "MissingRun character" not in said
-    assert "Overfull" not in said
-    assert "Float too large" not in said
+    assert "MissingRun character" not in output
+    assert "Overfull" not in output
+    assert "Float too large" not in output
 
 
 def test_a_long_table_is_continued_in_further_floats_cut_between_settings() -> None:
