@@ -115,13 +115,14 @@ def _format_header(design: Design) -> str:
 
 
 def _format_row(design: Design, *, own: bool) -> str:
-    found = assess(design, repetitions=80 if design.arms * design.settings >= LARGE_TABLE else 200)
+    assessment = assess(design, repetitions=80 if design.arms * design.settings >= LARGE_TABLE else 200)
     effect, margin, equal = (
         f"{value:.2f}" if value == value else "nothing"
-        for value in (found.detectable, found.sd_for_margin, found.sd_for_equivalence)
+        for value in (assessment.detectable, assessment.sd_for_margin, assessment.sd_for_equivalence)
     )
-    chance = f"{100 * found.equivalence:.0f} %" if found.equivalence == found.equivalence else "sd not known"
-    columns = (found.sensitivity.smallest_p, effect, margin, equal, chance)
+    known = assessment.equivalence == assessment.equivalence
+    chance = f"{100 * assessment.equivalence:.0f} %" if known else "sd not known"
+    columns = (assessment.sensitivity.smallest_p, effect, margin, equal, chance)
     mark = "*" if own else " "
     return "{} {:>6}  {:>10.3g}  {:>13}  {:>25}  {:>19}  {:>19}".format(mark, design.seeds, *columns)
 

@@ -106,8 +106,8 @@ def _profiles(comparison: Comparison, styles: ArmStyles) -> Iterator[FigureSpec]
             f"Share of the (setting, seed) pairs in which the arm gains more than x over {main.baseline}: further "
             f"right is better, steeper is steadier{_note_selection(main)}."
         )
-        drawn = differences[differences["arm"].isin(furthest_arms(main))]
-        draw = partial(draw_gain_profiles, drawn, styles)
+        gains = differences[differences["arm"].isin(furthest_arms(main))]
+        draw = partial(draw_gain_profiles, gains, styles)
         yield FigureSpec("profile", "overall", "Profiles of the gains", caption, draw)
 
 
@@ -157,10 +157,10 @@ def _curves(comparison: Comparison, styles: ArmStyles) -> Iterator[FigureSpec]:
         ("curves", "Learning curves", learning, comparison.curves),
         ("gains", "Gain over training", gain, comparison.gains),
     ):
-        drawn = [c for c in curves if c.arm in arms and len(c.epochs) > 1]
-        if drawn:
+        selection = [c for c in curves if c.arm in arms and len(c.epochs) > 1]
+        if selection:
             text = f"{caption}{_note_selection(main)}."
-            yield FigureSpec(name, "curves", title, text, partial(draw_curves, drawn, styles))
+            yield FigureSpec(name, "curves", title, text, partial(draw_curves, selection, styles))
 
 
 def _search_history(comparison: Comparison, styles: ArmStyles) -> Iterator[FigureSpec]:

@@ -31,9 +31,9 @@ def pooled_skewness(blocks: list[Block], rng: np.random.Generator, *, simulation
     usable = [d for d in usable if len(d) >= 4 and d.shape[1]]
     if not usable:
         return Skewness(nan, nan)
-    drawn = np.concatenate([_mean_cubes(_simulate_normal(d, rng, simulations)) for d in usable], axis=-1)
+    normal = np.concatenate([_mean_cubes(_simulate_normal(d, rng, simulations)) for d in usable], axis=-1)
     value = float(np.mean(np.concatenate([_mean_cubes(d) for d in usable])))
-    return Skewness(value, float(np.quantile(np.abs(drawn.mean(-1)), 0.99)))
+    return Skewness(value, float(np.quantile(np.abs(normal.mean(-1)), 0.99)))
 
 
 def _mean_cubes(differences: FloatArray) -> FloatArray:
@@ -48,5 +48,5 @@ def _simulate_normal(differences: FloatArray, rng: np.random.Generator, count: i
     """Draw normal differences with the same covariance over arms: (count, seeds, arms)."""
     n = len(differences)
     centered = (differences - differences.mean(0)) / np.sqrt(n - 1)
-    drawn: FloatArray = rng.standard_normal((count, n, n)) @ centered
-    return drawn
+    normal: FloatArray = rng.standard_normal((count, n, n)) @ centered
+    return normal

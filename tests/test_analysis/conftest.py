@@ -13,7 +13,7 @@ from tests.test_analysis.synthetic_store import make_study
 
 @pytest.fixture(scope="session")
 def study_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A store with one finished study, `made`; tests read it and change nothing."""
+    """A store with one finished study, `made`; tests only read it."""
     path = tmp_path_factory.mktemp("store")
     make_study(path).close()
     return path
@@ -26,7 +26,7 @@ def record(study_store: Path) -> frames.StudyRecord:
 
 @pytest.fixture(scope="session")
 def drawings(comparison: Comparison) -> list[Drawing]:
-    """The synthetic study's figures: they take seconds."""
+    """The rendered figures of the study."""
     return draw(comparison)
 
 

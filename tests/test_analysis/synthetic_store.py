@@ -1,4 +1,4 @@
-"""A store with made-up runs, written through the records' own functions: seconds instead of hours."""
+"""A run store with synthetic runs, written through the store's own functions in seconds."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SETTINGS = {"classification": ("accuracy", 86.0), "segmentation": ("iou", 81.0)}
 
 
 class Arm(NamedTuple):
-    """An arm and the effect it is made to have, in points; `noise` is its own sd."""
+    """An arm with its true effect and the sd of its own noise, in points."""
 
     effect: float
     role: str = "arm"
@@ -46,20 +46,20 @@ QUICK: dict[str, Arm] = {
 MAIN = ["narrow", "constant", "cse", "sse", "scse", "cbam"]
 
 
-def families(
+def plan_families(
     arms: Mapping[str, Arm] = QUICK, settings: Sequence[str] = tuple(SETTINGS)
 ) -> list[dict[str, Any]]:
     main = [a for a, arm in arms.items() if a != "none" and arm.role != "tuned"]
-    found = [_family("main", "Arms against none", "none", main, settings)]
+    described = [_family("main", "Arms against none", "none", main, settings)]
     if {"scse", "cse", "sse"} <= set(arms):
-        found.append(
+        described.append(
             _family("leave_one_out", "What scse loses without a half", "scse", ["cse", "sse"], settings)
         )
     if "scse (tuned)" in arms:
-        found.append(
+        described.append(
             _family("tuned", "Search winners on fresh seeds", "none (tuned)", ["scse (tuned)"], settings)
         )
-    return found
+    return described
 
 
 def _family(role: str, title: str, baseline: str, arms: list[str], settings: Sequence[str]) -> dict[str, Any]:
@@ -86,14 +86,14 @@ def make_study(
     title: str = "Does a squeeze help on digits?",
     spread: float = 0.6,
 ) -> Store:
-    """A finished study; every number follows from the names and seeds."""
+    """Write a finished study; every number follows from the names and seeds. The caller closes the store."""
     store = open_store(path)
     row, cells = _study(name, arms, seeds, settings, margin, title)
     store.save_study(row, cells)
     for cell in cells:
         finish_run(store, cell, arms[cell.arm], settings[cell.setting], epochs=epochs, spread=spread)
-    store.add(name, found := list(_trials(settings, trials)))
-    for cell in found:
+    store.add(name, trial_cells := list(_trials(settings, trials)))
+    for cell in trial_cells:
         finish_run(store, cell, _trial_arm(cell), settings[cell.setting], epochs=epochs, spread=spread)
     return store
 
@@ -117,7 +117,7 @@ def _study(
         "settings": {s: {"task": s.split("-")[0]} for s in settings},
     }
     described = {label: _arm_record(arm) for label, arm in arms.items()}
-    row = StudyRow(name, spec, families(arms, list(settings)), described, [], {})
+    row = StudyRow(name, spec, plan_families(arms, list(settings)), described, [], {})
     cells = [
         Planned("run", setting, label, seed, *_run_key(setting, arm, seed))
         for setting in settings
@@ -197,7 +197,7 @@ def finish_run(
     spread: float = 0.6,
     **changes: Any,
 ) -> None:
-    """Run one cell, as it were: attempt, epochs, result."""
+    """Record one run as finished, with its epochs and its result."""
     primary, level = setting
     shared = np.random.default_rng([cell.seed, len(cell.setting)]).normal(0, spread)
     own = np.random.default_rng(int(cell.key[:12], 16)).normal(0, arm.noise if cell.arm != "none" else 0.1)

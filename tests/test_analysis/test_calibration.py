@@ -11,22 +11,22 @@ from tests.test_analysis.synthetic_store import QUICK, Arm, make_study
 
 
 def test_shuffled_labels_raise_no_more_alarms_than_promised(comparison: Comparison) -> None:
-    found = calibrate(comparison.main, np.random.default_rng(0), shuffles=300)
-    assert found.low <= 0.05
-    assert found.rate <= 0.05 + 3 * np.sqrt(0.05 * 0.95 / 300)
-    assert abs(sum(found.verdicts.values()) - 1) < 1e-12
+    result = calibrate(comparison.main, np.random.default_rng(0), shuffles=300)
+    assert result.low <= 0.05
+    assert result.rate <= 0.05 + 3 * np.sqrt(0.05 * 0.95 / 300)
+    assert abs(sum(result.verdicts.values()) - 1) < 1e-12
 
 
 def test_the_same_seed_prints_the_same_lines(comparison: Comparison) -> None:
-    first, again = (calibrate(comparison.main, np.random.default_rng(3), shuffles=50) for _ in range(2))
-    assert format_calibration(first) == format_calibration(again)
+    first, repeated = (calibrate(comparison.main, np.random.default_rng(3), shuffles=50) for _ in range(2))
+    assert format_calibration(first) == format_calibration(repeated)
     assert "of 50 shuffled studies called some arm BETTER or WORSE" in format_calibration(first)[0]
     assert format_calibration(first)[0].endswith("the promised 5 % holds")
 
 
 def test_a_broken_promise_is_called_that(comparison: Comparison) -> None:
-    found = calibrate(comparison.main, np.random.default_rng(0), shuffles=20)
-    broken = found._replace(false_alarms=10, low=0.3, high=0.7)
+    result = calibrate(comparison.main, np.random.default_rng(0), shuffles=20)
+    broken = result._replace(false_alarms=10, low=0.3, high=0.7)
     assert format_calibration(broken)[0].endswith("does NOT hold")
 
 
@@ -34,14 +34,14 @@ def test_the_baseline_dealt_against_itself_gets_hardly_a_verdict(tmp_path: Path)
     arms = {"none": QUICK["none"], "narrow": QUICK["narrow"], "none again": Arm(0.0, "aa")}
     make_study(tmp_path, arms=arms, trials=0).close()
     family = compare(frames.read(tmp_path, "made")).main
-    found = compare_with_itself(family, np.random.default_rng(0), repetitions=200)
-    assert found is not None
-    assert found.runs == {"classification": 12, "segmentation": 12}
-    assert found.false_alarms <= 0.05 * 200 + 3 * np.sqrt(200 * 0.05 * 0.95)
-    assert format_self_comparison(found).startswith(
+    result = compare_with_itself(family, np.random.default_rng(0), repetitions=200)
+    assert result is not None
+    assert result.runs == {"classification": 12, "segmentation": 12}
+    assert result.false_alarms <= 0.05 * 200 + 3 * np.sqrt(200 * 0.05 * 0.95)
+    assert format_self_comparison(result).startswith(
         "main, the baseline against itself (12 runs on classification, 12 runs on"
     )
-    assert abs(sum(found.verdicts.values()) - 1) < 1e-12
+    assert abs(sum(result.verdicts.values()) - 1) < 1e-12
 
 
 def test_a_study_without_the_baseline_again_deals_nothing(comparison: Comparison) -> None:

@@ -42,9 +42,9 @@ def test_no_rows_are_a_frame_with_the_same_columns(record: frames.StudyRecord) -
 
 
 def test_curves_have_a_row_a_run_epoch_and_metric(record: frames.StudyRecord) -> None:
-    one = record.curves[record.curves["key"] == record.runs[record.runs["role"] == "run"]["key"].iloc[0]]
-    assert sorted(one["metric"].unique()) == ["train/loss", "validation/accuracy"]
-    assert one["epoch"].max() == 5
+    setting = record.curves[record.curves["key"] == record.runs[record.runs["role"] == "run"]["key"].iloc[0]]
+    assert sorted(setting["metric"].unique()) == ["train/loss", "validation/accuracy"]
+    assert setting["epoch"].max() == 5
 
 
 def test_a_hundred_thousand_runs_are_a_frame_in_seconds() -> None:

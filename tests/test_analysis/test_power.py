@@ -37,10 +37,10 @@ def test_a_design_that_can_tell_nothing_is_warned_of_in_its_table() -> None:
 
 
 def test_the_spread_that_the_margin_needs_is_told_before_any_is_known() -> None:
-    found = assess(DESIGN._replace(sd=float("nan")), repetitions=60)
-    assert found.sd_for_margin == pytest.approx(1 / found.detectable)
-    again = equivalence_power(6, DESIGN.margin / found.sd_for_equivalence)
-    assert again == pytest.approx(0.8, abs=0.01)
+    result = assess(DESIGN._replace(sd=float("nan")), repetitions=60)
+    assert result.sd_for_margin == pytest.approx(1 / result.detectable)
+    repeated = equivalence_power(6, DESIGN.margin / result.sd_for_equivalence)
+    assert repeated == pytest.approx(0.8, abs=0.01)
     assert equivalence_margin(2) != equivalence_margin(2)
 
 

@@ -42,11 +42,11 @@ def test_every_kind_of_control_is_there_run_or_not(comparison: Comparison) -> No
 
 
 def test_a_control_says_which_arms_do_more_than_it(comparison: Comparison) -> None:
-    found = by_name(comparison)["constant gate"]
-    assert found.arms == ("constant",)
-    assert found.findings[0].startswith("constant on classification: EQUIVALENT (+0.")
-    assert found.findings[2].startswith("significantly different from constant on classification: cse +1.")
-    beside = {(b.arm, b.setting): b for b in found.beyond}
+    result = by_name(comparison)["constant gate"]
+    assert result.arms == ("constant",)
+    assert result.findings[0].startswith("constant on classification: EQUIVALENT (+0.")
+    assert result.findings[2].startswith("significantly different from constant on classification: cse +1.")
+    beside = {(b.arm, b.setting): b for b in result.beyond}
     assert set(beside) == {(a, s) for a in ("cse", "sse", "scse", "cbam") for s in comparison.main.settings}
     table = comparison.main.scores["classification"]
     difference = (table["cse"] - table["constant"]).mean()
@@ -58,21 +58,21 @@ def test_a_matched_control_is_compared_with_the_arm_that_it_matches(record: fram
     wider = {"module": "none", "width": 1.1, "role": "control", "matched": "params", "of": "scse"}
     study = record.study._replace(arms={**record.study.arms, "constant": wider})
     families = compare(record).families
-    found = {
+    result = {
         c.name: c for c in evaluate_controls(study, families, summarize_gates(record.runs, record.study))
     }
-    assert found["matched parameters"].arms == ("constant",)
-    assert {b.arm for b in found["matched parameters"].beyond} == {"scse"}
-    assert not found["matched MACs"].run
+    assert result["matched parameters"].arms == ("constant",)
+    assert {b.arm for b in result["matched parameters"].beyond} == {"scse"}
+    assert not result["matched MACs"].run
 
 
 def test_a_gate_that_has_become_constant_is_called_that(tmp_path: Path) -> None:
     arms = {"none": QUICK["none"], "narrow": QUICK["narrow"], "cse": Arm(0.3, module="constant_gate")}
     make_study(tmp_path, arms=arms, settings=ONE, trials=0).close()
     comparison = compare(frames.read(tmp_path, "made"))
-    said = [c for c in comparison.cautions if c.topic == "constant gate"]
-    assert said[0].weight == "warning"
-    assert said[0].text.startswith("cse on classification: all its gates became constant in every run")
+    cautions = [c for c in comparison.cautions if c.topic == "constant gate"]
+    assert cautions[0].weight == "warning"
+    assert cautions[0].text.startswith("cse on classification: all its gates became constant in every run")
     assert "0 % on classification (all gates constant)" in by_name(comparison)["gate statistics"].findings[0]
 
 
@@ -83,7 +83,7 @@ def test_a_constant_gate_that_is_meant_to_be_one_is_not_warned_of(comparison: Co
 def test_probes_and_sites_are_controls_too(record: frames.StudyRecord) -> None:
     arms = {**record.study.arms}
     arms["cse"], arms["sse"] = ({**arms["cse"], "site": f"block@{stage}"} for stage in (1, 4))
-    found = by_name(compare(record._replace(study=record.study._replace(arms=arms))))
-    assert found["gate reliance"].findings[1].startswith("cse loses 1.")
-    assert found["sites"].arms == ("cse", "sse")
-    assert found["sites"].findings[0].startswith("cse at block@1 on classification: BETTER (+")
+    result = by_name(compare(record._replace(study=record.study._replace(arms=arms))))
+    assert result["gate reliance"].findings[1].startswith("cse loses 1.")
+    assert result["sites"].arms == ("cse", "sse")
+    assert result["sites"].findings[0].startswith("cse at block@1 on classification: BETTER (+")

@@ -8,13 +8,13 @@ from analysis.comparing.pairwise import block_differences, compare_pairs, power_
 
 
 def test_pairs_weigh_settings_alike_and_count_wins_and_losses(comparison: Comparison) -> None:
-    found = {(p.first, p.second): p for p in compare_pairs(comparison.main)}
-    assert "narrow" not in {name for names in found for name in names}
-    pair = found["none", "cse"]
+    result = {(p.first, p.second): p for p in compare_pairs(comparison.main)}
+    assert "narrow" not in {name for names in result for name in names}
+    pair = result["none", "cse"]
     gaps = [table["none"] - table["cse"] for table in comparison.main.scores.values()]
     assert pair.mean == pytest.approx(np.mean([gap.mean() for gap in gaps]))
     assert (pair.wins, pair.losses, pair.blocks) == (0, 12, 12)
-    assert pair.p <= 0.05 < found["none", "cbam"].p
+    assert pair.p <= 0.05 < result["none", "cbam"].p
 
 
 def test_equal_arms_win_and_lose_nothing(comparison: Comparison) -> None:
@@ -36,8 +36,8 @@ def test_block_differences_are_the_cells_own(comparison: Comparison) -> None:
 
 
 def test_chances_grow_with_the_seeds_and_none_is_better_below_six(comparison: Comparison) -> None:
-    found = power_by_seeds(comparison.main, repetitions=40)
-    assert [c.better for c in found if c.seeds < 6] == [0.0, 0.0, 0.0]
-    assert [c.better for c in found if c.seeds >= 6] == sorted(c.better for c in found if c.seeds >= 6)
-    assert all(c.better_twice >= c.better for c in found)
-    assert [c.equivalent for c in found] == sorted(c.equivalent for c in found)
+    result = power_by_seeds(comparison.main, repetitions=40)
+    assert [c.better for c in result if c.seeds < 6] == [0.0, 0.0, 0.0]
+    assert [c.better for c in result if c.seeds >= 6] == sorted(c.better for c in result if c.seeds >= 6)
+    assert all(c.better_twice >= c.better for c in result)
+    assert [c.equivalent for c in result] == sorted(c.equivalent for c in result)

@@ -31,14 +31,14 @@ def test_counts_times_and_distinct_facts_come_from_the_runs() -> None:
         run("4", role="trial"),
     ]
     runs = pd.DataFrame(rows)
-    found = collect_provenance(runs[runs["role"] == "run"], runs)
-    assert found.runs == {"failed": 1, "finished": 2}
-    assert found.trials == {"finished": 1}
-    assert found.cpu_hours == 1.5
-    assert (found.first, found.last) == ("2026-01-01", "2026-01-05")
-    assert found.commits == ("abc", "abc with uncommitted changes")
-    assert found.facts["packages"] == ("torch 2.0",)
-    assert found.facts["numeric identity"] == ("threads 1",)
+    result = collect_provenance(runs[runs["role"] == "run"], runs)
+    assert result.runs == {"failed": 1, "finished": 2}
+    assert result.trials == {"finished": 1}
+    assert result.cpu_hours == 1.5
+    assert (result.first, result.last) == ("2026-01-01", "2026-01-05")
+    assert result.commits == ("abc", "abc with uncommitted changes")
+    assert result.facts["packages"] == ("torch 2.0",)
+    assert result.facts["numeric identity"] == ("threads 1",)
 
 
 def test_a_studys_provenance_covers_its_runs_and_trials(comparison: Comparison) -> None:

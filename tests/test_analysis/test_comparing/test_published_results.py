@@ -5,10 +5,12 @@ from analysis.comparing.published_results import gain_ranges
 
 
 def test_published_gains_are_of_the_same_module_and_task(comparison: Comparison) -> None:
-    found = {(c.cell.arm, c.cell.setting, c.published.module, c.published.task) for c in comparison.published}
-    assert ("cbam", "classification", "cbam", "classification") in found
-    assert ("scse", "segmentation", "scse", "segmentation") in found
-    assert all(arm == module and setting == task for arm, setting, module, task in found)
+    result = {
+        (c.cell.arm, c.cell.setting, c.published.module, c.published.task) for c in comparison.published
+    }
+    assert ("cbam", "classification", "cbam", "classification") in result
+    assert ("scse", "segmentation", "scse", "segmentation") in result
+    assert all(arm == module and setting == task for arm, setting, module, task in result)
 
 
 def test_every_difference_is_named_and_the_recipe_always_differs(comparison: Comparison) -> None:

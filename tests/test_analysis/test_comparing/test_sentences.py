@@ -31,10 +31,10 @@ def test_one_point_is_singular() -> None:
 
 
 def test_a_verdict_reads_as_a_sentence(comparison: Comparison) -> None:
-    said = describe_verdict(comparison.main, comparison.main.cell("scse", "classification"))
-    assert said.verdict == "BETTER"
-    assert said.claim.startswith("better than none by 2.")
-    assert said.numbers.endswith("6 pairs, adjusted p = 0.031")
+    sentence = describe_verdict(comparison.main, comparison.main.cell("scse", "classification"))
+    assert sentence.verdict == "BETTER"
+    assert sentence.claim.startswith("better than none by 2.")
+    assert sentence.numbers.endswith("6 pairs, adjusted p = 0.031")
 
 
 def test_a_real_difference_below_the_margin_is_called_that(comparison: Comparison) -> None:

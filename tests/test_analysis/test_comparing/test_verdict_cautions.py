@@ -43,14 +43,14 @@ def test_unequal_search_budgets_are_warned_of(tmp_path: Path) -> None:
 
 
 def test_the_best_of_several_gains_is_named_as_picked_after_looking(comparison: Comparison) -> None:
-    found = [c.text for c in comparison.cautions if c.topic == "best of several"]
-    assert len(found) == 1
-    assert found[0].startswith("Arms against none: scse on ")
-    assert "is the largest of 4 arms' gains" in found[0]
+    result = [c.text for c in comparison.cautions if c.topic == "best of several"]
+    assert len(result) == 1
+    assert result[0].startswith("Arms against none: scse on ")
+    assert "is the largest of 4 arms' gains" in result[0]
 
 
 def test_skewed_differences_are_warned_of_and_normal_ones_are_not(comparison: Comparison) -> None:
     family = comparison.main._replace(skewness=Skewness(1.5, 1.0))
-    found = list(check_skewness([family, family._replace(skewness=Skewness(-0.9, 1.0))]))
-    assert [c.weight for c in found] == ["warning"]
-    assert "pooled skewness +1.50; normal ones stay within 1.00" in found[0].text
+    result = list(check_skewness([family, family._replace(skewness=Skewness(-0.9, 1.0))]))
+    assert [c.weight for c in result] == ["warning"]
+    assert "pooled skewness +1.50; normal ones stay within 1.00" in result[0].text

@@ -14,9 +14,9 @@ def test_the_same_data_give_the_same_bytes_whatever_the_users_settings(
     comparison: Comparison, drawings: list[Drawing]
 ) -> None:
     with rc_context({"font.size": 20, "lines.linewidth": 9}):
-        again = draw(comparison._replace(grids=[], curves=[], gains=[], families=comparison.families[:1]))
+        repeated = draw(comparison._replace(grids=[], curves=[], gains=[], families=comparison.families[:1]))
     later = ("forest-leave-one-out", "forest-tuned", "curves", "gains")
-    assert again == [d for d in drawings if d.name not in later and not d.name.startswith("search-scse")]
+    assert repeated == [d for d in drawings if d.name not in later and not d.name.startswith("search-scse")]
 
 
 def test_figures_are_as_wide_as_a_column_or_a_page(drawings: list[Drawing]) -> None:
@@ -54,5 +54,5 @@ def test_titles_are_announced_in_the_order_of_the_drawings(comparison: Compariso
     bare = comparison._replace(
         families=comparison.families[2:], grids=[], curves=[], gains=[], controls=[], costs=[]
     )
-    found = draw(bare, notify=titles.append)
-    assert titles == [drawing.title for drawing in found]
+    result = draw(bare, notify=titles.append)
+    assert titles == [drawing.title for drawing in result]

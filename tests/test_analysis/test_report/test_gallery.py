@@ -47,13 +47,13 @@ def test_wrong_pixels_are_orange_and_missed_ones_blue(
     runs = comparison.record.runs
     row = runs[(runs["arm"] == "cse") & (runs["setting"] == "segmentation") & (runs["seed"] == 0)].iloc[0]
     with np.load(comparison.record.folders[row["key"]] / "probes.npz") as arrays:
-        given, truth = (np.concatenate(list(arrays[name]), axis=1) for name in ("prediction", "truth"))
-    shown = pixels(strip)
-    assert (shown == (231, 99, 0)).all(-1).tolist() == ((given == 1) & (truth == 0)).tolist()
-    assert (shown == (63, 144, 218)).all(-1).tolist() == ((given == 0) & (truth == 1)).tolist()
+        prediction, truth = (np.concatenate(list(arrays[name]), axis=1) for name in ("prediction", "truth"))
+    colours = pixels(strip)
+    assert (colours == (231, 99, 0)).all(-1).tolist() == ((prediction == 1) & (truth == 0)).tolist()
+    assert (colours == (63, 144, 218)).all(-1).tolist() == ((prediction == 0) & (truth == 1)).tolist()
 
 
-def test_gates_show_the_first_and_the_last_place_on_one_scale(galleries: dict[str, SettingGallery]) -> None:
+def test_gates_show_the_first_and_the_last_plug_on_one_scale(galleries: dict[str, SettingGallery]) -> None:
     gates = [strip for strip in galleries["classification"].strips if strip.note]
     assert len(gates) == 2 * 5
     assert gates[0].note.startswith("gate layer1.0: 0.")
@@ -81,7 +81,7 @@ def test_a_study_without_probes_has_no_gallery(comparison: Comparison) -> None:
     assert build_gallery(comparison._replace(record=comparison.record._replace(runs=runs))) == []
 
 
-def test_a_gate_that_is_flat_over_places_is_a_number_an_image() -> None:
+def test_a_gate_that_is_constant_over_positions_is_one_number_per_image() -> None:
     flat = np.array([0.25, 0.5])[:, None, None] * np.ones((2, 3, 3))
     strip = gate_strip("layer1.0", flat, 0.0, 1.0)
     assert strip == Strip("", "gate layer1.0, flat", "", (("0.250", False), ("0.500", False)))

@@ -37,5 +37,5 @@ def test_the_interquartile_means_are_the_oracle() -> None:
 
 
 def test_the_performance_profile_is_the_oracle() -> None:
-    found = performance_profile(SCORES, np.array([0.6, 0.7, 0.8]))
-    assert_allclose(found, [0.866667, 0.533333, 0.2], atol=5e-7)
+    result = performance_profile(SCORES, np.array([0.6, 0.7, 0.8]))
+    assert_allclose(result, [0.866667, 0.533333, 0.2], atol=5e-7)

@@ -16,18 +16,18 @@ def test_the_careful_spread_is_the_upper_limit_of_the_seen_one() -> None:
 
 def test_a_clear_difference_on_five_seeds_needs_one_more() -> None:
     blocks = [Block(DIFFERENCES, ("se", "cbam", "placebo"))]
-    found = more_seeds(blocks, [(0, 0), (0, 1)], margin=0.1, repetitions=40)
-    assert found[0, 0].likely == 1
-    assert found[0, 1].likely == 1
-    assert (found[0, 0].safe or 99) >= 1
+    result = more_seeds(blocks, [(0, 0), (0, 1)], margin=0.1, repetitions=40)
+    assert result[0, 0].likely == 1
+    assert result[0, 1].likely == 1
+    assert (result[0, 0].safe or 99) >= 1
 
 
 def test_a_difference_on_the_margins_edge_is_not_decided_by_seeds() -> None:
     d = 3.0 * RNG(0).normal(size=(6, 1))
     d += 0.2 - d.mean()
-    found = more_seeds([Block(d, ("a",))], [(0, 0)], margin=0.2, repetitions=40)
-    assert found[0, 0].likely is None
-    assert found[0, 0].tried == 20
+    result = more_seeds([Block(d, ("a",))], [(0, 0)], margin=0.2, repetitions=40)
+    assert result[0, 0].likely is None
+    assert result[0, 0].tried == 20
 
 
 def test_the_same_study_gives_the_same_advice() -> None:

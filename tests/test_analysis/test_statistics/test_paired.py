@@ -51,13 +51,13 @@ def test_the_effect_size_is_corrected_for_few_seeds() -> None:
 
 
 def test_the_seed_correlation_is_the_oracle() -> None:
-    found = [seed_correlation(arm, BASE) for arm in (SE, CBAM, PLACEBO)]
-    assert_allclose(found, [0.7291, 0.6849, 0.9560], atol=5e-5)
+    result = [seed_correlation(arm, BASE) for arm in (SE, CBAM, PLACEBO)]
+    assert_allclose(result, [0.7291, 0.6849, 0.9560], atol=5e-5)
 
 
 def test_the_unpaired_permutation_is_the_oracle() -> None:
-    found = [unpaired_permutation(arm, BASE) for arm in (SE, CBAM)]
-    assert_allclose(found, [0.015873, 0.023810], atol=5e-7)
+    result = [unpaired_permutation(arm, BASE) for arm in (SE, CBAM)]
+    assert_allclose(result, [0.015873, 0.023810], atol=5e-7)
 
 
 def test_ties_count_as_in_exact_arithmetic_where_the_published_oracle_lost_one_to_rounding() -> None:
@@ -70,8 +70,8 @@ def test_ties_count_as_in_exact_arithmetic_where_the_published_oracle_lost_one_t
 
 def test_the_interval_excludes_zero_exactly_when_the_t_test_rejects() -> None:
     for seed in range(300):
-        one = paired_t_test(RNG(seed).normal(0.8, 1.0, 6))
-        assert (one.low > 0 or one.high < 0) == (one.p < 0.05)
+        test = paired_t_test(RNG(seed).normal(0.8, 1.0, 6))
+        assert (test.low > 0 or test.high < 0) == (test.p < 0.05)
 
 
 def test_a_missing_run_takes_its_pair_with_it() -> None:
@@ -81,9 +81,9 @@ def test_a_missing_run_takes_its_pair_with_it() -> None:
 
 
 def test_one_pair_has_a_mean_and_nothing_else() -> None:
-    one = paired_t_test(np.array([0.5]))
-    assert (one.n, one.mean) == (1, 0.5)
-    assert np.isnan([one.sd, one.t, one.p, one.low, one.high]).all()
+    test = paired_t_test(np.array([0.5]))
+    assert (test.n, test.mean) == (1, 0.5)
+    assert np.isnan([test.sd, test.t, test.p, test.low, test.high]).all()
 
 
 def test_differences_that_do_not_vary_are_no_division_by_zero() -> None:
@@ -99,11 +99,11 @@ def test_the_relative_error_reduction_is_a_share_of_the_error() -> None:
 
 def test_the_percentile_bootstrap_is_too_narrow_and_the_studentised_is_not() -> None:
     d = RNG(3).normal(0, 1, 6)
-    one = paired_t_test(d)
+    test = paired_t_test(d)
     low, high = percentile_bootstrap(d, RNG(0))
-    assert high - low < 0.8 * (one.high - one.low)
+    assert high - low < 0.8 * (test.high - test.low)
     t_low, t_high = bootstrap_t(d, RNG(0))
-    assert t_low < one.mean < t_high
+    assert t_low < test.mean < t_high
     assert t_high - t_low > high - low
 
 

@@ -17,8 +17,8 @@ RNG = np.random.default_rng
 
 
 def test_the_closed_form_is_the_published_table() -> None:
-    found = [detectable_dz(s) for s in (3, 4, 5, 6, 8, 10, 15, 20, 30)]
-    assert_allclose(found, [3.26, 2.13, 1.68, 1.43, 1.16, 1.00, 0.78, 0.66, 0.53], atol=6e-3)
+    result = [detectable_dz(s) for s in (3, 4, 5, 6, 8, 10, 15, 20, 30)]
+    assert_allclose(result, [3.26, 2.13, 1.68, 1.43, 1.16, 1.00, 0.78, 0.66, 0.53], atol=6e-3)
 
 
 def test_six_seeds_are_the_fewest_that_can_pass_five_percent() -> None:
@@ -33,14 +33,14 @@ def test_three_seeds_can_tell_nothing_and_the_plan_says_so() -> None:
 
 
 def test_one_arm_alone_needs_a_little_more_than_the_t_test() -> None:
-    found = detectable_effect(seeds=10, repetitions=200)
-    assert detectable_dz(10) * 0.85 < found < detectable_dz(10) * 1.25
+    result = detectable_effect(seeds=10, repetitions=200)
+    assert detectable_dz(10) * 0.85 < result < detectable_dz(10) * 1.25
 
 
 def test_more_arms_and_settings_need_larger_effects() -> None:
-    one = detectable_effect(seeds=8, arms=1, settings=1, repetitions=150)
-    many = detectable_effect(seeds=8, arms=8, settings=2, repetitions=150)
-    assert many > one
+    small = detectable_effect(seeds=8, arms=1, settings=1, repetitions=150)
+    large = detectable_effect(seeds=8, arms=8, settings=2, repetitions=150)
+    assert large > small
 
 
 def test_power_grows_with_the_effect_and_is_the_error_rate_without_one() -> None:
@@ -57,5 +57,5 @@ def test_the_chance_to_show_equivalence_is_the_published_table(seeds: int, chanc
 
 @pytest.mark.parametrize(("seeds", "arms", "settings"), [(6, 60, 6), (6, 1, 1), (7, 40, 4)])
 def test_a_table_of_any_size_has_its_forecast(seeds: int, arms: int, settings: int) -> None:
-    found = detectable_effect(seeds=seeds, arms=arms, settings=settings, repetitions=20)
-    assert np.isnan(found) or 0 < found <= 16
+    result = detectable_effect(seeds=seeds, arms=arms, settings=settings, repetitions=20)
+    assert np.isnan(result) or 0 < result <= 16

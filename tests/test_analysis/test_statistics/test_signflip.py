@@ -89,24 +89,24 @@ def test_monte_carlo_agrees_with_the_enumeration_and_keeps_its_seed() -> None:
     assert exact.exact
     assert not drawn.exact
     assert_allclose(np.concatenate(drawn.adjusted), np.concatenate(exact.adjusted), atol=0.01)
-    again = step_down(blocks, RNG(0), exact=16, draws=60_000)
-    assert_allclose(np.concatenate(drawn.adjusted), np.concatenate(again.adjusted), atol=0)
+    repeated = step_down(blocks, RNG(0), exact=16, draws=60_000)
+    assert_allclose(np.concatenate(drawn.adjusted), np.concatenate(repeated.adjusted), atol=0)
 
 
 def test_a_missing_run_leaves_its_block_to_the_other_arms() -> None:
     block = RNG(0).normal(0.5, 1, (6, 2))
     block[2, 0] = np.nan
-    found = step_down([Block(block, ("a", "b"))], RNG(0))
-    assert found.means[0][0] == pytest.approx(np.nanmean(block[:, 0]))
-    assert found.means[0][1] == pytest.approx(block[:, 1].mean())
-    assert np.isfinite(found.adjusted[0]).all()
+    result = step_down([Block(block, ("a", "b"))], RNG(0))
+    assert result.means[0][0] == pytest.approx(np.nanmean(block[:, 0]))
+    assert result.means[0][1] == pytest.approx(block[:, 1].mean())
+    assert np.isfinite(result.adjusted[0]).all()
 
 
 def test_an_arm_without_any_pair_has_no_p() -> None:
     block = np.column_stack([RNG(0).normal(0, 1, 6), np.full(6, np.nan)])
-    found = step_down([Block(block, ("a", "b"))], RNG(0)).adjusted[0]
-    assert np.isfinite(found[0])
-    assert np.isnan(found[1])
+    result = step_down([Block(block, ("a", "b"))], RNG(0)).adjusted[0]
+    assert np.isfinite(result[0])
+    assert np.isnan(result[1])
 
 
 def test_two_arms_without_effect_are_told_apart_in_at_most_five_of_a_hundred() -> None:
@@ -121,6 +121,6 @@ def test_two_arms_without_effect_are_told_apart_in_at_most_five_of_a_hundred() -
 def test_a_setting_without_any_pair_yet_takes_part_in_joint_draws() -> None:
     rng = np.random.default_rng(0)
     empty, full = np.empty((0, 2)), rng.standard_normal((25, 2)) + 2
-    found = step_down([Block(empty, ("a", "b")), Block(full, ("a", "b"))], rng, draws=199)
-    assert np.isnan(found.adjusted[0]).all()
-    assert (found.adjusted[1] == 1 / 200).all()
+    result = step_down([Block(empty, ("a", "b")), Block(full, ("a", "b"))], rng, draws=199)
+    assert np.isnan(result.adjusted[0]).all()
+    assert (result.adjusted[1] == 1 / 200).all()
