@@ -30,7 +30,7 @@ def test_a_broken_promise_is_called_that(comparison: Comparison) -> None:
     assert format_calibration(broken)[0].endswith("does NOT hold")
 
 
-def test_the_baseline_dealt_against_itself_gets_hardly_a_verdict(tmp_path: Path) -> None:
+def test_the_baseline_split_against_itself_rarely_gets_a_verdict(tmp_path: Path) -> None:
     arms = {"none": QUICK["none"], "narrow": QUICK["narrow"], "none again": Arm(0.0, "aa")}
     make_study(tmp_path, arms=arms, trials=0).close()
     family = compare(frames.read(tmp_path, "made")).main
@@ -44,5 +44,5 @@ def test_the_baseline_dealt_against_itself_gets_hardly_a_verdict(tmp_path: Path)
     assert abs(sum(result.verdicts.values()) - 1) < 1e-12
 
 
-def test_a_study_without_the_baseline_again_deals_nothing(comparison: Comparison) -> None:
+def test_a_study_without_an_aa_arm_is_not_split(comparison: Comparison) -> None:
     assert compare_with_itself(comparison.main, np.random.default_rng(0)) is None

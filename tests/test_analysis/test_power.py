@@ -8,7 +8,7 @@ from analysis.statistics import equivalence_margin, equivalence_power
 DESIGN = Design("made", seeds=6, arms=2, settings=1, margin=1.0, alpha=0.05, sd=0.5)
 
 
-def test_a_design_that_can_tell_nothing_says_so_and_what_would() -> None:
+def test_a_design_with_too_few_seeds_explains_how_many_it_needs() -> None:
     assert explain_impossible(DESIGN) is None
     text = explain_impossible(DESIGN._replace(seeds=3))
     assert text == (
@@ -30,13 +30,13 @@ def test_the_table_marks_the_designs_own_seeds() -> None:
     assert "nothing" in text[2]
 
 
-def test_a_design_that_can_tell_nothing_is_warned_of_in_its_table() -> None:
+def test_the_table_of_a_design_with_too_few_seeds_starts_with_a_warning() -> None:
     assert format_design(DESIGN._replace(seeds=3), seeds=())[1].startswith(
         "warning: made: 3 seeds can never give"
     )
 
 
-def test_the_spread_that_the_margin_needs_is_told_before_any_is_known() -> None:
+def test_the_largest_spread_that_detects_the_margin_needs_no_known_spread() -> None:
     result = assess(DESIGN._replace(sd=float("nan")), repetitions=60)
     assert result.sd_for_margin == pytest.approx(1 / result.detectable)
     repeated = equivalence_power(6, DESIGN.margin / result.sd_for_equivalence)

@@ -7,7 +7,7 @@ from analysis.comparing import Comparison, compare
 from analysis.comparing.cautions import collect_cautions
 from tests.test_analysis.synthetic_store import make_study
 
-from .changed_store import DECIDED
+from .store_changes import DECIDED
 
 
 def test_a_sound_study_gets_notes_only(comparison: Comparison) -> None:

@@ -8,7 +8,7 @@ from analysis import frames
 from analysis.comparing import compare
 from tests.test_analysis.synthetic_store import QUICK, Arm, make_study
 
-from .changed_store import DECIDED, cautions_on, writable_store
+from .store_changes import DECIDED, cautions_on, writable_store
 
 
 def test_a_missed_positive_control_is_an_alarm_and_comes_first(tmp_path: Path) -> None:

@@ -41,7 +41,7 @@ def test_every_kind_of_control_is_there_run_or_not(comparison: Comparison) -> No
     }
 
 
-def test_a_control_says_which_arms_do_more_than_it(comparison: Comparison) -> None:
+def test_a_control_lists_the_arms_that_differ_from_it_significantly(comparison: Comparison) -> None:
     result = by_name(comparison)["constant gate"]
     assert result.arms == ("constant",)
     assert result.findings[0].startswith("constant on classification: EQUIVALENT (+0.")

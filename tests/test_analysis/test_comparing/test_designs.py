@@ -18,7 +18,7 @@ def test_the_sd_is_the_root_mean_square_over_cells() -> None:
     assert pooled_difference_sd(runs, family) == pytest.approx(sqrt((1.0**2 + 2.0**2) / 2))
 
 
-def test_arms_with_one_pair_or_without_runs_tell_no_spread() -> None:
+def test_arms_with_one_pair_or_without_runs_have_no_spread() -> None:
     family = {"baseline": "none", "arms": ["new", "planned"], "settings": ["a", "b"]}
     assert isnan(pooled_difference_sd(RUNS, family))
     assert pooled_difference_sd(RUNS, family | {"arms": ["new", "se"]}) == pytest.approx(1.0)

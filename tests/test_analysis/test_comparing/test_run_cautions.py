@@ -6,7 +6,7 @@ from analysis import frames
 from analysis.comparing import Comparison, compare
 from tests.test_analysis.synthetic_store import CLOCK, Arm, make_study
 
-from .changed_store import DECIDED, cautions_on, change_result, find_row, writable_store
+from .store_changes import DECIDED, cautions_on, change_result, find_row, writable_store
 
 
 def test_unfinished_and_lost_runs_are_listed_apart(tmp_path: Path) -> None:

@@ -52,7 +52,7 @@ def test_a_real_difference_below_the_margin_is_called_that(comparison: Compariso
         (MoreSeeds(None, None, 20), "20 more seeds would probably not decide it either"),
     ],
 )
-def test_more_seeds_are_told_with_their_uncertainty(
+def test_further_seeds_are_stated_with_their_uncertainty(
     comparison: Comparison, needed: MoreSeeds, text: str
 ) -> None:
     assert describe_more_seeds(comparison.main.cells[0]._replace(needed=needed)) == text

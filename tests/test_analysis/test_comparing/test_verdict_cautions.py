@@ -8,7 +8,7 @@ from analysis.comparing.verdict_cautions import check_skewness
 from analysis.statistics import Skewness
 from tests.test_analysis.synthetic_store import make_study
 
-from .changed_store import DECIDED, cautions_on
+from .store_changes import DECIDED, cautions_on
 
 
 def test_too_few_seeds_for_any_verdict_are_an_alarm(tmp_path: Path) -> None:
@@ -42,7 +42,7 @@ def test_unequal_search_budgets_are_warned_of(tmp_path: Path) -> None:
     assert "unequal budgets (none 7, scse 8)" in cautions_on(tmp_path, "search budget")[0].text
 
 
-def test_the_best_of_several_gains_is_named_as_picked_after_looking(comparison: Comparison) -> None:
+def test_the_largest_of_several_gains_is_noted_as_a_selection(comparison: Comparison) -> None:
     result = [c.text for c in comparison.cautions if c.topic == "best of several"]
     assert len(result) == 1
     assert result[0].startswith("Arms against none: scse on ")

@@ -26,7 +26,7 @@ def test_every_arm_gets_a_verdict_on_every_setting_in_the_familys_order(comparis
         ("cbam", "EQUIVALENT"),
     ],
 )
-def test_made_effects_are_found_for_what_they_are(comparison: Comparison, arm: str, word: str) -> None:
+def test_true_effects_get_the_right_verdicts(comparison: Comparison, arm: str, word: str) -> None:
     assert [comparison.main.cell(arm, setting).verdict for setting in comparison.main.settings] == [
         word,
         word,
@@ -45,7 +45,7 @@ def test_differences_are_paired_by_seed_in_points(comparison: Comparison) -> Non
     assert cell.paired.mean == pytest.approx(np.mean(expected))
 
 
-def test_an_inconclusive_arm_is_told_how_many_more_seeds_it_needs(comparison: Comparison) -> None:
+def test_an_inconclusive_arm_has_the_number_of_further_seeds_it_needs(comparison: Comparison) -> None:
     cell = comparison.main.cell("sse", "classification")
     assert cell.verdict == "INCONCLUSIVE"
     assert cell.needed is not None
@@ -60,7 +60,7 @@ def test_another_family_has_another_baseline(comparison: Comparison) -> None:
     assert family.cell("sse", "segmentation").verdict == "WORSE"
 
 
-def test_the_best_arm_is_named_with_all_that_are_not_told_from_it(comparison: Comparison) -> None:
+def test_the_best_arms_are_those_the_joint_test_does_not_separate(comparison: Comparison) -> None:
     assert comparison.main.best_arms["classification"] == frozenset({"scse"})
 
 

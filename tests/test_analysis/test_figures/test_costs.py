@@ -10,7 +10,7 @@ from analysis.comparing.costs import Cost
 from analysis.figures import NARROW, WIDE, ArmStyle
 from analysis.figures.costs import draw_cost_and_gain, drawn_arms
 
-from .drawn import xs, ys
+from .artists import xs, ys
 
 
 def cost(arm: str, setting: str, extra: float, *, latency: float = 4.0) -> Cost:

@@ -8,7 +8,7 @@ from analysis.comparing.curves import Curve
 from analysis.figures import NARROW, WIDE, ArmStyle
 from analysis.figures.curves import draw_curves
 
-from .drawn import texts, title, xs, ys
+from .artists import texts, title, xs, ys
 
 CURVES = [
     Curve("none", "a", (1, 2), (50.0, 60.0), (49.0, 59.0), (51.0, 61.0)),

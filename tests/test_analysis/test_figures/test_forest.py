@@ -9,7 +9,7 @@ from analysis.figures import NARROW, WIDE, ArmStyle
 from analysis.figures.forest import draw_forest, order_by_mean
 from analysis.figures.style import PAPER
 
-from .drawn import texts, xs, ys
+from .artists import texts, xs, ys
 
 
 def test_arms_are_ordered_by_their_mean_and_those_without_pairs_are_last(family: Family) -> None:

@@ -9,7 +9,7 @@ from analysis.comparing.gates import Gate
 from analysis.figures import WIDE, ArmStyle
 from analysis.figures.gates import draw_gate_shares
 
-from .drawn import texts, ys
+from .artists import texts, ys
 
 
 def gate(arm: str, plug: str, share: float, setting: str = "a") -> Gate:

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from analysis.figures.heatmap import blank_notes, draw_heatmap, largest_magnitude
 
-from .drawn import texts
+from .artists import texts
 
 
 def test_zero_is_the_middle_of_the_scale_and_missing_cells_are_blank() -> None:

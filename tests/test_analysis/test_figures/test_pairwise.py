@@ -10,7 +10,7 @@ from analysis.comparing.pairwise import Pair, PowerAtSeeds
 from analysis.figures import NARROW, WIDE, ArmStyle
 from analysis.figures.pairwise import draw_gain_profiles, draw_pair_matrix, draw_power_curves, pair_table
 
-from .drawn import texts, xs, ys
+from .artists import texts, xs, ys
 
 PAIRS = [Pair("none", "better", -2.0, 1, 11, 12, 0.01), Pair("none", "worse", 0.5, 8, 4, 12, 0.4)]
 ARMS = ["none", "better", "worse"]

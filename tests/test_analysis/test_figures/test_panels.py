@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 from analysis.figures import NARROW, WIDE, arm_styles
 from analysis.figures.panels import add_legend_below, grid_panels, legend_height, setting_panels
 
-from .drawn import title
+from .artists import title
 
 ARMS = ["none", "se", "an arm with a name of some length"]
 

@@ -6,7 +6,7 @@ from analysis.comparing.search import Grid, GridCell
 from analysis.figures import NARROW
 from analysis.figures.search_grid import draw_search_grid, facet_table
 
-from .drawn import texts, title
+from .artists import texts, title
 
 GRID = Grid(
     arm="se",

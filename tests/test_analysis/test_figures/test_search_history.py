@@ -8,7 +8,7 @@ import pandas as pd
 from analysis.figures import NARROW, ArmStyle
 from analysis.figures.search_history import draw_search_history
 
-from .drawn import texts, xs, ys
+from .artists import texts, xs, ys
 
 TRIALS = pd.DataFrame(
     {

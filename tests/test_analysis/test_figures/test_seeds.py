@@ -9,7 +9,7 @@ from analysis.comparing import Family
 from analysis.figures import NARROW, WIDE, ArmStyle
 from analysis.figures.seeds import draw_seeds
 
-from .drawn import texts, xs, ys
+from .artists import texts, xs, ys
 
 
 def test_a_line_joins_the_scores_of_one_seed(family: Family, styles: Mapping[str, ArmStyle]) -> None:

@@ -6,7 +6,7 @@ from analysis.comparing.sites import SiteResult
 from analysis.figures import WIDE
 from analysis.figures.sites import draw_sites, site_table
 
-from .drawn import texts, title
+from .artists import texts, title
 
 RESULTS = [
     SiteResult("se", "early", "block@1", "a", 1.0, "BETTER"),

@@ -82,7 +82,7 @@ def test_everything_is_there_with_scripts_switched_off(browser: Tab, page: Path)
     assert browser.ask("document.querySelector('#gallery img').naturalWidth") > 100
 
 
-def test_dark_and_light_are_told_apart_and_both_are_readable(browser: Tab, page: Path) -> None:
+def test_text_is_readable_in_dark_and_light(browser: Tab, page: Path) -> None:
     def contrast(dark: bool) -> float:
         browser.open(page, dark=dark)
         colours = [

@@ -30,7 +30,7 @@ def test_few_settings_say_little_about_settings_like_them() -> None:
     assert result.on_such == pytest.approx(paired_t_test(np.array([b.differences.mean() for b in blocks])).p)
 
 
-def test_arms_without_effect_are_told_apart_in_at_most_five_of_a_hundred_on_these() -> None:
+def test_arms_without_effect_are_significant_on_these_settings_in_at_most_five_of_a_hundred() -> None:
     rng, hits = RNG(1), 0
     for _ in range(300):
         blocks = [Block(rng.normal(size=(5, 3)) - rng.normal(size=(5, 1)), ("a", "b", "c")) for _ in range(2)]

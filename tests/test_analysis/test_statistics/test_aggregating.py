@@ -25,7 +25,7 @@ def test_the_expected_best_of_n_trials_is_the_oracle() -> None:
     assert_allclose(unbiased, [0.7275, 0.745, 0.762, 0.78], atol=5e-7)
 
 
-def test_more_trials_than_there_are_is_an_error_that_says_how_many() -> None:
+def test_more_trials_than_recorded_raise_an_error_with_the_largest_number() -> None:
     with pytest.raises(ValueError, match="n = 9 of 8 trials; take 1 to 8"):
         expected_maximum_unbiased(TRIALS, 9)
 

@@ -9,7 +9,7 @@ from tests.test_analysis.test_statistics.reference_data import DIFFERENCES
 RNG = np.random.default_rng
 
 
-def test_the_careful_spread_is_the_upper_limit_of_the_seen_one() -> None:
+def test_the_cautious_spread_is_the_upper_limit_of_the_observed_one() -> None:
     d = DIFFERENCES[:, 0]
     assert sd_upper_limit(d) == pytest.approx(0.128841 * np.sqrt(4 / 1.648777), rel=1e-4)
 

@@ -113,7 +113,7 @@ def test_the_same_generator_gives_the_same_interval() -> None:
     assert bootstrap_t(d, RNG(5)) != bootstrap_t(d, RNG(6))
 
 
-def test_too_few_or_too_many_values_are_said_in_one_line() -> None:
+def test_too_few_or_too_many_values_raise_an_error() -> None:
     with pytest.raises(ValueError, match="3 differences are too few; 5 or more"):
         bootstrap_t(np.ones(3), RNG(0))
     with pytest.raises(ValueError, match="13 \\+ 13 values are too many to enumerate; at most 24"):

@@ -26,7 +26,7 @@ def test_six_seeds_are_the_fewest_that_can_pass_five_percent() -> None:
     assert fewest_seeds(0.01) == 8
 
 
-def test_three_seeds_can_tell_nothing_and_the_plan_says_so() -> None:
+def test_three_seeds_cannot_detect_any_effect() -> None:
     plan = design_sensitivity(seeds=3, arms=4, settings=2)
     assert (plan.smallest_p, plan.can_decide, plan.fewest_seeds) == (0.25, False, 6)
     assert np.isnan(plan.detectable_effect)

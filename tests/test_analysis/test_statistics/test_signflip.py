@@ -109,7 +109,7 @@ def test_an_arm_without_any_pair_has_no_p() -> None:
     assert np.isnan(result[1])
 
 
-def test_two_arms_without_effect_are_told_apart_in_at_most_five_of_a_hundred() -> None:
+def test_arms_without_effect_are_significant_in_at_most_five_of_a_hundred_families() -> None:
     rng = RNG(0)
     hits = 0
     for _ in range(1_000):

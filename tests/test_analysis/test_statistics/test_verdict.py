@@ -35,7 +35,7 @@ def test_a_family_gets_all_four_words() -> None:
     )
 
 
-def test_five_seeds_never_tell_arms_apart_but_may_show_equivalence() -> None:
+def test_five_seeds_never_give_better_or_worse_but_may_show_equivalence() -> None:
     verdicts = decide_family([Block(DIFFERENCES, ("se", "cbam", "placebo"))], RNG(0), margin=0.1).verdicts
     assert verdicts == (("INCONCLUSIVE", "INCONCLUSIVE", "EQUIVALENT"),)
 

@@ -28,7 +28,7 @@ def table_of(*names: str) -> Table:
     return Table("made", "Made", f"Caption of {names[0]}", columns, rows)
 
 
-def test_csv_keeps_full_precision_and_says_what_the_frame_says(comparison: Comparison) -> None:
+def test_csv_has_the_values_at_full_precision(comparison: Comparison) -> None:
     main = build_tables(comparison)[0]
     rows = list(csv.DictReader(io.StringIO(to_csv(main))))
     assert len(rows) == 2 * 7
