@@ -1,1 +1,1 @@
-"""Explains what was trained: verdicts, tables, figures and one report, from a store's records alone."""
+"""Analyze a study: verdicts, tables, figures and one report, from the records of a run store alone."""

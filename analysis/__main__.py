@@ -1,4 +1,4 @@
-"""`python -m analysis COMMAND`: see `analysis.cli.main`."""
+"""Run the command line `python -m analysis COMMAND`; see `analysis.cli.main`."""
 
 from __future__ import annotations
 

@@ -1,17 +1,22 @@
-"""From the store to one tidy row a run. The only edge to `experiments`: records, read-only."""
+"""Read a study from the run store into data frames: one tidy row per run, one per run, epoch and metric.
+
+The only module that reads from `experiments`, and it opens the store read-only."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 import yaml
+from pydantic import BaseModel
 
-from experiments import store as records
+from experiments.config.run_result import Hashes, Probes, RunResult
+from experiments.config.study_plan import Family, PlannedArm
+from experiments.store import PlanRow, open_store
 from user_error import UserError
 
 POINTS = 100.0
@@ -34,61 +39,75 @@ NUMBERS = (
 
 
 class Study(NamedTuple):
-    """A study as planned: its file's content, the comparisons it asks for, and its arms by label."""
+    """A study as planned: its file's content, its families of comparisons, and its arms by label."""
 
     name: str
     spec: Mapping[str, Any]
-    families: list[dict[str, Any]]
-    arms: Mapping[str, Mapping[str, Any]]
+    families: list[Family]
+    arms: Mapping[str, PlannedArm]
     warnings: list[str]
 
     @property
     def margin(self) -> float:
-        """Smallest difference that matters, in points."""
+        """Return the smallest difference that matters, in points."""
         return float(self.spec["margin"])
 
     @property
     def alpha(self) -> float:
+        """Return the level of the tests."""
         return float(self.spec.get("alpha", 0.05))
 
     @property
     def settings(self) -> list[str]:
-        """In the study file's order."""
+        """Return the settings' names in the order of the study file."""
         return list(self.spec.get("settings", {}))
 
+    def arms_with_role(self, role: str) -> list[str]:
+        """Return the labels of the arms that have this role, in the study's order."""
+        return [label for label, arm in self.arms.items() if arm.role == role]
 
-class Recorded(NamedTuple):
-    """A study with its runs: `runs` has one row a cell of the plan (`tidy`), `curves` one a run and epoch."""
+
+class StudyRecord(NamedTuple):
+    """A study with its runs.
+
+    `runs`: one row per cell of the plan (see `tidy`); `curves`: one row per run, epoch and metric; `folders`: the run
+    folder of each key."""
 
     study: Study
     runs: pd.DataFrame
     curves: pd.DataFrame
     folders: Mapping[str, Path]
 
+    @property
+    def current_runs(self) -> pd.DataFrame:
+        """Return the rows of the runs that the study file still asks for, without search trials."""
+        return current_runs(self.runs)
 
-def read(store_path: Path, name: str) -> Recorded:
-    """Everything that analysis knows of a study. Raises UserError, one line, if it is not recorded."""
-    store = records.open_store(store_path, readonly=True)
+
+def current_runs(runs: pd.DataFrame) -> pd.DataFrame:
+    """Select the runs that the study file still asks for, without search trials."""
+    return runs[(runs["role"] == "run") & runs["current"]]
+
+
+def read(store_path: Path, name: str) -> StudyRecord:
+    """Read a study and its runs. Raises UserError if the store or the study does not exist."""
+    store = open_store(store_path, readonly=True)
     try:
         row = store.study(name)
-        study = Study(
-            row.name,
-            row.spec,
-            [family.model_dump(mode="json") for family in row.families],
-            {label: arm.model_dump(mode="json", exclude_unset=True) for label, arm in row.arms.items()},
-            row.warnings,
-        )
+        study = Study(row.name, row.spec, row.families, row.arms, row.warnings)
         runs = tidy(store.plan_rows(name))
-        drawn = runs[(runs["role"] == "run") & runs["current"]]
-        curves = _curves((key, store.curve(key)) for key in dict.fromkeys(drawn["key"]))
-        folders = {str(key): store.folder(str(key)) for key in dict.fromkeys(drawn["key"])}
+        keys = [str(key) for key in dict.fromkeys(current_runs(runs)["key"])]
+        curves = _tidy_curves((key, store.curve(key)) for key in keys)
+        folders = {key: store.folder(key) for key in keys}
     finally:
         store.close()
-    return Recorded(study, runs, curves, folders)
+    return StudyRecord(study, runs, curves, folders)
 
 
 def study_name(text: str) -> str:
-    """A study's name from what a user gives: the name itself, or the YAML file that was run."""
+    """Return a study's name, given the name or the YAML file that was run.
+
+    Raises UserError for a file that cannot be read as YAML."""
     path = Path(text)
     if path.suffix not in (".yaml", ".yml"):
         return text
@@ -100,97 +119,107 @@ def study_name(text: str) -> str:
 
 
 def studies(store_path: Path) -> list[str]:
-    """The names of the studies that a store has."""
-    store = records.open_store(store_path, readonly=True)
+    """Return the names of the studies in a store. Raises UserError if there is no store."""
+    store = open_store(store_path, readonly=True)
     try:
         return store.studies()
     finally:
         store.close()
 
 
-def tidy(rows: Iterable[records.PlanRow]) -> pd.DataFrame:
-    """One row a cell of the plan; scores in points, NaN where a run has none; options as JSON."""
-    frame = pd.DataFrame([_flat(row) for row in rows])
+def tidy(rows: Iterable[PlanRow]) -> pd.DataFrame:
+    """Return one row per cell of the plan: scores in points, NaN for a run without one; options as JSON text."""
+    frame = pd.DataFrame([_flatten(row) for row in rows])
     if frame.empty:
         return pd.DataFrame(
-            {name: pd.Series(dtype=object) for name in _EMPTY} | {"current": pd.Series(dtype=bool)}
+            {name: pd.Series(dtype=bool if name == "current" else object) for name in _COLUMNS}
         )
     for name in NUMBERS:
         frame[name] = pd.to_numeric(frame[name], errors="coerce").astype(np.float64)
     return frame
 
 
-def _flat(row: records.PlanRow) -> dict[str, Any]:
-    spec: dict[str, Any] = row.spec
-    result: dict[str, Any] = row.result.content() if row.result else {}
-    arm, recipe, provenance = spec.get("arm", {}), spec.get("recipe", {}), result.get("provenance") or {}
-    primary = result.get("primary")
+def _flatten(row: PlanRow) -> dict[str, Any]:
+    result = row.result or _NO_RESULT
+    return {**_plan_columns(row), **_score_columns(result), **_spec_columns(row.spec), **_run_columns(result)}
+
+
+_NO_RESULT = RunResult(key="", state="finished", primary="", code="")
+
+
+def _plan_columns(row: PlanRow) -> dict[str, Any]:
+    names = ("study", "role", "setting", "arm", "seed", "trial", "generation", "current", "key", "state")
+    return {name: getattr(row, name) for name in names}
+
+
+def _score_columns(result: RunResult) -> dict[str, Any]:
     return {
-        "study": row.study,
-        "role": row.role,
-        "setting": row.setting,
-        "arm": row.arm,
-        "seed": row.seed,
-        "trial": row.trial,
-        "generation": row.generation,
-        "current": row.current,
-        "key": row.key,
-        "state": row.state,
-        "score": _points(result.get("metrics"), primary),
-        "validation": _points(result.get("validation"), primary),
-        "primary": primary,
-        "metrics": result.get("metrics") or {},
-        "per_class": result.get("per_class"),
+        "score": _points(result.score("test")),
+        "validation": _points(result.score("validation")),
+        "primary": result.primary or None,
+        "metrics": result.metrics or {},
+        "per_class": _content(result.per_class),
+    }
+
+
+def _spec_columns(spec: Mapping[str, Any]) -> dict[str, Any]:
+    arm, recipe = spec.get("arm", {}), spec.get("recipe", {})
+    return {
         "task": spec.get("task"),
         "dataset": spec.get("dataset", {}).get("name"),
         "backbone": spec.get("backbone", {}).get("name"),
         "decoder": (spec.get("decoder") or {}).get("name"),
         "module": arm.get("module"),
-        "options": _text(arm.get("options", {})),
+        "options": _to_json(arm.get("options", {})),
         "site": arm.get("site"),
         "width": arm.get("width", 1.0),
         "trained_seed": spec.get("seed"),
         "learning_rate": recipe.get("learning_rate"),
         "epochs": recipe.get("epochs"),
-        "recipe": _text(recipe),
-        "parameters": result.get("parameters"),
-        "macs": result.get("macs"),
-        "latency_ms": (result.get("probes") or {}).get("latency_ms"),
-        "reliance": (result.get("probes") or {}).get("reliance"),
-        "probes": result.get("probes"),
-        "artifacts": result.get("artifacts") or {},
-        "plugs": result.get("plugs") or [],
-        "seconds": result.get("seconds"),
-        "cpu_seconds": result.get("cpu_seconds"),
-        "peak_bytes": result.get("peak_bytes"),
-        "backbone_hash": (result.get("hashes") or {}).get("backbone"),
-        "data_hash": (result.get("hashes") or {}).get("data"),
-        "code": _optional_text(result.get("code")),
-        "identity": _optional_text(result.get("identity")),
-        "provenance": provenance,
-        "message": result.get("message") or "",
-        "started": result.get("started"),
-        "ended": result.get("ended"),
+        "recipe": _to_json(recipe),
     }
 
 
-def _points(metrics: Mapping[str, float | None] | None, primary: str | None) -> float:
-    value = (metrics or {}).get(primary or "")
-    return float("nan") if value is None else POINTS * value
+def _run_columns(result: RunResult) -> dict[str, Any]:
+    probes, hashes = result.probes or Probes(), result.hashes or Hashes()
+    return {
+        "parameters": result.parameters,
+        "macs": result.macs,
+        "latency_ms": probes.latency_ms,
+        "reliance": probes.reliance,
+        "probes": _content(result.probes),
+        "artifacts": result.artifacts,
+        "plugs": [_content(plug) for plug in result.plugs],
+        "seconds": result.seconds,
+        "cpu_seconds": result.cpu_seconds,
+        "peak_bytes": result.peak_bytes,
+        "backbone_hash": hashes.backbone or None,
+        "data_hash": hashes.data or None,
+        "code": result.code or None,
+        "identity": None if result.identity is None else _to_json(result.identity),
+        "provenance": result.provenance or {},
+        "message": result.message,
+        "started": result.started,
+        "ended": result.ended,
+    }
 
 
-def _text(value: object) -> str:
+def _content(part: BaseModel | None) -> dict[str, Any] | None:
+    return None if part is None else part.model_dump(mode="json", exclude_unset=True)
+
+
+def _points(score: float | None) -> float:
+    return float("nan") if score is None else POINTS * score
+
+
+def _to_json(value: object) -> str:
     return json.dumps(value, sort_keys=True)
 
 
-def _optional_text(value: object) -> str | None:
-    return value if value is None or isinstance(value, str) else _text(value)
-
-
-def _curves(found: Iterable[tuple[str, list[tuple[int, dict[str, float]]]]]) -> pd.DataFrame:
+def _tidy_curves(curves: Iterable[tuple[str, list[tuple[int, dict[str, float]]]]]) -> pd.DataFrame:
     rows = [
         {"key": key, "epoch": epoch, "metric": name, "value": value}
-        for key, curve in found
+        for key, curve in curves
         for epoch, metrics in curve
         for name, value in metrics.items()
         if value is not None
@@ -198,9 +227,4 @@ def _curves(found: Iterable[tuple[str, list[tuple[int, dict[str, float]]]]]) -> 
     return pd.DataFrame(rows, columns=["key", "epoch", "metric", "value"])
 
 
-def _empty_names() -> Iterator[str]:
-    blank = records.PlanRow("", "run", "", "", 0, None, None, True, "", "planned", {}, None)
-    yield from (name for name in _flat(blank) if name != "current")
-
-
-_EMPTY = tuple(_empty_names())
+_COLUMNS = tuple(_flatten(PlanRow("", "run", "", "", 0, None, None, True, "", "planned", {}, None)))

@@ -1,4 +1,4 @@
-"""Before the compute is spent: what a study's design can tell, and what would make it tell more."""
+"""Assess a study's design before the runs: what it can detect, and what more seeds would add."""
 
 from __future__ import annotations
 
@@ -9,13 +9,24 @@ from typing import Any, NamedTuple
 
 from user_error import UserError
 
-from .statistics import Reach, equivalence_margin, equivalence_power, fewest_seeds, reach, smallest_p
+from .statistics import (
+    Sensitivity,
+    design_sensitivity,
+    equivalence_margin,
+    equivalence_power,
+    fewest_seeds,
+    smallest_p,
+)
 
-LARGE = 30  # cells of a table from which on fewer repetitions do: they are slower and no less sure
+LARGE_TABLE = 30  # cells from which on fewer repetitions do: they are slower and no less precise
+LEGEND = (
+    "* this design. Smallest p: after correction for all comparisons of the table. Finds: the true difference called "
+    "BETTER or WORSE in 80 of 100 studies. sd: of the paired differences between seeds, in points."
+)
 
 
 class Design(NamedTuple):
-    """A table of a study as it is planned; `sd` of paired differences in points, NaN where nobody knows it yet."""
+    """One table of a study as planned; `sd`: of the paired differences, in points, NaN while unknown."""
 
     title: str
     seeds: int
@@ -25,41 +36,49 @@ class Design(NamedTuple):
     alpha: float
     sd: float = nan
 
+    @property
+    def has_sd(self) -> bool:
+        """Tell whether the spread of the paired differences is known."""
+        return self.sd == self.sd
 
-class Check(NamedTuple):
-    """What so many seeds can tell: `detectable` in points where the sd is known, else in sd's; the largest sd's, in
-    points, with which the margin itself is found, and equality shown, in 80 of 100 studies; `equivalence`: the
-    chance to show equality with the sd that is known."""
 
-    reach: Reach
+class Assessment(NamedTuple):
+    """What a design can show with a probability of 0.8.
+
+    `detectable`: true difference called BETTER or WORSE, in points where the sd is known, else in sd's;
+    `sd_for_margin` and `sd_for_equivalence`: largest sd, in points, with which a difference of the margin is detected,
+    and an equal arm called EQUIVALENT; `equivalence`: probability of EQUIVALENT for an equal arm at the known sd."""
+
+    sensitivity: Sensitivity
     detectable: float
     sd_for_margin: float
     sd_for_equivalence: float
     equivalence: float
 
 
-def check(design: Design, *, repetitions: int = 200) -> Check:
-    """Simulated with the joint test that the report uses; seconds."""
-    found = reach(
+def assess(design: Design, *, repetitions: int = 200) -> Assessment:
+    """Simulate the design with the joint test that the report uses; takes seconds."""
+    sensitivity = design_sensitivity(
         seeds=design.seeds,
         arms=design.arms,
         settings=design.settings,
         alpha=design.alpha,
         repetitions=repetitions,
     )
-    known = design.sd == design.sd and design.sd > 0
-    equal = equivalence_power(design.seeds, design.margin / design.sd, alpha=design.alpha) if known else nan
-    return Check(
-        found,
-        found.detectable * (design.sd if known else 1.0),
-        design.margin / found.detectable,
-        design.margin / equivalence_margin(design.seeds, alpha=design.alpha),
-        equal,
+    effect, known = sensitivity.detectable_effect, design.has_sd and design.sd > 0
+    return Assessment(
+        sensitivity=sensitivity,
+        detectable=effect * (design.sd if known else 1.0),
+        sd_for_margin=design.margin / effect,
+        sd_for_equivalence=design.margin / equivalence_margin(design.seeds, alpha=design.alpha),
+        equivalence=equivalence_power(design.seeds, design.margin / design.sd, alpha=design.alpha)
+        if known
+        else nan,
     )
 
 
-def possible(design: Design) -> str | None:
-    """One line if the design can tell nothing whatever the effect, before any simulation; None if it can."""
+def explain_impossible(design: Design) -> str | None:
+    """Return why a design can detect nothing whatever the effect, or None if it can; no simulation."""
     if (smallest := smallest_p(design.seeds)) <= design.alpha:
         return None
     return (
@@ -68,55 +87,55 @@ def possible(design: Design) -> str | None:
     )
 
 
-def lines(design: Design, *, seeds: Sequence[int]) -> list[str]:
-    """A small table for people: one line for each number of seeds, the design's own marked."""
-    head = (
-        f"{design.title}: {many(design.arms, 'arm')} on {many(design.settings, 'setting')}, "
-        f"level {design.alpha:g}, margin {many(design.margin, 'point')}"
-        + (f", sd of differences {design.sd:.2f} points" if design.sd == design.sd else "")
-    )
-    unit = "points" if design.sd == design.sd else "sd's"
-    titles = (
+def format_design(design: Design, *, seeds: Sequence[int]) -> list[str]:
+    """Return a text table of a design: one line per number of seeds, the design's own marked with a star."""
+    reason = explain_impossible(design)
+    warnings = [f"warning: {reason}"] if reason else []
+    rows = [
+        _format_row(design._replace(seeds=s), own=s == design.seeds) for s in sorted({*seeds, design.seeds})
+    ]
+    return [_format_title(design), *warnings, _format_header(design), *rows]
+
+
+def _format_title(design: Design) -> str:
+    size = f"{pluralize(design.arms, 'arm')} on {pluralize(design.settings, 'setting')}"
+    spread = f", sd of differences {design.sd:.2f} points" if design.has_sd else ""
+    margin = pluralize(design.margin, "point")
+    return f"{design.title}: {size}, level {design.alpha:g}, margin {margin}{spread}"
+
+
+def _format_header(design: Design) -> str:
+    return "   seeds  {:>10}  {:>13}  {:>25}  {:>19}  {:>19}".format(
         "smallest p",
-        f"finds, {unit}",
+        "finds, points" if design.has_sd else "finds, sd's",
         "finds the margin if sd <=",
         "EQUIVALENT if sd <=",
         "EQUIVALENT if equal",
     )
-    named = "   seeds  {:>10}  {:>13}  {:>25}  {:>19}  {:>19}".format(*titles)
-    body = [_line(design._replace(seeds=s), here=s == design.seeds) for s in sorted({*seeds, design.seeds})]
-    impossible = possible(design)
-    told = [f"warning: {impossible}"] if impossible else []
-    return [head, *told, named, *body]
 
 
-LEGEND = (
-    "* this design. Smallest p: after correction for all comparisons of the table. Finds: the true difference called "
-    "BETTER or WORSE in 80 of 100 studies. sd: of the paired differences between seeds, in points."
-)
+def _format_row(design: Design, *, own: bool) -> str:
+    assessment = assess(design, repetitions=80 if design.arms * design.settings >= LARGE_TABLE else 200)
+    effect, margin, equal = (
+        f"{value:.2f}" if value == value else "nothing"
+        for value in (assessment.detectable, assessment.sd_for_margin, assessment.sd_for_equivalence)
+    )
+    known = assessment.equivalence == assessment.equivalence
+    chance = f"{100 * assessment.equivalence:.0f} %" if known else "sd not known"
+    columns = (assessment.sensitivity.smallest_p, effect, margin, equal, chance)
+    mark = "*" if own else " "
+    return "{} {:>6}  {:>10.3g}  {:>13}  {:>25}  {:>19}  {:>19}".format(mark, design.seeds, *columns)
 
 
 def read_designs(text: str) -> list[Design]:
-    """Designs as `experiments plan` tells them: JSON, one a table. Raises UserError for anything else."""
+    """Parse designs from the JSON list that `experiments plan` writes. Raises UserError for anything else."""
     try:
-        given: list[dict[str, Any]] = json.loads(text)
-        return [Design(**one) for one in given]
+        entries: list[dict[str, Any]] = json.loads(text)
+        return [Design(**entry) for entry in entries]
     except (ValueError, TypeError) as error:
         raise UserError(f"standard input: not designs as `experiments plan` writes them ({error})") from error
 
 
-def many(count: float, what: str) -> str:
-    """1 arm, 2 arms"""
-    return f"{count:g} {what}" if count == 1 else f"{count:g} {what}s"
-
-
-def _line(design: Design, *, here: bool) -> str:
-    found = check(design, repetitions=80 if design.arms * design.settings >= LARGE else 200)
-    effect, margin, equal = (
-        f"{value:.2f}" if value == value else "nothing"
-        for value in (found.detectable, found.sd_for_margin, found.sd_for_equivalence)
-    )
-    chance = f"{100 * found.equivalence:.0f} %" if found.equivalence == found.equivalence else "sd not known"
-    mark = "*" if here else " "
-    columns = (found.reach.smallest, effect, margin, equal, chance)
-    return "{} {:>6}  {:>10.3g}  {:>13}  {:>25}  {:>19}  {:>19}".format(mark, design.seeds, *columns)
+def pluralize(count: float, noun: str) -> str:
+    """Return a count with its noun: 1 arm, 2 arms."""
+    return f"{count:g} {noun}" if count == 1 else f"{count:g} {noun}s"

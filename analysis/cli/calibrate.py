@@ -1,4 +1,4 @@
-"""`calibrate STUDY`: shuffle the arms' labels and count this pipeline's false alarms."""
+"""The command `calibrate STUDY`: shuffle the arms' labels and count this pipeline's false alarms."""
 
 from __future__ import annotations
 
@@ -6,24 +6,25 @@ from argparse import ArgumentParser, Namespace
 
 from user_error import UserError
 
-from .options import add_recorded_study, add_store
+from .options import add_store, add_study
 
 EXAMPLES = "  python -m analysis calibrate quick --shuffles 10000"
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    add_recorded_study(parser)
+    """Add the options of `calibrate`."""
+    add_study(parser)
     add_store(parser)
     parser.add_argument(
-        "--shuffles", type=int, default=1_000, metavar="N", help="how many times (default: 1000)"
+        "--shuffles", type=int, default=1_000, metavar="N", help="number of shuffled studies (default: 1000)"
     )
     parser.add_argument(
-        "--seed", type=int, default=0, metavar="SEED", help="what they are drawn with (default: 0)"
+        "--seed", type=int, default=0, metavar="SEED", help="seed of the shuffling (default: 0)"
     )
 
 
 def execute(arguments: Namespace) -> int:
-    """Print the share of false alarms of each family of comparisons."""
+    """Print the share of false alarms of each family of comparisons. Raises UserError for --shuffles below 1."""
     if arguments.shuffles < 1:
         raise UserError(f"--shuffles {arguments.shuffles}: must be 1 or more")
     import numpy as np
@@ -34,8 +35,8 @@ def execute(arguments: Namespace) -> int:
     comparison = compare(frames.read(arguments.store, frames.study_name(arguments.study)))
     rng = np.random.default_rng(arguments.seed)
     for family in comparison.families:
-        found = calibration.calibrate(family, rng, shuffles=arguments.shuffles)
-        print(*calibration.lines(found), sep="\n")
-        if again := calibration.again(family, rng):
-            print(calibration.again_line(again))
+        result = calibration.calibrate(family, rng, shuffles=arguments.shuffles)
+        print(*calibration.format_calibration(result), sep="\n")
+        if self_comparison := calibration.compare_with_itself(family, rng):
+            print(calibration.format_self_comparison(self_comparison))
     return 0

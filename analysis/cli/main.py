@@ -1,4 +1,4 @@
-"""The command line that explains what was trained: a file a command, imported when it is asked for."""
+"""The command line of the analysis: one file per command, imported when the command is run."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ COMMANDS = {
     "calibrate": Command(
         "analysis.cli.calibrate", "shuffle the arms' labels and count this pipeline's false alarms"
     ),
-    "power": Command("analysis.cli.power", "what a design can tell, before or after the compute is spent"),
+    "power": Command("analysis.cli.power", "what a design can detect, before or after the runs"),
 }
 
 
 def main(words: Sequence[str] | None = None) -> int:
-    """Run one command; `experiments.config.exit_codes` says what the returned code means."""
+    """Run one command and return its exit code; see `experiments.config.exit_codes`."""
     arguments = parse(
         sys.argv[1:] if words is None else words,
         COMMANDS,
         program="python -m analysis",
-        description="Explain what was trained.",
+        description="Analyze a recorded study.",
     )
     return run_command(lambda: COMMANDS[arguments.command].execute(arguments), verbose=arguments.verbose)

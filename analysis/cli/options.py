@@ -1,4 +1,4 @@
-"""Options that several commands share."""
+"""Command-line options that several commands share."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from argparse import ArgumentParser
 from pathlib import Path
 
 
-def add_recorded_study(parser: ArgumentParser) -> None:
-    """STUDY: one that has runs in the store."""
+def add_study(parser: ArgumentParser) -> None:
+    """Add the argument STUDY, a study that has runs in the store."""
     parser.add_argument("study", metavar="STUDY", help="a recorded study's name, or its YAML file")
 
 
 def add_store(parser: ArgumentParser) -> None:
-    """--store: the folder of the records."""
+    """Add the option --store, the folder of the run store."""
     parser.add_argument(
         "--store",
         type=Path,

@@ -1,6 +1,6 @@
-"""Decides: frames and statistics to named tuples. Tables and figures draw what is computed here."""
+"""Compare the arms of a study: from data frames and statistics to named tuples that tables and figures show."""
 
+from .family import Cell, Family, Level
 from .study import Comparison, compare
-from .verdicts import Cell, Family, Level
 
 __all__ = ["Cell", "Comparison", "Family", "Level", "compare"]

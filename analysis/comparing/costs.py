@@ -1,4 +1,4 @@
-"""What an arm costs beside the family's baseline."""
+"""Compare what the arms cost with what the baseline costs."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from .verdicts import Family
+from .family import Family, main_family
+
+MEASURES = ["parameters", "macs", "seconds", "latency_ms", "peak_bytes"]
 
 
 class Cost(NamedTuple):
-    """Medians over an arm's runs on a setting; `more_*` in percent of the baseline's."""
+    """Medians over an arm's runs on a setting; `more_*`: extra cost in percent of the baseline's."""
 
     arm: str
     setting: str
@@ -26,39 +28,39 @@ class Cost(NamedTuple):
     more_latency: float
 
 
-def costs(runs: pd.DataFrame, families: list[Family]) -> list[Cost]:
-    """Every arm that takes part in a family, once, beside the first family's baseline."""
-    main = next((f for f in families if f.role == "main"), families[0])
+def compare_costs(runs: pd.DataFrame, families: list[Family]) -> list[Cost]:
+    """Return the cost of every arm that takes part in a family, once, against the main family's baseline."""
+    main = main_family(families)
     arms = list(dict.fromkeys([main.baseline, *(a for f in families for a in (f.baseline, *f.arms))]))
-    columns = ["parameters", "macs", "seconds", "latency_ms", "peak_bytes"]
-    medians = runs[runs["score"].notna()].groupby(["setting", "arm"])[columns].median()
+    medians = runs[runs["score"].notna()].groupby(["setting", "arm"])[MEASURES].median()
     return [
-        _cost(medians, setting, arm, main.baseline)
+        _compare_with_baseline(medians, setting, arm, main.baseline)
         for setting in main.settings
         for arm in arms
         if (setting, arm) in medians.index
     ]
 
 
-def _cost(medians: pd.DataFrame, setting: str, arm: str, baseline: str) -> Cost:
-    own = _row(medians, setting, arm)
-    base = _row(medians, setting, baseline) if (setting, baseline) in medians.index else {}
-    more = [_more(own[name], base.get(name, nan)) for name in ("parameters", "macs", "seconds", "latency_ms")]
+def _compare_with_baseline(medians: pd.DataFrame, setting: str, arm: str, baseline: str) -> Cost:
+    own = _costs_of(medians, setting, arm)
+    base = _costs_of(medians, setting, baseline)
+    extra = {name: _extra_percent(own[name], base[name]) for name in MEASURES}
     return Cost(
-        arm,
-        setting,
-        own["parameters"],
-        own["macs"],
-        own["seconds"],
-        own["latency_ms"],
-        own["peak_bytes"],
-        *more,
+        arm=arm,
+        setting=setting,
+        **own,
+        more_parameters=extra["parameters"],
+        more_macs=extra["macs"],
+        more_seconds=extra["seconds"],
+        more_latency=extra["latency_ms"],
     )
 
 
-def _row(medians: pd.DataFrame, setting: str, arm: str) -> dict[str, float]:
+def _costs_of(medians: pd.DataFrame, setting: str, arm: str) -> dict[str, float]:
+    if (setting, arm) not in medians.index:
+        return dict.fromkeys(MEASURES, nan)
     return {str(name): float(values[setting, arm]) for name, values in medians.items()}
 
 
-def _more(value: float, base: float) -> float:
+def _extra_percent(value: float, base: float) -> float:
     return 100 * (value / base - 1) if base > 0 else nan

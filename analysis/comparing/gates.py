@@ -1,4 +1,4 @@
-"""What trained gates do: how much they depend on the image, and how much the network relies on them."""
+"""What trained gates do: how much they depend on the image, and how much the network relies on that."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ import numpy as np
 import pandas as pd
 
 from ..frames import Study
-from ..statistics import Paired, paired
+from ..statistics import PairedTest, paired_t_test
 
 
 class Gate(NamedTuple):
-    """One plug of an arm on a setting: medians over its runs. `input_share`: the part of the gate's variance that
-    is over images, `saturated`: of its sigmoids' outputs, the share near an edge (NaN without a sigmoid); both 0
-    to 1. `constant`: in how many of the `runs` it hardly depended on the image."""
+    """One plug of an arm on a setting, as medians over its runs.
+
+    `input_share`: part of the gate's variance that is over images, 0 to 1; `saturated`: share of its sigmoid outputs
+    near 0 or 1, NaN without a sigmoid; `constant`: in how many of the `runs` it hardly depended on the image."""
 
     arm: str
     setting: str
@@ -30,53 +31,63 @@ class Gate(NamedTuple):
 
 
 class Reliance(NamedTuple):
-    """Points that a trained network loses when every gate is fixed at its mean over images, over seeds."""
+    """Points that a trained network loses when every gate is fixed at its mean over images, tested over seeds."""
 
     arm: str
     setting: str
-    lost: Paired
+    lost: PairedTest
 
 
-class Gates(NamedTuple):
-    """All that was probed; both empty where no run has probes."""
+class GateProbes(NamedTuple):
+    """The gates and reliances of a study; both empty where no run has probes."""
 
     gates: tuple[Gate, ...]
     reliance: tuple[Reliance, ...]
 
-    def constant(self, arm: str, setting: str) -> list[Gate]:
-        """The arm's gates that are constant in every run that was probed."""
-        return [g for g in self.gates if (g.arm, g.setting) == (arm, setting) and g.constant == g.runs > 0]
+    def gates_of(self, arm: str, setting: str) -> list[Gate]:
+        """Return an arm's gates on a setting, from the input to the output."""
+        return [g for g in self.gates if (g.arm, g.setting) == (arm, setting)]
+
+    def constant_gates(self, arm: str, setting: str) -> list[Gate]:
+        """Return the arm's gates that are constant in every probed run."""
+        return [g for g in self.gates_of(arm, setting) if g.constant == g.runs > 0]
 
 
-def gates(runs: pd.DataFrame, study: Study) -> Gates:
-    """`runs`: a study's current runs. In the study's order, plugs from the input to the output."""
+def summarize_gates(runs: pd.DataFrame, study: Study) -> GateProbes:
+    """Summarize the probes of a study's current runs, in the study's order of settings and arms."""
     probed = runs[runs["probes"].notna()]
     settings, arms = list(study.settings), list(study.arms)
-    grouped = sorted(
-        probed.groupby(["setting", "arm"]),
-        key=lambda one: (settings.index(str(one[0][0])), arms.index(str(one[0][1]))),
+    groups = sorted(
+        ((str(setting), str(arm), group) for (setting, arm), group in probed.groupby(["setting", "arm"])),
+        key=lambda entry: (settings.index(entry[0]), arms.index(entry[1])),
     )
     reliance = [
-        Reliance(str(arm), str(setting), paired(group["reliance"].to_numpy()))
-        for (setting, arm), group in grouped
+        Reliance(arm, setting, paired_t_test(group["reliance"].to_numpy()))
+        for setting, arm, group in groups
         if group["reliance"].notna().any()
     ]
-    found = [gate for (setting, arm), group in grouped for gate in _gates(str(arm), str(setting), group)]
-    return Gates(tuple(found), tuple(reliance))
+    gates = [gate for setting, arm, group in groups for gate in _summarize_plugs(arm, setting, group)]
+    return GateProbes(tuple(gates), tuple(reliance))
 
 
-def _gates(arm: str, setting: str, group: pd.DataFrame) -> Iterator[Gate]:
+def _summarize_plugs(arm: str, setting: str, group: pd.DataFrame) -> Iterator[Gate]:
     probes = list(group["probes"])
-    for plug in dict.fromkeys(name for one in probes for name in one.get("gates") or {}):
-        with_it = [one for one in probes if plug in (one.get("gates") or {})]
-        read = [one["gates"][plug] for one in with_it]
-        mean, sd, share, saturated = (
-            _median(read, name) for name in ("mean", "sd", "input_share", "saturated")
+    for plug in dict.fromkeys(name for probe in probes for name in probe.get("gates") or {}):
+        with_plug = [probe for probe in probes if plug in (probe.get("gates") or {})]
+        values = [probe["gates"][plug] for probe in with_plug]
+        yield Gate(
+            arm=arm,
+            setting=setting,
+            plug=plug,
+            runs=len(values),
+            mean=_median(values, "mean"),
+            sd=_median(values, "sd"),
+            input_share=_median(values, "input_share"),
+            saturated=_median(values, "saturated"),
+            constant=sum(plug in (probe.get("constant_gates") or ()) for probe in with_plug),
         )
-        constant = sum(plug in (one.get("constant_gates") or ()) for one in with_it)
-        yield Gate(arm, setting, plug, len(read), mean, sd, share, saturated, constant)
 
 
-def _median(read: list[dict[str, float | None]], name: str) -> float:
-    known = [float(value) for one in read if (value := one.get(name)) is not None]
+def _median(gates: list[dict[str, float | None]], name: str) -> float:
+    known = [float(value) for gate in gates if (value := gate.get(name)) is not None]
     return float(np.median(known)) if known else nan

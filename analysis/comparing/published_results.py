@@ -1,4 +1,4 @@
-"""Published gains beside ours: same module and task, with everything that differs named."""
+"""Compare published gains with our own: the same module and task, with every other difference named."""
 
 from __future__ import annotations
 
@@ -6,41 +6,20 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from ..published import Published, published
-from .verdicts import Cell, Family
+from ..published import PublishedGain, load_published_gains
+from .family import Cell, Family
 
 
-class Entry(NamedTuple):
-    """A published gain beside one of our cells; `differs` names what is not the same, the recipe always."""
+class PublishedComparison(NamedTuple):
+    """A published gain beside one of our cells; `differences`: what is not the same, the recipe always."""
 
     cell: Cell
-    published: Published
-    differs: tuple[str, ...]
+    published: PublishedGain
+    differences: tuple[str, ...]
 
 
-def ledger(runs: pd.DataFrame, family: Family) -> list[Entry]:
-    """The closest first, for each arm and setting of the family."""
-    tasks = {str(s): str(t) for s, t in zip(runs["setting"], runs["task"], strict=True)}
-    columns = (runs[name].astype(str) for name in ("setting", "arm", "module", "dataset", "backbone"))
-    facts = {(setting, arm): tuple(rest) for setting, arm, *rest in zip(*columns, strict=True)}
-    known, found = published(), []
-    for cell in family.cells:
-        if cell.word is None or (cell.setting, cell.arm) not in facts:
-            continue
-        module, dataset, backbone = facts[cell.setting, cell.arm]
-        same = [p for p in known if (p.module, p.task) == (module, tasks[cell.setting])]
-        found += [Entry(cell, one, _differs(one, dataset, backbone)) for one in same]
-    return sorted(found, key=lambda entry: (family.cells.index(entry.cell), len(entry.differs)))
-
-
-def _differs(one: Published, dataset: str, backbone: str) -> tuple[str, ...]:
-    pairs = (("data", one.dataset, dataset), ("network", one.backbone, backbone))
-    named = [f"{what}: {theirs}, ours {ours}" for what, theirs, ours in pairs if theirs != ours]
-    return (*named, f"recipe: theirs {one.recipe}")
-
-
-class Range(NamedTuple):
-    """The published gains of one kind for one cell: how many, and from where to where, points."""
+class GainRange(NamedTuple):
+    """The range of published gains of one kind for one cell: their number, lowest and highest, points."""
 
     kind: str
     numbers: int
@@ -48,17 +27,40 @@ class Range(NamedTuple):
     high: float
 
 
-def ranges(entries: list[Entry]) -> dict[tuple[str, str], tuple[Cell, list[Range]]]:
-    """By (arm, setting), in the ledger's order: our cell and the papers' and replications' ranges."""
-    found: dict[tuple[str, str], tuple[Cell, list[Range]]] = {}
-    for entry in entries:
-        found.setdefault((entry.cell.arm, entry.cell.setting), (entry.cell, []))
-    for (arm, setting), (_, kinds) in found.items():
-        for kind in ("paper", "replication"):
-            gains = [
-                e.published.gain
-                for e in entries
-                if (e.cell.arm, e.cell.setting, e.published.kind) == (arm, setting, kind)
-            ]
-            kinds += [Range(kind, len(gains), min(gains), max(gains))] if gains else []
-    return found
+def compare_with_published(runs: pd.DataFrame, family: Family) -> list[PublishedComparison]:
+    """Return the published gains for each arm and setting of the family, those with the fewest differences first."""
+    tasks = {str(s): str(t) for s, t in zip(runs["setting"], runs["task"], strict=True)}
+    columns = (runs[name].astype(str) for name in ("setting", "arm", "module", "dataset", "backbone"))
+    facts = {(setting, arm): tuple(rest) for setting, arm, *rest in zip(*columns, strict=True)}
+    gains, comparisons = load_published_gains(), []
+    for cell in family.cells:
+        if cell.verdict is None or (cell.setting, cell.arm) not in facts:
+            continue
+        module, dataset, backbone = facts[cell.setting, cell.arm]
+        same = [gain for gain in gains if (gain.module, gain.task) == (module, tasks[cell.setting])]
+        comparisons += [PublishedComparison(cell, g, _list_differences(g, dataset, backbone)) for g in same]
+    return sorted(comparisons, key=lambda c: (family.cells.index(c.cell), len(c.differences)))
+
+
+def _list_differences(gain: PublishedGain, dataset: str, backbone: str) -> tuple[str, ...]:
+    pairs = (("data", gain.dataset, dataset), ("network", gain.backbone, backbone))
+    unequal = [f"{what}: {theirs}, ours {ours}" for what, theirs, ours in pairs if theirs != ours]
+    return (*unequal, f"recipe: theirs {gain.recipe}")
+
+
+def gain_ranges(
+    comparisons: list[PublishedComparison],
+) -> dict[tuple[str, str], tuple[Cell, list[GainRange]]]:
+    """Return, by (arm, setting), our cell and the ranges of the papers' and the replications' gains."""
+    groups: dict[tuple[str, str], list[PublishedComparison]] = {}
+    for comparison in comparisons:
+        groups.setdefault((comparison.cell.arm, comparison.cell.setting), []).append(comparison)
+    return {key: (group[0].cell, _ranges_by_kind(group)) for key, group in groups.items()}
+
+
+def _ranges_by_kind(comparisons: list[PublishedComparison]) -> list[GainRange]:
+    ranges = []
+    for kind in ("paper", "replication"):
+        gains = [c.published.gain for c in comparisons if c.published.kind == kind]
+        ranges += [GainRange(kind, len(gains), min(gains), max(gains))] if gains else []
+    return ranges

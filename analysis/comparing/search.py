@@ -1,4 +1,4 @@
-"""What the search tried: a grid of two numeric options for each value of the others."""
+"""Arrange search trials in grids of two numeric options, one facet per value of the other options."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-SCORED = ("finished", "pruned")
+AXES = ("kernel_size", "reduction")  # options that make the axes where a search varies them
 
 
 class GridCell(NamedTuple):
-    """Trials with equal options; `gain`: their mean validation score above the baseline's best, in points."""
+    """Trials with equal options; `gain`: their mean validation score above the grid's reference, in points."""
 
     facet: str
     x: float
@@ -22,7 +22,8 @@ class GridCell(NamedTuple):
 
 
 class Grid(NamedTuple):
-    """A searched arm on a setting; x and y name options, `facets` the others' values. Only tried cells."""
+    """A searched arm on a setting. `x`, `y`: names of the options on the axes; `facets`: values of the other options;
+    `cells`: the combinations that were tried; `reference`: validation score of the baseline's best trial, points."""
 
     arm: str
     setting: str
@@ -37,8 +38,8 @@ class Grid(NamedTuple):
     trials: int
 
 
-def search_grids(runs: pd.DataFrame) -> list[Grid]:
-    """A grid for each searched arm and setting that has at least two numeric options in its trials."""
+def build_search_grids(runs: pd.DataFrame) -> list[Grid]:
+    """Return a grid for each searched arm and setting whose trials have at least two numeric options."""
     trials = runs[(runs["role"] == "trial") & runs["validation"].notna()]
     if trials.empty:
         return []
@@ -47,50 +48,62 @@ def search_grids(runs: pd.DataFrame) -> list[Grid]:
     for (setting, arm), group in trials.groupby(["setting", "arm"], sort=False):
         plain = trials[(trials["setting"] == setting) & (trials["module"] == "none")]
         reference = float(plain["validation"].max()) if len(plain) else float(group["validation"].min())
-        grid = _grid(
-            str(arm), str(setting), group, options.loc[group.index].dropna(axis=1, how="all"), reference
-        )
-        grids += [grid] if grid else []
+        own_options = options.loc[group.index].dropna(axis=1, how="all")
+        axes = _choose_axes(own_options)
+        if axes is not None:
+            grids.append(_build_grid(str(arm), str(setting), group, own_options, axes, reference))
     return grids
 
 
-def _grid(
-    arm: str, setting: str, group: pd.DataFrame, options: pd.DataFrame, reference: float
-) -> Grid | None:
+def _choose_axes(options: pd.DataFrame) -> tuple[str, str] | None:
+    """Return the names of two numeric options, those in AXES first; None if there are fewer."""
     names = [str(c) for c in options.columns]
     numeric = [c for c in names if pd.api.types.is_numeric_dtype(options[c]) and options[c].dtype != bool]
-    if len(numeric) < 2:
-        return None
-    preferred = [c for c in ("kernel_size", "reduction") if c in numeric]
-    x, y = (preferred + [c for c in numeric if c not in preferred])[:2]
-    others = [c for c in names if c not in (x, y) and options[c].nunique() > 1]
-    facet = (
-        options[others].map(_text).agg(", ".join, axis=1) if others else pd.Series("", index=options.index)
-    )
+    preferred = [c for c in AXES if c in numeric]
+    ordered = preferred + [c for c in numeric if c not in preferred]
+    return (ordered[0], ordered[1]) if len(ordered) > 1 else None
+
+
+def _build_grid(
+    arm: str,
+    setting: str,
+    group: pd.DataFrame,
+    options: pd.DataFrame,
+    axes: tuple[str, str],
+    reference: float,
+) -> Grid:
+    x, y = axes
+    others = [str(c) for c in options.columns if c not in axes and options[c].nunique() > 1]
+    facet = pd.Series("", index=options.index)
+    if others:
+        facet = options[others].map(_format_option).agg(", ".join, axis=1)
     table = pd.DataFrame({"x": options[x], "y": options[y], "facet": facet, "score": group["validation"]})
-    means = table.groupby(["facet", "x", "y"])["score"].agg(["size", "mean"]).reset_index()
-    cells = [
-        GridCell(str(name), float(cx), float(cy), int(n), float(mean) - reference)
-        for name, cx, cy, n, mean in means.itertuples(index=False)
-    ]
     return Grid(
-        arm,
-        setting,
-        x,
-        y,
-        " and ".join(others),
-        _sorted(table["x"]),
-        _sorted(table["y"]),
-        tuple(sorted(table["facet"].unique())),
-        tuple(cells),
-        reference,
-        len(group),
+        arm=arm,
+        setting=setting,
+        x=x,
+        y=y,
+        facet=" and ".join(others),
+        xs=_unique_values(table["x"]),
+        ys=_unique_values(table["y"]),
+        facets=tuple(sorted(table["facet"].unique())),
+        cells=_average_cells(table, reference),
+        reference=reference,
+        trials=len(group),
     )
 
 
-def _text(value: object) -> str:
+def _average_cells(table: pd.DataFrame, reference: float) -> tuple[GridCell, ...]:
+    means = table.groupby(["facet", "x", "y"])["score"].agg(["size", "mean"]).reset_index()
+    return tuple(
+        GridCell(str(facet), float(x), float(y), int(n), float(mean) - reference)
+        for facet, x, y, n, mean in means.itertuples(index=False)
+    )
+
+
+def _format_option(value: object) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def _sorted(values: pd.Series[float]) -> tuple[float, ...]:
+def _unique_values(values: pd.Series[float]) -> tuple[float, ...]:
     return tuple(float(v) for v in np.unique(values.to_numpy(np.float64)))

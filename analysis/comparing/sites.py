@@ -1,18 +1,19 @@
-"""One module at several places: is the place special?"""
+"""Compare one module plugged at several sites."""
 
 from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
+
+from experiments.config.study_plan import PlannedArm
 
 from ..frames import Study
-from ..statistics.verdict import Word
-from .verdicts import Family
+from ..statistics.verdict import Verdict
+from .family import Family
 
 
-class Place(NamedTuple):
+class SiteResult(NamedTuple):
     """A module (with its options) at a site on a setting: difference from the baseline, points."""
 
     module: str
@@ -20,26 +21,26 @@ class Place(NamedTuple):
     site: str
     setting: str
     difference: float
-    word: Word | None
+    verdict: Verdict | None
 
 
-def sites(study: Study, main: Family) -> list[Place]:
-    """Arms of the main table that differ in nothing but their site, two or more of a kind."""
+def compare_sites(study: Study, main: Family) -> list[SiteResult]:
+    """Return the arms of the main table that differ from another arm in nothing but their site."""
     groups: dict[str, list[str]] = defaultdict(list)
     for label in main.arms:
-        arm = study.arms.get(label, {})
-        if arm.get("module", "none") != "none" and arm.get("role") != "aa":
-            groups[_kind(arm)].append(label)
+        arm = study.arms.get(label, PlannedArm())
+        if arm.module != "none" and arm.role != "aa":
+            groups[_module_with_options(arm)].append(label)
     return [
-        Place(kind, label, str(study.arms[label]["site"]), setting, cell.paired.mean, cell.word)
-        for kind, labels in groups.items()
-        if len({study.arms[label].get("site") for label in labels}) > 1
+        SiteResult(module, label, study.arms[label].site, setting, cell.paired.mean, cell.verdict)
+        for module, labels in groups.items()
+        if len({study.arms[label].site for label in labels}) > 1
         for label in labels
         for setting in main.settings
         for cell in (main.cell(label, setting),)
     ]
 
 
-def _kind(arm: Mapping[str, Any]) -> str:
-    options = ", ".join(f"{k} {json.dumps(v)}" for k, v in sorted(arm.get("options", {}).items()))
-    return f"{arm['module']} ({options})" if options else str(arm["module"])
+def _module_with_options(arm: PlannedArm) -> str:
+    options = ", ".join(f"{k} {json.dumps(v)}" for k, v in sorted(arm.options.items()))
+    return f"{arm.module} ({options})" if options else arm.module

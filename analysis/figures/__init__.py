@@ -1,6 +1,6 @@
-"""Draws what `comparing` decided. Same data, same bytes; nothing is told by colour alone."""
+"""Draw what `comparing` decided. The same data give the same bytes, and nothing is shown by colour alone."""
 
 from .render import Drawing, draw
-from .style import NARROW, WIDE, Look, looks
+from .style import NARROW, WIDE, ArmStyle, arm_styles
 
-__all__ = ["NARROW", "WIDE", "Drawing", "Look", "draw", "looks"]
+__all__ = ["NARROW", "WIDE", "ArmStyle", "Drawing", "arm_styles", "draw"]

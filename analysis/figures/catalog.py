@@ -1,225 +1,198 @@
-"""Which figures a study gets, with their captions, in the report's order."""
+"""The figures that a study gets, with their captions, in the report's order."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import NamedTuple, Protocol
 
 from matplotlib.figure import Figure
 
 from ..comparing import Comparison, Family
-from ..comparing.pairwise import block_differences, chances, pairs
-from ..comparing.sentences import points
-from ..comparing.verdicts import slug
-from .costs import cost_and_gain
-from .curves import learning
-from .forest import forest
-from .gates import gate_shares
-from .heatmaps import search_map
-from .histories import history
-from .overall import matrix, profile, seeds_needed
-from .seeds import seeds
-from .sites import site_map
-from .style import Look, looks
+from ..comparing.family import slug
+from ..comparing.pairwise import block_differences, compare_pairs, power_by_seeds
+from ..comparing.search import Grid
+from ..comparing.sentences import format_points
+from .costs import draw_cost_and_gain
+from .curves import draw_curves
+from .forest import draw_forest
+from .gates import draw_gate_shares
+from .pairwise import draw_gain_profiles, draw_pair_matrix, draw_power_curves
+from .search_grid import draw_search_grid
+from .search_history import draw_search_history
+from .seeds import draw_seeds
+from .sites import draw_sites
+from .style import ArmStyle, arm_styles
 
-MOST_CURVES = 8
-FEWEST_BLOCKS = 10  # fewer pairs an arm do not make a profile
-Looks = Mapping[str, Look]
+MAX_CURVES = 8
+MIN_BLOCKS = 10  # fewer pairs per arm do not make a profile
+ArmStyles = Mapping[str, ArmStyle]
 
 
-class Make(Protocol):
+class DrawFunction(Protocol):
     """Draws a figure of this width, in inches."""
 
-    def __call__(self, width: float) -> Figure: ...
+    def __call__(self, *, width: float) -> Figure: ...
 
 
-class Wanted(NamedTuple):
-    """A figure to draw; `section` is where the report shows it."""
+class FigureSpec(NamedTuple):
+    """A figure to draw. `name`: of its files; `section`: of the report, where it is shown."""
 
     name: str
     section: str
     title: str
     caption: str
-    make: Make
+    draw: DrawFunction
 
 
-def wanted(comparison: Comparison) -> Iterator[Wanted]:
-    """In the report's order; figures that the study has no data for are left out."""
-    arms = study_looks(comparison)
-    sources: tuple[Callable[[Comparison, Looks], Iterator[Wanted]], ...] = (
+def figure_specs(comparison: Comparison) -> Iterator[FigureSpec]:
+    """Yield the figures in the report's order, without those that the study has no data for."""
+    styles = study_arm_styles(comparison)
+    sources: tuple[Callable[[Comparison, ArmStyles], Iterator[FigureSpec]], ...] = (
         _forests,
-        _main,
-        _all_settings,
+        _seeds,
+        _pair_matrix,
+        _profiles,
+        _power,
+        _sites,
         _gates,
         _costs,
         _curves,
-        _searches,
+        _search_history,
+        _search_grids,
     )
     for source in sources:
-        yield from source(comparison, arms)
+        yield from source(comparison, styles)
 
 
-def study_looks(comparison: Comparison) -> dict[str, Look]:
-    """The looks of all arms that are drawn."""
-    named = [a for f in comparison.families for a in (f.baseline, *f.arms)]
-    return looks(list(dict.fromkeys([*comparison.recorded.study.arms, *named])), comparison.main.baseline)
+def study_arm_styles(comparison: Comparison) -> dict[str, ArmStyle]:
+    """Return the style of every arm of a study."""
+    compared = [arm for family in comparison.families for arm in (family.baseline, *family.arms)]
+    arms = list(dict.fromkeys([*comparison.record.study.arms, *compared]))
+    return arm_styles(arms, comparison.main.baseline)
 
 
-def _forests(comparison: Comparison, arms: Looks) -> Iterator[Wanted]:
+def _forests(comparison: Comparison, styles: ArmStyles) -> Iterator[FigureSpec]:
     for family in comparison.families:
         caption = (
             f"Mean paired differences from {family.baseline} with 95 % t intervals. Grey band: noise floor "
-            f"of the baseline; dashed: the margin of {points(family.margin)}. Hollow: inconclusive."
+            f"of the baseline; dashed: the margin of {format_points(family.margin)}. Hollow: inconclusive."
         )
-        yield Wanted(
-            f"forest-{family.slug}", family.slug, family.title or family.name, caption, _forest(family, arms)
-        )
+        draw = partial(draw_forest, family, styles)
+        yield FigureSpec(f"forest-{family.slug}", family.slug, family.label, caption, draw)
 
 
-def _forest(family: Family, arms: Looks) -> Make:
-    return lambda width: forest(family, arms, width=width)
-
-
-def _main(comparison: Comparison, arms: Looks) -> Iterator[Wanted]:
-    main = comparison.main
+def _seeds(comparison: Comparison, styles: ArmStyles) -> Iterator[FigureSpec]:
     caption = "Test scores; a thin line joins the runs of one seed; bars: means."
-    yield Wanted("seeds", "seeds", "Every seed", caption, lambda width: seeds(main, arms, width=width))
+    yield FigureSpec("seeds", "seeds", "Every seed", caption, partial(draw_seeds, comparison.main, styles))
 
 
-def _all_settings(comparison: Comparison, arms: Looks) -> Iterator[Wanted]:
+def _pair_matrix(comparison: Comparison, styles: ArmStyles) -> Iterator[FigureSpec]:
     main = comparison.main
-    if found := pairs(main):
+    if pairs := compare_pairs(main):
         caption = (
-            "Row less column over all settings, points, and in how many of the (setting, seed) pairs the row won. "
-            "Pale: not told apart (sign flips, Holm over all pairs). Without positive controls."
+            "Row minus column over all settings, points, and in how many of the (setting, seed) pairs the row won. "
+            "Pale: not significant (sign flips, Holm over all pairs). Without positive controls."
         )
-        yield Wanted(
-            "matrix",
-            "overall",
-            "Every arm against every other",
-            caption,
-            lambda width: matrix(found, width=width, alpha=main.alpha),
-        )
+        draw = partial(draw_pair_matrix, pairs, alpha=main.alpha)
+        yield FigureSpec("matrix", "overall", "Every arm against every other", caption, draw)
+
+
+def _profiles(comparison: Comparison, styles: ArmStyles) -> Iterator[FigureSpec]:
+    main = comparison.main
     differences = block_differences(main)
-    if len(differences) and differences.groupby("arm").size().max() >= FEWEST_BLOCKS:
-        shown = differences[differences["arm"].isin(furthest(main))]
+    if len(differences) and differences.groupby("arm").size().max() >= MIN_BLOCKS:
         caption = (
             f"Share of the (setting, seed) pairs in which the arm gains more than x over {main.baseline}: further "
-            f"right is better, steeper is steadier{_rest(main)}."
+            f"right is better, steeper is steadier{_note_selection(main)}."
         )
-        yield Wanted(
-            "profile",
-            "overall",
-            "Profiles of the gains",
-            caption,
-            lambda width: profile(shown, arms, width=width),
-        )
-    if futures := chances(main):
+        gains = differences[differences["arm"].isin(furthest_arms(main))]
+        draw = partial(draw_gain_profiles, gains, styles)
+        yield FigureSpec("profile", "overall", "Profiles of the gains", caption, draw)
+
+
+def _power(comparison: Comparison, styles: ArmStyles) -> Iterator[FigureSpec]:
+    main = comparison.main
+    if powers := power_by_seeds(main):
         caption = (
             f"Simulated with this table's own test, size ({len(main.arms)} arms, {len(main.settings)} settings), "
             "margin and spread of the paired differences; dotted: 80 %."
         )
-        yield Wanted(
-            "power",
-            "overall",
-            "What other numbers of seeds could tell",
-            caption,
-            lambda width: seeds_needed(futures, here=main.pairs, margin=points(main.margin), width=width),
-        )
+        draw = partial(draw_power_curves, powers, own_seeds=main.pairs, margin=format_points(main.margin))
+        yield FigureSpec("power", "overall", "Power at other numbers of seeds", caption, draw)
+
+
+def _sites(comparison: Comparison, styles: ArmStyles) -> Iterator[FigureSpec]:
     if comparison.sites:
-        caption = (
-            f"Difference from {main.baseline} of one module at several places, points; * : BETTER or WORSE."
-        )
-        yield Wanted(
-            "sites",
-            "controls",
-            "One module at several places",
-            caption,
-            lambda width: site_map(comparison.sites, width=width),
-        )
+        baseline = comparison.main.baseline
+        caption = f"Difference from {baseline} of one module at several sites, points; * : BETTER or WORSE."
+        draw = partial(draw_sites, comparison.sites)
+        yield FigureSpec("sites", "controls", "One module at several sites", caption, draw)
 
 
-def _gates(comparison: Comparison, arms: Looks) -> Iterator[Wanted]:
-    shown = furthest(comparison.main)
-    gates = [g for g in comparison.gates.gates if g.input_share == g.input_share and g.arm in shown]
+def _gates(comparison: Comparison, styles: ArmStyles) -> Iterator[FigureSpec]:
+    arms = furthest_arms(comparison.main)
+    gates = [g for g in comparison.gates.gates if g.input_share == g.input_share and g.arm in arms]
     if gates:
         caption = (
-            "Share of each gate's variance that is over images, from the first plug to the last; medians over runs. At "
-            f"0 a gate does not look at its input{_rest(comparison.main)}."
+            "Share of each gate's variance that is over images, from the first plug to the last; medians over runs. A "
+            f"gate at 0 does not depend on its input{_note_selection(comparison.main)}."
         )
-        yield Wanted(
-            "gates",
-            "controls",
-            "How much the gates look",
-            caption,
-            lambda width: gate_shares(gates, arms, width=width),
-        )
+        draw = partial(draw_gate_shares, gates, styles)
+        yield FigureSpec("gates", "controls", "How much the gates depend on the image", caption, draw)
 
 
-def _costs(comparison: Comparison, arms: Looks) -> Iterator[Wanted]:
+def _costs(comparison: Comparison, styles: ArmStyles) -> Iterator[FigureSpec]:
     caption = "Differences with 95 % intervals against what the arm adds to the baseline (without positive controls)."
-    yield Wanted(
-        "cost",
-        "cost",
-        "Cost and gain",
-        caption,
-        lambda width: cost_and_gain(comparison.main, comparison.costs, arms, width=width),
+    draw = partial(draw_cost_and_gain, comparison.main, comparison.costs, styles)
+    yield FigureSpec("cost", "cost", "Cost and gain", caption, draw)
+
+
+def _curves(comparison: Comparison, styles: ArmStyles) -> Iterator[FigureSpec]:
+    main = comparison.main
+    arms = (main.baseline, *furthest_arms(main))
+    learning = "Validation after each epoch: means over seeds, 95 % t bands"
+    gain = f"Paired difference from {main.baseline} on validation after each epoch: means, 95 % t bands"
+    for name, title, caption, curves in (
+        ("curves", "Learning curves", learning, comparison.curves),
+        ("gains", "Gain over training", gain, comparison.gains),
+    ):
+        selection = [c for c in curves if c.arm in arms and len(c.epochs) > 1]
+        if selection:
+            text = f"{caption}{_note_selection(main)}."
+            yield FigureSpec(name, "curves", title, text, partial(draw_curves, selection, styles))
+
+
+def _search_history(comparison: Comparison, styles: ArmStyles) -> Iterator[FigureSpec]:
+    runs = comparison.record.runs
+    scored = (runs["role"] == "trial") & runs["validation"].notna() & runs["arm"].isin(list(styles))
+    if scored.any():
+        caption = "Every trial on validation, and the best so far (steps)."
+        draw = partial(draw_search_history, runs[scored], styles)
+        yield FigureSpec("search-history", "search", "The search", caption, draw)
+
+
+def _search_grids(comparison: Comparison, styles: ArmStyles) -> Iterator[FigureSpec]:
+    for grid in comparison.grids:
+        name = f"search-{slug(grid.arm)}-{slug(grid.setting)}"
+        title = f"Search: {grid.arm} on {grid.setting}"
+        yield FigureSpec(name, "search", title, _caption_grid(grid), partial(draw_search_grid, grid))
+
+
+def _caption_grid(grid: Grid) -> str:
+    return (
+        f"Validation score of {grid.arm}'s trials on {grid.setting} minus the baseline's best trial, in points; "
+        f"n: trials in the cell ({grid.trials} in all); blank: not tried. One seed: exploratory."
     )
 
 
-def _curves(comparison: Comparison, arms: Looks) -> Iterator[Wanted]:
-    main = comparison.main
-    learned = "Validation after each epoch: means over seeds, 95 % t bands"
-    gained = f"Paired difference from {main.baseline} on validation after each epoch: means, 95 % t bands"
-    rest = _rest(main)
-    for name, title, caption, of in (
-        ("curves", "Learning curves", learned, comparison.curves),
-        ("gains", "Gain over training", gained, comparison.gains),
-    ):
-        shown = [c for c in of if c.arm in (main.baseline, *furthest(main)) and len(c.epochs) > 1]
-        if shown:
-            yield Wanted(
-                name,
-                "curves",
-                title,
-                f"{caption}{rest}.",
-                lambda width, shown=shown: learning(shown, arms, width=width),
-            )
+def _note_selection(main: Family) -> str:
+    """Name the selection of arms, where not all are drawn."""
+    return "" if len(main.arms) <= MAX_CURVES else f"; the {MAX_CURVES} arms furthest from the baseline"
 
 
-def _searches(comparison: Comparison, arms: Looks) -> Iterator[Wanted]:
-    trials = comparison.recorded.runs
-    scored = (trials["role"] == "trial") & trials["validation"].notna() & trials["arm"].isin(list(arms))
-    trials = trials[scored]
-    if len(trials):
-        yield Wanted(
-            "search-history",
-            "search",
-            "The search",
-            "Every trial on validation, and the best so far (steps).",
-            lambda width: history(trials, arms, width=width),
-        )
-    for grid in comparison.grids:
-        caption = (
-            f"Validation score of {grid.arm}'s trials on {grid.setting} less the baseline's best trial, in points; "
-            f"n: trials in the cell ({grid.trials} in all); blank: not tried. One seed: exploratory."
-        )
-        yield Wanted(
-            f"search-{slug(grid.arm)}-{slug(grid.setting)}",
-            "search",
-            f"Search: {grid.arm} on {grid.setting}",
-            caption,
-            lambda width, grid=grid: search_map(grid, width=width),
-        )
-
-
-def _rest(main: Family) -> str:
-    """Says which arms are drawn, where not all are."""
-    return "" if len(main.arms) <= MOST_CURVES else f"; the {MOST_CURVES} arms furthest from the baseline"
-
-
-def furthest(family: Family) -> list[str]:
-    """The arms whose curves can be told apart in one figure."""
+def furthest_arms(family: Family) -> list[str]:
+    """Return the arms furthest from the baseline, at most MAX_CURVES, in the study's order."""
     gaps = {arm: max(abs(c.paired.mean) for c in family.cells if c.arm == arm) for arm in family.arms}
-    most = sorted(family.arms, key=lambda arm: -gaps[arm] if gaps[arm] == gaps[arm] else 0.0)[:MOST_CURVES]
-    return [arm for arm in family.arms if arm in most]
+    furthest = sorted(family.arms, key=lambda arm: -gaps[arm] if gaps[arm] == gaps[arm] else 0.0)[:MAX_CURVES]
+    return [arm for arm in family.arms if arm in furthest]

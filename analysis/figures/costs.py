@@ -1,4 +1,4 @@
-"""What a gain costs: differences against extra multiply-adds and extra seconds."""
+"""Figure of gain against cost: differences by extra parameters, multiply-adds and time."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from matplotlib.figure import Figure
 
 from ..comparing import Family
 from ..comparing.costs import Cost
-from .style import BAND, FAINT, WIDE, Look, key_below, key_height
+from .panels import add_legend_below, legend_height
+from .style import BAND, FAINT, WIDE, ArmStyle
 
 MEASURES = {
     "more_parameters": "extra parameters, %",
@@ -19,48 +20,48 @@ MEASURES = {
 }
 
 
-def cost_and_gain(
-    family: Family, costs: Sequence[Cost], looks: Mapping[str, Look], *, width: float
+def draw_cost_and_gain(
+    family: Family, costs: Sequence[Cost], styles: Mapping[str, ArmStyle], *, width: float
 ) -> Figure:
-    """Rows: settings. Columns: measures of cost. Bars: 95 % intervals of the gain."""
-    measures = _measures(costs, width)
+    """Draw one row per setting and one column per measure of cost; bars are 95 % intervals of the gain."""
+    measures, arms = _choose_measures(costs, width), drawn_arms(family)
     rows = len(family.settings)
-    figure = Figure(figsize=(width, 1.9 * rows + key_height(judged(family), width) + 0.1))
+    figure = Figure(figsize=(width, 1.9 * rows + legend_height(arms, width) + 0.1))
     panels = figure.subplots(rows, len(measures), squeeze=False, sharey="row", sharex="col")
     for row, setting in enumerate(family.settings):
         for column, measure in enumerate(measures):
-            _panel(panels[row][column], family, setting, costs, measure, looks)
+            extra = {c.arm: float(getattr(c, measure)) for c in costs if c.setting == setting}
+            _draw_panel(panels[row][column], family, setting, extra, styles)
         panels[row][0].set_ylabel("difference, points")
         panels[row][0].set_title(setting)
     for column, measure in enumerate(measures):
         panels[-1][column].set_xlabel(MEASURES[measure])
-    key_below(figure, judged(family), looks, width, lines=False)
+    add_legend_below(figure, arms, styles, width, lines=False)
     return figure
 
 
-def _measures(costs: Sequence[Cost], width: float) -> list[str]:
-    """Three of them on a page, two in a column; measured latency rather than the seconds of a shared machine."""
+def _choose_measures(costs: Sequence[Cost], width: float) -> list[str]:
+    """Return three measures on a page and two in a column; latency is preferred, since seconds vary with load."""
     timed = "more_latency" if any(c.more_latency == c.more_latency for c in costs) else "more_seconds"
     return ["more_parameters", "more_macs", timed][0 if width >= WIDE else 1 :]
 
 
-def judged(family: Family) -> list[str]:
-    """Positive controls are far off on purpose and would squeeze all others into a corner."""
-    return [a for a in family.arms if family.roles.get(a) != "positive_control"] or list(family.arms)
+def drawn_arms(family: Family) -> list[str]:
+    """Return the arms without positive controls, which would squeeze all others into a corner, or all arms."""
+    return family.arms_without_positive_controls or list(family.arms)
 
 
-def _panel(
-    panel: Axes, family: Family, setting: str, costs: Sequence[Cost], measure: str, looks: Mapping[str, Look]
+def _draw_panel(
+    panel: Axes, family: Family, setting: str, extra: Mapping[str, float], styles: Mapping[str, ArmStyle]
 ) -> None:
     floor = family.floors[setting].floor
     if floor == floor:
         panel.axhspan(-floor, floor, color=BAND, lw=0, zorder=0)
     panel.axhline(0, color=FAINT, lw=0.7, zorder=1)
     panel.axvline(0, color=FAINT, lw=0.7, zorder=1)
-    found = {c.arm: float(getattr(c, measure)) for c in costs if c.setting == setting}
-    for arm in judged(family):
-        one, look = family.cell(arm, setting).paired, looks[arm]
-        x = found.get(arm, float("nan"))
-        panel.plot([x, x], [one.low, one.high], color=look.colour, lw=1.1, zorder=2)
-        panel.plot(x, one.mean, ls="none", marker=look.marker, ms=5, color=look.colour, zorder=3)
+    for arm in drawn_arms(family):
+        gain, style = family.cell(arm, setting).paired, styles[arm]
+        x = extra.get(arm, float("nan"))
+        panel.plot([x, x], [gain.low, gain.high], color=style.colour, lw=1.1, zorder=2)
+        panel.plot(x, gain.mean, ls="none", marker=style.marker, ms=5, color=style.colour, zorder=3)
     panel.margins(x=0.12)

@@ -1,4 +1,4 @@
-"""All of a study's figures, each at two widths."""
+"""Render all of a study's figures as SVG and PDF, each at two widths, on all cores."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from ..comparing import Comparison
-from .catalog import Wanted, wanted
-from .style import NARROW, WIDE, pdf, settled, style, svg
+from .catalog import FigureSpec, figure_specs
+from .style import NARROW, WIDE, figure_style, freeze_layout, to_pdf, to_svg
 
-_GIVEN: list[Wanted] = []
-"""What this process was forked to draw."""
+_SPECS: list[FigureSpec] = []
+"""The figures of this worker process; closures and data frames are inherited by the fork, not pickled."""
 
 
 class Drawing(NamedTuple):
-    """A figure in all its forms; `section` is where the report shows it."""
+    """A rendered figure: SVG texts and PDF bytes at both widths; `section`: of the report, where it is shown."""
 
     name: str
     section: str
@@ -28,40 +28,38 @@ class Drawing(NamedTuple):
     narrow_pdf: bytes
 
 
-def draw(comparison: Comparison, said: Callable[[str], None] = lambda text: None) -> list[Drawing]:
-    """In the report's order, on all cores; `said` gets each title before it is waited for.
-
-    The processes are forked, so that they have the comparison and the style without being sent them.
-    """
-    figures = list(wanted(comparison))
-    cores = min(len(os.sched_getaffinity(0)), len(figures)) or 1
-    with style(), multiprocessing.get_context("fork").Pool(cores, _give, (figures,)) as pool:
-        drawn = pool.imap(_drawn, range(len(figures)))
-        return [_next(drawn, one, said) for one in figures]
+def draw(comparison: Comparison, notify: Callable[[str], None] = lambda title: None) -> list[Drawing]:
+    """Render the figures in the report's order; `notify` gets each title before its figure is waited for."""
+    specs = list(figure_specs(comparison))
+    cores = min(len(os.sched_getaffinity(0)), len(specs)) or 1
+    with figure_style(), multiprocessing.get_context("fork").Pool(cores, _set_specs, (specs,)) as pool:
+        drawings = pool.imap(_render_at, range(len(specs)))
+        return [_wait_for_next(drawings, spec.title, notify) for spec in specs]
 
 
-def _next(drawn: Iterator[Drawing], one: Wanted, said: Callable[[str], None]) -> Drawing:
-    said(one.title)
-    return next(drawn)
+def _wait_for_next(drawings: Iterator[Drawing], title: str, notify: Callable[[str], None]) -> Drawing:
+    notify(title)
+    return next(drawings)
 
 
-def _give(figures: list[Wanted]) -> None:
-    _GIVEN[:] = figures
+def _set_specs(specs: list[FigureSpec]) -> None:
+    _SPECS[:] = specs
 
 
-def _drawn(at: int) -> Drawing:
-    return _drawing(_GIVEN[at])
+def _render_at(index: int) -> Drawing:
+    return render(_SPECS[index])
 
 
-def _drawing(one: Wanted) -> Drawing:
-    wide, narrow = settled(one.make(WIDE)), settled(one.make(NARROW))
+def render(spec: FigureSpec) -> Drawing:
+    """Render one figure at both widths."""
+    wide, narrow = (freeze_layout(spec.draw(width=width)) for width in (WIDE, NARROW))
     return Drawing(
-        one.name,
-        one.section,
-        one.title,
-        one.caption,
-        svg(wide, f"{one.name}-wide"),
-        svg(narrow, f"{one.name}-narrow"),
-        pdf(wide),
-        pdf(narrow),
+        name=spec.name,
+        section=spec.section,
+        title=spec.title,
+        caption=spec.caption,
+        wide=to_svg(wide, f"{spec.name}-wide"),
+        narrow=to_svg(narrow, f"{spec.name}-narrow"),
+        wide_pdf=to_pdf(wide),
+        narrow_pdf=to_pdf(narrow),
     )

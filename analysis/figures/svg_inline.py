@@ -1,4 +1,4 @@
-"""A figure's SVG, made to stand inside a page among others."""
+"""Prepare the SVG of figures for embedding in one HTML page."""
 
 from __future__ import annotations
 
@@ -18,8 +18,10 @@ PAGE_COLOURS: Mapping[str, str] = {
 }
 
 
-def inline(text: str, *, title: str) -> str:
-    """No XML head nor fixed size, colours that follow the page's, a title for screen readers, and half the bytes."""
+def inline_svg(text: str, *, title: str) -> str:
+    """Return an `<svg>` element without fixed size, in the page's colours, with a title for screen readers.
+
+    Coordinates are rounded and unused ids removed, which halves the bytes."""
     body = text[text.index("<svg") :]
     body = re.sub(r"\s*<defs>\s*<style[^>]*>.*?</style>\s*</defs>", "", body, flags=re.DOTALL)
     body = body.replace("font-family: 'DejaVu Sans';", "")
@@ -33,21 +35,21 @@ def inline(text: str, *, title: str) -> str:
 
 
 def share_styles(bodies: list[str]) -> tuple[list[str], str]:
-    """The same figures with every style said once, as a class of the page: they repeat by the thousand."""
-    places: dict[str, int] = {}
+    """Replace the repeated style attributes by shared classes; return the figures and the CSS rules."""
+    classes: dict[str, int] = {}
 
-    def shared(found: re.Match[str]) -> str:
-        return f' class="f{places.setdefault(found.group(1), len(places))}"'
+    def to_class(match: re.Match[str]) -> str:
+        return f' class="f{classes.setdefault(match.group(1), len(classes))}"'
 
-    changed = [re.sub(r' style="([^"]*)"', shared, body) for body in bodies]
-    return changed, "".join(f".f{place}{{{rules}}}\n" for rules, place in places.items())
+    shared = [re.sub(r' style="([^"]*)"', to_class, body) for body in bodies]
+    return shared, "".join(f".f{number}{{{rules}}}\n" for rules, number in classes.items())
 
 
 def _compact(tag: str) -> str:
-    """Coordinates to a tenth of a point, one space for any white space; texts between tags are not touched."""
+    """Round a tag's coordinates to a tenth of a point and collapse its white space."""
     return re.sub(r"\s+", " ", re.sub(r"(\d\.\d)\d+", r"\1", tag))
 
 
 def _without_unused_ids(body: str) -> str:
-    used = {one or other for one, other in re.findall(r'href="#([^"]+)"|url\(#([^)]+)\)', body)}
-    return re.sub(r' id="([^"]+)"', lambda found: found.group() if found.group(1) in used else "", body)
+    used = {link or url for link, url in re.findall(r'href="#([^"]+)"|url\(#([^)]+)\)', body)}
+    return re.sub(r' id="([^"]+)"', lambda match: match.group() if match.group(1) in used else "", body)

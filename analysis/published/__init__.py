@@ -1,4 +1,4 @@
-"""What papers and replications report, each number with where it stands and how it was checked."""
+"""Gains that papers and replications report, each with its source and how it was checked."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from typing import Literal, NamedTuple
 Checked = Literal["read", "third-party transcription", "unverified"]
 
 
-class Published(NamedTuple):
-    """One reported gain in points of `metric` (higher is better) over that source's own baseline.
+class PublishedGain(NamedTuple):
+    """One reported gain, in points of `metric` (higher is better), over that source's own baseline.
 
-    `unverified`: remembered, not read again; it stays marked wherever it is printed."""
+    `checked`: `unverified` numbers were quoted from memory and not read again; they are marked wherever printed."""
 
     module: str
     task: str
@@ -30,9 +30,9 @@ class Published(NamedTuple):
     note: str
 
 
-def published() -> list[Published]:
-    """All of them, as the data file has them."""
+def load_published_gains() -> list[PublishedGain]:
+    """Return all published gains in the order of the data file, `gains.json`."""
     return [
-        Published(**row)
+        PublishedGain(**row)
         for row in json.loads(Path(__file__).with_name("gains.json").read_text(encoding="utf-8"))
     ]

@@ -1,4 +1,4 @@
-"""Verdicts in a terminal."""
+"""Print the verdicts in a terminal."""
 
 from __future__ import annotations
 
@@ -8,36 +8,43 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from ..comparing import Comparison
-from ..comparing.sentences import interval, signed
-from ..tables.number_format import p_cell
+from ..comparing import Comparison, Family
+from ..comparing.caution import Caution
+from ..comparing.sentences import format_interval, format_signed
+from ..tables.number_format import format_p_value
 
 COLOURS = {"BETTER": "green", "WORSE": "red", "EQUIVALENT": "blue", "INCONCLUSIVE": "yellow"}
+WIDTH = 160  # columns where the output is not a terminal
 
 
 def print_verdicts(comparison: Comparison) -> None:
-    """The main table and the alarms and warnings, short."""
-    console, main = Console(width=None if sys.stdout.isatty() else 160), comparison.main
-    table = Table(title=escape(main.title or main.name), title_justify="left", header_style="bold")
+    """Print the main table, and the alarms and warnings."""
+    console = Console(width=None if sys.stdout.isatty() else WIDTH)
+    console.print(_verdict_table(comparison.main))
+    for caution in comparison.cautions:
+        if caution.weight != "note":
+            console.print(_format_caution(caution), soft_wrap=True)
+
+
+def _verdict_table(family: Family) -> Table:
+    table = Table(title=escape(family.label), title_justify="left", header_style="bold")
     for name in ("arm", "setting", "verdict"):
         table.add_column(name)
-    for name in (f"vs {main.baseline}", "95 % interval", "adj. p"):
+    for name in (f"vs {family.baseline}", "95 % interval", "adj. p"):
         table.add_column(escape(name), justify="right", no_wrap=True)
-    for cell in main.cells:
-        word = cell.word or "no verdict"
+    for cell in family.cells:
+        verdict = cell.verdict or "no verdict"
         table.add_row(
             escape(cell.arm),
             escape(cell.setting),
-            f"[{COLOURS.get(word, 'dim')}]{word}[/]",
-            signed(cell.paired.mean),
-            escape(interval(cell)),
-            p_cell(cell.adjusted),
+            f"[{COLOURS.get(verdict, 'dim')}]{verdict}[/]",
+            format_signed(cell.paired.mean),
+            escape(format_interval(cell.paired)),
+            format_p_value(cell.adjusted),
         )
-    console.print(table)
-    for caution in comparison.cautions:
-        if caution.weight != "note":
-            style = "bold red" if caution.weight == "alarm" else "yellow"
-            console.print(
-                f"[{style}]{caution.weight}[/]: {escape(caution.topic)}: {escape(caution.text)}",
-                soft_wrap=True,
-            )
+    return table
+
+
+def _format_caution(caution: Caution) -> str:
+    style = "bold red" if caution.weight == "alarm" else "yellow"
+    return f"[{style}]{caution.weight}[/]: {escape(caution.topic)}: {escape(caution.text)}"

@@ -1,9 +1,8 @@
-"""One offline HTML file, and the tables, figures and numbers beside it. Everything in them comes from the records."""
+"""Write the report: one offline HTML file, and the tables, figures and numbers beside it."""
 
 from __future__ import annotations
 
 import base64
-import gzip
 import hashlib
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,80 +12,92 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from ..comparing import Comparison
-from ..comparing.published_results import ranges
-from ..comparing.sentences import GLYPH, sentence, signed
+from ..comparing.published_results import gain_ranges
+from ..comparing.sentences import GLYPH, describe_verdict, format_signed
 from ..figures import Drawing
-from ..figures.catalog import study_looks
+from ..figures.catalog import study_arm_styles
 from ..figures.style import COLOURS
-from ..figures.svg_inline import inline, share_styles
-from ..tables import Table, csv_text, latex, markdown, study_tables
-from ..tables.runs import runs_table
+from ..figures.svg_inline import inline_svg, share_styles
+from ..tables import Table, build_tables, to_csv, to_latex, to_markdown
+from ..tables.runs import build_runs_table
 from . import prose
-from .gallery import gallery
-from .results_json import results_json
+from .downloads import Download, build_download
+from .gallery import build_gallery
+from .results_json import dump_results
 
 TEMPLATES = Path(__file__).with_name("templates")
-LARGE = 50_000  # bytes of a download
 
 
 def build(comparison: Comparison, drawings: list[Drawing]) -> dict[str, bytes]:
-    """Every file of the report by its path below the report's folder."""
-    tables = study_tables(comparison)
+    """Return every file of the report by its path below the report's folder."""
+    tables = build_tables(comparison)
     files: dict[str, bytes] = {}
-    for table in [*tables, runs_table(comparison)]:
-        files[f"tables/{table.name}.csv"] = csv_text(table).encode()
+    for table in [*tables, build_runs_table(comparison)]:
+        files[f"tables/{table.name}.csv"] = to_csv(table).encode()
     for table in tables:
-        files[f"tables/{table.name}.md"] = markdown(table).encode()
-        files[f"tables/{table.name}.tex"] = latex(table).encode()
+        files[f"tables/{table.name}.md"] = to_markdown(table).encode()
+        files[f"tables/{table.name}.tex"] = to_latex(table).encode()
     for drawing in drawings:
         files |= _figure_files(drawing)
-    files["results.json"] = results_json(comparison).encode()
+    files["results.json"] = dump_results(comparison).encode()
     files["results.schema.json"] = Path(__file__).with_name("results.schema.json").read_bytes()
-    files["report.html"] = html(comparison, tables, drawings).encode()
-    return {_safe(name): content for name, content in files.items()}
+    files["report.html"] = render_page(comparison, tables, drawings).encode()
+    return {_safe_path(name): content for name, content in files.items()}
 
 
 def write(files: Mapping[str, bytes], folder: Path) -> Path:
-    """Write a report's files, take away what an earlier report left, and return the page's path."""
+    """Write a report's files, remove those that an earlier report left, and return the page's path."""
     for name, content in files.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         part = path.with_name(path.name + ".part")
         part.write_bytes(content)
         part.replace(path)
-    for below in ("tables", "figures"):
-        for old in (folder / below).glob("*.*"):
-            if f"{below}/{old.name}" not in files:
+    for subfolder in ("tables", "figures"):
+        for old in (folder / subfolder).glob("*.*"):
+            if f"{subfolder}/{old.name}" not in files:
                 old.unlink()
     return folder / "report.html"
 
 
-def html(comparison: Comparison, tables: list[Table], drawings: list[Drawing]) -> str:
-    """The page. No request leaves it: styles, script, figures and data are inside."""
+def render_page(comparison: Comparison, tables: list[Table], drawings: list[Drawing]) -> str:
+    """Return the page; styles, script, figures and data are inside, so that it makes no request."""
     script = (TEMPLATES / "sort_and_filter.js").read_text()
-    shown, figure_css = _shown(drawings)
-    context: dict[str, Any] = {
-        "study": comparison.recorded.study,
-        "comparison": comparison,
-        "main": comparison.main,
-        "others": [f for f in comparison.families if f is not comparison.main],
+    figures, figure_css = _inline_figures(drawings)
+    context = {
+        **_study_context(comparison),
         "tables": {table.name: table for table in tables},
-        "runs": runs_table(comparison),
-        "published": list(ranges(comparison.ledger).values()),
-        "lede": prose.lede(comparison),
-        "methods": prose.methods(comparison),
-        "sentence": sentence,
+        "runs": build_runs_table(comparison),
+        "describe_verdict": describe_verdict,
         "glyph": GLYPH,
-        "looks": _variables(comparison),
-        "missing": list(dict.fromkeys(m for family in comparison.families for m in family.missing)),
-        "shelves": gallery(comparison),
-        "drawings": shown,
+        "drawings": figures,
         "figure_css": figure_css,
         "css": Markup((TEMPLATES / "report.css").read_text()),
         "script": Markup(script),
         "script_hash": base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
-        "downloads": _downloads(comparison, tables),
+        "downloads": _build_downloads(comparison, tables),
     }
+    return _environment().get_template("report.html").render(context)
+
+
+def _study_context(comparison: Comparison) -> dict[str, Any]:
+    """Return what the page says about the study."""
+    families = comparison.families
+    return {
+        "study": comparison.record.study,
+        "comparison": comparison,
+        "main": comparison.main,
+        "others": [family for family in families if family is not comparison.main],
+        "published": list(gain_ranges(comparison.published).values()),
+        "summary": prose.summarize(comparison),
+        "methods": prose.describe_methods(comparison),
+        "arm_colours": _arm_colours(comparison),
+        "missing": list(dict.fromkeys(run for family in families for run in family.missing)),
+        "galleries": build_gallery(comparison),
+    }
+
+
+def _environment() -> Environment:
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
@@ -95,39 +106,38 @@ def html(comparison: Comparison, tables: list[Table], drawings: list[Drawing]) -
         lstrip_blocks=True,
     )
     environment.filters["capitalize_first"] = lambda text: text[:1].upper() + text[1:]
-    environment.filters["signed"] = signed
-    environment.filters["when"] = lambda text: text.replace("T", " ").replace("+00:00", " UTC")
-    return environment.get_template("report.html").render(context)
+    environment.filters["signed"] = format_signed
+    environment.filters["timestamp"] = lambda text: text.replace("T", " ").replace("+00:00", " UTC")
+    return environment
 
 
-def _shown(drawings: list[Drawing]) -> tuple[list[dict[str, Any]], Markup]:
-    """The figures as the page has them, and the styles that they share."""
-    bodies = [inline(svg, title=d.title) for d in drawings for svg in (d.wide, d.narrow)]
+def _inline_figures(drawings: list[Drawing]) -> tuple[list[dict[str, Any]], Markup]:
+    """Return the figures as SVG elements, and the CSS that they share."""
+    bodies = [inline_svg(svg, title=d.title) for d in drawings for svg in (d.wide, d.narrow)]
     shared, rules = share_styles(bodies)
-    shown = [
+    figures = [
         {**drawing._asdict(), "wide": Markup(wide), "narrow": Markup(narrow)}
         for drawing, wide, narrow in zip(drawings, shared[::2], shared[1::2], strict=True)
     ]
-    return shown, Markup(rules)
+    return figures, Markup(rules)
 
 
-def _variables(comparison: Comparison) -> dict[str, str]:
-    """The page's colour of each arm."""
-    places = {colour: f"var(--c{i})" for i, colour in enumerate(COLOURS)}
-    return {arm: places.get(look.colour, "var(--faint)") for arm, look in study_looks(comparison).items()}
+def _arm_colours(comparison: Comparison) -> dict[str, str]:
+    """Return the CSS variable of each arm's colour."""
+    variables = {colour: f"var(--c{i})" for i, colour in enumerate(COLOURS)}
+    return {
+        arm: variables.get(style.colour, "var(--faint)")
+        for arm, style in study_arm_styles(comparison).items()
+    }
 
 
-def _downloads(comparison: Comparison, tables: list[Table]) -> list[dict[str, str]]:
-    contents = {"results.json": ("application/json", results_json(comparison))}
-    contents |= {f"{t.name}.csv": ("text/csv", csv_text(t)) for t in [runs_table(comparison), *tables]}
-    return [_download(name, kind, text.encode()) for name, (kind, text) in contents.items()]
-
-
-def _download(name: str, kind: str, content: bytes) -> dict[str, str]:
-    """A file inside the page; a large one packed, so that the page stays small."""
-    if len(content) > LARGE:
-        name, kind, content = f"{name}.gz", "application/gzip", gzip.compress(content, mtime=0)
-    return {"name": name, "href": f"data:{kind};base64,{base64.b64encode(content).decode()}"}
+def _build_downloads(comparison: Comparison, tables: list[Table]) -> list[Download]:
+    results = build_download("results.json", "application/json", dump_results(comparison).encode())
+    csv_files = [
+        build_download(f"{table.name}.csv", "text/csv", to_csv(table).encode())
+        for table in [build_runs_table(comparison), *tables]
+    ]
+    return [results, *csv_files]
 
 
 def _figure_files(drawing: Drawing) -> dict[str, bytes]:
@@ -139,8 +149,8 @@ def _figure_files(drawing: Drawing) -> dict[str, bytes]:
     }
 
 
-def _safe(name: str) -> str:
-    """A file name that stays in its folder, whatever an arm is called."""
+def _safe_path(name: str) -> str:
+    """Replace characters of a file name that could lead out of its folder, whatever an arm is called."""
     folder, _, rest = name.rpartition("/")
     plain = "".join(c if c.isalnum() or c in "-_." else "-" for c in rest)
     return f"{folder}/{plain}" if folder else plain

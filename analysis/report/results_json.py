@@ -1,4 +1,4 @@
-"""The verdicts as data for other programs: `results.json`."""
+"""Write the results as data for other programs: `results.json`, described by `results.schema.json`."""
 
 from __future__ import annotations
 
@@ -11,14 +11,15 @@ from ..comparing import Cell, Comparison, Family
 SCHEMA = 1
 
 
-def results_json(comparison: Comparison) -> str:
-    """Everything that was decided; numbers at full precision, null where there is none."""
-    return json.dumps(_plain(results(comparison)), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+def dump_results(comparison: Comparison) -> str:
+    """Return the JSON text of a study's results, at full precision; NaN and infinities are null."""
+    content = _to_json_types(collect_results(comparison))
+    return json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
 
-def results(comparison: Comparison) -> dict[str, Any]:
-    """The content, by name."""
-    study, origin = comparison.recorded.study, comparison.origin
+def collect_results(comparison: Comparison) -> dict[str, Any]:
+    """Return the content of `results.json` as Python objects."""
+    study = comparison.record.study
     return {
         "schema": SCHEMA,
         "study": study.name,
@@ -33,7 +34,7 @@ def results(comparison: Comparison) -> dict[str, Any]:
         "gates": [g._asdict() for g in comparison.gates.gates],
         "reliance": [r._asdict() for r in comparison.gates.reliance],
         "costs": [c._asdict() for c in comparison.costs],
-        "origin": origin._asdict(),
+        "origin": comparison.provenance._asdict(),
     }
 
 
@@ -45,31 +46,31 @@ def _family(family: Family) -> dict[str, Any]:
         "baseline": family.baseline,
         "settings": family.settings,
         "exact": family.exact,
-        "smallest_p": family.smallest,
+        "smallest_p": family.smallest_p,
         "baselines": {s: level._asdict() for s, level in family.baselines.items()},
-        "noise_floors": {s: floor._asdict() for s, floor in family.floors.items()},
+        "noise_floors": {s: noise._asdict() for s, noise in family.floors.items()},
         "missing": [m._asdict() for m in family.missing],
         "verdicts": [_verdict(c) for c in family.cells],
-        "across": [a._asdict() for a in family.across],
+        "across": [a._asdict() for a in family.over_settings],
     }
 
 
 def _verdict(cell: Cell) -> dict[str, Any]:
-    one = cell.paired
+    test = cell.paired
     return {
         "arm": cell.arm,
         "setting": cell.setting,
-        "verdict": cell.word,
+        "verdict": cell.verdict,
         "mean": cell.level.mean,
         "sd": cell.level.sd,
         "n": cell.level.n,
-        "pairs": one.n,
-        "difference": one.mean,
-        "low": one.low,
-        "high": one.high,
+        "pairs": test.n,
+        "difference": test.mean,
+        "low": test.low,
+        "high": test.high,
         "adjusted_p": cell.adjusted,
         "equivalence_p": cell.equivalence,
-        "hedges_g": one.effect.hedges,
+        "hedges_g": test.effect.hedges,
         "seed_correlation": cell.correlation,
         "seeds": cell.seeds,
         "differences": cell.differences,
@@ -77,14 +78,14 @@ def _verdict(cell: Cell) -> dict[str, Any]:
     }
 
 
-def _plain(value: Any) -> Any:
-    """JSON's own types; a NaN or an infinity is null."""
+def _to_json_types(value: Any) -> Any:
+    """Convert named tuples, mappings and sequences to JSON's types, and non-finite numbers to None."""
     if hasattr(value, "_asdict"):
-        return _plain(value._asdict())
+        return _to_json_types(value._asdict())
     if isinstance(value, Mapping):
-        return {str(k): _plain(v) for k, v in value.items()}
+        return {str(k): _to_json_types(v) for k, v in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_plain(v) for v in value]
+        return [_to_json_types(v) for v in value]
     if isinstance(value, float):
         return value if value - value == 0 else None
     return value

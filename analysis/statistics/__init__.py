@@ -1,9 +1,11 @@
-"""Paired comparisons of few seeds: arrays in, named tuples out, randomness an argument.
+"""Paired comparisons over few seeds.
 
-The unit is the paired difference d = arm - baseline of one (setting, seed) block, in points of the metric.
+Functions take arrays and return named tuples; every random number comes from a generator or a seed that the caller
+passes. The unit of analysis is the paired difference d = arm - baseline of one (setting, seed) block, in points of the
+metric (percentage points).
 """
 
-from .across_settings import Across, across
+from .across_settings import OverSettings, compare_over_settings
 from .aggregating import (
     expected_maximum,
     expected_maximum_unbiased,
@@ -12,65 +14,63 @@ from .aggregating import (
     weighted_interquartile_mean,
 )
 from .equivalence import Equivalence, RegionOfEquivalence, region_of_equivalence, tost
+from .more_seeds import MoreSeeds, more_seeds, sd_upper_limit
 from .multiplicity import benjamini_hochberg, holm
 from .noise_floor import NoiseFloor, best_of_nulls, noise_floor, probability_of_improvement
 from .paired import (
-    Effect,
-    Paired,
+    EffectSize,
+    PairedTest,
     bootstrap_t,
     hedges_factor,
-    paired,
+    paired_t_test,
     percentile_bootstrap,
     relative_error_reduction,
     seed_correlation,
     unpaired_permutation,
 )
 from .power import (
-    MoreSeeds,
-    Reach,
-    detectable,
+    Sensitivity,
+    design_sensitivity,
     detectable_dz,
+    detectable_effect,
     equivalence_margin,
     equivalence_power,
     fewest_seeds,
-    more_seeds,
     power,
-    reach,
-    spread_limit,
 )
 from .ranking import Friedman, friedman, friedman_exact, nemenyi_difference
-from .signflip import Block, StepDown, flip_p, smallest_p, step_down
+from .signflip import Block, StepDown, sign_flip_p, smallest_p, step_down
 from .skewness import Skewness, pooled_skewness
 from .verdict import Decisions, decide, decide_family
 
 __all__ = [
-    "Across",
     "Block",
     "Decisions",
-    "Effect",
+    "EffectSize",
     "Equivalence",
     "Friedman",
     "MoreSeeds",
     "NoiseFloor",
-    "Paired",
-    "Reach",
+    "OverSettings",
+    "PairedTest",
     "RegionOfEquivalence",
+    "Sensitivity",
     "Skewness",
     "StepDown",
-    "across",
     "benjamini_hochberg",
     "best_of_nulls",
     "bootstrap_t",
+    "compare_over_settings",
     "decide",
     "decide_family",
-    "detectable",
+    "design_sensitivity",
     "detectable_dz",
+    "detectable_effect",
     "equivalence_margin",
     "equivalence_power",
     "expected_maximum",
     "expected_maximum_unbiased",
     "fewest_seeds",
-    "flip_p",
     "friedman",
     "friedman_exact",
     "hedges_factor",
@@ -79,18 +79,18 @@ __all__ = [
     "more_seeds",
     "nemenyi_difference",
     "noise_floor",
-    "paired",
+    "paired_t_test",
     "percentile_bootstrap",
     "performance_profile",
     "pooled_skewness",
     "power",
     "probability_of_improvement",
-    "reach",
     "region_of_equivalence",
     "relative_error_reduction",
+    "sd_upper_limit",
     "seed_correlation",
+    "sign_flip_p",
     "smallest_p",
-    "spread_limit",
     "step_down",
     "tost",
     "unpaired_permutation",

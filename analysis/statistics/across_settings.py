@@ -1,6 +1,7 @@
-"""One claim over several settings, made twice: on these settings, and on settings like these.
+"""Compare arms with the baseline over several settings at once, under two null hypotheses.
 
-They differ by orders of magnitude in p (statistics of fixed and of random settings), so both are told."""
+One asks whether other seeds on these settings would agree, the other whether other, similar settings would. Their p
+values can differ by orders of magnitude (settings as fixed or as random effects), so the report prints both."""
 
 from __future__ import annotations
 
@@ -10,15 +11,15 @@ from typing import NamedTuple
 import numpy as np
 
 from .multiplicity import holm
-from .paired import FloatArray, paired
-from .signflip import Block, step_down
+from .paired import FloatArray, PairedTest, paired_t_test
+from .signflip import Block, cell_means, step_down
 
 
-class Across(NamedTuple):
-    """One arm over all settings, each setting with the same weight; points.
+class OverSettings(NamedTuple):
+    """One arm over all settings, each setting with equal weight; differences in points.
 
-    `on_these`: adjusted p of the joint sign flips over all (setting, seed) blocks. `on_such`: Holm-adjusted p of
-    a t test with one mean a setting (settings - 1 degrees of freedom), `low` and `high` its 95 % interval."""
+    `on_these`: adjusted p of the joint sign flips over all (setting, seed) blocks. `on_such`: Holm-adjusted p of a
+    t test on the settings' means (settings - 1 degrees of freedom); `low`, `high`: its 95 % interval."""
 
     arm: str
     settings: int
@@ -29,42 +30,41 @@ class Across(NamedTuple):
     high: float
 
 
-def across(blocks: list[Block], rng: np.random.Generator) -> list[Across]:
-    """For every arm; NaN where a setting has no pair of it, or where there is one setting only."""
-    arms = blocks[0].arms
-    means = np.array([_mean(block.differences) for block in blocks])
-    weighted = np.vstack([_weighted(block.differences, len(blocks)) for block in blocks])
-    weighted[:, np.isnan(means).any(0)] = nan
-    these = step_down([Block(weighted * len(weighted), arms)], rng).adjusted[0]
-    tests = [paired(column) if np.isfinite(column).all() else paired(np.array([])) for column in means.T]
-    such = np.array([test.p for test in tests])
-    known = np.isfinite(such)
-    such[known] = holm(such[known])
+def compare_over_settings(blocks: list[Block], rng: np.random.Generator) -> list[OverSettings]:
+    """Test every arm over all settings; the p values are NaN for an arm that has no pair on some setting."""
+    means = np.array([cell_means(block.differences) for block in blocks])
+    on_these = _fixed_settings_p(blocks, means, rng)
+    tests = [_random_settings_test(column) for column in means.T]
+    on_such = np.array([test.p for test in tests])
+    known = np.isfinite(on_such)
+    on_such[known] = holm(on_such[known])
     return [
-        Across(
-            arm,
-            len(blocks),
-            float(means[:, a].mean()),
-            float(these[a]),
-            float(such[a]),
-            tests[a].low,
-            tests[a].high,
+        OverSettings(
+            arm=arm,
+            settings=len(blocks),
+            mean=float(means[:, a].mean()),
+            on_these=float(on_these[a]),
+            on_such=float(on_such[a]),
+            low=tests[a].low,
+            high=tests[a].high,
         )
-        for a, arm in enumerate(arms)
+        for a, arm in enumerate(blocks[0].arms)
     ]
 
 
-def _mean(differences: FloatArray) -> FloatArray:
-    there = np.isfinite(differences)
-    counts = there.sum(0)
-    means: FloatArray = np.where(
-        counts > 0, np.where(there, differences, 0).sum(0) / np.maximum(counts, 1), nan
-    )
-    return means
+def _fixed_settings_p(blocks: list[Block], means: FloatArray, rng: np.random.Generator) -> FloatArray:
+    """Return the step-down p of each arm, (arms,), with all blocks of all settings flipped in one family."""
+    weighted = np.vstack([_weight_equally(block.differences, len(blocks)) for block in blocks])
+    weighted[:, np.isnan(means).any(0)] = nan
+    return step_down([Block(weighted * len(weighted), blocks[0].arms)], rng).adjusted[0]
 
 
-def _weighted(differences: FloatArray, settings: int) -> FloatArray:
-    """Rows whose sum is the setting's mean over the number of settings; a missing pair adds nothing."""
-    there = np.isfinite(differences)
-    weights: FloatArray = np.where(there, differences, 0.0) / (settings * np.maximum(there.sum(0), 1))
+def _random_settings_test(means: FloatArray) -> PairedTest:
+    return paired_t_test(means if np.isfinite(means).all() else np.array([]))
+
+
+def _weight_equally(differences: FloatArray, settings: int) -> FloatArray:
+    """Scale rows so that their sum is the setting's mean over the number of settings; missing pairs become 0."""
+    present = np.isfinite(differences)
+    weights: FloatArray = np.where(present, differences, 0.0) / (settings * np.maximum(present.sum(0), 1))
     return weights

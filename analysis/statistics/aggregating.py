@@ -1,4 +1,4 @@
-"""One number from many: interquartile means, performance profiles, the best of n search trials."""
+"""Aggregate many scores: interquartile means, performance profiles, the expected best of n search trials."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from .paired import FloatArray
 
 
 def interquartile_mean(scores: FloatArray) -> float:
-    """Mean of the middle half; whole values are cut, so that four or more are needed to cut any."""
+    """Return the mean of the middle half; whole values are trimmed, so fewer than four are all kept."""
     return float(stats.trim_mean(np.ravel(scores), 0.25))
 
 
 def weighted_interquartile_mean(scores: FloatArray) -> float:
-    """The same, with the values at the quartiles counted by the fraction that lies inside."""
+    """Return the interquartile mean with the values at the quartiles weighted by the fraction that lies inside."""
     values = np.sort(np.ravel(scores))
     n = len(values)
     edges = np.arange(n + 1, dtype=np.float64)
@@ -25,20 +25,22 @@ def weighted_interquartile_mean(scores: FloatArray) -> float:
 
 
 def performance_profile(scores: FloatArray, thresholds: FloatArray) -> FloatArray:
-    """Share of the scores strictly above each threshold (k,)."""
+    """Return the share of the scores strictly above each threshold, (k,) (Agarwal et al. 2021)."""
     profile: FloatArray = (np.ravel(scores)[:, None] > np.asarray(thresholds)[None, :]).mean(0)
     return profile
 
 
 def expected_maximum(values: FloatArray, n: int) -> float:
-    """Best validation score expected of n random trials (Dodge 2019, eq. 4). Biased low near all of them."""
+    """Return the expected best of n random trials (Dodge et al. 2019, eq. 4); biased low as n nears len(values)."""
     ordered, b = np.sort(values), len(values)
     i = np.arange(1, b + 1)
     return float(np.sum(ordered * ((i / b) ** n - ((i - 1) / b) ** n)))
 
 
 def expected_maximum_unbiased(values: FloatArray, n: int) -> float:
-    """The same without replacement, unbiased (Tang 2020); n at most the number of trials."""
+    """Return the expected best of n trials drawn without replacement, an unbiased estimate (Tang et al. 2020).
+
+    Raises ValueError unless 1 <= n <= len(values)."""
     ordered, b = np.sort(values), len(values)
     if not 1 <= n <= b:
         raise ValueError(f"expected_maximum_unbiased: n = {n} of {b} trials; take 1 to {b}")

@@ -1,4 +1,4 @@
-"""What no effect at all looks like: the spread between seeds."""
+"""The size of differences without any effect: the spread between seeds, and the best of several null arms."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import NamedTuple
 import numpy as np
 from scipy import integrate, stats
 
-from .paired import FloatArray, finite
+from .paired import FloatArray, drop_missing
 
 
 class NoiseFloor(NamedTuple):
-    """Differences of two S-seed means of the *same* arm stay within +-floor in 95 of 100 studies."""
+    """Two means over S seeds of the *same* arm differ by less than `floor` in 95 of 100 studies; points."""
 
     seeds: int
     sd: float
@@ -20,8 +20,8 @@ class NoiseFloor(NamedTuple):
 
 
 def noise_floor(baseline: FloatArray) -> NoiseFloor:
-    """1.96 sd sqrt(2 / S) of the baseline's scores (S,); NaN under two seeds."""
-    scores = finite(baseline)
+    """Return 1.96 sd sqrt(2 / S) of the baseline's scores, (S,); NaN for fewer than two seeds."""
+    scores = drop_missing(baseline)
     if len(scores) < 2:
         return NoiseFloor(len(scores), nan, nan)
     sd = float(scores.std(ddof=1))
@@ -29,7 +29,7 @@ def noise_floor(baseline: FloatArray) -> NoiseFloor:
 
 
 def best_of_nulls(arms: int) -> float:
-    """The winner's curse: expected best of so many arms without effect, in standard errors."""
+    """Return the expected largest mean of that many arms without effect, in standard errors (the winner's curse)."""
 
     def density(z: float) -> float:
         return float(z * arms * stats.norm.pdf(z) * stats.norm.cdf(z) ** (arms - 1))
@@ -38,8 +38,8 @@ def best_of_nulls(arms: int) -> float:
 
 
 def probability_of_improvement(ours: FloatArray, base: FloatArray) -> float:
-    """P(a seed of ours > a seed of the baseline), ties a half (Bouthillier 2021 asks for 0.75)."""
-    x, y = finite(ours), finite(base)
+    """Return P(a seed of ours > a seed of the baseline), ties counted half (Bouthillier et al. 2021 ask for 0.75)."""
+    x, y = drop_missing(ours), drop_missing(base)
     if not len(x) or not len(y):
         return nan
     return float(np.mean(np.sign(x[:, None] - y[None, :]) / 2 + 0.5))

@@ -1,4 +1,4 @@
-"""Ranks of arms over settings: only for ten settings and more, and the answer depends on who takes part."""
+"""Rank arms over settings (Friedman, Nemenyi); sensible from ten settings on, and dependent on which arms take part."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .paired import FloatArray
 
 
 class Friedman(NamedTuple):
-    """Mean ranks (1 = best), Friedman's chi2 and Iman and Davenport's F with their p's."""
+    """Mean ranks (1 = best), Friedman's chi2 and Iman and Davenport's F, each with its p value."""
 
     ranks: tuple[float, ...]
     chi2: float
@@ -23,7 +23,7 @@ class Friedman(NamedTuple):
 
 
 def friedman(scores: FloatArray) -> Friedman:
-    """Of (settings, arms) scores, higher better. Seeds are not settings: average them first."""
+    """Test (settings, arms) scores, higher is better, for equal ranks; average over seeds first."""
     n, k = scores.shape
     ranks = stats.rankdata(-scores, axis=1).mean(0)
     chi2 = _chi2(ranks, n)
@@ -39,7 +39,9 @@ def friedman(scores: FloatArray) -> Friedman:
 
 
 def friedman_exact(scores: FloatArray) -> float:
-    """p over all (k!)^n rankings, up to a million of them; the chi2 law is poor below 10 settings."""
+    """Return the exact p over all (k!)^n rankings; the chi2 approximation is poor below 10 settings.
+
+    Raises ValueError for more than a million rankings."""
     n, k = scores.shape
     if factorial(k) ** n > 1_000_000:
         raise ValueError(f"friedman_exact: {n} settings of {k} arms are too many to enumerate; use friedman")
@@ -53,7 +55,7 @@ def friedman_exact(scores: FloatArray) -> float:
 
 
 def nemenyi_difference(settings: int, arms: int, *, alpha: float = 0.05) -> float:
-    """Critical difference of mean ranks (Demsar 2006)."""
+    """Return the critical difference of mean ranks (Demsar 2006)."""
     quantile = float(stats.studentized_range.ppf(1 - alpha, arms, np.inf)) / sqrt(2)
     return quantile * sqrt(arms * (arms + 1) / (6 * settings))
 

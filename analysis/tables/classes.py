@@ -1,4 +1,4 @@
-"""Scores by class."""
+"""The table of scores by class."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ from math import nan
 import pandas as pd
 
 from ..comparing import Comparison, Family
-from ..comparing.sentences import signed
+from ..comparing.sentences import format_signed
+from ..frames import POINTS
+from .number_format import format_number
 from .table import Column, Row, Table, Value
 
 
-def class_table(comparison: Comparison) -> Table:
-    """Mean score of each class and its paired difference from the baseline, for the arms of the main table."""
+def build_class_table(comparison: Comparison) -> Table:
+    """Build the table of the main family: the baseline's mean of each class, and the arms' differences from it."""
     main = comparison.main
     arms = list(dict.fromkeys((main.baseline, *main.arms)))
     columns = (
@@ -22,48 +24,45 @@ def class_table(comparison: Comparison) -> Table:
         Column("metric", "metric"),
         *(Column(f"arm {a}", a, True) for a in arms),
     )
-    text = (
+    caption = (
         f"{main.baseline}: mean over seeds, points; other arms: mean paired difference from it. No verdicts: too many "
         "comparisons for these seeds."
     )
-    return Table("classes", "By class", text, columns, tuple(_class_rows(comparison, main, arms)))
+    return Table("classes", "By class", caption, columns, tuple(_build_rows(comparison, main, arms)))
 
 
-def _class_rows(comparison: Comparison, main: Family, arms: list[str]) -> Iterator[Row]:
-    runs = comparison.recorded.runs
-    here = runs[(runs["role"] == "run") & runs["current"] & runs["arm"].isin(arms)].dropna(
-        subset=["per_class"]
-    )
+def _build_rows(comparison: Comparison, main: Family, arms: list[str]) -> Iterator[Row]:
+    runs = comparison.record.current_runs
+    runs = runs[runs["arm"].isin(arms)].dropna(subset=["per_class"])
     for setting in main.settings:
-        part = here[here["setting"] == setting]
-        if part.empty:
+        here = runs[runs["setting"] == setting]
+        if here.empty:
             continue
-        described = part["per_class"].iloc[0]
-        for place, name in enumerate(described["classes"]):
-            values = [100 * nan_if_none(c["values"][place]) for c in part["per_class"]]
-            table = pd.DataFrame({"arm": part["arm"], "seed": part["seed"], "value": values})
-            yield _class_row(
-                setting,
-                str(name),
-                described["name"],
-                table.pivot(index="seed", columns="arm", values="value"),
-                arms,
-            )
+        first = here["per_class"].iloc[0]
+        for index, name in enumerate(first["classes"]):
+            yield _build_row(setting, str(name), first["name"], _class_scores(here, index), arms)
 
 
-def nan_if_none(value: float | None) -> float:
+def _class_scores(runs: pd.DataFrame, index: int) -> pd.DataFrame:
+    """Return the scores of one class, seeds by arms, in points."""
+    values = [POINTS * _number(scores["values"][index]) for scores in runs["per_class"]]
+    table = pd.DataFrame({"arm": runs["arm"], "seed": runs["seed"], "value": values})
+    return table.pivot(index="seed", columns="arm", values="value")
+
+
+def _number(value: float | None) -> float:
     return nan if value is None else float(value)
 
 
-def _class_row(setting: str, name: str, metric: str, scores: pd.DataFrame, arms: list[str]) -> Row:
+def _build_row(setting: str, name: str, metric: str, scores: pd.DataFrame, arms: list[str]) -> Row:
     base = arms[0]
     means = {a: float((scores[a] - scores[base]).mean()) for a in arms[1:] if a in scores and base in scores}
     level = float(scores[base].mean()) if base in scores else nan
-    raw: dict[str, Value] = {"setting": setting, "class": name, "metric": metric, base: level, **means}
-    shown = {
-        "setting": setting,
-        "class": name,
-        "metric": metric,
-        f"arm {base}": "–" if level != level else f"{level:.1f}",
+    labels = {"setting": setting, "class": name, "metric": metric}
+    values: dict[str, Value] = {**labels, base: level, **means}
+    texts = {
+        **labels,
+        f"arm {base}": format_number(level, 1),
+        **{f"arm {arm}": format_signed(mean, 1) for arm, mean in means.items()},
     }
-    return Row(raw, shown | {f"arm {a}": signed(m, 1) for a, m in means.items()}, part=setting)
+    return Row(values, texts, block=setting)

@@ -1,31 +1,31 @@
-"""Controls, and what the gates do, as tables."""
+"""The tables of controls, gates and gate reliance."""
 
 from __future__ import annotations
 
 from ..comparing import Comparison
-from ..comparing.controls import Beyond, Control
+from ..comparing.controls import Control, ControlComparison
 from ..comparing.gates import Gate, Reliance
-from ..comparing.sentences import signed
-from .number_format import p_cell
+from ..comparing.sentences import format_range, format_signed
+from .number_format import format_number, format_p_value
 from .table import Column, Row, Table, Value
 
-BEYOND = (
+CONTROLS = (
     Column("kind", "control"),
     Column("control", "control arm"),
     Column("setting", "setting"),
     Column("arm", "arm"),
     Column("difference", "arm − control", True, "mean paired difference, points"),
     Column("interval", "95 % interval"),
-    Column("p", "adj. p", True, "adjusted over all arms and settings beside this control"),
+    Column("p", "adj. p", True, "adjusted over all arms and settings compared with this control"),
 )
 GATES = (
     Column("setting", "setting"),
     Column("arm", "arm"),
     Column("plug", "gate"),
     Column("mean", "mean", True, "median over runs of the gate's mean"),
-    Column("sd", "sd", True, "over images, channels and places"),
+    Column("sd", "sd", True, "over images, channels and positions"),
     Column("share", "over images, %", True, "share of the gate's variance that depends on the image"),
-    Column("saturated", "saturated, %", True, "sigmoid outputs within 0.01 of an edge"),
+    Column("saturated", "saturated, %", True, "sigmoid outputs within 0.01 of 0 or 1"),
     Column("constant", "constant", False, "runs in which the gate hardly depends on the image"),
 )
 RELIANCE = (
@@ -37,91 +37,83 @@ RELIANCE = (
 )
 
 
-def control_table(comparison: Comparison) -> Table:
-    """Every proper arm beside every control that it should be told from."""
-    rows = [_beyond(control, one) for control in comparison.controls for one in control.beyond]
+def build_control_table(comparison: Comparison) -> Table:
+    """Build the table of every arm beside every control that a gain has to beat."""
+    rows = [_control_row(control, c) for control in comparison.controls for c in control.beyond]
     caption = (
         "Paired differences from each control in points, not from the baseline. p: joint sign-flip step-down over all "
-        f"arms and settings beside that control, level {comparison.main.alpha:g}; interval: Student t, 95 %."
+        f"arms and settings compared with that control, level {comparison.main.alpha:g}; interval: Student t, 95 %."
     )
-    return Table("controls", "Arms beside controls", caption, BEYOND, tuple(rows))
+    return Table("controls", "Arms beside controls", caption, CONTROLS, tuple(rows))
 
 
-def gate_table(comparison: Comparison) -> Table:
-    """Every probed gate."""
+def build_gate_table(comparison: Comparison) -> Table:
+    """Build the table of every probed gate."""
     caption = (
         "Medians over runs, on 64 test images chosen by a hash, the same for all arms. A gate is constant where its "
-        "deviation over images is under 1 % of its mean."
+        "standard deviation over images is under 1 % of its mean."
     )
-    return Table("gates", "Gates", caption, GATES, tuple(_gate(g) for g in comparison.gates.gates))
+    return Table("gates", "Gates", caption, GATES, tuple(_gate_row(g) for g in comparison.gates.gates))
 
 
-def reliance_table(comparison: Comparison) -> Table:
-    """What each trained network loses without its gates' dependence on the image."""
+def build_reliance_table(comparison: Comparison) -> Table:
+    """Build the table of what each trained network loses without its gates' dependence on the image."""
     caption = (
-        "Test points lost when every gate (or what a module adds) is fixed at its mean over images, without training "
-        "again; mean over seeds, Student t, 95 %. Near 0: the network does not rely on looking."
+        "Test points lost when every gate (or what a module adds) is fixed at its mean over images, without "
+        "retraining; mean over seeds, Student t, 95 %. Near 0: the network does not rely on the gates' dependence on "
+        "the image."
     )
-    rows = tuple(_reliance(r) for r in comparison.gates.reliance)
+    rows = tuple(_reliance_row(r) for r in comparison.gates.reliance)
     return Table("reliance", "Gate reliance", caption, RELIANCE, rows)
 
 
-def _beyond(control: Control, one: Beyond) -> Row:
-    raw: dict[str, Value] = {
+def _control_row(control: Control, comparison: ControlComparison) -> Row:
+    test = comparison.paired
+    labels = {
         "kind": control.name,
-        "control": one.control,
-        "setting": one.setting,
-        "arm": one.arm,
-        "pairs": one.paired.n,
-        "difference": one.paired.mean,
-        "low": one.paired.low,
-        "high": one.paired.high,
-        "adjusted_p": one.adjusted,
+        "control": comparison.control,
+        "setting": comparison.setting,
+        "arm": comparison.arm,
     }
-    shown = {
-        "kind": control.name,
-        "control": one.control,
-        "setting": one.setting,
-        "arm": one.arm,
-        "difference": signed(one.paired.mean),
-        "interval": f"{signed(one.paired.low)} to {signed(one.paired.high)}",
-        "p": p_cell(one.adjusted),
+    values: dict[str, Value] = {
+        **labels,
+        "pairs": test.n,
+        "difference": test.mean,
+        "low": test.low,
+        "high": test.high,
+        "adjusted_p": comparison.adjusted,
     }
-    return Row(raw, shown, part=f"{one.control} {one.setting}")
+    texts = {
+        **labels,
+        "difference": format_signed(test.mean),
+        "interval": format_range(test.low, test.high),
+        "p": format_p_value(comparison.adjusted),
+    }
+    return Row(values, texts, block=f"{comparison.control} {comparison.setting}")
 
 
-def _gate(gate: Gate) -> Row:
-    shown = {
+def _gate_row(gate: Gate) -> Row:
+    texts = {
         "setting": gate.setting,
         "arm": gate.arm,
         "plug": gate.plug,
         "mean": f"{gate.mean:.3f}",
         "sd": f"{gate.sd:.3f}",
-        "share": _percent(gate.input_share),
-        "saturated": _percent(gate.saturated),
+        "share": format_number(100 * gate.input_share, 1),
+        "saturated": format_number(100 * gate.saturated, 1),
         "constant": f"{gate.constant} of {gate.runs}",
     }
-    return Row(dict(gate._asdict()), shown, part=f"{gate.setting} {gate.arm}")
+    return Row(dict(gate._asdict()), texts, block=f"{gate.setting} {gate.arm}")
 
 
-def _reliance(one: Reliance) -> Row:
-    raw: dict[str, Value] = {
-        "setting": one.setting,
-        "arm": one.arm,
-        "n": one.lost.n,
-        "lost": one.lost.mean,
-        "low": one.lost.low,
-        "high": one.lost.high,
+def _reliance_row(reliance: Reliance) -> Row:
+    lost = reliance.lost
+    labels = {"setting": reliance.setting, "arm": reliance.arm}
+    values: dict[str, Value] = {**labels, "n": lost.n, "lost": lost.mean, "low": lost.low, "high": lost.high}
+    texts = {
+        **labels,
+        "n": str(lost.n),
+        "lost": format_signed(lost.mean),
+        "interval": format_range(lost.low, lost.high),
     }
-    shown = {
-        "setting": one.setting,
-        "arm": one.arm,
-        "n": str(one.lost.n),
-        "lost": signed(one.lost.mean),
-        "interval": f"{signed(one.lost.low)} to {signed(one.lost.high)}",
-    }
-    return Row(raw, shown, part=one.setting)
-
-
-def _percent(share: float) -> str:
-    return "–" if share != share else f"{100 * share:.1f}"
+    return Row(values, texts, block=reliance.setting)

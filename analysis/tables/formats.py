@@ -1,4 +1,4 @@
-"""Tables as CSV, Markdown and LaTeX. Names from a store are data: nothing in them may act."""
+"""Write tables as CSV, Markdown and LaTeX, with every text from a store escaped."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from io import StringIO
 from .table import Column, Row, Table, Value
 
 SETTING = "setting"
-MOST_LINES = 40  # of a table on a page, in small type
-LONG = 34  # characters
+MAX_ROWS = 40  # of a table on a page, in footnote size
+LONG_TEXT = 34  # characters from which on a column is wrapped
 
 _LATEX = {
     "\\": r"\textbackslash{}",
@@ -40,17 +40,17 @@ _LATEX = {
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]|#$~])")
 
 
-def csv_text(table: Table) -> str:
-    """Every raw value at full precision. Texts that a spreadsheet would run as a formula get a leading quote."""
-    names = list(dict.fromkeys(name for row in table.rows for name in row.raw))
+def to_csv(table: Table) -> str:
+    """Write every value at full precision; texts that a spreadsheet would run as a formula get a leading quote."""
+    names = list(dict.fromkeys(name for row in table.rows for name in row.values))
     out = StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow([_csv(name) for name in names])
-    writer.writerows([_csv(row.raw.get(name)) for name in names] for row in table.rows)
+    writer.writerow([_csv_cell(name) for name in names])
+    writer.writerows([_csv_cell(row.values.get(name)) for name in names] for row in table.rows)
     return out.getvalue()
 
 
-def _csv(value: Value) -> str:
+def _csv_cell(value: Value) -> str:
     if value is None or value != value:
         return ""
     if isinstance(value, str):
@@ -58,26 +58,26 @@ def _csv(value: Value) -> str:
     return repr(value)
 
 
-def markdown(table: Table) -> str:
-    """A pipe table with its caption under it."""
+def to_markdown(table: Table) -> str:
+    """Write a pipe table with its caption below."""
     lines = [
-        _pipes([_md(c.header) for c in table.columns]),
-        _pipes(["---:" if c.numeric else "---" for c in table.columns]),
-        *(_pipes([_md_cell(row, c) for c in table.columns]) for row in table.rows),
+        _join_pipes([_escape_markdown(c.header) for c in table.columns]),
+        _join_pipes(["---:" if c.numeric else "---" for c in table.columns]),
+        *(_join_pipes([_markdown_cell(row, c) for c in table.columns]) for row in table.rows),
     ]
-    return "\n".join(lines) + f"\n\n{_md(table.caption)}\n"
+    return "\n".join(lines) + f"\n\n{_escape_markdown(table.caption)}\n"
 
 
-def _pipes(cells: list[str]) -> str:
+def _join_pipes(cells: list[str]) -> str:
     return "| " + " | ".join(cells) + " |"
 
 
-def _md_cell(row: Row, column: Column) -> str:
-    text = _md(row.shown.get(column.key, ""))
+def _markdown_cell(row: Row, column: Column) -> str:
+    text = _escape_markdown(row.texts.get(column.key, ""))
     return f"**{text}**" if text and row.bold and not column.numeric else text
 
 
-def _md(text: str) -> str:
+def _escape_markdown(text: str) -> str:
     safe = (
         text.replace("&", "&amp;")
         .replace("<", "&lt;")
@@ -88,47 +88,49 @@ def _md(text: str) -> str:
     return _MARKDOWN.sub(r"\\\1", safe)
 
 
-def latex(table: Table) -> str:
-    r"""Booktabs table floats; need \usepackage{booktabs,siunitx,graphicx}, no more.
+def to_latex(table: Table) -> str:
+    r"""Write table floats that need \usepackage{booktabs,siunitx,graphicx}.
 
-    A setting is a line above its rows instead of a column; what is wider than the text is shrunk to it, and what is
-    longer than a page is continued in further floats."""
+    A setting becomes a line above its rows instead of a column; tables wider than the text are scaled down to it, and
+    tables longer than a page continue in further floats."""
     wrapped = any(c.key != SETTING and _is_long(table, c) for c in table.columns)
-    parts = list(_pages(table.rows, MOST_LINES // 2 if wrapped else MOST_LINES))
-    floats = [_float(table, rows, place, len(parts)) for place, rows in enumerate(parts)]
+    pages = list(_split_pages(table.rows, MAX_ROWS // 2 if wrapped else MAX_ROWS))
+    floats = [_float(table, rows, i, len(pages)) for i, rows in enumerate(pages)]
     return "\n".join(["% needs \\usepackage{booktabs,siunitx,graphicx}", *floats]) + "\n"
 
 
-def _pages(rows: tuple[Row, ...], most: int) -> Iterator[tuple[Row, ...]]:
-    """Runs of rows that fit on a page, cut between blocks where there is a cut."""
-    while len(rows) > most:
-        cuts = [i for i in range(most // 2, most + 1) if _block(rows[i]) != _block(rows[i - 1])]
-        cut = cuts[-1] if cuts else most
+def _split_pages(rows: tuple[Row, ...], max_rows: int) -> Iterator[tuple[Row, ...]]:
+    """Split rows into pages of at most `max_rows` rows, between settings where possible."""
+    while len(rows) > max_rows:
+        cuts = [
+            i for i in range(max_rows // 2, max_rows + 1) if _setting_of(rows[i]) != _setting_of(rows[i - 1])
+        ]
+        cut = cuts[-1] if cuts else max_rows
         yield rows[:cut]
         rows = rows[cut:]
     yield rows
 
 
-def _float(table: Table, rows: tuple[Row, ...], place: int, parts: int) -> str:
+def _float(table: Table, rows: tuple[Row, ...], page: int, pages: int) -> str:
     columns = [c for c in table.columns if c.key != SETTING]
     grouped = len(columns) < len(table.columns)
-    spec = "".join(_siunitx(table, c) if c.numeric else _text_column(table, c) for c in columns)
-    headers = " & ".join(f"{{{latex_text(c.header)}}}" for c in columns)
-    label = re.sub(r"[^a-z0-9-]", "-", table.name.lower()) + (f"-{place + 1}" if place else "")
-    more = f" Part {place + 1} of {parts}." if parts > 1 else ""
+    spec = "".join(_number_column(table, c) if c.numeric else _text_column(table, c) for c in columns)
+    headers = " & ".join(f"{{{escape_latex(c.header)}}}" for c in columns)
+    label = re.sub(r"[^a-z0-9-]", "-", table.name.lower()) + (f"-{page + 1}" if page else "")
+    part = f" Part {page + 1} of {pages}." if pages > 1 else ""
     return "\n".join(
         [
             r"\begin{table}",
             r"\centering",
             r"\footnotesize",
-            rf"\caption{{{latex_text(table.caption + more)}}}",
+            rf"\caption{{{escape_latex(table.caption + part)}}}",
             rf"\label{{tab:{label}}}",
             r"\resizebox{\ifdim\width>\linewidth\linewidth\else\width\fi}{!}{%",
             rf"\begin{{tabular}}{{{spec}}}",
             r"\toprule",
             rf"{headers} \\",
             r"\midrule",
-            *_body(rows, columns, grouped=grouped),
+            *_body_lines(rows, columns, grouped=grouped),
             r"\bottomrule",
             r"\end{tabular}}",
             r"\end{table}",
@@ -136,49 +138,49 @@ def _float(table: Table, rows: tuple[Row, ...], place: int, parts: int) -> str:
     )
 
 
-def _body(rows: tuple[Row, ...], columns: Sequence[Column], *, grouped: bool) -> Iterator[str]:
+def _body_lines(rows: tuple[Row, ...], columns: Sequence[Column], *, grouped: bool) -> Iterator[str]:
     for previous, row in zip((None, *rows), rows, strict=False):
-        if previous is not None and previous.part != row.part:
+        if previous is not None and previous.block != row.block:
             yield r"\midrule"
-        if grouped and (previous is None or _block(previous) != _block(row)):
-            yield rf"\multicolumn{{{len(columns)}}}{{@{{}}l}}{{\textit{{{latex_text(_block(row))}}}}} \\"
+        if grouped and (previous is None or _setting_of(previous) != _setting_of(row)):
+            yield rf"\multicolumn{{{len(columns)}}}{{@{{}}l}}{{\textit{{{escape_latex(_setting_of(row))}}}}} \\"
         yield " & ".join(_latex_cell(row, c) for c in columns) + r" \\"
 
 
-def _block(row: Row) -> str:
-    return row.shown.get(SETTING, "")
+def _setting_of(row: Row) -> str:
+    return row.texts.get(SETTING, "")
 
 
 def _text_column(table: Table, column: Column) -> str:
-    """Long texts are wrapped."""
+    """Return the column type of texts: wrapped if some are long."""
     return r">{\raggedright\arraybackslash}p{4cm}" if _is_long(table, column) else "l"
 
 
 def _is_long(table: Table, column: Column) -> bool:
-    return any(len(row.shown.get(column.key, "")) > LONG for row in table.rows)
+    return any(len(row.texts.get(column.key, "")) > LONG_TEXT for row in table.rows)
 
 
-def _siunitx(table: Table, column: Column) -> str:
-    """An S column just wide enough for its numbers."""
-    numbers = [n for row in table.rows if (n := _number(row.shown.get(column.key, "")))]
+def _number_column(table: Table, column: Column) -> str:
+    """Return a siunitx S column just wide enough for its numbers."""
+    numbers = [n for row in table.rows if (n := _plain_number(row.texts.get(column.key, "")))]
     whole = max((len(n.lstrip("+-").partition(".")[0]) for n in numbers), default=1)
     decimals = max((len(n.partition(".")[2]) for n in numbers), default=0)
     sign = "+" if any(n[0] in "+-" for n in numbers) else ""
     return f"S[table-format={sign}{whole}.{decimals}]"
 
 
-def _number(text: str) -> str | None:
+def _plain_number(text: str) -> str | None:
     plain = text.replace("−", "-")
     return plain if re.fullmatch(r"[+-]?\d+(\.\d+)?", plain) else None
 
 
 def _latex_cell(row: Row, column: Column) -> str:
-    text = row.shown.get(column.key, "")
+    text = row.texts.get(column.key, "")
     if column.numeric:
-        return _number(text) or f"{{{latex_text(text)}}}"
-    return rf"\textbf{{{latex_text(text)}}}" if row.bold else latex_text(text)
+        return _plain_number(text) or f"{{{escape_latex(text)}}}"
+    return rf"\textbf{{{escape_latex(text)}}}" if row.bold else escape_latex(text)
 
 
-def latex_text(text: str) -> str:
-    """Escaped; letters beyond Latin are spelled by their code point, so that any engine compiles them."""
+def escape_latex(text: str) -> str:
+    """Escape a text; letters beyond Latin become their code points, so that any TeX engine compiles them."""
     return "".join(_LATEX.get(c) or (c if " " <= c < "ɐ" else f"[U+{ord(c):04X}]") for c in text)

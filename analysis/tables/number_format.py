@@ -1,25 +1,30 @@
-"""Numbers as people read them in a cell."""
+"""Format numbers for the cells of a table; NaN is a dash."""
 
 from __future__ import annotations
 
 from ..comparing import Level
-from ..comparing.sentences import signed
+from ..comparing.sentences import format_signed
 
 
-def score_text(level: Level) -> str:
-    """86.12 ± 0.35"""
+def format_number(value: float, digits: int) -> str:
+    """Format with a fixed number of decimals: 0.125."""
+    return "–" if value != value else f"{value:.{digits}f}"
+
+
+def format_score(level: Level) -> str:
+    """Format mean ± sd: 86.12 ± 0.35; the mean alone with one seed."""
     if level.mean != level.mean:
         return "–"
     return f"{level.mean:.2f}" if level.sd != level.sd else f"{level.mean:.2f} ± {level.sd:.2f}"
 
 
-def p_cell(p: float) -> str:
-    """0.031, <0.001"""
+def format_p_value(p: float) -> str:
+    """Format a p value: 0.031, <0.001."""
     return "–" if p != p else "<0.001" if p < 0.001 else f"{p:.3f}"
 
 
-def amount(value: float) -> str:
-    """484 k, 9.10 M"""
+def format_amount(value: float) -> str:
+    """Format a large count with three digits and a unit: 484 k, 9.1 M."""
     if value != value:
         return "–"
     for size, unit in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
@@ -28,6 +33,6 @@ def amount(value: float) -> str:
     return f"{value:g}"
 
 
-def percent(value: float) -> str:
-    """+2.3 %"""
-    return "–" if value != value else f"{signed(value, 1)} %"
+def format_percent(value: float) -> str:
+    """Format a change in percent with its sign: +2.3 %."""
+    return "–" if value != value else f"{format_signed(value, 1)} %"

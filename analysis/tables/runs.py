@@ -1,4 +1,4 @@
-"""All runs that are compared, one row each: the data behind every other table."""
+"""The table of all runs and trials, one row each: the data behind every other table."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..comparing import Comparison
+from .number_format import format_number
 from .table import Column, Row, Table, Value
 
 COLUMNS = (
@@ -20,7 +21,7 @@ COLUMNS = (
     Column("seconds", "seconds", True),
     Column("key", "key"),
 )
-RAW = (
+CSV_COLUMNS = (
     "study",
     "role",
     "setting",
@@ -52,33 +53,30 @@ RAW = (
 )
 
 
-def runs_table(comparison: Comparison) -> Table:
-    """Runs and trials, current or not, as the store has them."""
-    runs = comparison.recorded.runs
-    rows = [_row(dict(zip(runs.columns, values, strict=True))) for values in runs.itertuples(index=False)]
+def build_runs_table(comparison: Comparison) -> Table:
+    """Build the table of runs and trials, current or not, in the store's order."""
+    runs = comparison.record.runs
+    rows = [_build_row(dict(zip(runs.columns, row, strict=True))) for row in runs.itertuples(index=False)]
     return Table("runs", "All runs", "Scores in points.", COLUMNS, tuple(rows))
 
 
-def _row(run: dict[str, Any]) -> Row:
-    raw: dict[str, Value] = {name: _value(run[name]) for name in RAW}
-    shown = {
+def _build_row(run: dict[str, Any]) -> Row:
+    values: dict[str, Value] = {name: _to_value(run[name]) for name in CSV_COLUMNS}
+    texts = {
         "setting": run["setting"],
         "arm": run["arm"],
         "seed": str(run["seed"]),
         "state": run["state"],
-        "score": _number(run["score"], 2),
-        "validation": _number(run["validation"], 2),
-        "seconds": _number(run["seconds"], 1),
+        "score": format_number(run["score"], 2),
+        "validation": format_number(run["validation"], 2),
+        "seconds": format_number(run["seconds"], 1),
         "key": run["key"][:12],
     }
-    return Row(raw, shown)
+    return Row(values, texts)
 
 
-def _value(value: Any) -> Value:
+def _to_value(value: Any) -> Value:
+    """Convert a value of the data frame to a Python type; None becomes NaN, an empty cell of the CSV."""
     if value is None or isinstance(value, (str, int)):
         return nan if value is None else value
     return int(value) if isinstance(value, np.integer) else float(value)
-
-
-def _number(value: float, digits: int) -> str:
-    return "–" if value != value else f"{value:.{digits}f}"

@@ -1,43 +1,44 @@
-"""Every trial of the search."""
+"""The table of all search trials."""
 
 from __future__ import annotations
 
 import json
 from typing import Any
 
-import numpy as np
-
 from ..comparing import Comparison
+from .number_format import format_number
 from .table import Column, Row, Table, Value
 
+COLUMNS = (
+    Column("setting", "setting"),
+    Column("arm", "arm"),
+    Column("trial", "trial", True),
+    Column("options", "options"),
+    Column("rate", "learning rate", True),
+    Column("validation", "validation", True),
+    Column("state", "state"),
+)
 
-def search_table(comparison: Comparison) -> Table:
-    """Every trial of the search, best first."""
-    runs = comparison.recorded.runs
+
+def build_search_table(comparison: Comparison) -> Table:
+    """Build the table of the search trials, best first within each setting and arm."""
+    runs = comparison.record.runs
     trials = runs[runs["role"] == "trial"].sort_values(
         ["setting", "arm", "validation", "trial"], ascending=[True, True, False, True], kind="stable"
     )
-    columns = (
-        Column("setting", "setting"),
-        Column("arm", "arm"),
-        Column("trial", "trial", True),
-        Column("options", "options"),
-        Column("rate", "learning rate", True),
-        Column("validation", "validation", True),
-        Column("state", "state"),
+    caption = (
+        "Trials by validation score in points, best first; one seed each, for selection and not for verdicts."
     )
-    text = "Trials by their validation score in points, best first; one seed each: to choose, not to judge."
-    rows = (
-        _trial_row(dict(zip(trials.columns, values, strict=True)))
-        for values in trials.itertuples(index=False)
-    )
-    return Table("search", "Search trials", text, columns, tuple(rows))
+    names = list(trials.columns)
+    rows = (_build_row(dict(zip(names, row, strict=True))) for row in trials.itertuples(index=False))
+    return Table("search", "Search trials", caption, COLUMNS, tuple(rows))
 
 
-def _trial_row(trial: dict[str, Any]) -> Row:
+def _build_row(trial: dict[str, Any]) -> Row:
     options = json.loads(trial["options"])
-    raw: dict[str, Value] = {
-        **{name: trial[name] for name in ("setting", "arm")},
+    labels = {name: trial[name] for name in ("setting", "arm")}
+    values: dict[str, Value] = {
+        **labels,
         "trial": int(trial["trial"]),
         **options,
         "learning_rate": float(trial["learning_rate"]),
@@ -45,13 +46,12 @@ def _trial_row(trial: dict[str, Any]) -> Row:
         "state": trial["state"],
         "key": trial["key"],
     }
-    shown = {
-        "setting": trial["setting"],
-        "arm": trial["arm"],
+    texts = {
+        **labels,
         "trial": str(int(trial["trial"])),
         "options": ", ".join(f"{k} {v}" for k, v in options.items()) or "–",
         "rate": f"{trial['learning_rate']:.4f}",
-        "validation": "–" if np.isnan(trial["validation"]) else f"{trial['validation']:.2f}",
+        "validation": format_number(trial["validation"], 2),
         "state": trial["state"],
     }
-    return Row(raw, shown, part=f"{trial['setting']} {trial['arm']}")
+    return Row(values, texts, block=f"{trial['setting']} {trial['arm']}")

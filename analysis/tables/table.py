@@ -1,4 +1,4 @@
-"""What a table is, before anybody formats it."""
+"""The data type of a table, independent of its output format."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ Value = str | int | float | None
 
 
 class Column(NamedTuple):
-    """A column that is shown. `numeric` columns align at the decimal sign and sort by value."""
+    """A column for readers; `numeric` columns are aligned at the decimal point and sorted by value."""
 
     key: str
     header: str
@@ -17,16 +17,18 @@ class Column(NamedTuple):
 
 
 class Row(NamedTuple):
-    """Values at full precision by raw column, and texts for people by shown column."""
+    """A row: `values` at full precision by CSV column, and `texts` for readers by column key.
 
-    raw: dict[str, Value]
-    shown: dict[str, str]
+    `bold`: emphasize the row; `block`: consecutive rows with the same block are not separated by a line."""
+
+    values: dict[str, Value]
+    texts: dict[str, str]
     bold: bool = False
-    part: str = ""
+    block: str = ""
 
 
 class Table(NamedTuple):
-    """Rows keep the order in which they are to be read; `part` starts a new block where it changes."""
+    """A table with its rows in reading order; `name`: of its files."""
 
     name: str
     title: str

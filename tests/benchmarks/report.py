@@ -17,7 +17,7 @@ from pathlib import Path
 
 from analysis import frames
 from experiments.store import PlanRow, open_store
-from tests.test_analysis.made_store import QUICK, Arm, make
+from tests.test_analysis.synthetic_store import QUICK, Arm, make_study
 
 SETTINGS = {
     "classification-a": ("accuracy", 80.0),
@@ -40,7 +40,7 @@ def main() -> int:
 def _reports(folder: Path) -> Iterator[tuple[str, bool]]:
     arms = {name: QUICK[name] for name in ("none", "narrow", "constant")}
     arms |= {f"arm {i}": Arm(0.15 * i - 1, module="cse", extra=100 * i) for i in range(18)}
-    with_runs = make(folder / "store", arms=arms, settings=SETTINGS, seeds=8, trials=12, epochs=10)
+    with_runs = make_study(folder / "store", arms=arms, settings=SETTINGS, seeds=8, trials=12, epochs=10)
     with_runs.close()
     contents = []
     for number in (1, 2):

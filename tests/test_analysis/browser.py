@@ -1,4 +1,4 @@
-"""A headless Chromium, spoken to over a pipe: what a page logs, loads, prints and looks like at any width."""
+"""Drive a headless Chromium over a pipe: what a page logs, requests, prints and looks like at any width."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 PROGRAM = next(
-    (found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))),
+    (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))),
     None,
 )
 ABSENT = "no Chromium is installed (Debian: chromium)"
@@ -31,7 +31,7 @@ LOGGED = ("Runtime.consoleAPICalled", "Runtime.exceptionThrown", "Log.entryAdded
 
 
 class Tab:
-    """One page of the browser. `events` keeps everything that it said since the last `open`."""
+    """One page of the browser. `events` keeps everything that it reply since the last `open`."""
 
     def __init__(self, to_browser: BinaryIO, from_browser: BinaryIO) -> None:
         self._out, self._in = to_browser, from_browser
@@ -44,18 +44,18 @@ class Tab:
             self.call(f"{domain}.enable")
 
     def call(self, method: str, **params: Any) -> dict[str, Any]:
-        """One command of the DevTools protocol and its answer; raises RuntimeError with the browser's words."""
+        """Send one command of the DevTools protocol and return its result. Raises RuntimeError if it fails."""
         self._count += 1
         message = {"id": self._count, "method": method, "params": params}
         if self._session:
             message["sessionId"] = self._session
         self._out.write(json.dumps(message).encode() + b"\0")
         self._out.flush()
-        while (said := self._next()).get("id") != self._count:
-            self.events.append(said)
-        if "error" in said:
-            raise RuntimeError(f"{method}: {said['error']['message']}")
-        result: dict[str, Any] = said["result"]
+        while (reply := self._next()).get("id") != self._count:
+            self.events.append(reply)
+        if "error" in reply:
+            raise RuntimeError(f"{method}: {reply['error']['message']}")
+        result: dict[str, Any] = reply["result"]
         return result
 
     def _next(self) -> dict[str, Any]:
@@ -64,8 +64,8 @@ class Tab:
                 raise RuntimeError("the browser ended")
             self._rest += chunk
         text, _, self._rest = self._rest.partition(b"\0")
-        said: dict[str, Any] = json.loads(text)
-        return said
+        reply: dict[str, Any] = json.loads(text)
+        return reply
 
     def open(self, page: Path, *, width: int = 1400, dark: bool = False, script: bool = True) -> None:
         """Load a file and wait until it is drawn; `width` in CSS pixels."""
@@ -82,10 +82,10 @@ class Tab:
 
     def ask(self, expression: str) -> Any:
         """The value of a JavaScript expression in the page."""
-        found = self.call("Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True)
-        if "exceptionDetails" in found:
-            raise RuntimeError(found["exceptionDetails"]["exception"]["description"])
-        return found["result"].get("value")
+        answer = self.call("Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True)
+        if "exceptionDetails" in answer:
+            raise RuntimeError(answer["exceptionDetails"]["exception"]["description"])
+        return answer["result"].get("value")
 
     @property
     def messages(self) -> list[str]:
@@ -94,11 +94,11 @@ class Tab:
 
     @property
     def requests(self) -> list[str]:
-        """Addresses that the page asked for, itself first; what stands inside the page is not asked for."""
-        asked = [
+        """Addresses that the page requested, itself first; data URLs are left out."""
+        requests = [
             e["params"]["request"] for e in self.events if e.get("method") == "Network.requestWillBeSent"
         ]
-        return [one["url"] for one in asked if not one["url"].startswith("data:")]
+        return [request["url"] for request in requests if not request["url"].startswith("data:")]
 
     def picture(self, *, height: int | None = None, top: int = 0) -> bytes:
         """A PNG of the whole page, or of `height` pixels from `top`."""

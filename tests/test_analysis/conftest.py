@@ -1,3 +1,5 @@
+"""A synthetic study, compared and drawn once per session."""
+
 from pathlib import Path
 
 import pytest
@@ -6,33 +8,33 @@ from analysis import frames
 from analysis.comparing import Comparison, compare
 from analysis.figures import Drawing, draw
 from analysis.report import html
-from tests.test_analysis.made_store import make
+from tests.test_analysis.synthetic_store import make_study
 
 
 @pytest.fixture(scope="session")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A store with one finished study, `made`; tests read it and change nothing."""
+def study_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store with one finished study, `made`; tests only read it."""
     path = tmp_path_factory.mktemp("store")
-    make(path).close()
+    make_study(path).close()
     return path
 
 
 @pytest.fixture(scope="session")
-def recorded(made: Path) -> frames.Recorded:
-    return frames.read(made, "made")
+def record(study_store: Path) -> frames.StudyRecord:
+    return frames.read(study_store, "made")
 
 
 @pytest.fixture(scope="session")
-def drawings(compared: Comparison) -> list[Drawing]:
-    """The made study's figures: they take seconds."""
-    return draw(compared)
+def drawings(comparison: Comparison) -> list[Drawing]:
+    """The rendered figures of the study."""
+    return draw(comparison)
 
 
 @pytest.fixture(scope="session")
-def files(compared: Comparison, drawings: list[Drawing]) -> dict[str, bytes]:
-    return html.build(compared, drawings)
+def files(comparison: Comparison, drawings: list[Drawing]) -> dict[str, bytes]:
+    return html.build(comparison, drawings)
 
 
 @pytest.fixture(scope="session")
-def compared(recorded: frames.Recorded) -> Comparison:
-    return compare(recorded)
+def comparison(record: frames.StudyRecord) -> Comparison:
+    return compare(record)

@@ -1,3 +1,5 @@
+"""Data frames read from a run store."""
+
 import time
 from pathlib import Path
 
@@ -6,21 +8,21 @@ import pytest
 
 from analysis import frames
 from experiments.store import PlanRow, open_store
-from tests.test_analysis.made_store import QUICK, SETTINGS
+from tests.test_analysis.synthetic_store import QUICK, SETTINGS
 
 
-def test_every_cell_of_the_plan_is_one_row(recorded: frames.Recorded) -> None:
-    runs = recorded.runs
+def test_every_cell_of_the_plan_is_one_row(record: frames.StudyRecord) -> None:
+    runs = record.runs
     assert len(runs[runs["role"] == "run"]) == len(QUICK) * len(SETTINGS) * 6
     assert len(runs[runs["role"] == "trial"]) == 2 * len(SETTINGS) * 8
     assert not runs.duplicated(["role", "setting", "arm", "seed", "trial"]).any()
 
 
 def test_scores_are_the_primary_metric_of_the_test_split_in_points(
-    made: Path, recorded: frames.Recorded
+    study_store: Path, record: frames.StudyRecord
 ) -> None:
-    row = recorded.runs.iloc[0]
-    result = open_store(made, readonly=True).result(row["key"])
+    row = record.runs.iloc[0]
+    result = open_store(study_store, readonly=True).result(row["key"])
     assert result is not None
     assert row["score"] == pytest.approx(100 * (result.score("test") or 0))
     assert row["validation"] == pytest.approx(100 * (result.score("validation") or 0))
@@ -35,16 +37,14 @@ def test_a_run_without_a_result_is_a_row_without_a_score() -> None:
     assert np.isnan(frame["score"].iloc[0])
 
 
-def test_no_rows_are_a_frame_with_the_same_columns(recorded: frames.Recorded) -> None:
-    assert set(frames.tidy([]).columns) == set(recorded.runs.columns)
+def test_no_rows_are_a_frame_with_the_same_columns(record: frames.StudyRecord) -> None:
+    assert set(frames.tidy([]).columns) == set(record.runs.columns)
 
 
-def test_curves_have_a_row_a_run_epoch_and_metric(recorded: frames.Recorded) -> None:
-    one = recorded.curves[
-        recorded.curves["key"] == recorded.runs[recorded.runs["role"] == "run"]["key"].iloc[0]
-    ]
-    assert sorted(one["metric"].unique()) == ["train/loss", "validation/accuracy"]
-    assert one["epoch"].max() == 5
+def test_curves_have_a_row_a_run_epoch_and_metric(record: frames.StudyRecord) -> None:
+    setting = record.curves[record.curves["key"] == record.runs[record.runs["role"] == "run"]["key"].iloc[0]]
+    assert sorted(setting["metric"].unique()) == ["train/loss", "validation/accuracy"]
+    assert setting["epoch"].max() == 5
 
 
 def test_a_hundred_thousand_runs_are_a_frame_in_seconds() -> None:
@@ -68,7 +68,7 @@ def test_a_study_may_be_given_by_its_file(tmp_path: Path) -> None:
         frames.study_name(str(broken))
 
 
-def test_an_unknown_study_is_answered_with_the_recorded_ones(made: Path) -> None:
+def test_an_unknown_study_is_answered_with_the_recorded_ones(study_store: Path) -> None:
     with pytest.raises(ValueError, match=r"no study 'mad' is recorded here .recorded: made."):
-        frames.read(made, "mad")
-    assert frames.studies(made) == ["made"]
+        frames.read(study_store, "mad")
+    assert frames.studies(study_store) == ["made"]

@@ -10,7 +10,7 @@ import pytest
 from analysis import frames
 from analysis.comparing import compare
 from analysis.report import html
-from tests.test_analysis.made_store import QUICK, Arm, make
+from tests.test_analysis.synthetic_store import QUICK, Arm, make_study
 from tests.test_analysis.test_report.test_html import Page
 
 SCRIPT, FORMULA, TEX = "<script>alert(1)</script>", "=cmd|' /C calc'!A0", "_%&$#{}\\input{x}"
@@ -26,7 +26,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
         TEX: Arm(0.0, "control", "constant_gate"),
     }
     setting = {"classification": ("accuracy", 80.0)}
-    make(folder, arms=names, settings=setting, trials=0, title=f"{SCRIPT}{TEX}").close()
+    make_study(folder, arms=names, settings=setting, trials=0, title=f"{SCRIPT}{TEX}").close()
     return html.build(compare(frames.read(folder, "made")), [])
 
 

@@ -1,7 +1,16 @@
+"""Verdicts and numbers as text."""
+
 import pytest
 
 from analysis.comparing import Comparison
-from analysis.comparing.sentences import claim, more, p_text, points, sentence, signed
+from analysis.comparing.sentences import (
+    describe_more_seeds,
+    describe_verdict,
+    format_p,
+    format_points,
+    format_signed,
+    state_claim,
+)
 from analysis.statistics import MoreSeeds
 
 
@@ -9,29 +18,29 @@ from analysis.statistics import MoreSeeds
     ("value", "text"), [(1.234, "+1.23"), (-0.5, "−0.50"), (-0.001, "0.00"), (float("nan"), "–")]
 )
 def test_signs_are_always_written_and_zero_has_none(value: float, text: str) -> None:
-    assert signed(value) == text
+    assert format_signed(value) == text
 
 
 def test_small_p_values_are_bounds() -> None:
-    assert p_text(0.0312) == "p = 0.031"
-    assert p_text(0.0001) == "p < 0.001"
+    assert format_p(0.0312) == "p = 0.031"
+    assert format_p(0.0001) == "p < 0.001"
 
 
 def test_one_point_is_singular() -> None:
-    assert (points(1.0), points(0.5)) == ("1 point", "0.5 points")
+    assert (format_points(1.0), format_points(0.5)) == ("1 point", "0.5 points")
 
 
-def test_a_verdict_reads_as_a_sentence(compared: Comparison) -> None:
-    said = sentence(compared.main, compared.main.cell("scse", "classification"))
-    assert said.word == "BETTER"
-    assert said.claim.startswith("better than none by 2.")
-    assert said.numbers.endswith("6 pairs, adjusted p = 0.031")
+def test_a_verdict_reads_as_a_sentence(comparison: Comparison) -> None:
+    sentence = describe_verdict(comparison.main, comparison.main.cell("scse", "classification"))
+    assert sentence.verdict == "BETTER"
+    assert sentence.claim.startswith("better than none by 2.")
+    assert sentence.numbers.endswith("6 pairs, adjusted p = 0.031")
 
 
-def test_a_real_difference_below_the_margin_is_called_that(compared: Comparison) -> None:
-    family = next(f for f in compared.families if f.role == "leave_one_out")
+def test_a_real_difference_below_the_margin_is_called_that(comparison: Comparison) -> None:
+    family = next(f for f in comparison.families if f.role == "leave_one_out")
     cell = family.cell("cse", "segmentation")
-    assert claim(family, cell) == "a real difference from scse, but below the margin of 1 point"
+    assert state_claim(family, cell) == "a real difference from scse, but below the margin of 1 point"
 
 
 @pytest.mark.parametrize(
@@ -43,7 +52,7 @@ def test_a_real_difference_below_the_margin_is_called_that(compared: Comparison)
         (MoreSeeds(None, None, 20), "20 more seeds would probably not decide it either"),
     ],
 )
-def test_more_seeds_are_told_with_their_uncertainty(
-    compared: Comparison, needed: MoreSeeds, text: str
+def test_further_seeds_are_stated_with_their_uncertainty(
+    comparison: Comparison, needed: MoreSeeds, text: str
 ) -> None:
-    assert more(compared.main.cells[0]._replace(needed=needed)) == text
+    assert describe_more_seeds(comparison.main.cells[0]._replace(needed=needed)) == text

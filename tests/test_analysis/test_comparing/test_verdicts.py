@@ -1,3 +1,5 @@
+"""The verdicts of a family, on a synthetic study with known effects."""
+
 from pathlib import Path
 
 import numpy as np
@@ -6,12 +8,12 @@ import pytest
 from analysis import frames
 from analysis.comparing import Comparison, compare
 from experiments.store import open_store
-from tests.test_analysis.made_store import CLOCK, QUICK, make
+from tests.test_analysis.synthetic_store import CLOCK, make_study
 
 
-def test_every_arm_gets_a_verdict_on_every_setting_in_the_familys_order(compared: Comparison) -> None:
-    cells = [(cell.arm, cell.setting) for cell in compared.main.cells]
-    assert cells == [(arm, setting) for arm in compared.main.arms for setting in compared.main.settings]
+def test_every_arm_gets_a_verdict_on_every_setting_in_the_familys_order(comparison: Comparison) -> None:
+    cells = [(cell.arm, cell.setting) for cell in comparison.main.cells]
+    assert cells == [(arm, setting) for arm in comparison.main.arms for setting in comparison.main.settings]
 
 
 @pytest.mark.parametrize(
@@ -24,13 +26,16 @@ def test_every_arm_gets_a_verdict_on_every_setting_in_the_familys_order(compared
         ("cbam", "EQUIVALENT"),
     ],
 )
-def test_made_effects_are_found_for_what_they_are(compared: Comparison, arm: str, word: str) -> None:
-    assert [compared.main.cell(arm, setting).word for setting in compared.main.settings] == [word, word]
+def test_true_effects_get_the_right_verdicts(comparison: Comparison, arm: str, word: str) -> None:
+    assert [comparison.main.cell(arm, setting).verdict for setting in comparison.main.settings] == [
+        word,
+        word,
+    ]
 
 
-def test_differences_are_paired_by_seed_in_points(compared: Comparison) -> None:
-    cell = compared.main.cell("cse", "classification")
-    runs = compared.recorded.runs
+def test_differences_are_paired_by_seed_in_points(comparison: Comparison) -> None:
+    cell = comparison.main.cell("cse", "classification")
+    runs = comparison.record.runs
     here = runs[(runs["setting"] == "classification") & (runs["role"] == "run")].set_index(["arm", "seed"])[
         "score"
     ]
@@ -40,27 +45,27 @@ def test_differences_are_paired_by_seed_in_points(compared: Comparison) -> None:
     assert cell.paired.mean == pytest.approx(np.mean(expected))
 
 
-def test_an_inconclusive_arm_is_told_how_many_more_seeds_it_needs(compared: Comparison) -> None:
-    cell = compared.main.cell("sse", "classification")
-    assert cell.word == "INCONCLUSIVE"
+def test_an_inconclusive_arm_has_the_number_of_further_seeds_it_needs(comparison: Comparison) -> None:
+    cell = comparison.main.cell("sse", "classification")
+    assert cell.verdict == "INCONCLUSIVE"
     assert cell.needed is not None
     assert cell.needed.likely is not None
     assert (cell.needed.safe or 99) >= cell.needed.likely
-    assert all(c.needed is None for c in compared.main.cells if c.word != "INCONCLUSIVE")
+    assert all(c.needed is None for c in comparison.main.cells if c.verdict != "INCONCLUSIVE")
 
 
-def test_another_family_has_another_baseline(compared: Comparison) -> None:
-    family = next(f for f in compared.families if f.role == "leave_one_out")
+def test_another_family_has_another_baseline(comparison: Comparison) -> None:
+    family = next(f for f in comparison.families if f.role == "leave_one_out")
     assert family.baseline == "scse"
-    assert family.cell("sse", "segmentation").word == "WORSE"
+    assert family.cell("sse", "segmentation").verdict == "WORSE"
 
 
-def test_the_best_arm_is_named_with_all_that_are_not_told_from_it(compared: Comparison) -> None:
-    assert compared.main.bests["classification"] == frozenset({"scse"})
+def test_the_best_arms_are_those_the_joint_test_does_not_separate(comparison: Comparison) -> None:
+    assert comparison.main.best_arms["classification"] == frozenset({"scse"})
 
 
 def test_a_failed_run_is_listed_and_its_pair_left_out(tmp_path: Path) -> None:
-    make(tmp_path).close()
+    make_study(tmp_path).close()
     store = open_store(tmp_path)
     row = next(
         r for r in store.plan_rows("made") if (r.arm, r.setting, r.seed) == ("cse", "classification", 2)
@@ -71,18 +76,3 @@ def test_a_failed_run_is_listed_and_its_pair_left_out(tmp_path: Path) -> None:
     assert [tuple(m) for m in main.missing] == [("cse", "classification", 2, "failed")]
     assert main.cell("cse", "classification").seeds == (0, 1, 3, 4, 5)
     assert main.cell("scse", "classification").seeds == (0, 1, 2, 3, 4, 5)
-
-
-def test_a_study_without_a_finished_run_says_so(tmp_path: Path) -> None:
-    store = make(tmp_path, trials=0)
-    store.reset_runs([row.key for row in store.plan_rows("made")])
-    store.close()
-    with pytest.raises(ValueError, match="study 'made': no finished run to compare yet"):
-        compare(frames.read(tmp_path, "made"))
-
-
-def test_one_setting_one_seed_and_two_arms_are_still_a_report(tmp_path: Path) -> None:
-    arms = {name: QUICK[name] for name in ("none", "cse")}
-    make(tmp_path, arms=arms, seeds=1, settings={"classification": ("accuracy", 80.0)}, trials=0).close()
-    main = compare(frames.read(tmp_path, "made")).main
-    assert [cell.word for cell in main.cells] == [None]

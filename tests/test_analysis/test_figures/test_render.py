@@ -1,3 +1,5 @@
+"""Rendering of all figures."""
+
 import re
 from xml.etree import ElementTree
 
@@ -5,37 +7,16 @@ import pytest
 from matplotlib import rc_context
 
 from analysis.comparing import Comparison
-from analysis.figures import Drawing, draw, looks
-from analysis.figures.catalog import study_looks
-from analysis.figures.style import COLOURS
-from analysis.figures.svg_inline import inline
-
-
-def test_every_figure_of_the_report_is_drawn(drawings: list[Drawing]) -> None:
-    names = [d.name for d in drawings]
-    assert names[:3] == ["forest-main", "forest-leave-one-out", "forest-tuned"]
-    assert names[3:] == [
-        "seeds",
-        "matrix",
-        "profile",
-        "power",
-        "gates",
-        "cost",
-        "curves",
-        "gains",
-        "search-history",
-        "search-scse-classification",
-        "search-scse-segmentation",
-    ]
+from analysis.figures import Drawing, draw
 
 
 def test_the_same_data_give_the_same_bytes_whatever_the_users_settings(
-    compared: Comparison, drawings: list[Drawing]
+    comparison: Comparison, drawings: list[Drawing]
 ) -> None:
     with rc_context({"font.size": 20, "lines.linewidth": 9}):
-        again = draw(compared._replace(grids=[], curves=[], gains=[], families=compared.families[:1]))
+        repeated = draw(comparison._replace(grids=[], curves=[], gains=[], families=comparison.families[:1]))
     later = ("forest-leave-one-out", "forest-tuned", "curves", "gains")
-    assert again == [d for d in drawings if d.name not in later and not d.name.startswith("search-scse")]
+    assert repeated == [d for d in drawings if d.name not in later and not d.name.startswith("search-scse")]
 
 
 def test_figures_are_as_wide_as_a_column_or_a_page(drawings: list[Drawing]) -> None:
@@ -68,23 +49,10 @@ def test_references_inside_a_figure_lead_to_its_own_parts(drawings: list[Drawing
         }
 
 
-def test_an_arm_has_one_look_everywhere_and_no_two_share_one(compared: Comparison) -> None:
-    found = study_looks(compared)
-    assert len(set(found.values())) == len(found)
-    assert found["none"].colour not in COLOURS
-
-
-def test_thirty_arms_still_differ_by_colour_marker_or_dash() -> None:
-    found = looks([f"arm {i}" for i in range(30)], "none")
-    assert len(set(found.values())) == 31
-
-
-def test_an_inline_figure_follows_the_pages_colours_and_speaks_to_screen_readers(
-    drawings: list[Drawing],
-) -> None:
-    text = inline(drawings[0].wide, title="Arms")
-    assert text.startswith('<svg role="img" aria-label="Arms"')
-    assert "currentColor" in text
-    assert "var(--c0)" in text
-    assert "#1b1f24" not in text
-    assert ElementTree.fromstring(text).tag.endswith("svg")
+def test_titles_are_announced_in_the_order_of_the_drawings(comparison: Comparison) -> None:
+    titles: list[str] = []
+    bare = comparison._replace(
+        families=comparison.families[2:], grids=[], curves=[], gains=[], controls=[], costs=[]
+    )
+    result = draw(bare, notify=titles.append)
+    assert titles == [drawing.title for drawing in result]

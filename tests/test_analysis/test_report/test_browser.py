@@ -38,10 +38,10 @@ def page(files: dict[str, bytes], tmp_path_factory: pytest.TempPathFactory) -> P
 
 
 def column(browser: Tab, name: str, *, click: bool = False) -> list[str]:
-    found: list[str] = browser.ask(
+    result: list[str] = browser.ask(
         ROWS.replace("NAME", repr(name)).replace("CLICK", "true" if click else "false")
     )
-    return found
+    return result
 
 
 @pytest.mark.parametrize(("width", "dark"), SIZES)
@@ -59,7 +59,7 @@ def test_the_driver_sees_errors_and_requests(browser: Tab, tmp_path: Path) -> No
     bad = tmp_path / "bad.html"
     bad.write_text("<img src='https://example.org/x.png'><script>missing()</script>")
     browser.open(bad)
-    assert any("missing is not defined" in said for said in browser.messages)
+    assert any("missing is not defined" in message for message in browser.messages)
     assert "https://example.org/x.png" in browser.requests
 
 
@@ -82,7 +82,7 @@ def test_everything_is_there_with_scripts_switched_off(browser: Tab, page: Path)
     assert browser.ask("document.querySelector('#gallery img').naturalWidth") > 100
 
 
-def test_dark_and_light_are_told_apart_and_both_are_readable(browser: Tab, page: Path) -> None:
+def test_text_is_readable_in_dark_and_light(browser: Tab, page: Path) -> None:
     def contrast(dark: bool) -> float:
         browser.open(page, dark=dark)
         colours = [

@@ -1,3 +1,5 @@
+"""The gallery of a synthetic study."""
+
 import base64
 from io import BytesIO
 from pathlib import Path
@@ -8,13 +10,13 @@ from PIL import Image
 
 from analysis import frames
 from analysis.comparing import Comparison, compare
-from analysis.report.gallery import Shelf, Strip, _gate_strip, gallery
-from tests.test_analysis.made_store import QUICK, make
+from analysis.report.gallery import SettingGallery, Strip, build_gallery, gate_strip
+from tests.test_analysis.synthetic_store import QUICK, make_study
 
 
 @pytest.fixture(scope="module")
-def shelves(compared: Comparison) -> dict[str, Shelf]:
-    return {shelf.setting: shelf for shelf in gallery(compared)}
+def galleries(comparison: Comparison) -> dict[str, SettingGallery]:
+    return {gallery.setting: gallery for gallery in build_gallery(comparison)}
 
 
 def pixels(strip: Strip) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
@@ -22,37 +24,37 @@ def pixels(strip: Strip) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
     return np.array(Image.open(BytesIO(content)).convert("RGB"))
 
 
-def test_every_setting_shows_input_truth_and_each_arm(shelves: dict[str, Shelf]) -> None:
-    for shelf in shelves.values():
-        names = [strip.label for strip in shelf.strips if strip.label]
+def test_every_setting_shows_input_truth_and_each_arm(galleries: dict[str, SettingGallery]) -> None:
+    for gallery in galleries.values():
+        names = [strip.label for strip in gallery.strips if strip.label]
         assert names == ["input", "truth", "none", "cse", "sse", "scse", "cbam", "narrow", "constant"]
-        assert len(shelf.positions) == 8
-        assert (shelf.seed, shelf.low, shelf.high) == (0, 0.0, 1.0)
+        assert len(gallery.positions) == 8
+        assert (gallery.seed, gallery.low, gallery.high) == (0, 0.0, 1.0)
 
 
-def test_wrong_classes_are_marked(shelves: dict[str, Shelf]) -> None:
-    truth, plain = shelves["classification"].strips[1:3]
-    assert not any(wrong for _, wrong in truth.words)
-    assert [word != right for (word, _), (right, _) in zip(plain.words, truth.words, strict=True)] == [
-        wrong for _, wrong in plain.words
+def test_wrong_classes_are_marked(galleries: dict[str, SettingGallery]) -> None:
+    truth, plain = galleries["classification"].strips[1:3]
+    assert not any(wrong for _, wrong in truth.texts)
+    assert [word != right for (word, _), (right, _) in zip(plain.texts, truth.texts, strict=True)] == [
+        wrong for _, wrong in plain.texts
     ]
 
 
 def test_wrong_pixels_are_orange_and_missed_ones_blue(
-    shelves: dict[str, Shelf], compared: Comparison
+    galleries: dict[str, SettingGallery], comparison: Comparison
 ) -> None:
-    strip = next(s for s in shelves["segmentation"].strips if s.label == "cse")
-    runs = compared.recorded.runs
+    strip = next(s for s in galleries["segmentation"].strips if s.label == "cse")
+    runs = comparison.record.runs
     row = runs[(runs["arm"] == "cse") & (runs["setting"] == "segmentation") & (runs["seed"] == 0)].iloc[0]
-    with np.load(compared.recorded.folders[row["key"]] / "probes.npz") as arrays:
-        given, truth = (np.concatenate(list(arrays[name]), axis=1) for name in ("prediction", "truth"))
-    shown = pixels(strip)
-    assert (shown == (231, 99, 0)).all(-1).tolist() == ((given == 1) & (truth == 0)).tolist()
-    assert (shown == (63, 144, 218)).all(-1).tolist() == ((given == 0) & (truth == 1)).tolist()
+    with np.load(comparison.record.folders[row["key"]] / "probes.npz") as arrays:
+        prediction, truth = (np.concatenate(list(arrays[name]), axis=1) for name in ("prediction", "truth"))
+    colours = pixels(strip)
+    assert (colours == (231, 99, 0)).all(-1).tolist() == ((prediction == 1) & (truth == 0)).tolist()
+    assert (colours == (63, 144, 218)).all(-1).tolist() == ((prediction == 0) & (truth == 1)).tolist()
 
 
-def test_gates_show_the_first_and_the_last_place_on_one_scale(shelves: dict[str, Shelf]) -> None:
-    gates = [strip for strip in shelves["classification"].strips if strip.note]
+def test_gates_show_the_first_and_the_last_plug_on_one_scale(galleries: dict[str, SettingGallery]) -> None:
+    gates = [strip for strip in galleries["classification"].strips if strip.note]
     assert len(gates) == 2 * 5
     assert gates[0].note.startswith("gate layer1.0: 0.")
     assert gates[1].note.startswith("gate layer4.0: 0.")
@@ -61,25 +63,27 @@ def test_gates_show_the_first_and_the_last_place_on_one_scale(shelves: dict[str,
 
 def test_a_damaged_file_is_named_and_never_shown(tmp_path: Path) -> None:
     arms = {name: QUICK[name] for name in ("none", "narrow", "cse")}
-    make(tmp_path, arms=arms, settings={"classification": ("accuracy", 86.0)}, trials=0, seeds=3).close()
-    recorded = frames.read(tmp_path, "made")
-    runs = recorded.runs
+    make_study(
+        tmp_path, arms=arms, settings={"classification": ("accuracy", 86.0)}, trials=0, seeds=3
+    ).close()
+    record = frames.read(tmp_path, "made")
+    runs = record.runs
     keys = {str(r["arm"]): str(r["key"]) for _, r in runs[runs["seed"] == 0].iterrows()}
-    (recorded.folders[keys["cse"]] / "probes.npz").write_bytes(b"PK not this")
-    (recorded.folders[keys["narrow"]] / "probes.npz").unlink()
-    shelf = gallery(compare(recorded))[0]
-    assert [name.partition(" ")[0] for name in shelf.damaged] == ["cse", "narrow"]
-    assert [strip.label for strip in shelf.strips] == ["input", "truth", "none"]
+    (record.folders[keys["cse"]] / "probes.npz").write_bytes(b"PK not this")
+    (record.folders[keys["narrow"]] / "probes.npz").unlink()
+    gallery = build_gallery(compare(record))[0]
+    assert [name.partition(" ")[0] for name in gallery.damaged] == ["cse", "narrow"]
+    assert [strip.label for strip in gallery.strips] == ["input", "truth", "none"]
 
 
-def test_a_study_without_probes_has_no_gallery(compared: Comparison) -> None:
-    runs = compared.recorded.runs.assign(probes=None)
-    assert gallery(compared._replace(recorded=compared.recorded._replace(runs=runs))) == []
+def test_a_study_without_probes_has_no_gallery(comparison: Comparison) -> None:
+    runs = comparison.record.runs.assign(probes=None)
+    assert build_gallery(comparison._replace(record=comparison.record._replace(runs=runs))) == []
 
 
-def test_a_gate_that_is_flat_over_places_is_a_number_an_image() -> None:
+def test_a_gate_that_is_constant_over_positions_is_one_number_per_image() -> None:
     flat = np.array([0.25, 0.5])[:, None, None] * np.ones((2, 3, 3))
-    strip = _gate_strip("layer1.0", flat, 0.0, 1.0)
+    strip = gate_strip("layer1.0", flat, 0.0, 1.0)
     assert strip == Strip("", "gate layer1.0, flat", "", (("0.250", False), ("0.500", False)))
     flat[0, 0, 0] = 1.0
-    assert _gate_strip("layer1.0", flat, 0.0, 1.0).picture.startswith("data:image/png")
+    assert gate_strip("layer1.0", flat, 0.0, 1.0).picture.startswith("data:image/png")

@@ -1,3 +1,5 @@
+"""The report's page and files."""
+
 import json
 import re
 from html.parser import HTMLParser
@@ -9,7 +11,7 @@ from analysis import frames
 from analysis.comparing import compare
 from analysis.figures import draw
 from analysis.report import html
-from tests.test_analysis.made_store import QUICK, Arm, make
+from tests.test_analysis.synthetic_store import QUICK, Arm, make_study
 
 VOID = {"meta", "link", "input", "br", "hr", "img"}
 
@@ -26,9 +28,9 @@ class Page(HTMLParser):
         self.feed(text)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        given = dict(attrs)
+        attributes = dict(attrs)
         self.scripts += tag == "script"
-        self.ids += [given["id"] or ""] if "id" in given else []
+        self.ids += [attributes["id"] or ""] if "id" in attributes else []
         self.loads += [
             v
             for k, v in attrs
@@ -71,23 +73,23 @@ def test_the_page_loads_nothing_from_anywhere(page: str) -> None:
 
 
 def test_the_page_is_well_nested_with_unique_ids(page: str) -> None:
-    seen = Page(page)
-    assert seen.open == []
-    assert len(seen.ids) == len(set(seen.ids))
+    parsed = Page(page)
+    assert parsed.open == []
+    assert len(parsed.ids) == len(set(parsed.ids))
 
 
 def test_verdicts_come_before_warnings_and_warnings_before_tables(page: str) -> None:
-    places = [
+    positions = [
         page.index(f'id="{name}"')
         for name in ("verdicts", "cautions", "table", "controls", "methods", "provenance")
     ]
-    assert places == sorted(places)
+    assert positions == sorted(positions)
 
 
-def test_the_first_paragraph_tells_the_positive_control_and_what_was_not_run(page: str) -> None:
-    lede = page[page.index('class="lede"') : page.index("</header>")]
-    assert "The positive control narrow got its expected verdict everywhere." in lede
-    assert "Controls not run: A/A, shuffled gate, frozen gate" in lede
+def test_the_first_paragraph_states_the_positive_control_and_the_missing_controls(page: str) -> None:
+    summary = page[page.index('class="summary"') : page.index("</header>")]
+    assert "The positive control narrow got its expected verdict everywhere." in summary
+    assert "Controls not run: A/A, shuffled gate, frozen gate" in summary
 
 
 def test_everything_is_readable_without_javascript(page: str) -> None:
@@ -109,7 +111,7 @@ def test_results_are_json_without_nan_and_say_their_schema(files: dict[str, byte
     assert b"NaN" not in files["results.json"]
 
 
-def rebuilt(path: Path) -> dict[str, bytes]:
+def build_report(path: Path) -> dict[str, bytes]:
     comparison = compare(frames.read(path, "made"))
     return html.build(comparison, draw(comparison))
 
@@ -122,8 +124,8 @@ def test_names_from_a_store_are_inert(tmp_path: Path) -> None:
         "$x_1$ & \\b": Arm(0.0, "control", "constant"),
     }
     one = {"classification": ("accuracy", 80.0)}
-    make(tmp_path, arms=arms, settings=one, title="<img src=x onerror=alert(1)>", trials=0).close()
-    files = rebuilt(tmp_path)
+    make_study(tmp_path, arms=arms, settings=one, title="<img src=x onerror=alert(1)>", trials=0).close()
+    files = build_report(tmp_path)
     page = files["report.html"].decode()
     assert Page(page).scripts == 1
     assert "<img src=x" not in page
@@ -131,7 +133,7 @@ def test_names_from_a_store_are_inert(tmp_path: Path) -> None:
     assert all(re.fullmatch(r"[\w/.-]+", name) for name in files)
 
 
-def test_what_an_earlier_report_left_is_taken_away(tmp_path: Path, files: dict[str, bytes]) -> None:
+def test_files_of_an_earlier_report_are_removed(tmp_path: Path, files: dict[str, bytes]) -> None:
     (tmp_path / "figures").mkdir()
     (tmp_path / "figures" / "old.svg").write_text("old")
     page = html.write(files, tmp_path)

@@ -1,3 +1,5 @@
+"""`results.json` and its schema."""
+
 import json
 from pathlib import Path
 from typing import Any
@@ -22,18 +24,20 @@ def faults(value: Any, rule: dict[str, Any], where: str = "$") -> list[str]:
         return faults(value, SCHEMA["$defs"][rule["$ref"].rpartition("/")[2]], where)
     kinds = rule.get("type", [])
     kinds = [kinds] if isinstance(kinds, str) else kinds
-    found = [f"{where}: not {kinds}"] if kinds and not any(isinstance(value, TYPES[k]) for k in kinds) else []
-    found += [f"{where}: {value!r} not allowed"] if value not in rule.get("enum", [value]) else []
-    found += [f"{where}: {value!r} is not {rule['const']!r}"] if value != rule.get("const", value) else []
+    problems = (
+        [f"{where}: not {kinds}"] if kinds and not any(isinstance(value, TYPES[k]) for k in kinds) else []
+    )
+    problems += [f"{where}: {value!r} not allowed"] if value not in rule.get("enum", [value]) else []
+    problems += [f"{where}: {value!r} is not {rule['const']!r}"] if value != rule.get("const", value) else []
     if isinstance(value, dict):
-        found += [f"{where}.{name}: missing" for name in rule.get("required", ()) if name not in value]
+        problems += [f"{where}.{name}: missing" for name in rule.get("required", ()) if name not in value]
         for name, part in rule.get("properties", {}).items():
-            found += faults(value[name], part, f"{where}.{name}") if name in value else []
+            problems += faults(value[name], part, f"{where}.{name}") if name in value else []
     if isinstance(value, list) and "items" in rule:
-        found += [
+        problems += [
             fault for i, item in enumerate(value) for fault in faults(item, rule["items"], f"{where}[{i}]")
         ]
-    return found
+    return problems
 
 
 def test_the_results_keep_to_the_schema_beside_them(files: dict[str, bytes]) -> None:
@@ -51,7 +55,7 @@ def test_the_checker_sees_what_is_wrong(files: dict[str, bytes]) -> None:
     ]
 
 
-def test_the_results_are_at_full_precision(compared: Comparison) -> None:
-    verdict = json.loads(results_json.results_json(compared))["families"][0]["verdicts"][0]
-    assert verdict["differences"] == list(compared.main.cells[0].differences)
-    assert verdict["adjusted_p"] == compared.main.cells[0].adjusted
+def test_the_results_are_at_full_precision(comparison: Comparison) -> None:
+    verdict = json.loads(results_json.dump_results(comparison))["families"][0]["verdicts"][0]
+    assert verdict["differences"] == list(comparison.main.cells[0].differences)
+    assert verdict["adjusted_p"] == comparison.main.cells[0].adjusted

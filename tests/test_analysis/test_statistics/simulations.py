@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 from scipy import stats
 
-from analysis.statistics import Block, equivalence_power, flip_p, power, step_down
+from analysis.statistics import Block, equivalence_power, power, sign_flip_p, step_down
 from analysis.statistics.equivalence import tost_columns
 from analysis.statistics.paired import FloatArray
 from analysis.statistics.power import null_differences
@@ -61,7 +61,7 @@ def wrong_equivalence(seeds: int, *, margin: float, repetitions: int = 100_000, 
 def flip_error(draw: Draw, seeds: int, *, repetitions: int = 5_000, seed: int = 0) -> float:
     """Share of sign-flip p's of one arm at most 0.05 where there is no effect."""
     rng = np.random.default_rng([seed, seeds])
-    return sum(flip_p(draw(rng, (seeds,))) <= 0.05 for _ in range(repetitions)) / repetitions
+    return sum(sign_flip_p(draw(rng, (seeds,))) <= 0.05 for _ in range(repetitions)) / repetitions
 
 
 def power_table() -> list[str]:

@@ -1,3 +1,5 @@
+"""Aggregates, against published oracles."""
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
@@ -23,7 +25,7 @@ def test_the_expected_best_of_n_trials_is_the_oracle() -> None:
     assert_allclose(unbiased, [0.7275, 0.745, 0.762, 0.78], atol=5e-7)
 
 
-def test_more_trials_than_there_are_is_an_error_that_says_how_many() -> None:
+def test_more_trials_than_recorded_raise_an_error_with_the_largest_number() -> None:
     with pytest.raises(ValueError, match="n = 9 of 8 trials; take 1 to 8"):
         expected_maximum_unbiased(TRIALS, 9)
 
@@ -35,5 +37,5 @@ def test_the_interquartile_means_are_the_oracle() -> None:
 
 
 def test_the_performance_profile_is_the_oracle() -> None:
-    found = performance_profile(SCORES, np.array([0.6, 0.7, 0.8]))
-    assert_allclose(found, [0.866667, 0.533333, 0.2], atol=5e-7)
+    result = performance_profile(SCORES, np.array([0.6, 0.7, 0.8]))
+    assert_allclose(result, [0.866667, 0.533333, 0.2], atol=5e-7)

@@ -16,7 +16,7 @@ def test_t_intervals_cover_symmetric_differences_whatever_their_tails() -> None:
         assert min(coverage(SHAPES[shape], seeds) for seeds in SEEDS) >= 0.94
 
 
-def test_t_intervals_of_very_skewed_differences_fall_short_which_the_report_says() -> None:
+def test_t_intervals_of_very_skewed_differences_cover_too_little() -> None:
     assert coverage(SHAPES["very skewed (log-normal)"], 6) < 0.92
 
 

@@ -1,3 +1,5 @@
+"""Equivalence tests, against statsmodels and published oracles."""
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
@@ -6,15 +8,15 @@ from statsmodels.stats.weightstats import DescrStatsW
 from analysis.statistics import region_of_equivalence, tost
 from analysis.statistics.equivalence import tost_columns
 
-from .made_data import BASE, DIFFERENCES, PLACEBO, SE
+from .reference_data import BASE, DIFFERENCES, PLACEBO, SE
 
 
 @pytest.mark.parametrize(("margin", "p"), [(0.2, 0.003359), (0.1, 0.033454)])
 def test_two_one_sided_tests_are_the_oracle_and_statsmodels(margin: float, p: float) -> None:
-    found = tost(PLACEBO - BASE, margin=margin)
-    assert_allclose(found, (p, -0.074221, 0.086221), atol=5e-7)
+    result = tost(PLACEBO - BASE, margin=margin)
+    assert_allclose(result, (p, -0.074221, 0.086221), atol=5e-7)
     theirs = DescrStatsW(PLACEBO - BASE).ttost_mean(-margin, margin)[0]
-    assert found.p == pytest.approx(theirs)
+    assert result.p == pytest.approx(theirs)
 
 
 def test_the_posterior_shares_are_the_oracle_and_not_baycomps() -> None:

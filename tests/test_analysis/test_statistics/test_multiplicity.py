@@ -1,22 +1,24 @@
+"""Corrections of p values, against statsmodels and a textbook example."""
+
 import numpy as np
 from numpy.testing import assert_allclose
 from statsmodels.stats.multitest import multipletests
 
-from analysis.statistics import benjamini_hochberg, holm, paired
+from analysis.statistics import benjamini_hochberg, holm, paired_t_test
 
-from .made_data import DIFFERENCES
+from .reference_data import DIFFERENCES
 
 TEXTBOOK = np.array([0.001, 0.012, 0.020, 0.04, 0.30])
 
 
 def test_holm_is_the_oracle() -> None:
-    p = np.array([paired(column).p for column in DIFFERENCES.T])
+    p = np.array([paired_t_test(column).p for column in DIFFERENCES.T])
     assert_allclose(holm(p), [0.006184, 0.007104, 0.881043], atol=5e-7)
     assert_allclose(holm(TEXTBOOK), [0.005, 0.048, 0.06, 0.08, 0.30], atol=1e-12)
 
 
 def test_benjamini_hochberg_is_the_oracle() -> None:
-    p = np.array([paired(column).p for column in DIFFERENCES.T])
+    p = np.array([paired_t_test(column).p for column in DIFFERENCES.T])
     assert_allclose(benjamini_hochberg(p), [0.005328, 0.005328, 0.881043], atol=5e-7)
     assert_allclose(benjamini_hochberg(TEXTBOOK), [0.005, 0.03, 1 / 30, 0.05, 0.30], atol=1e-12)
 

@@ -1,9 +1,11 @@
+"""Noise floors, against published tables."""
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
 from analysis.statistics import best_of_nulls, noise_floor, probability_of_improvement
-from tests.test_analysis.test_statistics.made_data import BASE, SE
+from tests.test_analysis.test_statistics.reference_data import BASE, SE
 
 
 @pytest.mark.parametrize(("seeds", "floor"), [(3, 0.40), (5, 0.31), (10, 0.22)])
@@ -18,7 +20,7 @@ def test_a_failed_baseline_run_is_not_counted() -> None:
     assert np.isnan(noise_floor(BASE[:1]).floor)
 
 
-def test_the_best_of_many_arms_without_effect_looks_good() -> None:
+def test_the_expected_best_of_null_arms_grows_with_their_number() -> None:
     assert_allclose([best_of_nulls(m) for m in (3, 5, 10, 20)], [0.85, 1.16, 1.54, 1.87], atol=5e-3)
 
 

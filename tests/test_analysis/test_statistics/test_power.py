@@ -1,26 +1,24 @@
+"""Power simulated for a design, against closed forms and published tables."""
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
 from analysis.statistics import (
-    Block,
-    detectable,
+    design_sensitivity,
     detectable_dz,
+    detectable_effect,
     equivalence_power,
     fewest_seeds,
-    more_seeds,
     power,
-    reach,
-    spread_limit,
 )
-from tests.test_analysis.test_statistics.made_data import DIFFERENCES
 
 RNG = np.random.default_rng
 
 
 def test_the_closed_form_is_the_published_table() -> None:
-    found = [detectable_dz(s) for s in (3, 4, 5, 6, 8, 10, 15, 20, 30)]
-    assert_allclose(found, [3.26, 2.13, 1.68, 1.43, 1.16, 1.00, 0.78, 0.66, 0.53], atol=6e-3)
+    result = [detectable_dz(s) for s in (3, 4, 5, 6, 8, 10, 15, 20, 30)]
+    assert_allclose(result, [3.26, 2.13, 1.68, 1.43, 1.16, 1.00, 0.78, 0.66, 0.53], atol=6e-3)
 
 
 def test_six_seeds_are_the_fewest_that_can_pass_five_percent() -> None:
@@ -28,21 +26,21 @@ def test_six_seeds_are_the_fewest_that_can_pass_five_percent() -> None:
     assert fewest_seeds(0.01) == 8
 
 
-def test_three_seeds_can_tell_nothing_and_the_plan_says_so() -> None:
-    plan = reach(seeds=3, arms=4, settings=2)
-    assert (plan.smallest, plan.possible, plan.seeds_for_any) == (0.25, False, 6)
-    assert np.isnan(plan.detectable)
+def test_three_seeds_cannot_detect_any_effect() -> None:
+    plan = design_sensitivity(seeds=3, arms=4, settings=2)
+    assert (plan.smallest_p, plan.can_decide, plan.fewest_seeds) == (0.25, False, 6)
+    assert np.isnan(plan.detectable_effect)
 
 
 def test_one_arm_alone_needs_a_little_more_than_the_t_test() -> None:
-    found = detectable(seeds=10, repetitions=200)
-    assert detectable_dz(10) * 0.85 < found < detectable_dz(10) * 1.25
+    result = detectable_effect(seeds=10, repetitions=200)
+    assert detectable_dz(10) * 0.85 < result < detectable_dz(10) * 1.25
 
 
 def test_more_arms_and_settings_need_larger_effects() -> None:
-    one = detectable(seeds=8, arms=1, settings=1, repetitions=150)
-    many = detectable(seeds=8, arms=8, settings=2, repetitions=150)
-    assert many > one
+    small = detectable_effect(seeds=8, arms=1, settings=1, repetitions=150)
+    large = detectable_effect(seeds=8, arms=8, settings=2, repetitions=150)
+    assert large > small
 
 
 def test_power_grows_with_the_effect_and_is_the_error_rate_without_one() -> None:
@@ -57,34 +55,7 @@ def test_the_chance_to_show_equivalence_is_the_published_table(seeds: int, chanc
     assert equivalence_power(seeds, 0.1 / 0.084) == pytest.approx(chance, abs=0.02)
 
 
-def test_the_careful_spread_is_the_upper_limit_of_the_seen_one() -> None:
-    d = DIFFERENCES[:, 0]
-    assert spread_limit(d) == pytest.approx(0.128841 * np.sqrt(4 / 1.648777), rel=1e-4)
-
-
-def test_a_clear_difference_on_five_seeds_needs_one_more() -> None:
-    blocks = [Block(DIFFERENCES, ("se", "cbam", "placebo"))]
-    found = more_seeds(blocks, [(0, 0), (0, 1)], margin=0.1, repetitions=40)
-    assert found[0, 0].likely == 1
-    assert found[0, 1].likely == 1
-    assert (found[0, 0].safe or 99) >= 1
-
-
-def test_a_difference_on_the_margins_edge_is_not_decided_by_seeds() -> None:
-    d = 3.0 * RNG(0).normal(size=(6, 1))
-    d += 0.2 - d.mean()
-    found = more_seeds([Block(d, ("a",))], [(0, 0)], margin=0.2, repetitions=40)
-    assert found[0, 0].likely is None
-    assert found[0, 0].tried == 20
-
-
-def test_the_same_study_gives_the_same_advice() -> None:
-    blocks = [Block(RNG(2).normal(0.5, 0.8, (6, 2)), ("a", "b"))]
-    first = more_seeds(blocks, [(0, 0), (0, 1)], margin=0.5, repetitions=30)
-    assert first == more_seeds(blocks, [(0, 0), (0, 1)], margin=0.5, repetitions=30)
-
-
 @pytest.mark.parametrize(("seeds", "arms", "settings"), [(6, 60, 6), (6, 1, 1), (7, 40, 4)])
 def test_a_table_of_any_size_has_its_forecast(seeds: int, arms: int, settings: int) -> None:
-    found = detectable(seeds=seeds, arms=arms, settings=settings, repetitions=20)
-    assert np.isnan(found) or 0 < found <= 16
+    result = detectable_effect(seeds=seeds, arms=arms, settings=settings, repetitions=20)
+    assert np.isnan(result) or 0 < result <= 16

@@ -1,3 +1,5 @@
+"""Rank tests, against scipy, scikit-posthocs and published oracles."""
+
 import numpy as np
 import pytest
 import scikit_posthocs
@@ -10,10 +12,10 @@ SCORES = np.array([[0.70, 0.72, 0.75], [0.61, 0.65, 0.64], [0.80, 0.83, 0.86], [
 
 
 def test_friedman_and_iman_davenport_are_the_oracle() -> None:
-    found = friedman(SCORES)
-    assert found.ranks == (3.0, 1.75, 1.25)
-    assert_allclose(found[1:], (6.5, 0.038774, 13.0, 0.006592), atol=5e-7)
-    assert found.p_chi2 == pytest.approx(stats.friedmanchisquare(*SCORES.T).pvalue)
+    result = friedman(SCORES)
+    assert result.ranks == (3.0, 1.75, 1.25)
+    assert_allclose(result[1:], (6.5, 0.038774, 13.0, 0.006592), atol=5e-7)
+    assert result.p_chi2 == pytest.approx(stats.friedmanchisquare(*SCORES.T).pvalue)
 
 
 def test_the_exact_p_enumerates_all_rankings() -> None:

@@ -1,3 +1,5 @@
+"""The joint sign-flip test, against full enumeration."""
+
 from itertools import product
 
 import numpy as np
@@ -5,10 +7,10 @@ import pytest
 from numpy.testing import assert_allclose
 from scipy import stats
 
-from analysis.statistics import Block, flip_p, smallest_p, step_down
+from analysis.statistics import Block, sign_flip_p, smallest_p, step_down
 from analysis.statistics.paired import FloatArray
 
-from .made_data import DIFFERENCES
+from .reference_data import DIFFERENCES
 
 RNG = np.random.default_rng
 
@@ -35,14 +37,14 @@ def adjusted(blocks: list[FloatArray]) -> list[float]:
 
 
 def test_one_arm_is_scipys_exact_permutation_test() -> None:
-    assert [flip_p(column) for column in DIFFERENCES.T] == [0.0625, 0.0625, 0.875]
+    assert [sign_flip_p(column) for column in DIFFERENCES.T] == [0.0625, 0.0625, 0.875]
     for seed in range(5):
         d = RNG(seed).normal(0.5, 1, 7)
         exact = stats.permutation_test((d,), np.mean, permutation_type="samples", n_resamples=2**12)
-        assert flip_p(d) == pytest.approx(float(exact.pvalue))
+        assert sign_flip_p(d) == pytest.approx(float(exact.pvalue))
 
 
-def test_the_joint_test_on_the_made_data_is_the_oracle_where_steps_do_not_differ() -> None:
+def test_the_joint_test_on_the_reference_data_is_the_oracle_where_steps_do_not_differ() -> None:
     assert_allclose(adjusted([DIFFERENCES]), [0.0625, 0.0625, 0.875])
 
 
@@ -73,7 +75,7 @@ def test_the_order_of_seeds_changes_no_p() -> None:
 def test_an_adjusted_p_is_never_below_the_arms_own() -> None:
     for seed in range(20):
         block = RNG(seed).normal(0.3, 1, (6, 5))
-        alone = [flip_p(column) for column in block.T]
+        alone = [sign_flip_p(column) for column in block.T]
         assert np.all(np.array(adjusted([block])) >= np.array(alone) - 1e-12)
 
 
@@ -87,27 +89,27 @@ def test_monte_carlo_agrees_with_the_enumeration_and_keeps_its_seed() -> None:
     assert exact.exact
     assert not drawn.exact
     assert_allclose(np.concatenate(drawn.adjusted), np.concatenate(exact.adjusted), atol=0.01)
-    again = step_down(blocks, RNG(0), exact=16, draws=60_000)
-    assert_allclose(np.concatenate(drawn.adjusted), np.concatenate(again.adjusted), atol=0)
+    repeated = step_down(blocks, RNG(0), exact=16, draws=60_000)
+    assert_allclose(np.concatenate(drawn.adjusted), np.concatenate(repeated.adjusted), atol=0)
 
 
 def test_a_missing_run_leaves_its_block_to_the_other_arms() -> None:
     block = RNG(0).normal(0.5, 1, (6, 2))
     block[2, 0] = np.nan
-    found = step_down([Block(block, ("a", "b"))], RNG(0))
-    assert found.means[0][0] == pytest.approx(np.nanmean(block[:, 0]))
-    assert found.means[0][1] == pytest.approx(block[:, 1].mean())
-    assert np.isfinite(found.adjusted[0]).all()
+    result = step_down([Block(block, ("a", "b"))], RNG(0))
+    assert result.means[0][0] == pytest.approx(np.nanmean(block[:, 0]))
+    assert result.means[0][1] == pytest.approx(block[:, 1].mean())
+    assert np.isfinite(result.adjusted[0]).all()
 
 
 def test_an_arm_without_any_pair_has_no_p() -> None:
     block = np.column_stack([RNG(0).normal(0, 1, 6), np.full(6, np.nan)])
-    found = step_down([Block(block, ("a", "b"))], RNG(0)).adjusted[0]
-    assert np.isfinite(found[0])
-    assert np.isnan(found[1])
+    result = step_down([Block(block, ("a", "b"))], RNG(0)).adjusted[0]
+    assert np.isfinite(result[0])
+    assert np.isnan(result[1])
 
 
-def test_two_arms_without_effect_are_told_apart_in_at_most_five_of_a_hundred() -> None:
+def test_arms_without_effect_are_significant_in_at_most_five_of_a_hundred_families() -> None:
     rng = RNG(0)
     hits = 0
     for _ in range(1_000):
@@ -119,6 +121,6 @@ def test_two_arms_without_effect_are_told_apart_in_at_most_five_of_a_hundred() -
 def test_a_setting_without_any_pair_yet_takes_part_in_joint_draws() -> None:
     rng = np.random.default_rng(0)
     empty, full = np.empty((0, 2)), rng.standard_normal((25, 2)) + 2
-    found = step_down([Block(empty, ("a", "b")), Block(full, ("a", "b"))], rng, draws=199)
-    assert np.isnan(found.adjusted[0]).all()
-    assert (found.adjusted[1] == 1 / 200).all()
+    result = step_down([Block(empty, ("a", "b")), Block(full, ("a", "b"))], rng, draws=199)
+    assert np.isnan(result.adjusted[0]).all()
+    assert (result.adjusted[1] == 1 / 200).all()

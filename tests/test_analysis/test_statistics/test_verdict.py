@@ -1,8 +1,10 @@
+"""The order in which verdicts are decided."""
+
 import numpy as np
 import pytest
 
 from analysis.statistics import Block, decide, decide_family
-from tests.test_analysis.test_statistics.made_data import DIFFERENCES
+from tests.test_analysis.test_statistics.reference_data import DIFFERENCES
 
 RNG = np.random.default_rng
 
@@ -28,34 +30,34 @@ def test_a_family_gets_all_four_words() -> None:
     noise = 0.1 * RNG(0).normal(size=(8, 4))
     noise[:, 3] = 1.2 * RNG(1).normal(size=8)
     block = Block(noise + np.array([2.0, -2.0, 0.0, 0.5]), ("a", "b", "c", "d"))
-    assert decide_family([block], RNG(0), margin=0.5).words == (
+    assert decide_family([block], RNG(0), margin=0.5).verdicts == (
         ("BETTER", "WORSE", "EQUIVALENT", "INCONCLUSIVE"),
     )
 
 
-def test_five_seeds_never_tell_arms_apart_but_may_show_equivalence() -> None:
-    words = decide_family([Block(DIFFERENCES, ("se", "cbam", "placebo"))], RNG(0), margin=0.1).words
-    assert words == (("INCONCLUSIVE", "INCONCLUSIVE", "EQUIVALENT"),)
+def test_five_seeds_never_give_better_or_worse_but_may_show_equivalence() -> None:
+    verdicts = decide_family([Block(DIFFERENCES, ("se", "cbam", "placebo"))], RNG(0), margin=0.1).verdicts
+    assert verdicts == (("INCONCLUSIVE", "INCONCLUSIVE", "EQUIVALENT"),)
 
 
 def test_a_cell_with_one_pair_gets_no_word() -> None:
     block = DIFFERENCES.copy()
     block[1:, 0] = np.nan
-    words = decide_family([Block(block, ("se", "cbam", "placebo"))], RNG(0), margin=1.0).words
-    assert words[0][0] is None
-    assert words[0][1] == "EQUIVALENT"
+    verdicts = decide_family([Block(block, ("se", "cbam", "placebo"))], RNG(0), margin=1.0).verdicts
+    assert verdicts[0][0] is None
+    assert verdicts[0][1] == "EQUIVALENT"
 
 
 def test_two_equal_differences_show_no_equivalence_but_three_do() -> None:
-    words = [
-        decide_family([Block(np.zeros((n, 1)), ("a",))], RNG(0), margin=1.0).words[0][0] for n in (1, 2, 3)
+    verdicts = [
+        decide_family([Block(np.zeros((n, 1)), ("a",))], RNG(0), margin=1.0).verdicts[0][0] for n in (1, 2, 3)
     ]
-    assert words == [None, "INCONCLUSIVE", "EQUIVALENT"]
+    assert verdicts == [None, "INCONCLUSIVE", "EQUIVALENT"]
 
 
 def test_the_order_of_seeds_changes_no_verdict() -> None:
     block = RNG(4).normal(0.6, 0.5, (7, 5))
     names = tuple("abcde")
-    words = decide_family([Block(block, names)], RNG(0), margin=0.5).words
-    shuffled = decide_family([Block(block[RNG(9).permutation(7)], names)], RNG(0), margin=0.5).words
-    assert words == shuffled
+    verdicts = decide_family([Block(block, names)], RNG(0), margin=0.5).verdicts
+    shuffled = decide_family([Block(block[RNG(9).permutation(7)], names)], RNG(0), margin=0.5).verdicts
+    assert verdicts == shuffled

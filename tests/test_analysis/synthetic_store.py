@@ -1,4 +1,4 @@
-"""A store with made-up runs, written through the records' own functions: seconds instead of hours."""
+"""A run store with synthetic runs, written through the store's own functions in seconds."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ import numpy as np
 
 from experiments.config.run_result import RunResult
 from experiments.store import PlannedCell, StoreWriter, StudyRow, open_store
-from tests.test_analysis import made_probes
+from tests.test_analysis import synthetic_probes
 
 CLOCK = "2026-01-02T03:04:05+00:00"
 SETTINGS = {"classification": ("accuracy", 86.0), "segmentation": ("iou", 81.0)}
 
 
 class Arm(NamedTuple):
-    """An arm and the effect it is made to have, in points; `noise` is its own sd."""
+    """An arm with its true effect and the sd of its own noise, in points."""
 
     effect: float
     role: str = "arm"
@@ -47,20 +47,20 @@ QUICK: dict[str, Arm] = {
 MAIN = ["narrow", "constant", "cse", "sse", "scse", "cbam"]
 
 
-def families(
+def plan_families(
     arms: Mapping[str, Arm] = QUICK, settings: Sequence[str] = tuple(SETTINGS)
 ) -> list[dict[str, Any]]:
     main = [a for a, arm in arms.items() if a != "none" and arm.role != "tuned"]
-    found = [_family("main", "Arms against none", "none", main, settings)]
+    described = [_family("main", "Arms against none", "none", main, settings)]
     if {"scse", "cse", "sse"} <= set(arms):
-        found.append(
+        described.append(
             _family("leave_one_out", "What scse loses without a half", "scse", ["cse", "sse"], settings)
         )
     if "scse (tuned)" in arms:
-        found.append(
+        described.append(
             _family("tuned", "Search winners on fresh seeds", "none (tuned)", ["scse (tuned)"], settings)
         )
-    return found
+    return described
 
 
 def _family(role: str, title: str, baseline: str, arms: list[str], settings: Sequence[str]) -> dict[str, Any]:
@@ -74,7 +74,7 @@ def _family(role: str, title: str, baseline: str, arms: list[str], settings: Seq
     }
 
 
-def make(
+def make_study(
     path: Path,
     *,
     name: str = "made",
@@ -87,15 +87,15 @@ def make(
     title: str = "Does a squeeze help on digits?",
     spread: float = 0.6,
 ) -> StoreWriter:
-    """A finished study; every number follows from the names and seeds."""
+    """Write a finished study; every number follows from the names and seeds. The caller closes the store."""
     store = open_store(path)
     row, cells = _study(name, arms, seeds, settings, margin, title)
     store.save_study(row, cells)
     for cell in cells:
-        finish(store, cell, arms[cell.arm], settings[cell.setting], epochs=epochs, spread=spread)
-    store.add_cells(name, found := list(_trials(settings, trials)))
-    for cell in found:
-        finish(store, cell, _trial_arm(cell), settings[cell.setting], epochs=epochs, spread=spread)
+        finish_run(store, cell, arms[cell.arm], settings[cell.setting], epochs=epochs, spread=spread)
+    store.add_cells(name, trial_cells := list(_trials(settings, trials)))
+    for cell in trial_cells:
+        finish_run(store, cell, _trial_arm(cell), settings[cell.setting], epochs=epochs, spread=spread)
     return store
 
 
@@ -117,12 +117,12 @@ def _study(
         "seeds": list(range(seeds)),
         "settings": {s: {"task": s.split("-")[0]} for s in settings},
     }
-    described = {label: _described(arm) for label, arm in arms.items()}
+    described = {label: _arm_record(arm) for label, arm in arms.items()}
     row = StudyRow.model_validate(
-        {"name": name, "spec": spec, "families": families(arms, list(settings)), "arms": described}
+        {"name": name, "spec": spec, "families": plan_families(arms, list(settings)), "arms": described}
     )
     cells = [
-        PlannedCell("run", setting, label, seed, *_keyed(setting, arm, seed))
+        PlannedCell("run", setting, label, seed, *_run_key(setting, arm, seed))
         for setting in settings
         for label, arm in arms.items()
         for seed in range(seeds)
@@ -130,7 +130,7 @@ def _study(
     return row, cells
 
 
-def _described(arm: Arm) -> dict[str, Any]:
+def _arm_record(arm: Arm) -> dict[str, Any]:
     paired = "weights" if arm.width == 1.0 else "data"
     return {
         "module": arm.module,
@@ -143,7 +143,7 @@ def _described(arm: Arm) -> dict[str, Any]:
     }
 
 
-def _keyed(setting: str, arm: Arm, seed: int, rate: float = 0.1) -> tuple[str, dict[str, Any]]:
+def _run_key(setting: str, arm: Arm, seed: int, rate: float = 0.1) -> tuple[str, dict[str, Any]]:
     spec = {
         "version": 1,
         "task": setting.split("-")[0],
@@ -173,7 +173,13 @@ def _trials(settings: Mapping[str, tuple[str, float]], trials: int) -> list[Plan
                 rate = 0.05 * (1 + number)
                 cells.append(
                     PlannedCell(
-                        "trial", setting, label, 1000, *_keyed(setting, arm, 1000, rate), number, number // 3
+                        "trial",
+                        setting,
+                        label,
+                        1000,
+                        *_run_key(setting, arm, 1000, rate),
+                        number,
+                        number // 3,
                     )
                 )
     return cells
@@ -184,7 +190,7 @@ def _trial_arm(cell: PlannedCell) -> Arm:
     return Arm(gain, module=cell.spec["arm"]["module"], noise=0.8)
 
 
-def finish(
+def finish_run(
     store: StoreWriter,
     cell: PlannedCell,
     arm: Arm,
@@ -194,7 +200,7 @@ def finish(
     spread: float = 0.6,
     **changes: Any,
 ) -> None:
-    """Run one cell, as it were: attempt, epochs, result."""
+    """Record one run as finished, with its epochs and its result."""
     primary, level = setting
     shared = np.random.default_rng([cell.seed, len(cell.setting)]).normal(0, spread)
     own = np.random.default_rng(int(cell.key[:12], 16)).normal(0, arm.noise if cell.arm != "none" else 0.1)
@@ -205,18 +211,20 @@ def finish(
         store.record_epoch(
             cell.key, epoch, {"train/loss": 2.0 * 0.6**epoch, f"validation/{primary}": reached}
         )
-    result = _result(cell, arm, primary, score) | (_probed(store, cell, arm) if cell.role == "run" else {})
+    result = _result(cell, arm, primary, score) | (
+        _probe_record(store, cell, arm) if cell.role == "run" else {}
+    )
     content = {"key": cell.key, "code": "today", **result, **changes}
     store.end_attempt(cell.key, "finished", now=CLOCK, result=RunResult.model_validate(content))
 
 
-def _probed(store: StoreWriter, cell: PlannedCell, arm: Arm) -> dict[str, Any]:
+def _probe_record(store: StoreWriter, cell: PlannedCell, arm: Arm) -> dict[str, Any]:
     rng = np.random.default_rng(int(cell.key[12:24], 16))
-    saved = made_probes.save(
+    saved = synthetic_probes.save_probes(
         store.folder(cell.key) / "probes.npz", task=cell.setting.split("-")[0], module=arm.module, rng=rng
     )
     return {
-        "probes": made_probes.numbers(arm.module, rng, slow=1 + arm.extra / 1e5),
+        "probes": synthetic_probes.make_probes(arm.module, rng, slow=1 + arm.extra / 1e5),
         "artifacts": {"probes.npz": saved},
     }
 

@@ -1,0 +1,85 @@
+"""Cautions about the runs, from changed records."""
+
+from pathlib import Path
+
+from analysis import frames
+from analysis.comparing import Comparison, compare
+from tests.test_analysis.synthetic_store import CLOCK, Arm, make_study
+
+from .store_changes import DECIDED, cautions_on, change_result, find_row, writable_store
+
+
+def test_unfinished_and_lost_runs_are_listed_apart(tmp_path: Path) -> None:
+    make_study(tmp_path, arms=DECIDED).close()
+    with writable_store(tmp_path) as store:
+        store.end_attempt(find_row(store, "cse", 1).key, "diverged", now=CLOCK)
+        store.reset_runs([find_row(store, "cbam", 4).key])
+    waiting, lost = (c.text for c in cautions_on(tmp_path, "unbalanced"))
+    assert waiting.startswith("1 run of the compared arms not finished")
+    assert waiting.endswith("cbam on classification seed 4 (planned)")
+    assert lost.startswith("1 run of the compared arms without a score")
+    assert lost.endswith("cse on classification seed 1 (diverged)")
+
+
+def test_arms_that_share_no_weights_are_noted(comparison: Comparison) -> None:
+    assert any("narrow: paired on data only" in c.text for c in comparison.cautions)
+
+
+def test_unequal_initial_weights_under_one_seed_are_an_alarm(tmp_path: Path) -> None:
+    make_study(tmp_path, arms=DECIDED).close()
+    with writable_store(tmp_path) as store:
+        change_result(store, find_row(store, "cse", 3), hashes={"backbone": "other", "data": "d" * 64})
+    alarm = cautions_on(tmp_path, "pairing")[0]
+    assert alarm.weight == "alarm"
+    assert "classification seed 3" in alarm.text
+
+
+def test_other_data_under_one_setting_are_an_alarm(tmp_path: Path) -> None:
+    make_study(tmp_path, arms=DECIDED).close()
+    with writable_store(tmp_path) as store:
+        change_result(store, find_row(store, "cse", 3), hashes={"backbone": "seed 3", "data": "e" * 64})
+    assert [c.weight for c in cautions_on(tmp_path, "data")] == ["alarm"]
+
+
+def test_mixed_code_and_mixed_machines_are_warned_of(tmp_path: Path) -> None:
+    make_study(tmp_path, arms=DECIDED).close()
+    with writable_store(tmp_path) as store:
+        change_result(store, find_row(store, "cse", 3), code="digest-2", identity={"threads": 2})
+    assert "runs of cse come from different versions" in cautions_on(tmp_path, "stale code")[0].text
+    assert "2 numeric identities" in cautions_on(tmp_path, "numeric identity")[0].text
+
+
+def test_arms_and_seeds_that_left_the_study_are_noted_and_not_compared(tmp_path: Path) -> None:
+    store = make_study(tmp_path, arms=DECIDED)
+    store._db.execute("UPDATE plan SET current = 0 WHERE seed = 5 OR arm = 'cbam'")
+    store.close()
+    assert "arms cbam and seeds 5" in cautions_on(tmp_path, "left the study")[0].text
+    main = compare(frames.read(tmp_path, "made")).main
+    assert main.cell("cse", "classification").seeds == (0, 1, 2, 3, 4)
+
+
+def test_an_arm_with_other_seeds_by_design_is_no_broken_pair(tmp_path: Path) -> None:
+    make_study(tmp_path, arms=DECIDED | {"none again": Arm(0.01, "aa")}).close()
+    with writable_store(tmp_path) as store:
+        change_result(
+            store, find_row(store, "none again", 3), hashes={"backbone": "seed 103", "data": "d" * 64}
+        )
+    assert [c.weight for c in cautions_on(tmp_path, "pairing")] == ["note"]
+
+
+def test_a_comparison_none_of_whose_runs_exists_yet_is_named_and_left_out(tmp_path: Path) -> None:
+    store = make_study(tmp_path, arms=DECIDED, trials=0)
+    store._db.execute("DELETE FROM plan WHERE arm LIKE '%tuned%'")
+    store.close()
+    assert (
+        "Search winners on fresh seeds: none of its runs exists yet"
+        in cautions_on(tmp_path, "unfinished")[0].text
+    )
+    assert "tuned" not in [family.role for family in compare(frames.read(tmp_path, "made")).families]
+
+
+def test_uncommitted_changes_are_noted(tmp_path: Path) -> None:
+    make_study(tmp_path, arms=DECIDED, trials=0).close()
+    with writable_store(tmp_path) as store:
+        change_result(store, find_row(store, "cse", 3), provenance={"dirty": True})
+    assert [c.weight for c in cautions_on(tmp_path, "uncommitted code")] == ["note"]
