@@ -140,3 +140,8 @@ def test_files_of_an_earlier_report_are_removed(tmp_path: Path, files: dict[str,
     assert page == tmp_path / "report.html"
     assert not (tmp_path / "figures" / "old.svg").exists()
     assert {str(p.relative_to(tmp_path)) for p in tmp_path.rglob("*") if p.is_file()} == set(files)
+
+
+def test_the_gallery_explains_its_pictures(page: str) -> None:
+    assert "Gates are averages over channels, all of a setting on one scale." in page
+    assert "Masks: orange is wrong, blue is missed." in page
