@@ -9,7 +9,7 @@ import torch
 from user_error import UserError
 
 from ..config.run_result import GpuUse, JsonObject
-from .slot import STRANGER
+from .slot import FIRST_RUN_MARGIN
 
 WORKSPACE = "CUBLAS_WORKSPACE_CONFIG"
 TF32 = ("NVIDIA_TF32_OVERRIDE", "TORCH_ALLOW_TF32_CUBLAS_OVERRIDE")
@@ -132,7 +132,7 @@ class Share:
             self._closed = True
             peak = self._tell(whole=True)
             if peak is not None and self.shared and self.memory is None:
-                self.device.fence(int(STRANGER * peak))
+                self.device.fence(int(FIRST_RUN_MARGIN * peak))
 
     def _tell(self, *, whole: bool) -> int | None:
         peak = self.device.peak_bytes()

@@ -4,7 +4,7 @@ import pytest
 
 from datasets.augmentation.pipeline import Augmentation
 from experiments.config.run_spec import LATER, RecipeSpec
-from experiments.planning.recipe import _resolved_augmentation
+from experiments.planning.recipe import resolve_augmentation
 from tests.test_experiments.made import run_spec
 
 
@@ -17,10 +17,10 @@ def test_runs_without_the_later_keys_have_the_key_that_they_had_before() -> None
 
 def test_strengths_that_change_nothing_are_refused() -> None:
     with pytest.raises(ValueError, match="randaugment_operations: changes nothing without"):
-        _resolved_augmentation(RecipeSpec(randaugment_operations=2), "classification")
+        resolve_augmentation(RecipeSpec(randaugment_operations=2), "classification")
     with pytest.raises(ValueError, match="mixup: masks cannot be mixed"):
-        _resolved_augmentation(RecipeSpec(mixup=0.2), "segmentation")
-    assert _resolved_augmentation(RecipeSpec(randaugment=9), "segmentation").randaugment_operations == 2
+        resolve_augmentation(RecipeSpec(mixup=0.2), "segmentation")
+    assert resolve_augmentation(RecipeSpec(randaugment=9), "segmentation").randaugment_operations == 2
 
 
 def test_every_key_is_one_of_the_augmentation() -> None:

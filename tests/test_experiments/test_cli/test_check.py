@@ -90,7 +90,7 @@ def test_the_text_of_the_file_is_in_the_key_of_its_own_arms_only(tmp_path: Path,
     keys = []
     for text in (MINE, MINE.replace("torch.tanh", "torch.sin")):
         with joined([("my_gate.py", text)]):
-            arm = Resolver(cache).arm(ArmSpec(module="my_gate"), setting())
+            arm = Resolver(cache).resolve_arm(ArmSpec(module="my_gate"), setting())
             keys.append(
                 [run_spec(setting(), each, seed=0).key for each in (arm, ArmSpec(), ArmSpec(module="se"))]
             )
@@ -114,7 +114,7 @@ def test_two_texts_of_one_name_run_one_after_the_other_in_one_process(tmp_path: 
     ended = []
     for text in (MINE, MINE.replace("torch.zeros", "torch.ones")):
         with joined([("my_gate.py", text)]):
-            arm = Resolver(cache).arm(ArmSpec(module="my_gate"), setting(epochs=1))
+            arm = Resolver(cache).resolve_arm(ArmSpec(module="my_gate"), setting(epochs=1))
             spec = run_spec(setting(epochs=1), arm, seed=0)
         again = RunSpec.model_validate_json(json.dumps(spec.model_dump(mode="json")))
         folder = tmp_path / spec.key

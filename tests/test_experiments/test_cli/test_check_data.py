@@ -56,7 +56,7 @@ def test_a_broken_folder_is_described_and_the_exit_code_tells(
         (["cifar11"], "did you mean 'cifar10'"),
         (["{root}", "--set", "size"], "write OPTION=VALUE"),
         (["{root}", "--set", "sise=3"], "did you mean 'size'"),
-        (["{root}", "--set", "size=[1]"], "a number or text is wanted"),
+        (["{root}", "--set", "size=[1]"], "the value must be a number or text"),
         (["{root}", "--task", "segmentation"], "has no task 'segmentation'"),
         (["$NO_SUCH_VARIABLE/x"], "the variable is not set"),
     ],

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from experiments.orchestration.engines.engine import Event
-from experiments.orchestration.failures import POLICIES, Failures, class_of
+from experiments.orchestration.failures import POLICIES, Failures, classify
 
 
 @pytest.mark.parametrize(
@@ -23,7 +23,7 @@ from experiments.orchestration.failures import POLICIES, Failures, class_of
     ],
 )
 def test_a_last_word_has_one_class(kind: Any, content: Any, limited: bool, expected: str) -> None:
-    assert class_of(Event("a", kind, content), limited=limited) == expected
+    assert classify(Event("a", kind, content), limited=limited) == expected
 
 
 def test_a_run_that_crashes_under_a_limit_of_memory_is_tried_once_more_and_then_out_of_memory() -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from experiments.config.study_spec import Limits
-from experiments.orchestration.limits import GRACE, Budgets
+from experiments.orchestration.limits import GRACE_SECONDS, RunLimits
 
 
 class Clock:
@@ -18,11 +18,11 @@ class Clock:
 
 def test_without_limits_nothing_ends() -> None:
     clock = Clock()
-    budgets = Budgets(Limits(), clock=clock)
-    budgets.begin()
-    budgets.started("a", spent=0)
+    limits = RunLimits(Limits(), clock=clock)
+    limits.start_study()
+    limits.start_run("a", spent=0)
     clock.now += 1e9
-    assert (budgets.memory, budgets.to_stop(), budgets.to_kill(), budgets.study_is_over()) == (
+    assert (limits.memory, limits.runs_to_stop(), limits.runs_to_kill(), limits.study_is_over()) == (
         None,
         [],
         [],
@@ -32,41 +32,41 @@ def test_without_limits_nothing_ends() -> None:
 
 def test_a_run_over_its_time_is_asked_once_and_killed_after_a_grace() -> None:
     clock = Clock()
-    budgets = Budgets(Limits(run_minutes=1), clock=clock)
-    budgets.started("a", spent=0)
-    budgets.started("b", spent=50)  # in attempts that were interrupted
+    limits = RunLimits(Limits(run_minutes=1), clock=clock)
+    limits.start_run("a", spent=0)
+    limits.start_run("b", spent=50)  # in attempts that were interrupted
     clock.now += 11
-    assert budgets.to_stop() == ["b"]
-    assert budgets.to_stop() == []
-    clock.now += GRACE - 1
-    assert (budgets.to_stop(), budgets.to_kill()) == (["a"], [])
+    assert limits.runs_to_stop() == ["b"]
+    assert limits.runs_to_stop() == []
+    clock.now += GRACE_SECONDS - 1
+    assert (limits.runs_to_stop(), limits.runs_to_kill()) == (["a"], [])
     clock.now += 2
-    assert budgets.to_kill() == ["b"]
-    assert budgets.ended("b")
-    assert budgets.to_kill() == []
+    assert limits.runs_to_kill() == ["b"]
+    assert limits.end_run("b")
+    assert limits.runs_to_kill() == []
 
 
 def test_a_run_that_ends_in_time_is_not_asked() -> None:
     clock = Clock()
-    budgets = Budgets(Limits(run_minutes=1), clock=clock)
-    budgets.started("a", spent=0)
-    assert not budgets.ended("a")
+    limits = RunLimits(Limits(run_minutes=1), clock=clock)
+    limits.start_run("a", spent=0)
+    assert not limits.end_run("a")
     clock.now += 100
-    assert budgets.to_stop() == []
+    assert limits.runs_to_stop() == []
 
 
 def test_a_studys_time_is_that_of_one_launch() -> None:
     clock = Clock()
-    budgets = Budgets(Limits(study_minutes=2), clock=clock)
-    budgets.begin()
+    limits = RunLimits(Limits(study_minutes=2), clock=clock)
+    limits.start_study()
     clock.now += 119
-    assert not budgets.study_is_over()
+    assert not limits.study_is_over()
     clock.now += 2
-    assert budgets.study_is_over()
+    assert limits.study_is_over()
 
 
 def test_memory_is_given_in_megabytes_of_two_to_the_twenty() -> None:
-    assert Budgets(Limits(run_memory_mb=1.5)).memory == 1.5 * 2**20
+    assert RunLimits(Limits(run_memory_mb=1.5)).memory == 1.5 * 2**20
 
 
 @pytest.mark.parametrize("field", ["run_memory_mb", "run_minutes", "study_minutes"])

@@ -1,4 +1,4 @@
-"""The supervisor's policies, with an engine that answers at once: what runs, how often, and what stops it."""
+"""The supervisor's options, with an engine that answers at once: what runs, how often, and what stops it."""
 
 import os
 import signal
@@ -12,7 +12,7 @@ import pytest
 from experiments.config.run_spec import RunSpec
 from experiments.orchestration import jobs
 from experiments.orchestration.engines.engine import Event
-from experiments.orchestration.supervisor import Policy, Supervisor
+from experiments.orchestration.supervisor import LaunchOptions, Supervisor
 from experiments.store import StoreWriter, run_folder
 from tests.test_experiments.made import NOW, outcome, sealed, study
 
@@ -85,15 +85,15 @@ def supervise(
     engine: Any,
     cache: Path,
     *,
-    policy: Policy | None = None,
+    options: LaunchOptions | None = None,
     searching: bool = False,
     **changes: Any,
 ) -> tuple[bool, Told]:
     """Plan and run the small study."""
     told = Told()
     spec = study(**({} if searching else {"search": None}), **changes)
-    supervisor = Supervisor(spec, store, engine, cache=cache, said=told.append)
-    supervisor.plan(policy or Policy())
+    supervisor = Supervisor(spec, store, engine, cache=cache, notify=told.append)
+    supervisor.plan(options or LaunchOptions())
     return supervisor.run(lambda: None), told
 
 
@@ -197,7 +197,7 @@ def test_an_error_is_final_until_it_is_to_be_retried(kind: str, store: StoreWrit
     again = Prompt(store)
     supervise(store, again, cache)
     assert again.trained == []
-    supervise(store, again, cache, policy=Policy(retry_failed=""))
+    supervise(store, again, cache, options=LaunchOptions(retry_failed=""))
     assert len(again.trained) == 2
     assert states(store) == {"finished": 8}
 
@@ -327,10 +327,10 @@ def test_one_failed_run_is_tried_again_by_its_key(store: StoreWriter, cache: Pat
     supervise(store, Prompt(store, lambda spec, attempt: ("refused", "no") if spec.seed else None), cache)
     (key, *_) = [cell.key for cell in store.cells("small") if cell.state == "failed"]
     again = Prompt(store)
-    supervise(store, again, cache, policy=Policy(retry_failed=key[:10]))
+    supervise(store, again, cache, options=LaunchOptions(retry_failed=key[:10]))
     assert again.trained == [key]
     with pytest.raises(ValueError, match="no run of this key has failed"):
-        supervise(store, again, cache, policy=Policy(retry_failed="nothing"))
+        supervise(store, again, cache, options=LaunchOptions(retry_failed="nothing"))
 
 
 def test_a_worker_that_dies_after_its_seal_is_not_trained_again(store: StoreWriter, cache: Path) -> None:
@@ -348,10 +348,10 @@ def test_a_study_over_its_time_stops_and_goes_on_later(store: StoreWriter, cache
     limits = {"study_minutes": 1e-9}
     engine: Any = Prompt(store)
     whole = study(search=None, limits=limits)
-    supervisor = Supervisor(whole, store, engine, cache=cache, said=lambda text: None)
-    supervisor.plan(Policy())
+    supervisor = Supervisor(whole, store, engine, cache=cache, notify=lambda text: None)
+    supervisor.plan(LaunchOptions())
     assert not supervisor.run(lambda: None)
-    assert supervisor.signal is None
+    assert supervisor.stop_control.signal is None
     assert supervise(store, Prompt(store), cache)[0]
     assert states(store) == {"finished": 8}
 

@@ -8,7 +8,7 @@ import pytest
 from experiments.config.run_spec import RunSpec
 from experiments.models.build import build
 from experiments.models.cost import cost
-from experiments.planning.plan import plan
+from experiments.planning.plan import make_plan
 from experiments.planning.resolver import Resolver
 from experiments.training.data import load_data, shape_of
 from tests.test_experiments.made import content, study
@@ -35,7 +35,7 @@ def planned(cache: Path, **changes: Any) -> Any:
         "settings": settings(),
         "seeds": [0],
     }
-    return plan(study(**(whole | changes)), Resolver(cache))
+    return make_plan(study(**(whole | changes)), Resolver(cache))
 
 
 @pytest.mark.parametrize(("label", "by"), [("as many parameters", "parameters"), ("as many MACs", "macs")])

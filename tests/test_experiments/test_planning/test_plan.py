@@ -7,7 +7,7 @@ import pytest
 
 from experiments.config.study_spec import StudySpec
 from experiments.planning.designs import expand
-from experiments.planning.plan import Plan, plan
+from experiments.planning.plan import Plan, make_plan
 from experiments.planning.resolver import Resolver
 from tests.test_experiments.made import study
 
@@ -20,7 +20,7 @@ def resolver(cache: Path) -> Resolver:
 
 
 def planned(resolver: Resolver, arms: dict[str, Any], **changes: Any) -> Plan:
-    return plan(
+    return make_plan(
         study(arms={"none": {}, **arms}, designs=changes.pop("designs", None), search=None, **changes),
         resolver,
     )
@@ -101,7 +101,7 @@ def test_families_have_different_names() -> None:
 
 
 def test_every_arm_runs_in_every_setting_with_every_seed(resolver: Resolver) -> None:
-    found = plan(study(search=None), resolver)
+    found = make_plan(study(search=None), resolver)
     places = {(cell.setting, cell.arm, cell.seed) for cell in found.cells}
     assert places == {
         ("classification", arm, seed) for arm in ("none", "scse", "cse", "sse") for seed in (0, 1)
@@ -228,5 +228,5 @@ def test_a_search_that_cannot_be_is_refused_before_anything_runs(
 ) -> None:
     search = study().model_dump(mode="json")["search"] | {"arms": {"none": {}, "scse": options}}
     with pytest.raises(ValueError) as error:
-        plan(study(search=search), resolver)
+        make_plan(study(search=search), resolver)
     assert [text for text in says if text not in str(error.value)] == []

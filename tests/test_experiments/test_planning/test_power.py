@@ -16,15 +16,15 @@ def smoke() -> StudySpec:
 
 
 def test_a_design_that_can_tell_nothing_says_what_would(smoke: StudySpec) -> None:
-    assert power.attainable(smoke) == (
+    assert power.describe_attainable_p(smoke) == (
         "warning: smallest attainable p in one setting: 0.5 with 2 seeds: BETTER or WORSE is impossible at alpha "
         "0.05; 6 seeds make it possible"
     )
-    assert power.attainable(read_study("quick", changes=[])).endswith("a verdict is possible)")
+    assert power.describe_attainable_p(read_study("quick", changes=[])).endswith("a verdict is possible)")
 
 
 def test_the_forecast_is_the_analysiss_own(smoke: StudySpec, tmp_path: Path) -> None:
-    with power.forecast(smoke, tmp_path) as answer:
+    with power.start_forecast(smoke, tmp_path) as answer:
         said = answer().splitlines()
     assert said[0] == "Arms against none: 5 arms on 2 settings, level 0.05, margin 5 points"
     assert said[1].startswith("warning: Arms against none: 2 seeds can never give BETTER or WORSE")
@@ -42,8 +42,10 @@ def test_an_analysis_that_fails_is_one_line(
         subprocess, "Popen", lambda command, **given: start([command[0], "-c", program], **given)
     )
     with (
-        power.forecast(smoke, tmp_path) as answer,
-        pytest.raises(RuntimeError, match="the analysis could not say what the design can tell: error: no"),
+        power.start_forecast(smoke, tmp_path) as answer,
+        pytest.raises(
+            RuntimeError, match="the analysis could not forecast the power of the design: error: no"
+        ),
     ):
         answer()
 
@@ -64,11 +66,11 @@ def test_designs_of_own_modules_are_forecast_as_well(smoke: StudySpec, tmp_path:
             "designs": (OneFactorDesign(kind="one_factor", reference="mine", factors={"power": (2,)}),),
         }
     )
-    with power.forecast(study, tmp_path) as answer:
+    with power.start_forecast(study, tmp_path) as answer:
         assert "One factor at a time from mine: 1 arm on 2 settings" in answer()
 
 
 def test_a_plan_that_is_refused_leaves_no_process_behind(smoke: StudySpec, tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="refused"), power.forecast(smoke, tmp_path):
+    with pytest.raises(ValueError, match="refused"), power.start_forecast(smoke, tmp_path):
         raise ValueError("refused")
     assert [pid for pid in children(os.getpid()) if b"analysis" in read(pid, "cmdline")] == []

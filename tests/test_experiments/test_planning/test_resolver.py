@@ -7,7 +7,7 @@ import pytest
 
 from experiments.config.run_spec import ArmSpec, BackboneSpec, DatasetSpec
 from experiments.planning.designs import expand
-from experiments.planning.plan import plan
+from experiments.planning.plan import make_plan
 from experiments.planning.resolver import Resolver
 from tests.test_experiments.made import BACKBONE, setting, study
 
@@ -26,7 +26,7 @@ def test_arguments_that_are_not_the_studys_to_set_are_refused(
 ) -> None:
     backbone = BackboneSpec(name=BACKBONE.name, args={**BACKBONE.args, **args})
     with pytest.raises(ValueError, match=said):
-        Resolver(cache).setting("c", setting().model_copy(update={"backbone": backbone}))
+        Resolver(cache).resolve_setting("c", setting().model_copy(update={"backbone": backbone}))
 
 
 @pytest.mark.parametrize(
@@ -36,23 +36,23 @@ def test_a_width_that_changes_nothing_or_leaves_too_little_is_refused(
     width: float, said: str, cache: Path
 ) -> None:
     with pytest.raises(ValueError, match=said):
-        Resolver(cache).arm(ArmSpec(width=width), setting())
+        Resolver(cache).resolve_arm(ArmSpec(width=width), setting())
 
 
 def test_choosing_the_best_of_one_epoch_is_refused(cache: Path) -> None:
     with pytest.raises(ValueError, match="best_val changes nothing with one epoch"):
-        Resolver(cache).setting("c", setting(epochs=1, select="best_val"))
+        Resolver(cache).resolve_setting("c", setting(epochs=1, select="best_val"))
 
 
 def test_a_dice_weight_in_classification_is_refused(cache: Path) -> None:
     with pytest.raises(ValueError, match=r"recipe.dice: 1.0 changes nothing in classification"):
-        Resolver(cache).setting("c", setting(dice=1.0))
+        Resolver(cache).resolve_setting("c", setting(dice=1.0))
 
 
 def test_content_that_is_not_the_datas_hash_is_refused(cache: Path) -> None:
     dataset = DatasetSpec(name="cluttered_digits", options=setting().dataset.options, content="f00")
     with pytest.raises(ValueError, match=r"dataset.content: f00 is not the hash of cluttered_digits"):
-        Resolver(cache).setting("c", setting().model_copy(update={"dataset": dataset}))
+        Resolver(cache).resolve_setting("c", setting().model_copy(update={"dataset": dataset}))
 
 
 @pytest.mark.parametrize(
@@ -66,26 +66,28 @@ def test_content_that_is_not_the_datas_hash_is_refused(cache: Path) -> None:
 )
 def test_a_choice_of_stages_has_one_spelling(written: str, canonical: str, cache: Path) -> None:
     resolver = Resolver(cache)
-    resolved = resolver.setting("c", setting())
-    assert resolver.arm(ArmSpec(module="cse", site=written), resolved).site == canonical
+    resolved = resolver.resolve_setting("c", setting())
+    assert resolver.resolve_arm(ArmSpec(module="cse", site=written), resolved).site == canonical
 
 
 def test_reductions_that_come_to_the_same_widths_are_one_run(cache: Path) -> None:
     resolver = Resolver(cache)
     arms = [ArmSpec(module="cse", options={"reduction": reduction}) for reduction in (8, 16)]
-    first, second = (resolver.arm(arm, resolver.setting("c", setting())) for arm in arms)
+    first, second = (resolver.resolve_arm(arm, resolver.resolve_setting("c", setting())) for arm in arms)
     assert first == second
 
 
 def test_a_pruning_later_than_any_training_is_refused() -> None:
     with pytest.raises(ValueError, match="changes nothing, no setting has more epochs"):
-        plan(study(search={**_search(), "prune_after": [7]}), Resolver(Path("unused")))
+        make_plan(study(search={**_search(), "prune_after": [7]}), Resolver(Path("unused")))
 
 
 def test_a_search_that_plugs_elsewhere_than_the_arm_says_is_refused() -> None:
     arms = {"none": {}, "scse": {"module": "scse", "site": "stage"}}
     with pytest.raises(ValueError, match=r"search.site: the arm scse has a site of its own"):
-        plan(study(arms=arms, designs=[], search={**_search(), "site": "block@1"}), Resolver(Path("unused")))
+        make_plan(
+            study(arms=arms, designs=[], search={**_search(), "site": "block@1"}), Resolver(Path("unused"))
+        )
 
 
 def test_the_value_that_the_reference_has_anyway_is_no_arm_of_its_own() -> None:
@@ -107,4 +109,4 @@ def test_a_shift_or_a_hole_as_large_as_the_images_is_refused(cache: Path) -> Non
     for key in ("shift", "cutout"):
         changed: dict[str, Any] = {key: 48}
         with pytest.raises(ValueError, match=f"recipe.{key}: must be less than the images' 48 pixels"):
-            Resolver(cache).setting("classification", setting("classification", **changed))
+            Resolver(cache).resolve_setting("classification", setting("classification", **changed))

@@ -11,7 +11,7 @@ from experiments.config.run_result import GpuUse
 from experiments.run import devices
 from experiments.run.devices import Cpu, Share
 from experiments.run.execute import run
-from experiments.run.slot import STRANGER
+from experiments.run.slot import FIRST_RUN_MARGIN
 from experiments.store import run_folder
 from experiments.training.trainer import Interrupted
 from tests.test_experiments.made import run_spec
@@ -67,7 +67,7 @@ def test_a_run_tells_its_memory_after_the_first_step_and_the_first_epoch(tmp_pat
 def test_a_first_run_is_fenced_once_it_is_known_what_it_holds(tmp_path: Path, cache: Path) -> None:
     stub = Stub()
     trained(tmp_path, cache, Share(stub, shared=True))
-    assert stub.fences == [int(STRANGER * 200 * MB)]
+    assert stub.fences == [int(FIRST_RUN_MARGIN * 200 * MB)]
 
 
 @pytest.mark.usefixtures("deterministic")

@@ -12,7 +12,7 @@ from experiments.config.run_spec import RunSpec
 from experiments.config.study_spec import StudySpec
 from experiments.planning.resolver import Resolver
 from experiments.search.optuna_adapter import export_journal
-from experiments.search.search import next_cells, searches
+from experiments.search.search import propose_cells, replay_searches
 from experiments.search.trials import Search
 from experiments.store import Planned, StoreWriter, open_store
 from tests.test_experiments.made import NOW, outcome, study, study_row
@@ -48,7 +48,7 @@ def end(store: StoreWriter, cell: Planned, *, state: str = "finished") -> None:
 
 def proposed(spec: StudySpec, resolver: Resolver, store: StoreWriter) -> list[Planned]:
     """What the search knows by now, recorded as planned."""
-    cells, _ = next_cells(spec, resolver, store)
+    cells, _ = propose_cells(spec, resolver, store)
     store.add(spec.name, cells)
     return cells
 
@@ -160,26 +160,28 @@ def test_another_seed_searches_elsewhere(
     searched: list[Planned], resolver: Resolver, store: StoreWriter
 ) -> None:
     other = study(search=study().model_dump(mode="json")["search"] | {"seed": 1001})
-    assert {cell.key for cell in next_cells(other, resolver, store)[0]}.isdisjoint(
+    assert {cell.key for cell in propose_cells(other, resolver, store)[0]}.isdisjoint(
         cell.key for cell in searched
     )
 
 
 def found(store: StoreWriter, resolver: Resolver, arm: str, spec: StudySpec | None = None) -> Search:
-    return next(search for search in searches(spec or study(), resolver, store) if search.arm == arm)
+    return next(search for search in replay_searches(spec or study(), resolver, store) if search.arm == arm)
 
 
 def test_the_winner_is_the_best_finished_trial_on_validation(
     searched: list[Planned], resolver: Resolver, store: StoreWriter
 ) -> None:
     search = found(store, resolver, "scse")
-    best = max(search.trials, key=lambda trial: trial.seen.value if trial.seen and trial.seen.value else -1)
+    best = max(
+        search.trials, key=lambda trial: trial.outcome.value if trial.outcome and trial.outcome.value else -1
+    )
     assert search.winner is not None
     assert search.winner_rate == best.params["learning_rate"]
     assert search.winner.options["kernel_size"] == best.params["kernel_size"]
     winners = [cell for cell in searched if cell.arm == "scse tuned"]
     assert {cell.spec["recipe"]["learning_rate"] for cell in winners} == {search.winner_rate}
-    _, tuned = next_cells(study(), resolver, store)
+    _, tuned = propose_cells(study(), resolver, store)
     assert tuned["scse tuned"]["classification"].learning_rate == search.winner_rate
 
 
@@ -191,7 +193,10 @@ def test_a_trial_that_did_not_finish_wins_nothing_and_stops_nothing(
     cells = run_to_its_end(study(), resolver, store, states={0: state, 3: state})
     assert len(trials(cells)) == 8
     search = found(store, resolver, "scse")
-    assert [trial.number for trial in search.trials if trial.seen and trial.seen.value is None] == [0, 3]
+    assert [trial.number for trial in search.trials if trial.outcome and trial.outcome.value is None] == [
+        0,
+        3,
+    ]
     assert search.winner_rate in [trial.params["learning_rate"] for trial in search.trials[1:3]]
 
 
@@ -210,7 +215,7 @@ def test_later_generations_stop_below_the_median_of_the_earlier_ones(
     for arm in ("none", "scse"):
         found_trials = found(store, resolver, arm, spec).trials
         assert [trial.planned.spec["stop"] for trial in found_trials[:2]] == [[], []]
-        reached = [trial.seen.curve[1] for trial in found_trials[:2] if trial.seen]
+        reached = [trial.outcome.curve[1] for trial in found_trials[:2] if trial.outcome]
         for trial in found_trials[2:]:
             assert trial.planned.spec["stop"] == [{"epoch": 1, "below": sum(reached) / 2}]
 
@@ -219,7 +224,7 @@ def test_optuna_opens_the_exported_journal_and_its_values_agree(
     searched: list[Planned], resolver: Resolver, store: StoreWriter, tmp_path: Path
 ) -> None:
     path = tmp_path / "optuna" / "small.journal"
-    ended = list(searches(study(), resolver, store))
+    ended = list(replay_searches(study(), resolver, store))
     names = export_journal(path, ended, study="small")
     assert names == ["small/classification/none", "small/classification/scse"]
     assert export_journal(path, ended, study="small") == names  # again, over the old one
@@ -228,7 +233,7 @@ def test_optuna_opens_the_exported_journal_and_its_values_agree(
         loaded = optuna.load_study(study_name=name, storage=storage)
         assert [trial.params for trial in loaded.trials] == [trial.params for trial in search.trials]
         assert [trial.value for trial in loaded.trials] == [
-            trial.seen.value for trial in search.trials if trial.seen
+            trial.outcome.value for trial in search.trials if trial.outcome
         ]
         assert loaded.trials[0].user_attrs["key"] == search.trials[0].planned.key
         assert loaded.best_params["learning_rate"] == search.winner_rate

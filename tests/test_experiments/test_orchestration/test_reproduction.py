@@ -8,7 +8,15 @@ import pytest
 
 from experiments.config.run_result import RunResult
 from experiments.orchestration.engines.engine import Event
-from experiments.orchestration.reproduce import EXIT, judge, population, reproduce, sample, spread, unrunnable
+from experiments.orchestration.reproduction import (
+    EXIT_CODES,
+    draw_sample,
+    find_obstacle,
+    judge,
+    list_ended,
+    reproduce,
+    seed_spread,
+)
 from experiments.reproducibility.comparison import Outcome, compare
 from experiments.store import StoreWriter, run_folder
 from tests.test_experiments.made import NOW, cell, finish, run_spec, study_row
@@ -83,10 +91,10 @@ def test_another_numeric_identity_that_gives_the_same_bits_is_identical() -> Non
 
 def test_a_sample_is_a_function_of_its_seed() -> None:
     keys = [f"{number:02}" for number in range(50)]
-    assert sample(keys, 5, seed=0) == sample(keys[::-1], 5, seed=0)
-    assert sample(keys, 5, seed=0) != sample(keys, 5, seed=1)
-    assert len(set(sample(keys, 5, seed=0))) == 5
-    assert sample(keys, 99, seed=0) == keys
+    assert draw_sample(keys, 5, seed=0) == draw_sample(keys[::-1], 5, seed=0)
+    assert draw_sample(keys, 5, seed=0) != draw_sample(keys, 5, seed=1)
+    assert len(set(draw_sample(keys, 5, seed=0))) == 5
+    assert draw_sample(keys, 99, seed=0) == keys
 
 
 SPECS = [run_spec(seed=seed) for seed in range(4)]
@@ -105,16 +113,16 @@ def ended(store: StoreWriter) -> StoreWriter:
 
 
 def test_all_that_has_ended_is_run_again_and_the_spread_is_that_of_its_seeds(ended: StoreWriter) -> None:
-    assert population(ended, "small") == sorted(spec.key for spec in SPECS)
-    assert spread(ended, SPECS[0].key) == pytest.approx(0.1)
+    assert list_ended(ended, "small") == sorted(spec.key for spec in SPECS)
+    assert seed_spread(ended, SPECS[0].key) == pytest.approx(0.1)
 
 
 def test_what_cannot_be_run_again_says_why(ended: StoreWriter) -> None:
-    assert unrunnable(ended, SPECS[0].key) is None
-    assert unrunnable(ended, SPECS[3].key) == "has no result (state: failed; error: KeyError: 'x')"
+    assert find_obstacle(ended, SPECS[0].key) is None
+    assert find_obstacle(ended, SPECS[3].key) == "has no result (state: failed; error: KeyError: 'x')"
     path = ended.folder(SPECS[0].key) / run_folder.PREDICTIONS
     path.write_bytes(b"torn")
-    assert str(path) in str(unrunnable(ended, SPECS[0].key))
+    assert str(path) in str(find_obstacle(ended, SPECS[0].key))
     refused = Event(SPECS[1].key, "refused", "dataset: no data set 'mine'")
     assert judge(ended, refused, Path()) == (Outcome.NOT_RUNNABLE, "dataset: no data set 'mine'")
 
@@ -164,11 +172,11 @@ def test_the_last_line_counts_and_the_exit_code_tells(
     told: list[str] = []
     engine: Any = Again(ended, {SPECS[number].key: change for number, change in changed.items()})
     keys = [SPECS[number].key for number in (0, 1, 2, *more)]
-    assert reproduce(ended, keys, cache=tmp_path, engine=engine, said=told.append) == code
+    assert reproduce(ended, keys, cache=tmp_path, engine=engine, notify=told.append) == code
     assert told[-1] == last
     assert len(told) == len(keys) + 1
     assert all("classification none seed" in text for text in told[:-1])
 
 
 def test_every_outcome_has_an_exit_code() -> None:
-    assert set(EXIT) == set(Outcome)
+    assert set(EXIT_CODES) == set(Outcome)
