@@ -85,21 +85,3 @@ def test_a_root_is_beside_the_study_and_may_hold_variables(
         ValueError, match=r"classification\.dataset\.options\.root: \$NOT_SET/x: the variable"
     ):
         read_study(str(own_study(tmp_path, "$NOT_SET/x")))
-
-
-def test_a_plan_describes_the_data_warns_of_what_is_doubtful_and_refuses_what_cannot_work(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    root = image_folder(tmp_path / "images")
-    (root / "train/cat/notes.txt").write_text("x")
-    study = own_study(tmp_path, "images", size="32")
-    arguments = ["plan", str(study), "--store", str(tmp_path / "store")]
-    assert main(arguments) == 0
-    said = capsys.readouterr().out
-    assert "data of classification: train: 16 images, train/, 8 a class" in said
-    assert "warning: data of classification: no images by their names, left out: train/cat/notes.txt" in said
-    (root / "train/cat/0.png").write_bytes(b"")
-    assert main(arguments) == 2
-    error = capsys.readouterr().err
-    assert "settings.classification: data set image_folder: train/cat/0.png: an empty file" in error
-    assert not (tmp_path / "store").exists()
