@@ -1,10 +1,7 @@
 """The recipe's later keys: what they refuse, and that runs without them keep their keys."""
 
-import pytest
-
 from datasets.augmentation.pipeline import Augmentation
 from experiments.config.run_spec import LATER, RecipeSpec
-from experiments.planning.recipe import resolve_augmentation
 from tests.test_experiments.made import run_spec
 
 
@@ -13,14 +10,6 @@ def test_runs_without_the_later_keys_have_the_key_that_they_had_before() -> None
     assert not set(LATER) & set(run_spec().model_dump(mode="json")["recipe"])
     assert run_spec().key == "bf28d558e64641c51956eda7b767455a5e4f353693ca643a429b7de8b6bae5c8"
     assert run_spec(mixup=0.2).key != run_spec(cutmix=0.2).key != run_spec().key
-
-
-def test_strengths_that_change_nothing_are_refused() -> None:
-    with pytest.raises(ValueError, match="randaugment_operations: changes nothing without"):
-        resolve_augmentation(RecipeSpec(randaugment_operations=2), "classification")
-    with pytest.raises(ValueError, match="mixup: masks cannot be mixed"):
-        resolve_augmentation(RecipeSpec(mixup=0.2), "segmentation")
-    assert resolve_augmentation(RecipeSpec(randaugment=9), "segmentation").randaugment_operations == 2
 
 
 def test_every_key_is_one_of_the_augmentation() -> None:
