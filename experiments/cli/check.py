@@ -31,9 +31,7 @@ def check_file(name: str, notify: Notify) -> bool:
     from attention.custom_modules import joined
 
     with joined([(name, module_source(Path(name), name))]) as names:
-        verdicts = [
-            _check_module(each, notify) for each in names
-        ]  # a list: all are shown, even after a broken one
+        verdicts = [_check_module(each, notify) for each in names]  # all() alone would stop at a broken one
     return all(verdicts)
 
 

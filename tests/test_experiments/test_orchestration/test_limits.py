@@ -1,4 +1,4 @@
-"""Time and memory that runs and a study may use."""
+"""The time and memory limits of runs and of a launch."""
 
 import pytest
 
@@ -7,7 +7,7 @@ from experiments.orchestration.limits import GRACE_SECONDS, RunLimits
 
 
 class Clock:
-    """Seconds that the test moves."""
+    """A clock that the test sets."""
 
     def __init__(self) -> None:
         self.now = 100.0
@@ -16,7 +16,7 @@ class Clock:
         return self.now
 
 
-def test_without_limits_nothing_ends() -> None:
+def test_without_limits_nothing_is_stopped() -> None:
     clock = Clock()
     limits = RunLimits(Limits(), clock=clock)
     limits.start_study()
@@ -30,7 +30,7 @@ def test_without_limits_nothing_ends() -> None:
     )
 
 
-def test_a_run_over_its_time_is_asked_once_and_killed_after_a_grace() -> None:
+def test_a_run_over_its_time_is_stopped_once_and_killed_after_the_grace_period() -> None:
     clock = Clock()
     limits = RunLimits(Limits(run_minutes=1), clock=clock)
     limits.start_run("a", spent=0)
@@ -46,7 +46,7 @@ def test_a_run_over_its_time_is_asked_once_and_killed_after_a_grace() -> None:
     assert limits.runs_to_kill() == []
 
 
-def test_a_run_that_ends_in_time_is_not_asked() -> None:
+def test_a_run_that_ends_in_time_is_not_stopped() -> None:
     clock = Clock()
     limits = RunLimits(Limits(run_minutes=1), clock=clock)
     limits.start_run("a", spent=0)
@@ -55,7 +55,7 @@ def test_a_run_that_ends_in_time_is_not_asked() -> None:
     assert limits.runs_to_stop() == []
 
 
-def test_a_studys_time_is_that_of_one_launch() -> None:
+def test_the_time_of_a_study_is_that_of_one_launch() -> None:
     clock = Clock()
     limits = RunLimits(Limits(study_minutes=2), clock=clock)
     limits.start_study()
@@ -65,7 +65,7 @@ def test_a_studys_time_is_that_of_one_launch() -> None:
     assert limits.study_is_over()
 
 
-def test_memory_is_given_in_megabytes_of_two_to_the_twenty() -> None:
+def test_a_megabyte_of_memory_is_two_to_the_twenty_bytes() -> None:
     assert RunLimits(Limits(run_memory_mb=1.5)).memory == 1.5 * 2**20
 
 

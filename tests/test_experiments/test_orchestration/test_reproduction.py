@@ -1,4 +1,4 @@
-"""A run made again is the same, bit by bit, or is not called so."""
+"""Reproduction: the same bits, a difference within the spread over seeds, or a run that cannot be run."""
 
 import copy
 from pathlib import Path
@@ -36,19 +36,21 @@ RECORDED: dict[str, Any] = {
 STEPS = [0.4, 0.2, 0.3, 0.1]
 
 
-def held(changes: dict[str, Any], losses: list[float] = STEPS, over_seeds: float | None = None) -> Any:
+def compare_with(
+    changes: dict[str, Any], losses: list[float] = STEPS, over_seeds: float | None = None
+) -> Any:
     fresh_content = copy.deepcopy(RECORDED) | changes
     recorded, fresh = RunResult.model_validate(RECORDED), RunResult.model_validate(fresh_content)
     return compare(recorded, fresh, steps=(STEPS, losses), spread=over_seeds)
 
 
 def test_the_same_bits_are_called_identical() -> None:
-    assert held({}) == (Outcome.IDENTICAL, "")
-    assert held({"probes": {"latency_ms": 3.0}, "seconds": 9}) == (Outcome.IDENTICAL, "")
+    assert compare_with({}) == (Outcome.IDENTICAL, "")
+    assert compare_with({"probes": {"latency_ms": 3.0}, "seconds": 9}) == (Outcome.IDENTICAL, "")
 
 
 @pytest.mark.parametrize(
-    ("changes", "losses", "says"),
+    ("changes", "losses", "message"),
     [
         (
             {"curve": [[1, {"loss": 0.3}], [2, {"loss": 0.2000000000000001}]]},
@@ -65,10 +67,10 @@ def test_the_same_bits_are_called_identical() -> None:
         ({"metrics": {"accuracy": 0.51}, "code": "tomorrow"}, STEPS, "recorded with other code"),
     ],
 )
-def test_what_differs_first_is_told(changes: dict[str, Any], losses: list[float], says: str) -> None:
-    verdict = held(changes, losses)
+def test_the_first_difference_is_named(changes: dict[str, Any], losses: list[float], message: str) -> None:
+    verdict = compare_with(changes, losses)
     assert verdict.outcome == Outcome.DIFFERENT
-    assert says in verdict.text
+    assert message in verdict.text
 
 
 @pytest.mark.parametrize(
@@ -79,17 +81,17 @@ def test_another_numeric_identity_is_held_against_the_spread_over_seeds(
     over_seeds: float | None, expected: Outcome
 ) -> None:
     changes = {"identity": {"threads": 2, "torch": "2"}, "metrics": {"accuracy": 0.51}}
-    verdict = held(changes, over_seeds=over_seeds)
+    verdict = compare_with(changes, over_seeds=over_seeds)
     assert verdict.outcome == expected
     assert "other numeric identity: threads" in verdict.text
     assert "off by +1.000 points" in verdict.text
 
 
 def test_another_numeric_identity_that_gives_the_same_bits_is_identical() -> None:
-    assert held({"identity": {"threads": 2, "torch": "2"}}).outcome == Outcome.IDENTICAL
+    assert compare_with({"identity": {"threads": 2, "torch": "2"}}).outcome == Outcome.IDENTICAL
 
 
-def test_a_sample_is_a_function_of_its_seed() -> None:
+def test_a_sample_depends_on_its_seed_only() -> None:
     keys = [f"{number:02}" for number in range(50)]
     assert draw_sample(keys, 5, seed=0) == draw_sample(keys[::-1], 5, seed=0)
     assert draw_sample(keys, 5, seed=0) != draw_sample(keys, 5, seed=1)
@@ -112,12 +114,12 @@ def ended(store: StoreWriter) -> StoreWriter:
     return store
 
 
-def test_all_that_has_ended_is_run_again_and_the_spread_is_that_of_its_seeds(ended: StoreWriter) -> None:
+def test_all_ended_runs_are_selected_and_the_spread_is_over_seeds(ended: StoreWriter) -> None:
     assert list_ended(ended, "small") == sorted(spec.key for spec in SPECS)
     assert seed_spread(ended, SPECS[0].key) == pytest.approx(0.1)
 
 
-def test_what_cannot_be_run_again_says_why(ended: StoreWriter) -> None:
+def test_a_run_without_an_intact_result_has_a_reason(ended: StoreWriter) -> None:
     assert find_obstacle(ended, SPECS[0].key) is None
     assert find_obstacle(ended, SPECS[3].key) == "has no result (state: failed; error: KeyError: 'x')"
     path = ended.folder(SPECS[0].key) / run_folder.PREDICTIONS
@@ -127,8 +129,8 @@ def test_what_cannot_be_run_again_says_why(ended: StoreWriter) -> None:
     assert judge(ended, refused, Path()) == (Outcome.NOT_RUNNABLE, "dataset: no data set 'mine'")
 
 
-class Again:
-    """An engine that gives each run the result that is recorded, but for what `changed` says of its key."""
+class RepeatingEngine:
+    """An engine that returns the recorded result of each run, with the changes that `changed` has for its key."""
 
     def __init__(self, store: StoreWriter, changed: dict[str, dict[str, Any]]) -> None:
         self.store, self.changed, self.names, self.free = store, changed, list[str](), 1
@@ -161,7 +163,7 @@ class Again:
         ),
     ],
 )
-def test_the_last_line_counts_and_the_exit_code_tells(
+def test_the_last_line_counts_the_verdicts_and_the_exit_code_follows_from_them(
     changed: dict[int, dict[str, Any]],
     more: list[int],
     code: int,
@@ -169,13 +171,13 @@ def test_the_last_line_counts_and_the_exit_code_tells(
     ended: StoreWriter,
     tmp_path: Path,
 ) -> None:
-    told: list[str] = []
-    engine: Any = Again(ended, {SPECS[number].key: change for number, change in changed.items()})
+    lines: list[str] = []
+    engine: Any = RepeatingEngine(ended, {SPECS[number].key: change for number, change in changed.items()})
     keys = [SPECS[number].key for number in (0, 1, 2, *more)]
-    assert reproduce(ended, keys, cache=tmp_path, engine=engine, notify=told.append) == code
-    assert told[-1] == last
-    assert len(told) == len(keys) + 1
-    assert all("classification none seed" in text for text in told[:-1])
+    assert reproduce(ended, keys, cache=tmp_path, engine=engine, notify=lines.append) == code
+    assert lines[-1] == last
+    assert len(lines) == len(keys) + 1
+    assert all("classification none seed" in text for text in lines[:-1])
 
 
 def test_every_outcome_has_an_exit_code() -> None:

@@ -1,4 +1,4 @@
-"""What starts next: resumed runs and trials, then the longest, then seed by seed; never a lonely run beside others."""
+"""The order of runs: interrupted ones, trials, the longest, seed by seed; runs that must run alone come last."""
 
 from typing import Any
 
@@ -12,8 +12,8 @@ def planned(arm: str = "none", seed: int = 0, **changes: Any) -> Cell:
     return whole._replace(**changes)
 
 
-def taken(queue: RunQueue, running: int = 0) -> Cell | None:
-    """The next run, gone to work."""
+def take(queue: RunQueue, running: int = 0) -> Cell | None:
+    """The next run, taken out of the queue."""
     cell = queue.next_cell(running=running)
     if cell is not None:
         queue.remove(cell)
@@ -23,7 +23,7 @@ def taken(queue: RunQueue, running: int = 0) -> Cell | None:
 def order(cells: list[Cell]) -> list[str]:
     queue = RunQueue()
     queue.refill(cells, running=[])
-    return [cell.key for _ in range(len(queue)) if (cell := taken(queue)) is not None]
+    return [cell.key for _ in range(len(queue)) if (cell := take(queue)) is not None]
 
 
 def test_early_results_are_balanced_over_arms() -> None:
@@ -50,7 +50,7 @@ def test_the_setting_that_takes_longest_goes_first() -> None:
     ]
 
 
-def test_a_first_result_says_how_long_its_setting_takes() -> None:
+def test_a_first_result_gives_the_expected_time_of_its_setting() -> None:
     queue = RunQueue()
     queue.refill([planned(setting=name) for name in ("a", "z")], running=[])
     queue.record_seconds(planned(setting="z", seed=7), 60.0)
@@ -59,7 +59,7 @@ def test_a_first_result_says_how_long_its_setting_takes() -> None:
     assert first.setting == "z"
 
 
-def test_what_ended_what_left_and_what_is_running_is_not_queued_and_a_shared_run_is_once() -> None:
+def test_ended_removed_and_running_runs_are_not_queued_and_shared_runs_are_queued_once() -> None:
     cells = [
         planned(state="failed"),
         planned("a", current=False),
@@ -72,11 +72,11 @@ def test_what_ended_what_left_and_what_is_running_is_not_queued_and_a_shared_run
     assert len(queue) == 1
 
 
-def test_a_run_that_must_be_alone_waits_for_the_others_and_comes_last() -> None:
+def test_a_run_that_must_run_alone_waits_for_the_others() -> None:
     queue = RunQueue()
     large, small = planned("a"), planned("b")
     queue.alone.add(large.key)
     queue.refill([large, small], running=[])
-    assert taken(queue, 1) == small
-    assert taken(queue, 1) is None
-    assert taken(queue) == large
+    assert take(queue, 1) == small
+    assert take(queue, 1) is None
+    assert take(queue) == large

@@ -1,4 +1,4 @@
-"""What a study would cost on a GPU."""
+"""The estimate of hours and memory on a GPU."""
 
 import pytest
 import torch
@@ -18,7 +18,7 @@ def test_hours_grow_with_examples_epochs_and_multiply_adds() -> None:
     assert once == pytest.approx(2 * PASSES * macs * 1000 / SUSTAINED / 3600)
 
 
-def test_the_memory_is_what_autograd_keeps_on_a_cpu_as_well() -> None:
+def test_the_memory_agrees_with_what_autograd_saves_on_a_cpu() -> None:
     network = plain(run_spec(), SHAPE).train()
     kept: dict[tuple[int, int], int] = {}
 
