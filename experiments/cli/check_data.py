@@ -1,19 +1,18 @@
-"""`check-data PATH`: look at a folder of images, or a data set, before a study does."""
+"""`check-data PATH`: check a folder of images, or a data set, before a study uses it."""
 
-import os
 from argparse import ArgumentParser, Namespace
-from pathlib import Path
 
 from ..config.exit_codes import DONE, SOMETHING_FAILED
-from .options import add_json, cache_of, print_json
+from .options import add_json, cache_folder, default_store, print_json
 
 EXAMPLES = """  python -m experiments check-data ~/photos --set size=64
   python -m experiments check-data cluttered_digits --task segmentation"""
 
 
 def add_arguments(parser: ArgumentParser) -> None:
+    """Add the command's arguments to its parser."""
     parser.add_argument("data", metavar="PATH", help="a folder, or a data set's name")
-    parser.add_argument("--task", choices=("classification", "segmentation"), help="where it has both")
+    parser.add_argument("--task", choices=("classification", "segmentation"), help="if the data set has both")
     parser.add_argument(
         "--set",
         action="append",
@@ -26,11 +25,11 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def execute(arguments: Namespace) -> int:
-    """Exit code 1 when no study could use the data."""
-    from ..planning.data_check import check
+    """Check the data; return exit code 1 if no study could use them."""
+    from ..planning.data_check import check_data
 
-    cache = cache_of(Path(os.environ.get("ABLATION_STORE", "runs")))
-    headline, report = check(arguments.data, arguments.changes, arguments.task, cache)
+    cache = cache_folder(default_store())
+    headline, report = check_data(arguments.data, arguments.changes, arguments.task, cache)
     if arguments.json:
         print_json({"data": headline, **vars(report)})
     else:

@@ -1,17 +1,22 @@
-"""`list modules|studies|datasets|schemas|table`: what there is to choose from."""
+"""`list modules|studies|datasets|schemas|table`: print what a study can choose from."""
+
+from __future__ import annotations
 
 import json
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from user_error import UserError
 
 from ..config.exit_codes import DONE
-from ..config.study_file import read_module_source, read_study, shipped_studies
 from .options import add_json, add_modules, print_json
+
+if TYPE_CHECKING:
+    pass
+
 
 EXAMPLES = """  python -m experiments list modules
   python -m experiments list modules --modules my_gate.py
@@ -23,13 +28,14 @@ Row = dict[str, Any]
 
 
 def add_arguments(parser: ArgumentParser) -> None:
+    """Add the command's arguments to its parser."""
     parser.add_argument("what", choices=(*TABLES, *TEXTS), help="what to list")
     add_modules(parser)
     add_json(parser)
 
 
 def execute(arguments: Namespace) -> int:
-    """Print one list."""
+    """Print one list. Raises UserError for options that do not go with it."""
     what: str = arguments.what
     if arguments.modules and what != "modules":
         raise UserError("--modules belongs to `list modules`", place=f"list {what}")
@@ -41,18 +47,20 @@ def execute(arguments: Namespace) -> int:
         if what in TEXTS:
             print(TEXTS[what]())
             return DONE
-        rows, line = TABLES[what]
+        rows, format_row = TABLES[what]
         if arguments.json:
             print_json(list(rows()))
             return DONE
         for row in rows():
-            print(line(row))
+            print(format_row(row))
     return DONE
 
 
 @contextmanager
 def _own_modules(files: Sequence[str]) -> Iterator[None]:
-    """In the body the modules of these files are in the catalog."""
+    """Add the modules of these files to the catalog in the body."""
+    from ..config.study_file import read_module_source
+
     if not files:
         yield
         return
@@ -62,14 +70,14 @@ def _own_modules(files: Sequence[str]) -> Iterator[None]:
         yield
 
 
-def _modules() -> Iterator[Row]:
+def _module_rows() -> Iterator[Row]:
     from attention.documentation import rows
 
     return (row._asdict() for row in rows())
 
 
-def _module_line(row: Row) -> str:
-    """Name, kind, parameters at 64 and 256 channels, paper; then each option with its default and domain."""
+def _format_module(row: Row) -> str:
+    """Return name, kind, parameters at 64 and 256 channels, paper; then each option with its default and domain."""
     counts = (f"{'-' if n is None else f'{n:,}':>9}" for n in (row["parameters_64"], row["parameters_256"]))
     headline = (
         f"{row['name']:22}{row['kind']:10}{' /'.join(counts)} parameters  {row['paper']}"
@@ -78,17 +86,19 @@ def _module_line(row: Row) -> str:
     return "\n".join([headline, *(f"{'':22}{option}" for option in row["options"])])
 
 
-def _studies() -> Iterator[Row]:
+def _study_rows() -> Iterator[Row]:
+    from ..config.study_file import read_study, shipped_studies
+
     for name in shipped_studies():
         study = read_study(name)
         yield {"name": name, "title": study.title, "question": study.question}
 
 
-def _study_line(row: Row) -> str:
+def _format_study(row: Row) -> str:
     return f"{row['name']:16} {row['title']}"
 
 
-def _datasets() -> Iterator[Row]:
+def _dataset_rows() -> Iterator[Row]:
     from datasets.catalog import CATALOG, GeneratedDataset
 
     for name, dataset in CATALOG.items():
@@ -108,8 +118,8 @@ def _datasets() -> Iterator[Row]:
         yield row
 
 
-def _dataset_line(row: Row) -> str:
-    """Name, tasks and licence; of benchmark sets size, checksum, citation and source as well."""
+def _format_dataset(row: Row) -> str:
+    """Return name, tasks and license; for benchmark sets also size, checksum, citation and source."""
     headline = f"{row['name']:16} {', '.join(row['tasks']):28} {row['title']} ({row['licence']})"
     if "url" not in row:
         return headline
@@ -117,21 +127,21 @@ def _dataset_line(row: Row) -> str:
     return f"{headline}\n{'':16} {'; '.join(part for part in about if part)}"
 
 
-def _schemas() -> str:
+def _schemas_json() -> str:
     from attention.documentation import schemas
 
     return json.dumps(schemas(), indent=1)
 
 
-def _table() -> str:
+def _markdown_table() -> str:
     from attention.documentation import markdown
 
     return markdown().removesuffix("\n")
 
 
 TABLES: dict[str, tuple[Callable[[], Iterator[Row]], Callable[[Row], str]]] = {
-    "modules": (_modules, _module_line),
-    "studies": (_studies, _study_line),
-    "datasets": (_datasets, _dataset_line),
+    "modules": (_module_rows, _format_module),
+    "studies": (_study_rows, _format_study),
+    "datasets": (_dataset_rows, _format_dataset),
 }
-TEXTS: dict[str, Callable[[], str]] = {"schemas": _schemas, "table": _table}
+TEXTS: dict[str, Callable[[], str]] = {"schemas": _schemas_json, "table": _markdown_table}

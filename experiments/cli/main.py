@@ -1,4 +1,4 @@
-"""The command line: the table of all commands."""
+"""The command line `python -m experiments`: the table of its commands."""
 
 import argparse
 import sqlite3
@@ -12,30 +12,30 @@ from ..config.commands import Command
 from ..config.shell import run_command
 
 COMMANDS = {
-    "run": Command("experiments.cli.run", "run a study, its search included; go on where it was"),
-    "plan": Command("experiments.cli.plan", "say what a study would run, and check all of it"),
+    "run": Command("experiments.cli.run", "run a study, its search included; resume it where it was"),
+    "plan": Command("experiments.cli.plan", "check a study, and print what it would run and cost"),
     "status": Command("experiments.cli.inspect.status", "a study's progress"),
     "runs": Command("experiments.cli.inspect.runs", "recorded runs, one line each"),
     "show": Command("experiments.cli.inspect.show", "one run: spec, curve, attempts, files, log"),
-    "diff": Command("experiments.cli.inspect.diff", "what two runs do not share"),
+    "diff": Command("experiments.cli.inspect.diff", "the differences between two runs"),
     "where": Command("experiments.cli.inspect.where", "where a study's report, search and W&B runs are"),
     "verify": Command("experiments.cli.inspect.verify", "check every recorded file against its checksum"),
     "reproduce": Command(
         "experiments.cli.reproduce", "run a recorded run, or a study's, again and compare the bits"
     ),
     "store": Command("experiments.cli.store", "export a study, rebuild the table, free space, migrate"),
-    "sync": Command("experiments.cli.sync", "publish to W&B what is recorded and not yet published"),
+    "sync": Command("experiments.cli.sync", "publish recorded runs to W&B, each once"),
     "list": Command("experiments.cli.list", "modules, studies and data sets to choose from"),
-    "sites": Command("experiments.cli.sites", "the places where a backbone takes modules"),
-    "check": Command("experiments.cli.check", "hold your own modules to the contracts of the catalog"),
+    "sites": Command("experiments.cli.sites", "the sites where a backbone takes modules"),
+    "check": Command("experiments.cli.check", "test your own modules against the contracts of the catalog"),
     "check-data": Command(
-        "experiments.cli.check_data", "look at a folder of images, or a data set, before a study does"
+        "experiments.cli.check_data", "check a folder of images, or a data set, before a study uses it"
     ),
 }
 
 
 def main(words: Sequence[str] | None = None) -> int:
-    """Run one command; `experiments.config.exit_codes` says what the returned code means."""
+    """Run one command and return its exit code (see `experiments.config.exit_codes`)."""
     arguments = parse(sys.argv[1:] if words is None else words)
 
     def execute() -> int:
@@ -48,7 +48,7 @@ def main(words: Sequence[str] | None = None) -> int:
 
 
 def parse(words: Sequence[str]) -> argparse.Namespace:
-    """The words of a command line as its arguments. Exits with 2 for words that no command takes."""
+    """Parse a command line. Exits with code 2 if no command takes these words."""
     return commands.parse(
         words,
         COMMANDS,

@@ -1,17 +1,24 @@
-"""`plan STUDY`: what the study would run and cost, checked and counted before anything runs."""
+"""`plan STUDY`: check a study, and print what it would run and cost."""
+
+from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..config.exit_codes import DONE
-from ..config.study_file import read_study
-from .options import add_modules, add_store, add_study, add_workers, cache_of, workers_of
+from .options import add_modules, add_store, add_study, add_workers, cache_folder, count_workers
+
+if TYPE_CHECKING:
+    pass
+
 
 EXAMPLES = """  python -m experiments plan quick
   python -m experiments plan my_study.yaml --set seeds=12 --workers 8"""
 
 
 def add_arguments(parser: ArgumentParser) -> None:
+    """Add the command's arguments to its parser."""
     add_study(parser)
     add_modules(parser)
     add_store(parser)
@@ -19,15 +26,20 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def execute(arguments: Namespace) -> int:
-    """Print everything that can be known before the first run."""
-    spec = read_study(arguments.study, changes=arguments.changes, modules=arguments.modules)
-    slots = workers_of(arguments.workers)
-    path: Path = arguments.store
-    from ..planning.power import forecast
-    from ..planning.summary import planned_lines  # imports torch, after what can be refused without it
+    """Print the plan. Raises UserError for a study that cannot run."""
+    from ..config.study_file import read_study
 
-    with forecast(spec, path) as power:
-        for text in planned_lines(spec, path, cache_of(path), slots):
+    study = read_study(arguments.study, changes=arguments.changes, modules=arguments.modules)
+    workers = count_workers(arguments.workers)
+    path: Path = arguments.store
+    # These import torch: only once the arguments are known to be valid.
+    from ..planning.power import start_forecast
+    from ..planning.summary import (
+        summarize_plan,
+    )  # imports torch, so only once the arguments are known to be valid
+
+    with start_forecast(study, path) as read_forecast:
+        for text in summarize_plan(study, path, cache_folder(path), workers):
             print(text, flush=True)
-        print(power())
+        print(read_forecast())
     return DONE

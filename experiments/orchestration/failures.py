@@ -1,4 +1,4 @@
-"""The classes of failure, and what becomes of a run of each. A table, so that a reader can check it."""
+"""The classes of failure, and what happens to a run after a failure of each class: a table that a reader can check."""
 
 from collections import Counter
 from typing import Literal, NamedTuple
@@ -6,53 +6,56 @@ from typing import Literal, NamedTuple
 from ..store import State
 from .engines.engine import Event
 
-LOSSES = 3
-MEMORY = 2
+MAX_LOST = 3
+MAX_OUT_OF_MEMORY = 2
 
 CRASHES = ("killed by signal 6", "killed by signal 7", "killed by signal 11")
-"""SIGABRT, SIGBUS, SIGSEGV: what a library does that asked for memory and did not look whether it got it."""
+"""SIGABRT, SIGBUS, SIGSEGV: how a library ends that did not check whether its allocation succeeded."""
 
-Class = Literal["diverged", "out of memory", "killed", "error", "refused", "over time"]
+FailureClass = Literal["diverged", "out of memory", "killed", "error", "refused", "over time"]
 
 
-class Policy(NamedTuple):
-    """How often a run of this class is tried in one launch, and the state that it ends in."""
+class RetryPolicy(NamedTuple):
+    """The number of tries in one launch, the state after the last one, and how a later launch tries again."""
 
     tries: int
-    final: State
-    until: str
-    """What makes a later launch try it again."""
+    final_state: State
+    to_retry: str
 
 
-POLICIES: dict[Class, Policy] = {
-    "diverged": Policy(1, "diverged", "never: it is a result, and reported in tables"),
-    "out of memory": Policy(
-        MEMORY, "out_of_memory", "--retry-failed; the second try is alone on the machine"
+POLICIES: dict[FailureClass, RetryPolicy] = {
+    "diverged": RetryPolicy(1, "diverged", "impossible: divergence is a result, and tables report it"),
+    "out of memory": RetryPolicy(
+        MAX_OUT_OF_MEMORY, "out_of_memory", "--retry-failed (the second try runs alone on the machine)"
     ),
-    "killed": Policy(LOSSES, "failed", "--retry-failed; each try resumes from the checkpoint"),
-    "error": Policy(1, "failed", "the code changes, or --retry-failed"),
-    "refused": Policy(1, "failed", "the code changes, or --retry-failed"),
-    "over time": Policy(1, "failed", "--retry-failed, which resumes from the checkpoint"),
+    "killed": RetryPolicy(MAX_LOST, "failed", "--retry-failed (each try resumes from the checkpoint)"),
+    "error": RetryPolicy(1, "failed", "change the code, or --retry-failed"),
+    "refused": RetryPolicy(1, "failed", "change the code, or --retry-failed"),
+    "over time": RetryPolicy(1, "failed", "--retry-failed (it resumes from the checkpoint)"),
 }
 
 
 class Failures:
-    """Counts what happened to each run in this launch, and decides. `limited`: runs have a limit of memory."""
+    """Counts the failures of each run in this launch, and decides what state the run is in after each.
+
+    `limited`: whether runs have a memory limit.
+    """
 
     def __init__(self, *, limited: bool = False) -> None:
         self.limited = limited
-        self._seen: Counter[tuple[str, Class]] = Counter()
+        self._counts: Counter[tuple[str, FailureClass]] = Counter()
 
-    def decide(self, event: Event, *, over_time: bool) -> tuple[Class, State]:
-        """The class of a worker's failure, and its run's new state: `interrupted` is tried again."""
-        kind = "over time" if over_time else class_of(event, limited=self.limited)
-        self._seen[event.name, kind] += 1
-        policy = POLICIES[kind]
-        return kind, "interrupted" if self._seen[event.name, kind] < policy.tries else policy.final
+    def decide(self, event: Event, *, over_time: bool) -> tuple[FailureClass, State]:
+        """Return the failure's class and the run's new state; `interrupted` means that it is tried again."""
+        failure = "over time" if over_time else classify(event, limited=self.limited)
+        self._counts[event.name, failure] += 1
+        policy = POLICIES[failure]
+        tries_left = self._counts[event.name, failure] < policy.tries
+        return failure, "interrupted" if tries_left else policy.final_state
 
 
-def class_of(event: Event, *, limited: bool = False) -> Class:
-    """What a worker's last word means. Under a limit of memory, libraries that get none crash."""
+def classify(event: Event, *, limited: bool = False) -> FailureClass:
+    """Return the class of a worker's last event. Under a memory limit a crash counts as out of memory."""
     if event.kind == "lost":
         return "out of memory" if limited and event.content in CRASHES else "killed"
     if event.kind == "refused":
@@ -60,6 +63,6 @@ def class_of(event: Event, *, limited: bool = False) -> Class:
     return "out of memory" if event.content[0] else "error"
 
 
-def why(event: Event) -> str:
-    """The worker's own words."""
+def failure_message(event: Event) -> str:
+    """Return the message that came with a worker's last event."""
     return str(event.content[1]) if event.kind == "failed" else str(event.content)

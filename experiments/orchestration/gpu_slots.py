@@ -1,109 +1,107 @@
-"""Which run goes to which graphics card: as many on one as the memory allows that runs like it were seen to hold.
+"""Scheduling of runs on GPUs: a GPU takes as many runs as its memory holds, by the peaks of runs like them.
 
-A card's memory is promised before a run starts. Of starters on one card each waits until the first step of the one
-before is over, so that two cannot see the same free memory. Imports no torch: what is measured comes from workers.
+A run's memory is reserved before it starts. Only one run at a time starts on a GPU: the next one waits until the first
+has made a training step, so that both never count on the same free memory. Imports no torch: workers send the peaks.
 """
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-
-from user_error import UserError
 
 from ..run.slot import CPU, FIRST_RUN_MARGIN, Slot
 
 HEADROOM = 1.1
-"""A run may hold so many times the peak that runs of its arm and setting were seen at."""
-CONTEXT = 600 * 2**20
-"""Bytes of a process on a card beyond torch's allocator (CUDA's context and libraries): a cautious guess."""
+"""Factor from the peak of runs of the same arm and setting to the memory that a run may hold."""
+CONTEXT_BYTES = 600 * 2**20
+"""Bytes that a process holds on a GPU outside torch's allocator (CUDA context, libraries): a cautious estimate."""
 
-Kind = tuple[str, str]
-"""Setting and arm: runs of one kind hold the same."""
-
-
-@dataclass
-class _Guest:
-    kind: Kind
-    promised: int
-    settled: bool
-    stranger: bool
+RunKind = tuple[str, str]
+"""Setting and arm: runs of one kind need the same memory."""
 
 
 @dataclass
-class _Card:
+class _Reservation:
+    kind: RunKind
+    reserved_bytes: int
+    measured: bool = False
+    """Whether the run has trained long enough for its memory to show in the GPU's free memory."""
+    whole_gpu: bool = False
+
+
+@dataclass
+class _Gpu:
     name: str
     total: int
-    guests: dict[str, _Guest] = field(default_factory=dict)
+    reservations: dict[str, _Reservation] = field(default_factory=dict)
 
     @property
     def free(self) -> int:
-        return self.total - sum(guest.promised for guest in self.guests.values())
+        return self.total - sum(reservation.reserved_bytes for reservation in self.reservations.values())
 
     @property
-    def settled(self) -> bool:
-        return all(guest.settled for guest in self.guests.values())
+    def measured(self) -> bool:
+        return all(reservation.measured for reservation in self.reservations.values())
+
+    def reserve(self, key: str, kind: RunKind, memory: int | None) -> bool:
+        """Reserve memory and context for a run (all of the GPU for None); return False if that does not fit now."""
+        whole_gpu = memory is None or memory + CONTEXT_BYTES > self.total
+        needed = self.total if memory is None or whole_gpu else memory + CONTEXT_BYTES
+        if not self.measured or needed > self.free:
+            return False
+        self.reservations[key] = _Reservation(kind, needed, whole_gpu=whole_gpu)
+        return True
 
 
 class GpuSlots:
-    """The cards of this machine and who is on them; without cards every run goes to the CPU."""
+    """The GPUs of this machine (torch's name, free bytes) and the runs on them; without GPUs all run on the CPU."""
 
-    def __init__(self, cards: Iterable[tuple[str, int]] = ()) -> None:
-        self._cards = [_Card(name, total) for name, total in cards]
-        self._peaks: dict[Kind, int] = {}
+    def __init__(self, gpus: Iterable[tuple[str, int]] = ()) -> None:
+        self._gpus = [_Gpu(name, total) for name, total in gpus]
+        self._peaks: dict[RunKind, int] = {}
 
     def __bool__(self) -> bool:
-        return bool(self._cards)
+        return bool(self._gpus)
 
-    def learn(self, kind: Kind, peak: int) -> None:
-        """A run of this kind has held so many bytes."""
+    def record_peak(self, kind: RunKind, peak: int) -> None:
+        """Remember that a run of this kind has held `peak` bytes."""
         self._peaks[kind] = max(peak, self._peaks.get(kind, 0))
 
-    def take(self, key: str, kind: Kind, *, alone: bool = False) -> Slot | None:
-        """A place for the run, which is its own until `leave`; None while there is none.
+    def reserve(self, key: str, kind: RunKind, *, alone: bool = False) -> Slot | None:
+        """Reserve a slot for the run until `release`; return None if no GPU has room now.
 
-        A run of which nothing is known, and one that must be `alone`, has a card to itself.
+        A run whose memory cannot be predicted, or that must run `alone`, gets a whole GPU.
         """
-        if not self._cards:
+        if not self._gpus:
             return CPU
-        memory = None if alone else self._memory(kind)
-        for card in sorted(self._cards, key=lambda one: -one.free):
-            if memory is None or memory + CONTEXT > card.total:
-                if not card.guests:
-                    card.guests[key] = _Guest(kind, card.total, settled=False, stranger=True)
-                    return Slot(card.name, None, shared=not alone)
-            elif card.settled and memory + CONTEXT <= card.free:
-                card.guests[key] = _Guest(kind, memory + CONTEXT, settled=False, stranger=False)
-                return Slot(card.name, memory)
+        memory = None if alone else self._predict_memory(kind)
+        for gpu in sorted(self._gpus, key=lambda gpu: -gpu.free):
+            if gpu.reserve(key, kind, memory):
+                whole_gpu = gpu.reservations[key].whole_gpu
+                return Slot(gpu.name, None if whole_gpu else memory, shared=not alone)
         return None
 
-    def _memory(self, kind: Kind) -> int | None:
+    def _predict_memory(self, kind: RunKind) -> int | None:
         if kind in self._peaks:
             return int(HEADROOM * self._peaks[kind])
-        of_setting = [peak for (setting, _), peak in self._peaks.items() if setting == kind[0]]
-        return int(FIRST_RUN_MARGIN * max(of_setting)) if of_setting else None
+        peaks = [peak for (setting, _), peak in self._peaks.items() if setting == kind[0]]
+        return int(FIRST_RUN_MARGIN * max(peaks)) if peaks else None
 
-    def seen(self, key: str, peak: int, whole_epoch: bool) -> None:
-        """The run has held so many bytes so far. After an epoch with its validation the rest of its promise is free."""
-        for card in self._cards:
-            guest = card.guests.get(key)
-            if guest is None:
+    def observe(self, key: str, peak: int, whole_epoch: bool) -> None:
+        """Take in the bytes that a run has held so far; after an epoch with validation, free what it does not need."""
+        for gpu in self._gpus:
+            reservation = gpu.reservations.get(key)
+            if reservation is None:
                 continue
-            guest.settled = guest.settled or whole_epoch or not guest.stranger
+            reservation.measured = reservation.measured or whole_epoch or not reservation.whole_gpu
             if whole_epoch:
-                self.learn(guest.kind, peak)
-                if guest.stranger:
-                    guest.promised = min(guest.promised, int(FIRST_RUN_MARGIN * peak) + CONTEXT)
+                self.record_peak(reservation.kind, peak)
+                if reservation.whole_gpu:
+                    needed = int(FIRST_RUN_MARGIN * peak) + CONTEXT_BYTES
+                    reservation.reserved_bytes = min(reservation.reserved_bytes, needed)
 
-    def leave(self, key: str, *, broke: bool = False) -> None:
-        """The run's process has ended; `broke`: for want of memory, so that runs like it are promised more."""
-        for card in self._cards:
-            guest = card.guests.pop(key, None)
-            if guest is not None and broke:
-                self.learn(guest.kind, int(FIRST_RUN_MARGIN * (guest.promised - CONTEXT)))
-
-
-def check(name: str) -> str:
-    """The name of a device as `--device` takes it. Raises UserError."""
-    if not re.fullmatch(r"cpu|cuda(:\d+)?", name):
-        raise UserError(f"--device: {name!r} is none of cpu, cuda (all graphics cards), cuda:N")
-    return name
+    def release(self, key: str, *, out_of_memory: bool = False) -> None:
+        """Free the slot of a run that has ended; if it ran out of memory, reserve more for runs of its kind."""
+        for gpu in self._gpus:
+            reservation = gpu.reservations.pop(key, None)
+            if reservation is not None and out_of_memory:
+                held = reservation.reserved_bytes - CONTEXT_BYTES
+                self.record_peak(reservation.kind, int(FIRST_RUN_MARGIN * held))

@@ -13,7 +13,7 @@ from attention.custom_modules import register_modules
 from ..config.run_result import JsonObject
 from ..config.run_spec import RunSpec
 from ..config.study_spec import StudySpec
-from ..planning import plan as designing
+from ..planning.plan import make_plan
 from ..planning.resolver import Resolver
 from ..reproducibility.code_hash import code_digest
 from ..reproducibility.determinism import prepare_process
@@ -41,7 +41,7 @@ def train(payload: TrainPayload, send: Send) -> JsonObject:
         spec,
         Path(payload["folder"]),
         cache=Path(payload["cache"]),
-        interrupted=stop_request.asked,
+        interrupted=stop_request.is_requested,
         origin=payload.get("origin", {}),
         keep_weights=payload.get("keep_weights", False),
         report=lambda epoch, metrics: send("epoch", (epoch, dict(metrics))),
@@ -60,7 +60,7 @@ def design(payload: StudyPayload, send: Send) -> JsonObject:
     cards = devices.find_cards(payload.get("device", "cpu"))
     prepare_process()
     with _study_and_resolver(payload) as (study, resolver):
-        row, cells = designing.plan(study, resolver)
+        row, cells = make_plan(study, resolver)
         codes = {module: code_digest(module) for module in {arm.module for arm in row.arms.values()}}
     return {
         "study": row.content(),
@@ -75,7 +75,7 @@ def propose(payload: StudyPayload, send: Send) -> JsonObject:
     prepare_process()
     store = open_store(payload["store"], readonly=True)
     with _study_and_resolver(payload) as (study, resolver):
-        cells, tuned = search.next_cells(study, resolver, store)
+        cells, tuned = search.propose_cells(study, resolver, store)
     store.close()
     winners: JsonObject = {
         label: {setting: options.model_dump(mode="json") for setting, options in by_setting.items()}
@@ -88,7 +88,7 @@ def journal(payload: StudyPayload, send: Send) -> list[str]:
     """Write the search's journal for optuna-dashboard to `path`; returns the names of its studies."""
     store = open_store(payload["store"], readonly=True)
     with _study_and_resolver(payload) as (study, resolver):
-        found = list(search.searches(study, resolver, store))
+        found = list(search.replay_searches(study, resolver, store))
     return optuna_adapter.export_journal(Path(payload["path"]), found, study=study.name)
 
 

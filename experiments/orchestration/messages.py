@@ -1,4 +1,4 @@
-"""What a supervisor sends to its workers with a job and gets back: JSON values, which any engine can carry."""
+"""The messages between a supervisor and its workers: JSON values, which any engine can carry."""
 
 from typing import NotRequired, TypedDict
 
@@ -10,17 +10,17 @@ from ..store import PlannedCell
 
 
 class Origin(TypedDict):
-    """Where a run comes from, for its manifest."""
+    """The launch that a run belongs to, for the run's manifest."""
 
     study: str
     attempt: int
     command: list[str]
     given: dict[str, JsonValue]
-    """What the study itself says of this run; all else in its spec is a default, or follows from this."""
+    """The keys that the study file itself sets for this run; everything else in its spec follows from these."""
 
 
 class TrainPayload(TypedDict):
-    """One run: its spec as JSON, its folder, the cache, its slot (default: the CPU), and whether weights are kept."""
+    """A run to train: its spec as JSON, its folder, the data cache, and its slot as `place` (default: the CPU)."""
 
     spec: str
     folder: str
@@ -31,7 +31,7 @@ class TrainPayload(TypedDict):
 
 
 class StudyPayload(TypedDict):
-    """A study as JSON, the cache of data, the store's folder, and what `dtype: auto` came to by setting."""
+    """A study as JSON, the data cache, the store's folder, and setting -> what `dtype: auto` resolved to."""
 
     study: str
     cache: str
@@ -39,11 +39,11 @@ class StudyPayload(TypedDict):
     dtypes: dict[str, str]
     device: NotRequired[str]
     path: NotRequired[str]
-    """Of the journal to be written."""
+    """The journal to write."""
 
 
 class PlanAnswer(BaseModel):
-    """An expanded study: its row, its runs, a code digest for each module, and the graphics cards with their bytes."""
+    """A planned study: its row, its runs, module -> code digest, and the GPUs with their free bytes."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -54,7 +54,7 @@ class PlanAnswer(BaseModel):
 
 
 class ProposalAnswer(BaseModel):
-    """The runs of a study's searches that are known by now, and the winners: arm -> setting -> options."""
+    """The runs that a study's searches have proposed so far, and the winners: arm -> setting -> options."""
 
     model_config = ConfigDict(frozen=True)
 

@@ -1,4 +1,4 @@
-"""Planning in worker processes: the supervisor loads no torch, so it asks for plans, proposals and journals."""
+"""Planning in worker processes, because the supervisor loads no torch: plans, search proposals and journals."""
 
 import shutil
 import tempfile
@@ -11,18 +11,18 @@ from user_error import UserError
 from ..config.shell import JobFailed
 from ..config.study_spec import StudySpec
 from .engines.engine import Engine, Event
-from .failures import why
+from .failures import failure_message
 from .messages import PlanAnswer, ProposalAnswer, StudyPayload
 
-ATTEMPTS = 3
+MAX_ATTEMPTS = 3
 PLAN, PROPOSE, JOURNAL = "design", "propose", "journal"
 
 
 class RemotePlanner:
-    """Asks one question at a time, and passes on what other workers say in the meantime.
+    """Runs one planning job at a time, and passes the events of other workers to `on_event` in the meantime.
 
-    Every question raises UserError if the study cannot be planned, and JobFailed for a fault of the program.
-    `jobs` replaces jobs by others (`worker.main`): tests run studies of stubs.
+    Every method raises UserError if the study cannot be planned, and JobFailed for a fault of the program.
+    `jobs` replaces jobs by others (`engines.worker.main`): tests run studies of stubs.
     """
 
     def __init__(
@@ -40,16 +40,18 @@ class RemotePlanner:
         self.device, self.on_event, self.jobs = device, on_event, jobs
 
     def plan(self, dtypes: dict[str, str]) -> PlanAnswer:
-        """Expand the study; `dtypes`: what `dtype: auto` came to before, by setting."""
-        return PlanAnswer.model_validate(self._ask(PLAN, {**self._payload(dtypes), "device": self.device}))
+        """Expand the study; `dtypes` maps settings to what `dtype: auto` resolved to before."""
+        return PlanAnswer.model_validate(
+            self._run_job(PLAN, {**self._payload(dtypes), "device": self.device})
+        )
 
     def propose(self, dtypes: dict[str, str]) -> ProposalAnswer:
-        """The searches' next generations, or their winners' runs."""
-        return ProposalAnswer.model_validate(self._ask(PROPOSE, self._payload(dtypes)))
+        """Return the runs that the searches propose by now, and the winners that they have found."""
+        return ProposalAnswer.model_validate(self._run_job(PROPOSE, self._payload(dtypes)))
 
     def write_journal(self, dtypes: dict[str, str], path: Path) -> list[str]:
-        """Write the search's journal; return the names of its studies."""
-        names: list[str] = self._ask(JOURNAL, {**self._payload(dtypes), "path": str(path)})
+        """Write the searches' Optuna journal to `path`; return the names of its studies."""
+        names: list[str] = self._run_job(JOURNAL, {**self._payload(dtypes), "path": str(path)})
         return names
 
     def _payload(self, dtypes: dict[str, str]) -> StudyPayload:
@@ -60,11 +62,11 @@ class RemotePlanner:
             "dtypes": dtypes,
         }
 
-    def _ask(self, job: str, payload: StudyPayload) -> Any:
-        """Wait for one job; start it again when its process is lost."""
+    def _run_job(self, job: str, payload: StudyPayload) -> Any:
+        """Run one job and return its answer; start it again if its process is lost."""
         log = Path(tempfile.mkdtemp(prefix="attention-ablations-")) / f"{job}.log"
-        for _ in range(ATTEMPTS):
-            answer = self._answer(job, payload, log)
+        for _ in range(MAX_ATTEMPTS):
+            answer = self._last_event(job, payload, log)
             if answer.kind != "lost":
                 break
         if answer.kind in ("done", "refused"):
@@ -72,10 +74,12 @@ class RemotePlanner:
         if answer.kind == "done":
             return answer.content
         if answer.kind == "refused":
-            raise UserError(why(answer))
-        raise JobFailed(f"{job}: {why(answer)} (a fault of this program; please report it with {log})")
+            raise UserError(failure_message(answer))
+        raise JobFailed(
+            f"{job}: {failure_message(answer)} (a fault of this program; please report it with {log})"
+        )
 
-    def _answer(self, job: str, payload: StudyPayload, log: Path) -> Event:
+    def _last_event(self, job: str, payload: StudyPayload, log: Path) -> Event:
         self.engine.start(job, self.jobs.get(job, job), payload, log=log)
         while True:
             for event in self.engine.wait(60):

@@ -14,15 +14,15 @@ from ..models.blueprint import network_key
 from ..models.cost import measure_cost
 from ..models.width import FixedWidth, SameWidth
 from .resolver import Resolver, bare_run
-from .width_search import Match, match
+from .width_search import Match, find_width
 
 Arms = Mapping[str, StudyArm]
 Matches = dict[str, dict[str, Match]]
-"""Arm -> setting -> the width that was found."""
+"""Arm -> setting -> the width that matches its capacity."""
 
 
-def check(arms: Arms) -> None:
-    """Raises UserError where a matched arm names one that is not there, or is matched itself."""
+def check_matched_arms(arms: Arms) -> None:
+    """Raises UserError if a matched arm refers to an arm that does not exist, or to another matched arm."""
     for label, arm in arms.items():
         if arm.of is not None and arm.of not in arms:
             raise UserError(f"arms.{label}.of: there is no arm {arm.of!r}{nearest(arm.of, arms)}")
@@ -31,82 +31,86 @@ def check(arms: Arms) -> None:
 
 
 class CapacityMatcher:
-    """Widens the matched arms of a study, and remembers the widths that it has found."""
+    """Widens the matched arms of a study; each distinct width is searched once."""
 
     def __init__(self, arms: Arms, resolver: Resolver) -> None:
         self.arms, self.resolver = arms, resolver
-        self._found: dict[str, Match] = {}
+        self._matches: dict[str, Match] = {}
 
-    def widened(self, arm: StudyArm, setting: SettingSpec) -> StudyArm:
-        """A matched arm at the width that it comes to in this setting; any other arm as it is."""
-        found = self._match(arm, setting)
-        return arm if found is None else arm.model_copy(update={"width": found.width})
+    def widen(self, arm: StudyArm, setting: SettingSpec) -> StudyArm:
+        """Return a matched arm at the width that it has in this setting, and any other arm unchanged.
 
-    def matches(self, settings: Mapping[str, SettingSpec]) -> Matches:
-        """The width of each matched arm in each setting, with the costs that it brings together."""
+        Raises UserError if the setting's backbone cannot be widened, or not far enough.
+        """
+        match = self._match(arm, setting)
+        return arm if match is None else arm.model_copy(update={"width": match.width})
+
+    def match_all(self, settings: Mapping[str, SettingSpec]) -> Matches:
+        """Return the match of each matched arm in each setting."""
         return {
             label: {
-                name: found
+                name: match
                 for name, setting in settings.items()
-                if (found := self._match(arm, setting)) is not None
+                if (match := self._match(arm, setting)) is not None
             }
             for label, arm in self.arms.items()
             if arm.matched
         }
 
     def _match(self, arm: StudyArm, setting: SettingSpec) -> Match | None:
-        """Raises UserError where this backbone's width cannot change, or not so far."""
         if arm.matched is None or arm.of is None:
             return None
-        other = self.resolver.arm(self.arms[arm.of], setting)
+        reference = self.resolver.resolve_arm(self.arms[arm.of], setting)
         if setting.backbone.pretrained is not False:
             raise UserError("matched: another width does not fit the setting's pretrained weights")
-        shape = self.resolver.shape(setting)
-        question = f"{arm.matched} {arm.native} {network_key(bare_run(setting, other), shape)}"
-        if question not in self._found:
-            network, _ = build.build(bare_run(setting, other), shape)
-            target = _cost_by(arm.matched, network, shape)
-            self._found[question] = match(
+        run, shape = bare_run(setting, reference), self.resolver.input_shape(setting)
+        key = f"{arm.matched} {arm.native} {network_key(run, shape)}"
+        if key not in self._matches:
+            network, _ = build.build(run, shape)
+            target = _count(arm.matched, network, shape)
+            self._matches[key] = find_width(
                 target, lambda width: self._cost_at(width, setting, arm.matched, arm.native)
             )
-        return self._found[question]
+        return self._matches[key]
 
-    def _cost_at(self, width: float, setting: SettingSpec, by: str | None, native: Native) -> int | None:
-        """What the plain network costs at a width; None where it cannot be built at that width."""
-        run, shape = bare_run(setting, ArmSpec(width=width, native=native)), self.resolver.shape(setting)
+    def _cost_at(self, width: float, setting: SettingSpec, unit: str | None, native: Native) -> int | None:
+        """Return the cost of the plain network at a width, or None if it cannot be built at that width."""
+        run = bare_run(setting, ArmSpec(width=width, native=native))
+        shape = self.resolver.input_shape(setting)
         try:
             with torch.device("meta"):
                 network = build.build_plain(run, shape)
                 placement.strip_native_attention(network, run.arm)
-            return _cost_by(by, network, shape)
+            return _count(unit, network, shape)
         except SameWidth:
-            return self._cost_at(1.0, setting, by, native)
+            return self._cost_at(1.0, setting, unit, native)
         except FixedWidth:
             raise
         except UserError:
             return None
 
 
-def _cost_by(by: str | None, network: torch.nn.Module, shape: build.Shape) -> int:
-    found = measure_cost(network, shape.example())
-    return found.parameters if by == "params" else found.macs
+def _count(unit: str | None, network: torch.nn.Module, shape: build.Shape) -> int:
+    """Return the network's parameters ("params"), or its multiply-adds on one image ("macs")."""
+    counted = measure_cost(network, shape.example())
+    return counted.parameters if unit == "params" else counted.macs
 
 
-def reached(found: Mapping[str, Match]) -> dict[str, dict[str, float]]:
-    """What is recorded of an arm's matches: width, target, reached and off (relative), by setting."""
-    return {setting: one._asdict() | {"off": one.off} for setting, one in found.items()}
+def describe_matches(matches: Mapping[str, Match]) -> dict[str, dict[str, float]]:
+    """Return an arm's matches as they are recorded: setting -> width, target, reached, off (relative)."""
+    return {setting: match._asdict() | {"off": match.off} for setting, match in matches.items()}
 
 
-def warnings(arms: Arms, found: Matches) -> list[str]:
-    """One line for each match that is none."""
+def list_warnings(arms: Arms, matches: Matches) -> list[str]:
+    """Return one warning for each arm and setting whose cost is more than 1 % off its target."""
     return [
-        f"{setting}: {label} is {one.off:+.1%} off the {arms[label].matched} of {arms[label].of}"
-        f" ({one.reached:,} for {one.target:,}): {_why(one)}"
-        for label, by_setting in found.items()
-        for setting, one in by_setting.items()
-        if not one.close
+        f"{setting}: {label} is {match.off:+.1%} off the {arms[label].matched} of {arms[label].of}"
+        f" ({match.reached:,} for {match.target:,}): {_explain(match)}"
+        for label, by_setting in matches.items()
+        for setting, match in by_setting.items()
+        if not match.is_close
     ]
 
 
-def _why(found: Match) -> str:
-    return "no width comes nearer" if found.off < 0 or found.width > 1 else "only widths from 1 are tried"
+def _explain(match: Match) -> str:
+    return "no width comes nearer" if match.off < 0 or match.width > 1 else "only widths from 1 are tried"

@@ -1,4 +1,4 @@
-"""What a training would cost on one GPU: computed from its network, not measured."""
+"""Estimate of a training's time and memory on one GPU: computed from its network, not measured."""
 
 import functools
 from typing import NamedTuple
@@ -12,59 +12,64 @@ from ..models.cost import measure_cost
 from ..reproducibility.seeding import local_seed
 
 SUSTAINED = 20e12
-"""FLOP/s that a training keeps up: an assumption, named wherever it is used."""
+"""FLOP/s that a training sustains: an assumption, named wherever the estimate is shown."""
 PASSES = 3
-"""Forward, and twice as much backward."""
+"""Forward once; the backward pass costs about twice as much."""
+FLOAT_BYTES = 4
+COPIES = 4
+"""What is held of each parameter: itself, its gradient, and up to two moments of the optimizer."""
 
 
 class GpuCost(NamedTuple):
-    """Hours of one training and bytes at its largest, in float32."""
+    """Hours of one training, and its peak memory in bytes, in float32."""
 
     hours: float
     bytes: int
 
-    def text(self, runs: int) -> str:
-        """For `runs` trainings, one after another."""
+    def describe(self, runs: int) -> str:
+        """Return a line about `runs` trainings, one after another."""
         assumed = f"computed for {SUSTAINED / 1e12:.0f} TFLOP/s sustained"
         memory = f"{self.bytes / 1e9:.1f} GB of its memory"
         return f"{runs * self.hours:.1f} h for {runs} runs on one GPU, {memory} ({assumed})"
 
 
-def gpu_cost(run: RunSpec, shape: Shape, *, examples: int) -> GpuCost:
-    """Of the run's plain network: arms with modules cost a little more."""
-    needs = _needs(
-        run.model_copy(update={"arm": ArmSpec(), "recipe": RecipeSpec(), "seed": 0}).model_dump_json(), shape
-    )
-    flops = 2 * PASSES * needs.macs * examples * run.recipe.epochs
-    return GpuCost(flops / SUSTAINED / 3600, needs.kept * run.recipe.batch_size + 4 * 4 * needs.parameters)
+def estimate_gpu_cost(run: RunSpec, shape: Shape, *, examples: int) -> GpuCost:
+    """Estimate the cost of the run's plain network on `examples` images; arms with modules cost a little more."""
+    plain_run = run.model_copy(update={"arm": ArmSpec(), "recipe": RecipeSpec(), "seed": 0})
+    image = _image_cost(plain_run.model_dump_json(), shape)
+    flops = 2 * PASSES * image.macs * examples * run.recipe.epochs
+    memory = image.activation_bytes * run.recipe.batch_size + COPIES * FLOAT_BYTES * image.parameters
+    return GpuCost(flops / SUSTAINED / 3600, memory)
 
 
-class _Needs(NamedTuple):
+class _ImageCost(NamedTuple):
+    """Multiply-adds and activation bytes of one image, and the network's parameters."""
+
     macs: int
     parameters: int
-    kept: int
+    activation_bytes: int
 
 
 @functools.cache
-def _needs(run: str, shape: Shape) -> _Needs:
-    """Of one image, whatever the recipe: settings often share a network."""
+def _image_cost(run: str, shape: Shape) -> _ImageCost:
+    """Return the cost of one image; cached, since settings often share a network."""
     with local_seed(0, "gpu cost"):
         network = build_plain(RunSpec.model_validate_json(run), shape)
-    spent = measure_cost(network, shape.example())
-    return _Needs(spent.macs, spent.parameters, _kept_bytes(network.to("meta").train(), shape))
+    counted = measure_cost(network, shape.example())
+    return _ImageCost(counted.macs, counted.parameters, _activation_bytes(network.to("meta").train(), shape))
 
 
-def _kept_bytes(network: torch.nn.Module, shape: Shape) -> int:
-    """What autograd keeps of one image for the backward pass; parameters, gradients and moments not counted."""
-    weights = {id(p) for p in network.parameters()}
-    kept = 0
+def _activation_bytes(network: torch.nn.Module, shape: Shape) -> int:
+    """Return the bytes that autograd saves of one image for the backward pass, without parameters."""
+    weights = {id(parameter) for parameter in network.parameters()}
+    saved = 0
 
-    def keep(tensor: Tensor) -> Tensor:
-        nonlocal kept
-        kept += 0 if id(tensor) in weights else tensor.numel() * tensor.element_size()
+    def pack(tensor: Tensor) -> Tensor:
+        nonlocal saved
+        saved += 0 if id(tensor) in weights else tensor.numel() * tensor.element_size()
         return tensor
 
     images = shape.example().to("meta").expand(2, -1, -1, -1)
-    with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
+    with torch.autograd.graph.saved_tensors_hooks(pack, lambda tensor: tensor):
         network(images)
-    return kept // 2
+    return saved // 2

@@ -1,4 +1,4 @@
-"""The data check of a folder or a benchmark set that no study names yet."""
+"""The data check of a folder or a benchmark set that no study uses yet."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,31 +14,35 @@ from ..config.overrides import parse_value
 from ..config.yaml_file import absolute_path
 
 
-def kind_of(folder: Path) -> str:
-    """The catalogue's row for a folder: masks beside images, or folders of classes."""
-    places = (folder, folder / "train", folder / "training")
-    masks = any((place / "images").is_dir() and (place / "masks").is_dir() for place in places)
-    return "mask_folder" if masks else "image_folder"
+def guess_dataset(folder: Path) -> str:
+    """Return the catalog's name for a folder: `mask_folder` if masks lie beside images, else `image_folder`."""
+    candidates = (folder, folder / "train", folder / "training")
+    has_masks = any((each / "images").is_dir() and (each / "masks").is_dir() for each in candidates)
+    return "mask_folder" if has_masks else "image_folder"
 
 
-def check(data: str, changes: Sequence[str], task: str | None, cache: Path) -> tuple[str, Report]:
-    """A headline and what was found. Raises UserError for a name, folder or option that cannot be."""
-    options: dict[str, Scalar] = dict(_option(change) for change in changes)
-    name = data if data in catalog.CATALOG else kind_of(_folder(data))
+def check_data(data: str, changes: Sequence[str], task: str | None, cache: Path) -> tuple[str, Report]:
+    """Check a folder or a data set of the catalog; return a headline and the report.
+
+    `changes` are the data set's options as `OPTION=VALUE`. Raises UserError for a name, folder or option that does not
+    exist.
+    """
+    options = dict(_parse_option(change) for change in changes)
+    name = data if data in catalog.CATALOG else guess_dataset(_find_folder(data))
     if name != data:
-        options["root"] = str(_folder(data))
+        options["root"] = str(_find_folder(data))
     elif "root" in options:
         options["root"] = absolute_path(str(options["root"]), Path.cwd(), "--set root")
     row = catalog.find(name)
     chosen = task or row.tasks[0]
     prepared = catalog.prepare(name, chosen, options, cache=cache)
-    content = f"content: {prepared.content}" if prepared.content else "made in memory: nothing to check"
     report = prepared.report
-    facts = (*report.facts, *([content] if not report.problems else []), *_in_a_study(row.name, options))
+    content = f"content: {prepared.content}" if prepared.content else "made in memory: nothing to check"
+    facts = (*report.facts, *([] if report.problems else [content]), *_study_lines(row.name, options))
     return f"{data}: {chosen}, data set {name}", Report(facts, report.warnings, report.problems)
 
 
-def _folder(data: str) -> Path:
+def _find_folder(data: str) -> Path:
     folder = Path(absolute_path(data, Path.cwd(), "check-data"))
     if not folder.is_dir():
         names = [name for name, row in catalog.CATALOG.items() if isinstance(row, FileDataset)]
@@ -46,17 +50,17 @@ def _folder(data: str) -> Path:
     return folder
 
 
-def _option(change: str) -> tuple[str, Scalar]:
+def _parse_option(change: str) -> tuple[str, Scalar]:
     key, equals, text = change.partition("=")
     if not equals or not key.strip():
         raise UserError(f"--set {change}: write OPTION=VALUE, such as size=224")
     value = parse_value(text, change)
     if not isinstance(value, str | int | float | bool):
-        raise UserError(f"--set {change}: a number or text is wanted")
+        raise UserError(f"--set {change}: the value must be a number or text")
     return key.strip().removeprefix("dataset.options."), value
 
 
-def _in_a_study(name: str, options: Mapping[str, Scalar]) -> Iterator[str]:
-    """What to write in a study file."""
-    written = ", ".join(f"{key}: {json.dumps(value, ensure_ascii=False)}" for key, value in options.items())
-    yield f"in a study: dataset: {{name: {name}{f', options: {{{written}}}' if written else ''}}}"
+def _study_lines(name: str, options: Mapping[str, Scalar]) -> Iterator[str]:
+    """Yield the line that puts these data into a study file."""
+    pairs = ", ".join(f"{key}: {json.dumps(value, ensure_ascii=False)}" for key, value in options.items())
+    yield f"in a study: dataset: {{name: {name}{f', options: {{{pairs}}}' if pairs else ''}}}"

@@ -1,4 +1,4 @@
-"""A study's arms and families of comparisons, expanded from its designs (grid, one factor, leave one out)."""
+"""Expansion of a study's designs (grid, one factor, leave one out) into arms and families of comparisons."""
 
 import itertools
 from collections.abc import Iterator
@@ -11,38 +11,53 @@ from ..config.study_plan import Family
 from ..config.study_spec import Factors, GridDesign, LeaveOneOutDesign, OneFactorDesign, StudyArm, StudySpec
 from ..config.suggestions import nearest
 
-TUNED = "{} tuned"
+TUNED_LABEL = "{} tuned"
+"""The label of an arm at the options that win its search."""
+Arms = dict[str, StudyArm]
 
 
-def expand(study: StudySpec) -> tuple[dict[str, StudyArm], list[Family]]:
-    """All arms by label, and the families of comparisons: each a baseline and the arms held against it."""
+def expand(study: StudySpec) -> tuple[Arms, list[Family]]:
+    """Return all arms by label, and the families of comparisons: each a baseline and the arms compared with it.
+
+    Raises UserError if a design makes an arm of a name that is taken, or has a factor that its module does not.
+    """
     arms = dict(study.arms)
     families = [_family(study, "main", f"Arms against {study.baseline}", study.baseline, list(study.arms))]
     for design in study.designs:
         if isinstance(design, LeaveOneOutDesign):
-            title = f"What {design.full} loses without " + ", ".join(design.removed)
-            families.append(_family(study, design.kind, title, design.full, list(design.removed.values())))
+            families.append(_leave_one_out_family(study, design))
             continue
         added = dict(_grid_arms(design) if isinstance(design, GridDesign) else _one_factor_arms(design, arms))
-        for label in added.keys() & arms.keys():
-            raise UserError(
-                f"arms.{label}: a {design.kind} design makes an arm of this name; rename or remove one"
-            )
+        _check_labels(design.kind, added, arms)
         arms |= added
-        baseline = study.baseline if isinstance(design, GridDesign) else design.reference
-        title = (
-            f"Grid of {design.module}"
-            if isinstance(design, GridDesign)
-            else f"One factor at a time from {baseline}"
-        )
-        families.append(_family(study, design.kind, title, baseline, list(added)))
+        families.append(_added_family(study, design, list(added)))
     if study.search is not None:
-        labels = [TUNED.format(label) for label in study.search.arms]
-        baseline = TUNED.format(study.baseline)
-        families.append(
-            _family(study, "tuned", "Each arm at its own best options and learning rate", baseline, labels)
-        )
+        families.append(_tuned_family(study, list(study.search.arms)))
     return arms, families
+
+
+def _check_labels(kind: str, added: Arms, arms: Arms) -> None:
+    for label in added.keys() & arms.keys():
+        raise UserError(f"arms.{label}: a {kind} design makes an arm of this name; rename or remove one")
+
+
+def _leave_one_out_family(study: StudySpec, design: LeaveOneOutDesign) -> Family:
+    title = f"What {design.full} loses without " + ", ".join(design.removed)
+    return _family(study, design.kind, title, design.full, list(design.removed.values()))
+
+
+def _added_family(study: StudySpec, design: GridDesign | OneFactorDesign, labels: list[str]) -> Family:
+    if isinstance(design, GridDesign):
+        return _family(study, design.kind, f"Grid of {design.module}", study.baseline, labels)
+    title = f"One factor at a time from {design.reference}"
+    return _family(study, design.kind, title, design.reference, labels)
+
+
+def _tuned_family(study: StudySpec, searched: list[str]) -> Family:
+    labels = [TUNED_LABEL.format(label) for label in searched]
+    baseline = TUNED_LABEL.format(study.baseline)
+    title = "Each arm at its own best options and learning rate"
+    return _family(study, "tuned", title, baseline, labels)
 
 
 def _family(study: StudySpec, role: str, title: str, baseline: str, arms: list[str]) -> Family:
@@ -57,38 +72,40 @@ def _family(study: StudySpec, role: str, title: str, baseline: str, arms: list[s
 
 
 def _grid_arms(design: GridDesign) -> Iterator[tuple[str, StudyArm]]:
-    for values in itertools.product(*_levels(design.module, design.factors).values()):
+    """Yield one arm for each combination of the factors' values."""
+    for values in itertools.product(*_factor_levels(design.module, design.factors).values()):
         options = dict(zip(design.factors, values, strict=True))
         yield (
-            label_of(design.module, options),
+            format_label(design.module, options),
             StudyArm(module=design.module, options={**design.options, **options}, site=design.site),
         )
 
 
-def _levels(module: str, factors: Factors) -> dict[str, tuple[Scalar, ...]]:
-    """The values of each factor; of null the whole domain."""
-    known = attention.read_options(attention.find(module).make)
-    found: dict[str, tuple[Scalar, ...]] = {}
+def _factor_levels(module: str, factors: Factors) -> dict[str, tuple[Scalar, ...]]:
+    """Return the values of each factor; null stands for the whole domain of the option."""
+    options = attention.read_options(attention.find(module).make)
+    levels: dict[str, tuple[Scalar, ...]] = {}
     for option, values in factors.items():
-        if option not in known:
-            raise UserError(f"designs: {module} has no option {option!r}{nearest(option, known)}")
-        whole = known[option].domain.values() if values is None else values
-        if whole is None:
-            raise UserError(f"designs: {option} has no end of values; list those to try")
-        found[option] = whole
-    return found
+        if option not in options:
+            raise UserError(f"designs: {module} has no option {option!r}{nearest(option, options)}")
+        domain = options[option].domain.values() if values is None else values
+        if domain is None:
+            raise UserError(f"designs: {option} has infinitely many values; list those to try")
+        levels[option] = domain
+    return levels
 
 
-def _one_factor_arms(design: OneFactorDesign, arms: dict[str, StudyArm]) -> Iterator[tuple[str, StudyArm]]:
+def _one_factor_arms(design: OneFactorDesign, arms: Arms) -> Iterator[tuple[str, StudyArm]]:
+    """Yield one arm for each value of each factor that differs from the reference arm's."""
     reference = arms[design.reference]
-    known = attention.read_options(attention.find(reference.module).make)
-    for option, values in _levels(reference.module, design.factors).items():
-        own = reference.options.get(option, known[option].default)
+    options = attention.read_options(attention.find(reference.module).make)
+    for option, values in _factor_levels(reference.module, design.factors).items():
+        own = reference.options.get(option, options[option].default)
         for value in (value for value in values if value != own):
             changed = reference.model_copy(update={"options": {**reference.options, option: value}})
-            yield label_of(design.reference, {option: value}), changed
+            yield format_label(design.reference, {option: value}), changed
 
 
-def label_of(name: str, options: dict[str, Scalar]) -> str:
-    """'scse:fusion=max,reduction=4': an arm's label as the command line would take it."""
+def format_label(name: str, options: dict[str, Scalar]) -> str:
+    """Return an arm's label as the command line takes it, such as 'scse:fusion=max,reduction=4'."""
     return f"{name}:" + ",".join(f"{option}={value}" for option, value in options.items())

@@ -1,6 +1,6 @@
-"""What a design can tell, before the compute is spent: asked of the analysis as a program, with its own test.
+"""What a design can detect, before the compute is spent: the smallest attainable p, and a simulated power forecast.
 
-Nothing here imports the analysis: it gets the design as JSON and says its lines.
+The forecast is made by `python -m analysis power` in a process of its own; nothing here imports the analysis.
 """
 
 import json
@@ -12,11 +12,18 @@ from pathlib import Path
 from tempfile import TemporaryFile
 
 from ..config.paths import ROOT
+from ..config.study_plan import Family
 from ..config.study_spec import StudySpec
 
+Forecast = Callable[[], str]
+"""forecast(): wait for the forecast and return its text."""
 
-def attainable(study: StudySpec) -> str:
-    """Two-sided exact sign flips of paired differences: nothing below 2^(1 - seeds) can come out, of any table."""
+
+def describe_attainable_p(study: StudySpec) -> str:
+    """Return a line on the smallest p that the study can reach in one setting, and a warning if it exceeds alpha.
+
+    Two-sided exact sign flips of paired differences over n seeds give no p below 2^(1 - n).
+    """
     smallest = 2.0 ** (1 - len(study.seeds))
     text = f"smallest attainable p in one setting: {smallest:.4g} with {len(study.seeds)} seeds"
     if smallest <= study.alpha:
@@ -26,46 +33,49 @@ def attainable(study: StudySpec) -> str:
 
 
 @contextmanager
-def forecast(study: StudySpec, store: Path) -> Iterator[Callable[[], str]]:
-    """For each table: the smallest attainable p, what it finds, and what more seeds would.
+def start_forecast(study: StudySpec, store: Path) -> Iterator[Forecast]:
+    """Simulate the power of each comparison beside the body, which gets a function that returns the text.
 
-    Simulated, for seconds, in a process of its own beside the body, which calls what it is given for the text.
+    The function raises RuntimeError if the analysis fails.
     """
-    from attention.custom_modules import register_modules
+    command = [sys.executable, "-m", "analysis", "power", "-"]
+    command += ["--spread", study.name, "--store", str(store.absolute())]
+    designs = [_describe_design(study, family) for family in _families(study) if family.arms]
+    with TemporaryFile("w+") as stdin:
+        stdin.write(json.dumps(designs))
+        stdin.seek(0)
+        process = subprocess.Popen(
+            command, stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT
+        )
+    with process:
+        try:
+            yield lambda: _read_output(process)
+        finally:
+            process.kill()
 
-    from .designs import expand  # it loads torch, which a supervisor has no use for
+
+def _families(study: StudySpec) -> list[Family]:
+    from attention.custom_modules import register_modules  # loads torch, which the supervisor does without
+
+    from .designs import expand
 
     with register_modules((file.path, file.source) for file in study.modules):
-        _, families = expand(study)
-    designs = [
-        {
-            "title": family.title or family.name,
-            "seeds": len(study.seeds),
-            "arms": len(family.arms),
-            "settings": len(family.settings),
-            "margin": study.margin,
-            "alpha": study.alpha,
-        }
-        for family in families
-        if family.arms
-    ]
-    where = ["--spread", study.name, "--store", str(store.absolute())]
-    command = [sys.executable, "-m", "analysis", "power", "-", *where]
-    with TemporaryFile("w+") as question:
-        question.write(json.dumps(designs))
-        question.seek(0)
-        asked = subprocess.Popen(
-            command, stdin=question, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT
-        )
-    with asked:
-        try:
-            yield lambda: _answer(asked)
-        finally:
-            asked.kill()
+        return expand(study)[1]
 
 
-def _answer(asked: "subprocess.Popen[str]") -> str:
-    out, errors = asked.communicate()
-    if asked.returncode:
-        raise RuntimeError(f"the analysis could not say what the design can tell: {errors.strip()}")
-    return out.rstrip()
+def _describe_design(study: StudySpec, family: Family) -> dict[str, object]:
+    return {
+        "title": family.title or family.name,
+        "seeds": len(study.seeds),
+        "arms": len(family.arms),
+        "settings": len(family.settings),
+        "margin": study.margin,
+        "alpha": study.alpha,
+    }
+
+
+def _read_output(process: "subprocess.Popen[str]") -> str:
+    output, errors = process.communicate()
+    if process.returncode:
+        raise RuntimeError(f"the analysis could not forecast the power of the design: {errors.strip()}")
+    return output.rstrip()

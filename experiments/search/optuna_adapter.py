@@ -1,20 +1,24 @@
-"""Optuna's side of a search: distributions, a study in memory that holds the ended trials, and the exported journal."""
+"""Translation to Optuna: distributions, a study in memory with the ended trials, and the exported journal."""
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import optuna
 from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
+from optuna.storages import BaseStorage
 from optuna.trial import FrozenTrial, TrialState, create_trial
 
 from attention.options import IntRange, LogRange, Odd
 
-from ..planning import search_space
+from ..planning.search_space import Space
 from .trials import Search, Trial
 
+STARTUP_TRIALS = 3
+"""Trials that are drawn at random before the sampler models the results."""
 
-def _distribution(space: search_space.Space) -> BaseDistribution:
-    """As the domain is declared where all of it is searched; else the values that are left."""
+
+def to_distribution(space: Space) -> BaseDistribution:
+    """Return the distribution of a space: as its domain is declared, or over the values that are left of it."""
     if space.values is not None:
         return CategoricalDistribution(space.values)
     match space.domain:
@@ -27,34 +31,40 @@ def _distribution(space: search_space.Space) -> BaseDistribution:
     return CategoricalDistribution(space.domain.values() or ())
 
 
-def in_memory_study(
-    trials: list[Trial], distributions: dict[str, BaseDistribution], *, seed: int
+def build_study(
+    trials: Sequence[Trial], distributions: dict[str, BaseDistribution], *, seed: int
 ) -> optuna.Study:
-    """An Optuna study that holds the ended trials, with a sampler that starts from `seed`."""
+    """Return an Optuna study in memory with the ended trials, whose TPE sampler starts from `seed`."""
     optuna.logging.set_verbosity(optuna.logging.WARNING)
-    sampler = optuna.samplers.TPESampler(seed=seed, n_startup_trials=3)
+    sampler = optuna.samplers.TPESampler(seed=seed, n_startup_trials=STARTUP_TRIALS)
     study = optuna.create_study(direction="maximize", sampler=sampler)
-    study.add_trials([frozen(trial, distributions) for trial in trials if trial.seen is not None])
+    study.add_trials(_freeze_ended(trials, distributions))
     return study
 
 
-def frozen(trial: Trial, distributions: dict[str, BaseDistribution]) -> FrozenTrial:
-    """An ended trial as Optuna knows it: complete, pruned, or failed."""
-    assert trial.seen is not None
+def freeze(trial: Trial, distributions: dict[str, BaseDistribution]) -> FrozenTrial:
+    """Return an ended trial as Optuna's: complete, pruned, or failed."""
+    assert trial.outcome is not None
     states = {"finished": TrialState.COMPLETE, "pruned": TrialState.PRUNED}
-    state = states.get(trial.seen.state, TrialState.FAIL)
     return create_trial(
-        state=state,
-        value=trial.seen.value,
+        state=states.get(trial.outcome.state, TrialState.FAIL),
+        value=trial.outcome.value,
         params=trial.params,
         distributions=distributions,
-        intermediate_values=trial.seen.curve,
+        intermediate_values=trial.outcome.curve,
         user_attrs={"key": trial.planned.key},
     )
 
 
-def export_journal(path: Path, found: list[Search], *, study: str) -> list[str]:
-    """Write the searches as a journal that optuna-dashboard and `optuna.load_study` open; return the studies' names."""
+def _freeze_ended(trials: Sequence[Trial], distributions: dict[str, BaseDistribution]) -> list[FrozenTrial]:
+    return [freeze(trial, distributions) for trial in trials if trial.outcome is not None]
+
+
+def export_journal(path: Path, searches: Sequence[Search], *, study: str) -> list[str]:
+    """Write the searches as a journal for optuna-dashboard and `optuna.load_study`; return the studies' names.
+
+    A journal that is there already is replaced once the new one is complete.
+    """
     from optuna.storages import JournalStorage
     from optuna.storages.journal import JournalFileBackend
 
@@ -62,15 +72,14 @@ def export_journal(path: Path, found: list[Search], *, study: str) -> list[str]:
     part.unlink(missing_ok=True)
     path.parent.mkdir(parents=True, exist_ok=True)
     storage = JournalStorage(JournalFileBackend(str(part)))
-    names = [_export(storage, search, study) for search in found]
+    names = [_export(storage, search, study) for search in searches]
     part.replace(path)
     return names
 
 
-def _export(storage: Any, search: Search, study: str) -> str:
+def _export(storage: BaseStorage, search: Search, study: str) -> str:
     name = f"{study}/{search.setting}/{search.arm}"
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     exported = optuna.create_study(storage=storage, study_name=name, direction="maximize")
-    ended = [trial for trial in search.trials if trial.seen is not None]
-    exported.add_trials([frozen(trial, search.distributions) for trial in ended])
+    exported.add_trials(_freeze_ended(search.trials, search.distributions))
     return name

@@ -1,11 +1,10 @@
-"""Optuna as a function of the records. The only file that names optuna.
+"""A search as a function of the store: each call replays it from its seeds and the recorded results.
 
-Nothing is kept between calls: every call replays the search from its seeds and the recorded results, up to
-the generation that is still to be run. So a search resumes by being asked again, and its proposals are the same
-however many workers ran it and wherever it was killed.
+Nothing is kept between calls. So a search resumes by being replayed, and its proposals are the same however many
+workers ran it and wherever it was interrupted.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from statistics import median
 from typing import Any
 
@@ -19,47 +18,49 @@ from ..config.run_spec import PRIMARY, ArmSpec, RunSpec, Scalar, StopRule
 from ..config.study_plan import TunedOptions
 from ..config.study_spec import SearchSpec, SettingSpec, StudyArm, StudySpec
 from ..planning import search_space
-from ..planning.designs import TUNED
-from ..planning.plan import cell, resolved_settings
+from ..planning.designs import TUNED_LABEL
+from ..planning.plan import plan_run, resolve_settings
 from ..planning.resolver import Resolver, run_spec
 from ..reproducibility.seeding import derive_seed
 from ..store import ENDED, HAS_RESULT, PlannedCell, StoreReader
-from .optuna_adapter import _distribution, in_memory_study
-from .trials import LEARNING_RATE, Search, Seen, Trial
+from .optuna_adapter import build_study, to_distribution
+from .trials import LEARNING_RATE, Search, Trial, TrialOutcome
 
-MOST_ASKED = 100
+MAX_PROPOSALS = 100
+"""How often the sampler is asked for options that fit together."""
 Winners = dict[str, dict[str, TunedOptions]]
-"""Arm -> setting -> the options that won."""
+"""Label of the tuned arm -> setting -> the options that won."""
 
 
-def searches(study: StudySpec, resolver: Resolver, store: StoreReader) -> Iterator[Search]:
-    """Replay every search of the study against the records."""
+def replay_searches(study: StudySpec, resolver: Resolver, store: StoreReader) -> Iterator[Search]:
+    """Yield every search of the study, replayed against the store up to its next generation."""
     assert study.search is not None
-    for name, setting in resolved_settings(study, resolver).items():
+    for name, setting in resolve_settings(study, resolver).items():
         for label in study.search.arms:
             yield _Replay(study, study.search, name, setting, label, resolver, store).replay()
 
 
-def next_cells(study: StudySpec, resolver: Resolver, store: StoreReader) -> tuple[list[PlannedCell], Winners]:
-    """All cells of the searches that are known by now, winners' runs included, and the winners' descriptions."""
+def propose_cells(
+    study: StudySpec, resolver: Resolver, store: StoreReader
+) -> tuple[list[PlannedCell], Winners]:
+    """Return the runs of all searches so far (trials, and winners with the study's seeds), and the winners."""
     cells: list[PlannedCell] = []
-    tuned: Winners = {}
-    settings = resolved_settings(study, resolver)
-    for search in searches(study, resolver, store):
+    winners: Winners = {}
+    settings = resolve_settings(study, resolver)
+    for search in replay_searches(study, resolver, store):
         cells += [trial.planned for trial in search.trials]
-        if search.winner is not None and search.winner_rate is not None:
-            setting = at_rate(settings[search.setting], search.winner_rate)
-            label = TUNED.format(search.arm)
-            cells += [cell(search.setting, setting, label, search.winner, seed=seed) for seed in study.seeds]
-            chosen = TunedOptions(
-                options=search.winner.options, site=search.winner.site, learning_rate=search.winner_rate
-            )
-            tuned.setdefault(label, {})[search.setting] = chosen
-    return cells, tuned
+        if search.winner is None or search.winner_rate is None:
+            continue
+        name, arm, label = search.setting, search.winner, TUNED_LABEL.format(search.arm)
+        setting = set_learning_rate(settings[name], search.winner_rate)
+        cells += [plan_run(name, setting, label, arm, seed=seed) for seed in study.seeds]
+        options = TunedOptions(options=arm.options, site=arm.site, learning_rate=search.winner_rate)
+        winners.setdefault(label, {})[name] = options
+    return cells, winners
 
 
-def at_rate(setting: SettingSpec, rate: float) -> SettingSpec:
-    """The setting with another learning rate."""
+def set_learning_rate(setting: SettingSpec, rate: float) -> SettingSpec:
+    """Return the setting with another learning rate."""
     return setting.model_copy(update={"recipe": setting.recipe.model_copy(update={LEARNING_RATE: rate})})
 
 
@@ -78,45 +79,46 @@ class _Replay:
     ) -> None:
         self.study, self.search, self.store, self.resolver = study, search, store, resolver
         self.setting_name, self.setting, self.label = setting_name, setting, label
-        self.arm, spaces = search_space.spaces(study, label, setting, resolver)
+        self.arm, spaces = search_space.build_spaces(study, label, setting, resolver)
         rates = search.learning_rates[setting_name]
         self.distributions: dict[str, BaseDistribution] = {
             LEARNING_RATE: FloatDistribution(rates.low, rates.high, log=True),
-            **{option: _distribution(space) for option, space in spaces.items()},
+            **{option: to_distribution(space) for option, space in spaces.items()},
         }
         self.primary = PRIMARY[setting.task]
 
     def replay(self) -> Search:
+        """Propose generation after generation, up to the first one with an open trial."""
         trials: list[Trial] = []
         for generation, first in enumerate(range(0, self.search.trials, self.search.generation)):
-            if any(trial.seen is None for trial in trials):
+            if any(trial.outcome is None for trial in trials):
                 break
             size = min(self.search.generation, self.search.trials - first)
             trials += self._propose(trials, generation, first, size)
-        complete = len(trials) == self.search.trials and all(trial.seen is not None for trial in trials)
+        complete = len(trials) == self.search.trials and all(trial.outcome is not None for trial in trials)
         winner, rate = self._winner(trials) if complete else (None, None)
         return Search(self.setting_name, self.label, self.distributions, trials, winner, rate)
 
-    def _propose(self, trials: list[Trial], generation: int, first: int, size: int) -> Iterator[Trial]:
-        study = in_memory_study(trials, self.distributions, seed=self._sampler_seed(generation))
+    def _propose(self, trials: Sequence[Trial], generation: int, first: int, size: int) -> Iterator[Trial]:
+        study = build_study(trials, self.distributions, seed=self._sampler_seed(generation))
         stop = tuple(self._stop_rules(trials))
         for number in range(first, first + size):
-            yield self._trial(number, generation, self._fitting(study), stop)
+            yield self._make_trial(number, generation, self._ask(study), stop)
 
-    def _fitting(self, study: optuna.Study) -> dict[str, Any]:
-        """The next proposal whose options fit together; each may fit while both do not."""
-        for _ in range(MOST_ASKED):
-            asked = study.ask(self.distributions)
-            why = self.resolver.why_it_does_not_fit(self._with(asked.params), self.setting)
-            if not why:
-                return asked.params
-            study.tell(asked, state=TrialState.FAIL)
-        raise UserError(f"search.arms.{self.label}: {MOST_ASKED} proposals do not fit, the last: {why}")
+    def _ask(self, study: optuna.Study) -> dict[str, Any]:
+        """Return the sampler's next parameters whose options fit together; each may fit while both do not."""
+        for _ in range(MAX_PROPOSALS):
+            proposal = study.ask(self.distributions)
+            reason = self.resolver.why_it_does_not_fit(self._study_arm(proposal.params), self.setting)
+            if not reason:
+                return proposal.params
+            study.tell(proposal, state=TrialState.FAIL)
+        raise UserError(f"search.arms.{self.label}: {MAX_PROPOSALS} proposals do not fit, the last: {reason}")
 
     def _sampler_seed(self, generation: int) -> int:
         return derive_seed(self.search.seed, "search", self.setting_name, self.label, generation) % 2**32
 
-    def _trial(
+    def _make_trial(
         self, number: int, generation: int, params: dict[str, Any], stop: tuple[StopRule, ...]
     ) -> Trial:
         spec = self._run_spec(params).model_copy(update={"stop": stop})
@@ -130,46 +132,47 @@ class _Replay:
             trial=number,
             generation=generation,
         )
-        return Trial(number, generation, params, planned, self._seen(spec.key))
+        return Trial(number, generation, params, planned, self._read_outcome(spec.key))
 
     def _run_spec(self, params: dict[str, Any]) -> RunSpec:
-        return run_spec(self._at(params), self._arm(params), seed=self.search.seed)
+        setting = set_learning_rate(self.setting, params[LEARNING_RATE])
+        return run_spec(setting, self._resolve_arm(params), seed=self.search.seed)
 
-    def _at(self, params: dict[str, Any]) -> SettingSpec:
-        return at_rate(self.setting, params[LEARNING_RATE])
+    def _resolve_arm(self, params: dict[str, Any]) -> ArmSpec:
+        return self.resolver.resolve_arm(self._study_arm(params), self.setting)
 
-    def _arm(self, params: dict[str, Any]) -> ArmSpec:
-        return self.resolver.arm(self._with(params), self.setting)
-
-    def _with(self, params: dict[str, Any]) -> StudyArm:
+    def _study_arm(self, params: dict[str, Any]) -> StudyArm:
         options: dict[str, Scalar] = {k: value for k, value in params.items() if k != LEARNING_RATE}
-        return search_space.with_options(self.arm, options)
+        return search_space.set_options(self.arm, options)
 
-    def _stop_rules(self, trials: list[Trial]) -> Iterator[StopRule]:
-        """Below the median of what the earlier generations had after the same epoch."""
+    def _stop_rules(self, trials: Sequence[Trial]) -> Iterator[StopRule]:
+        """Yield rules that stop a trial below the median of the earlier generations after the same epoch."""
         for epoch in (epoch for epoch in self.search.prune_after if epoch < self.setting.recipe.epochs):
-            reached = [
-                trial.seen.curve[epoch] for trial in trials if trial.seen and epoch in trial.seen.curve
-            ]
-            if reached:
-                yield StopRule(epoch=epoch, below=median(reached))
+            curves = [trial.outcome.curve for trial in trials if trial.outcome]
+            values = [curve[epoch] for curve in curves if epoch in curve]
+            if values:
+                yield StopRule(epoch=epoch, below=median(values))
 
-    def _seen(self, key: str) -> Seen | None:
+    def _read_outcome(self, key: str) -> TrialOutcome | None:
         state = self.store.state(key)
         if state not in ENDED:
             return None
         result = self.store.result(key) if state in HAS_RESULT else None
         value = result.score("validation") if result and state == "finished" else None
-        name = f"validation/{self.primary}"
-        return Seen(state, value, {epoch: metrics[name] for epoch, metrics in self.store.curve(key)})
+        metric = f"validation/{self.primary}"
+        return TrialOutcome(
+            state, value, {epoch: metrics[metric] for epoch, metrics in self.store.curve(key)}
+        )
 
-    def _winner(self, trials: list[Trial]) -> tuple[ArmSpec | None, float | None]:
-        finished = [
-            (trial.seen.value, -trial.number, trial)
+    def _winner(self, trials: Sequence[Trial]) -> tuple[ArmSpec | None, float | None]:
+        """Return arm and learning rate of the best finished trial, the earliest of equals; None if none finished."""
+        values = {
+            trial.number: trial.outcome.value
             for trial in trials
-            if trial.seen and trial.seen.value is not None
-        ]
-        if not finished:
+            if trial.outcome and trial.outcome.value is not None
+        }
+        if not values:
             return None, None
-        best = max(finished, key=lambda row: row[:2])[2]
-        return self._arm(best.params), self._at(best.params).recipe.learning_rate
+        best = trials[max(values, key=lambda number: (values[number], -number))]
+        setting = set_learning_rate(self.setting, best.params[LEARNING_RATE])
+        return self._resolve_arm(best.params), setting.recipe.learning_rate

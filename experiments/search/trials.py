@@ -1,4 +1,4 @@
-"""A search's trials: what was proposed, and what the records say became of it."""
+"""The trials of a search: what was proposed, and what the store has recorded of it."""
 
 from typing import Any, NamedTuple
 
@@ -10,26 +10,28 @@ from ..store import PlannedCell
 LEARNING_RATE = "learning_rate"
 
 
-class Seen(NamedTuple):
-    """What the records say of one trial's run."""
+class TrialOutcome(NamedTuple):
+    """The recorded outcome of a trial's run."""
 
     state: str
     value: float | None
+    """The primary validation metric of a finished trial."""
     curve: dict[int, float]
+    """Epoch -> primary validation metric."""
 
 
 class Trial(NamedTuple):
-    """A proposal and what became of it (None: not ended)."""
+    """A proposal and its outcome (None: its run has not ended)."""
 
     number: int
     generation: int
     params: dict[str, Any]
     planned: PlannedCell
-    seen: Seen | None
+    outcome: TrialOutcome | None
 
 
 class Search(NamedTuple):
-    """One arm's search in one setting, as far as the records go."""
+    """One arm's search in one setting, as far as the store has it; the winner is None until it is complete."""
 
     setting: str
     arm: str

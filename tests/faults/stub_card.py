@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from experiments.orchestration.gpu_slots import CONTEXT
+from experiments.orchestration.gpu_slots import CONTEXT_BYTES
 from tests.faults import stub_work
 
 GB = 2**30
@@ -45,7 +45,7 @@ class _Card:
         if self.memory is not None and amount > self.memory:
             self._note("fenced", 0)
             raise RuntimeError(f"CUDA out of memory (stub): {amount} of {self.memory} bytes")
-        self._note(what, amount + CONTEXT if amount else 0)
+        self._note(what, amount + CONTEXT_BYTES if amount else 0)
 
     def _note(self, what: str, amount: int) -> None:
         with self.notes.open("a+") as file:

@@ -14,7 +14,7 @@ from experiments.cli import progress
 from experiments.config.run_spec import BackboneSpec, DatasetSpec, RecipeSpec, RunSpec
 from experiments.config.study_spec import SettingSpec, StudyArm, StudySpec
 from experiments.orchestration.engines.local import LocalEngine
-from experiments.orchestration.supervisor import Policy, Supervisor
+from experiments.orchestration.supervisor import LaunchOptions, Supervisor
 from experiments.store import HAS_RESULT, PlannedCell, open_store, run_folder
 from experiments.store.lock import SUPERVISOR, hold_lock
 from experiments.tracking.sync_process import sync_in_background
@@ -84,13 +84,13 @@ def supervised(
     ):
         engine = LocalEngine(slots=workers, preload=PRELOAD)
         with (
-            progress.Progress(store, NAME, workers=workers, console=progress.console()) as shown,
-            sync_in_background(path, NAME, notify=shown.say) if tracked else nullcontext(),
+            progress.Progress(store, NAME, workers=workers, console=progress.open_console()) as shown,
+            sync_in_background(path, NAME, notify=shown.notify) if tracked else nullcontext(),
         ):
-            supervisor = Supervisor(whole, store, engine, cache=path, said=shown.say, jobs=jobs)
-            supervisor.plan(Policy(retry_failed=""))
+            supervisor = Supervisor(whole, store, engine, cache=path, notify=shown.notify, jobs=jobs)
+            supervisor.plan(LaunchOptions(retry_failed=""))
             began = time.monotonic()
-            supervisor.run(shown.changed)
+            supervisor.run(shown.refresh)
             spent = time.monotonic() - began
         engine.kill()
     return spent

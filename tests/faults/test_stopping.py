@@ -20,7 +20,7 @@ def test_after_ctrl_c_the_runs_at_work_are_saved_and_the_same_command_goes_on(
     os.killpg(launch.process.pid, signal.SIGINT)  # as the terminal does: to everybody
     code, output = launch.ended()
     assert code == 130, output
-    assert "the same command goes on from here" in output
+    assert "the same command resumes the study" in output
     store = open_store(tmp_path, readonly=True)
     assert "running" not in store.counts(STUDY)
     assert "failed" not in store.counts(STUDY)
@@ -39,7 +39,7 @@ def test_a_termination_of_the_supervisor_alone_saves_the_runs_as_well(tmp_path: 
     launch.process.terminate()
     code, output = launch.ended()
     assert code == 143, output
-    assert "the same command goes on from here" in output
+    assert "the same command resumes the study" in output
     store = open_store(tmp_path, readonly=True)
     assert {"running", "failed"} & set(store.counts(STUDY)) == set()
     store.close()

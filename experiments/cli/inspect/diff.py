@@ -1,17 +1,22 @@
-"""`diff KEY KEY`: what two runs do not share."""
+"""`diff KEY KEY`: the differences between two runs."""
+
+from __future__ import annotations
 
 import json
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ...config.exit_codes import DONE, SOMETHING_FAILED
-from ...store import StoreReader
-from ..options import add_json, add_store, key_of, print_json, reading
-from .nested import flat
+from ..options import add_json, add_store, print_json
+from .nested import flatten
+
+if TYPE_CHECKING:
+    from ...store import StoreReader
+
 
 EXAMPLES = "  python -m experiments diff 868cac3ae775 0632f1a01d38"
-COMPARED = (
+COMPARED_KEYS = (
     "primary",
     "metrics",
     "validation",
@@ -26,10 +31,11 @@ COMPARED = (
     "cpu_seconds",
     "peak_bytes",
 )
+"""Keys of results.json that are compared."""
 
 
 class Difference(NamedTuple):
-    """One value that differs; as JSON, or "(not there)"."""
+    """A value that differs between two runs: each side as JSON, or "(not there)"."""
 
     part: str
     name: str
@@ -38,6 +44,7 @@ class Difference(NamedTuple):
 
 
 def add_arguments(parser: ArgumentParser) -> None:
+    """Add the command's arguments to its parser."""
     parser.add_argument("key", metavar="KEY", help="a run's key, or its first characters")
     parser.add_argument("other", metavar="KEY", help="the other run's")
     add_store(parser)
@@ -45,10 +52,12 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def execute(arguments: Namespace) -> int:
-    """Exit code 1 where there is a difference, as `diff` has it."""
-    with reading(arguments.store) as records:
-        keys = key_of(records, arguments.key), key_of(records, arguments.other)
-        differences = list(diff(records, *keys))
+    """Print the differences; return exit code 1 if there are any, as `diff` does."""
+    from ..records import find_key, open_reader
+
+    with open_reader(arguments.store) as records:
+        keys = find_key(records, arguments.key), find_key(records, arguments.other)
+        differences = list(compare_runs(records, *keys))
     if arguments.json:
         print_json([each._asdict() for each in differences])
     else:
@@ -57,23 +66,23 @@ def execute(arguments: Namespace) -> int:
     return SOMETHING_FAILED if differences else DONE
 
 
-def diff(store: StoreReader, one: str, other: str) -> Iterator[Difference]:
-    """Spec, numbers and machine of two runs, where they differ."""
+def compare_runs(store: StoreReader, key: str, other: str) -> Iterator[Difference]:
+    """Yield the differences between two runs' specs, numbers and machines."""
     for part, (left, right) in {
-        "spec": (store.spec(one), store.spec(other)),
-        "result": (_compared(store, one), _compared(store, other)),
+        "spec": (store.spec(key), store.spec(other)),
+        "result": (_read_result(store, key), _read_result(store, other)),
     }.items():
-        before, after = dict(flat(left)), dict(flat(right))
+        before, after = dict(flatten(left)), dict(flatten(right))
         for name in sorted(before.keys() | after.keys()):
             if before.get(name) != after.get(name):
-                yield Difference(part, name, _value(before, name), _value(after, name))
+                yield Difference(part, name, _format_value(before, name), _format_value(after, name))
 
 
-def _compared(store: StoreReader, key: str) -> dict[str, Any]:
+def _read_result(store: StoreReader, key: str) -> dict[str, Any]:
     recorded = store.result(key)
     result = recorded.content() if recorded else {}
-    return {"state": store.state(key), **{part: result[part] for part in COMPARED if part in result}}
+    return {"state": store.state(key), **{part: result[part] for part in COMPARED_KEYS if part in result}}
 
 
-def _value(values: Mapping[str, Any], name: str) -> str:
+def _format_value(values: Mapping[str, Any], name: str) -> str:
     return json.dumps(values[name]) if name in values else "(not there)"

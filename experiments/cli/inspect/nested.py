@@ -1,13 +1,13 @@
-"""Nested mappings as flat lists of names and values."""
+"""Flattening of nested mappings."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 
-def flat(content: Mapping[str, Any], start: str = "") -> Iterator[tuple[str, Any]]:
-    """A nested mapping as 'a.b.c' -> value."""
+def flatten(content: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield ('a.b.c', value) for every value of a nested mapping; empty mappings count as values."""
     for name, value in content.items():
         if isinstance(value, Mapping) and value:
-            yield from flat(value, f"{start}{name}.")
+            yield from flatten(value, f"{prefix}{name}.")
         else:
-            yield f"{start}{name}", value
+            yield f"{prefix}{name}", value

@@ -1,66 +1,74 @@
-"""`status`: the same table as `run` shows, from the records."""
+"""`status`: the progress of recorded studies, as the table that `run` shows."""
+
+from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ...config.exit_codes import DONE
-from ...store import StoreReader
-from ...store.lock import SUPERVISOR, lock_holder
-from .. import progress
-from ..options import add_json, add_store, print_json, reading, workers_of
+from ..options import add_json, add_store, count_workers, print_json
+
+if TYPE_CHECKING:
+    from ...store import StoreReader
+
 
 EXAMPLES = """  python -m experiments status
   python -m experiments status quick --json"""
 
 
 def add_arguments(parser: ArgumentParser) -> None:
+    """Add the command's arguments to its parser."""
     parser.add_argument("study", metavar="STUDY", nargs="?", help="a recorded study (default: all)")
     add_store(parser)
     add_json(parser)
 
 
 def execute(arguments: Namespace) -> int:
-    """Show every recorded study, or one."""
+    """Print the progress of every recorded study, or of one."""
+    from ...store.lock import SUPERVISOR, lock_holder
+    from ..records import open_reader
+
     supervisor = lock_holder(arguments.store / SUPERVISOR)
-    with reading(arguments.store) as records:
+    with open_reader(arguments.store) as records:
         names = [arguments.study] if arguments.study else records.studies()
         for name in names:
             records.study(name)
         if arguments.json:
-            print_json({"supervisor": supervisor, "studies": [_content(records, name) for name in names]})
+            print_json(
+                {"supervisor": supervisor, "studies": [_summary_json(records, name) for name in names]}
+            )
         else:
-            _show(records, names, f"{arguments.store}: {supervisor or 'no supervisor'} at work")
+            _print_tables(records, names, f"{arguments.store}: {supervisor or 'no supervisor'} at work")
     return DONE
 
 
-def _show(records: StoreReader, names: list[str], headline: str) -> None:
-    console = progress.console()
+def _print_tables(records: StoreReader, names: list[str], headline: str) -> None:
+    from .. import progress
+    from ..overview import summarize, summary_line
+
+    console = progress.open_console()
     console.print(headline)
     for name in names:
-        seen = progress.overview(records, name, workers=workers_of(None))
-        title = f"{name}: {progress.line(seen)}"
-        console.print(progress.shown(records, seen, title, plain=progress.is_plain(console)))
+        overview = summarize(records, name, workers=count_workers(None))
+        title = f"{name}: {summary_line(overview)}"
+        console.print(progress.render(records, overview, title, plain=progress.is_plain(console)))
 
 
-def _content(records: StoreReader, name: str) -> dict[str, Any]:
-    seen = progress.overview(records, name, workers=workers_of(None))
+def _summary_json(records: StoreReader, name: str) -> dict[str, Any]:
+    from ..overview import summarize
+
+    overview = summarize(records, name, workers=count_workers(None))
     return {
         "study": name,
-        "runs": seen.total,
-        "ended": seen.ended,
-        "states": dict(seen.states),
-        "seconds_left": seen.seconds_left,
+        "runs": overview.total,
+        "ended": overview.ended,
+        "states": dict(overview.states),
+        "seconds_left": overview.seconds_left,
         "means": [
-            {"setting": setting, "arm": arm, "mean": mean} for (setting, arm), mean in seen.means.items()
+            {"setting": setting, "arm": arm, "mean": mean} for (setting, arm), mean in overview.means.items()
         ],
         "failures": [
-            {
-                "key": cell.key,
-                "setting": cell.setting,
-                "arm": cell.arm,
-                "seed": cell.seed,
-                "state": cell.state,
-            }
-            for cell in seen.failures
+            {key: getattr(cell, key) for key in ("key", "setting", "arm", "seed", "state")}
+            for cell in overview.failures
         ],
     }

@@ -1,26 +1,36 @@
-"""`verify STUDY`: check every file of the study's ended runs."""
+"""`verify STUDY`: check every file of the study's ended runs against its checksum."""
+
+from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
+from typing import TYPE_CHECKING
 
 from ...config.exit_codes import DONE, SOMETHING_FAILED
-from ...store.maintenance import verify
-from ..options import add_json, add_store, print_json, reading, recorded_name
+from ..options import add_json, add_store, print_json
+
+if TYPE_CHECKING:
+    pass
+
 
 EXAMPLES = """  python -m experiments verify quick
   python -m experiments verify quick --store quick.zip"""
 
 
 def add_arguments(parser: ArgumentParser) -> None:
+    """Add the command's arguments to its parser."""
     parser.add_argument("study", metavar="STUDY", help="a recorded study")
     add_store(parser)
     add_json(parser)
 
 
 def execute(arguments: Namespace) -> int:
-    """Name what is damaged."""
+    """Print what is damaged; return exit code 1 if anything is."""
+    from ...store.maintenance import verify
+    from ..records import open_reader, study_name
+
     problems: list[str] = []
-    with reading(arguments.store) as records:
-        name = recorded_name(records, arguments.study)
+    with open_reader(arguments.store) as records:
+        name = study_name(records, arguments.study)
         records.study(name)
         for text in verify.find_problems(records, name):
             problems.append(text)

@@ -1,1 +1,1 @@
-"""Where runs are executed: processes of this machine."""
+"""Engines: where runs are executed. Today there is one, with processes of this machine."""

@@ -1,39 +1,42 @@
-"""What every engine offers: processes that run jobs, and the messages that come from them."""
+"""The interface of an engine: it runs jobs in worker processes and passes on the events that they send."""
 
 from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, Protocol
 
-Kind = Literal["epoch", "memory", "done", "refused", "stopped", "failed", "lost"]
+EventKind = Literal["epoch", "memory", "done", "refused", "stopped", "failed", "lost"]
 
 
 class Event(NamedTuple):
-    """A message of a worker. `lost`: its process ended without a last message; the content says how."""
+    """One message of a worker: the job's name, the kind of message, and its content.
+
+    `lost`: the process ended without a last message; the content says how.
+    """
 
     name: str
-    kind: Kind
+    kind: EventKind
     content: Any
 
     @property
-    def last(self) -> bool:
-        """Whether the worker has nothing more to say."""
+    def is_last(self) -> bool:
+        """Whether the worker sends nothing after this event."""
         return self.kind not in ("epoch", "memory")
 
 
 class Engine(Protocol):
     """Runs jobs in worker processes, each in one of a number of slots.
 
-    All methods are called from one thread. A job is started once; it ends with exactly one last event, also when its
-    process dies. Workers write to their run's folder only, never to the store's table.
+    All methods are called from one thread. A job ends with exactly one last event, even if its process dies. Workers
+    write to their run's folder only, never to the store's table.
     """
 
     @property
     def free(self) -> int:
-        """Number of jobs that may start now."""
+        """The number of jobs that may start now."""
 
     @property
     def names(self) -> list[str]:
-        """The jobs at work."""
+        """The names of the running jobs."""
 
     def start(
         self,
@@ -44,13 +47,13 @@ class Engine(Protocol):
         log: Path | None = None,
         memory: int | None = None,
     ) -> None:
-        """Start a job under a name; what it prints goes to `log`, and `memory` is the bytes that it may allocate."""
+        """Start a job under a name; its output goes to the file `log`, and it may allocate `memory` bytes."""
 
     def wait(self, seconds: float) -> list[Event]:
-        """The messages that are there, after at most so many seconds."""
+        """Return the events that have arrived; wait at most `seconds` for the first one."""
 
     def ask_to_stop(self, names: Collection[str] | None = None) -> None:
-        """Let jobs (all, or these) save and end; their last events still come through `wait`."""
+        """Ask jobs (all, or these) to save and end; `wait` still returns their last events."""
 
     def kill(self, names: Collection[str] | None = None) -> None:
-        """End jobs (all, or these) at once; named ones are lost, as `wait` will say."""
+        """Kill jobs at once; with names, `wait` returns a `lost` event for each; without, all end without an event."""

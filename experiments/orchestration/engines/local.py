@@ -1,4 +1,4 @@
-"""Worker processes of this machine: a fork server that has imported everything, a fresh child for each piece."""
+"""The local engine: a fork server that has imported torch and timm, and a fresh child process for each job."""
 
 import multiprocessing
 import os
@@ -13,7 +13,7 @@ from ...config.paths import ROOT
 from .engine import Event
 from .worker import main as worker_main
 
-LAUNCHES = 4
+MAX_LAUNCHES = 4
 PRELOAD = ("experiments.orchestration.preload",)
 
 
@@ -24,7 +24,7 @@ class _Worker(NamedTuple):
 
 
 class LocalEngine:
-    """At most `slots` processes at once, each with one thread. `preload`: what the fork server imports for all."""
+    """Runs at most `slots` processes at once, each with one thread; the fork server imports the `preload` modules."""
 
     def __init__(self, *, slots: int, preload: Sequence[str] = PRELOAD) -> None:
         self.slots = slots
@@ -37,11 +37,12 @@ class LocalEngine:
 
     @property
     def free(self) -> int:
+        """The number of jobs that may start now."""
         return self.slots - len(self._workers)
 
     @property
     def names(self) -> list[str]:
-        """What is being worked on."""
+        """The names of the running jobs."""
         return list(self._workers)
 
     def start(
@@ -53,11 +54,12 @@ class LocalEngine:
         log: Path | None = None,
         memory: int | None = None,
     ) -> None:
-        """Start a job (`worker.main`); its output goes to `log`. Call from the main thread.
+        """Start a job (see `worker.main`) from the main thread; its output goes to the file `log`.
 
-        `memory`: bytes that it may allocate. The slot that has been free longest is in its payload as `slot`.
+        `memory` is the number of bytes that it may allocate. Its payload gets the number of a free slot as `slot`, the
+        one that has been free longest.
         """
-        slot = self._free_slots.pop(0) if self._free_slots else self.slots  # a proposal needs none
+        slot = self._free_slots.pop(0) if self._free_slots else self.slots  # proposals run beside the slots
         ours, theirs = self._context.Pipe(duplex=False)
         if log is not None:
             log.parent.mkdir(parents=True, exist_ok=True)
@@ -68,12 +70,17 @@ class LocalEngine:
         self._workers[name] = _Worker(process, ours, slot)
 
     def wait(self, seconds: float) -> list[Event]:
-        """The messages that are there, after at most so many seconds; a worker that said its last word is freed."""
+        """Return the events that have arrived, after at most `seconds`; a last event frees its worker's slot."""
         by_connection = {worker.connection: name for name, worker in self._workers.items()}
         ready = connection.wait(list(by_connection), timeout=seconds)
-        return [event for one in by_connection if one in ready for event in self._read(by_connection[one])]
+        return [
+            event
+            for pipe, name in by_connection.items()
+            if pipe in ready
+            for event in self._read_events(name)
+        ]
 
-    def _read(self, name: str) -> list[Event]:
+    def _read_events(self, name: str) -> list[Event]:
         worker = self._workers[name]
         events: list[Event] = []
         try:
@@ -82,20 +89,12 @@ class LocalEngine:
         except (EOFError, OSError):
             pass
         else:
-            if not events or not events[-1].last:
+            if not events or not events[-1].is_last:
                 return events
-        if not events or not events[-1].last:
-            events.append(Event(name, "lost", self._how_it_ended(worker.process)))
+        if not events or not events[-1].is_last:
+            events.append(Event(name, "lost", _exit_message(worker.process)))
         self._free(name)
         return events
-
-    def _how_it_ended(self, process: ForkServerProcess) -> str:
-        process.join(timeout=5)
-        if process.is_alive():
-            process.kill()
-            process.join()
-        code = process.exitcode
-        return f"killed by signal {-code}" if code is not None and code < 0 else f"exit code {code}"
 
     def _free(self, name: str) -> None:
         worker = self._workers.pop(name)
@@ -106,14 +105,14 @@ class LocalEngine:
         worker.connection.close()
 
     def ask_to_stop(self, names: Collection[str] | None = None) -> None:
-        """Have workers (all, or these) save and end; their last words still come through `wait`."""
+        """Ask jobs (all, or these) to save and end; `wait` still returns their last events."""
         for name in self.names if names is None else names:
             process = self._workers[name].process
-            if process.is_alive():  # one that has ended has a number that may be another's by now
+            if process.is_alive():  # the pid of an ended process may be another's by now
                 process.terminate()
 
     def kill(self, names: Collection[str] | None = None) -> None:
-        """End workers (all, or these) at once; those that are named are lost, as `wait` will say."""
+        """Kill jobs at once; with names, `wait` returns a `lost` event for each; without, all end without an event."""
         for name in self.names if names is None else names:
             self._workers[name].process.kill()
             if names is None:
@@ -121,10 +120,20 @@ class LocalEngine:
 
 
 def _start(process: ForkServerProcess) -> None:
-    """A fork server that dies while it is asked leaves no child; asked again, multiprocessing makes a new one."""
-    for _ in range(LAUNCHES - 1):
+    """Start the process; if the fork server dies meanwhile, try again: multiprocessing then starts a new server."""
+    for _ in range(MAX_LAUNCHES - 1):
         try:
             return process.start()
         except (EOFError, ConnectionError):
-            time.sleep(0.5)  # until it can be waited for
+            time.sleep(0.5)  # until the dead server can be reaped
     return process.start()
+
+
+def _exit_message(process: ForkServerProcess) -> str:
+    """Return how the process ended; one that does not end within 5 s is killed."""
+    process.join(timeout=5)
+    if process.is_alive():
+        process.kill()
+        process.join()
+    code = process.exitcode
+    return f"killed by signal {-code}" if code is not None and code < 0 else f"exit code {code}"

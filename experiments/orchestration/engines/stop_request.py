@@ -1,20 +1,20 @@
-"""Whether this worker process was asked to save and end. Floor 0."""
+"""The supervisor's request to this worker process to save and end."""
 
 import signal
 
-_asked = False
+_requested = False
 
 
-def asked() -> bool:
-    """True once the supervisor has sent the signal."""
-    return _asked
+def is_requested() -> bool:
+    """Return True once the supervisor has sent the signal that `listen` listens for."""
+    return _requested
 
 
-def on(number: signal.Signals) -> None:
-    """Take this signal as the question."""
-    signal.signal(number, _ask)
+def listen(number: signal.Signals) -> None:
+    """Take the arrival of this signal as the request to stop."""
+    signal.signal(number, _set_requested)
 
 
-def _ask(number: int, frame: object) -> None:
-    global _asked
-    _asked = True
+def _set_requested(number: int, frame: object) -> None:
+    global _requested
+    _requested = True

@@ -46,7 +46,7 @@ def main(
 
     die_with_parent(forkserver_guard.SERVER)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    stop_request.on(signal.SIGTERM)
+    stop_request.listen(signal.SIGTERM)
     with suppress(BrokenPipeError, ConnectionResetError):  # nobody is left to be told: the folder has it all
         outcome = _outcome(work, payload, lambda *message: connection.send(message), log, memory)
         connection.send(outcome)

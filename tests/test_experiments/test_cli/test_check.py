@@ -1,181 +1,61 @@
-"""A user's own modules in studies: planned, run in worker processes, recorded with their text, reproduced from it."""
+"""`check`: each contract gets a line, and the exit code says whether all hold."""
 
-import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from attention import CATALOG
-from experiments.cli.main import main
-from experiments.config.run_spec import ArmSpec, RunSpec
-from experiments.config.study_file import read_study
-from experiments.planning.resolver import Resolver, run_spec
-from experiments.reproducibility.code_hash import code_digest
-from experiments.run.execute import run
-from experiments.store import open_store
+from attention.contracts.table import CONTRACTS
+from experiments.cli.check import _format_answer
 from tests.test_attention.test_custom_modules import MINE
-from tests.test_experiments.made import setting
 
-STUDY = """\
-margin: 1.0
-seeds: [0]
-modules: my_gate.py
-settings:
-  digits:
-    task: classification
-    dataset: {name: cluttered_digits, options: {train: 64, validation: 32, test: 48}}
-    backbone: {name: resnet10t, args: {channels: [8, 8, 16, 16], stem_width: 6}}
-    recipe: {epochs: 1, batch_size: 16, learning_rate: 0.05}
-arms:
-  none: {}
-  mine: {module: my_gate, options: {power: 2}}
-"""
-
-
-@pytest.fixture(autouse=True)
-def _surroundings(monkeypatch: pytest.MonkeyPatch, cache: Path, deterministic: None) -> Iterator[None]:
-    monkeypatch.setenv("ABLATION_CACHE", str(cache))
-    monkeypatch.setenv("WANDB_MODE", "disabled")
-    before = dict(CATALOG)
-    yield
-    assert before == CATALOG
+from .commands import Call
 
 
 @pytest.fixture
-def study(tmp_path: Path) -> Path:
-    (tmp_path / "my_gate.py").write_text(MINE, encoding="utf-8")
-    path = tmp_path / "mine.yaml"
-    path.write_text(STUDY, encoding="utf-8")
+def module_file(tmp_path: Path) -> Path:
+    """A file with a module that holds to every contract."""
+    path = tmp_path / "my_gate.py"
+    path.write_text(MINE, encoding="utf-8")
     return path
 
 
-def said(capfd: pytest.CaptureFixture[str], *words: object) -> tuple[int, str]:
-    capfd.readouterr()
-    code = main([str(word) for word in words])
-    return code, "".join(capfd.readouterr())
+def test_a_module_that_holds_to_every_contract_ends_with_exit_code_0(call: Call, module_file: Path) -> None:
+    code, out, err = call("check", module_file)
+    assert (code, err) == (0, [])
+    assert out[-1] == f"my_gate: all {len(CONTRACTS)} contracts hold"
+    assert len(out) == len(CONTRACTS) + 2
 
 
-@pytest.mark.slow
-def test_a_study_with_an_own_module_runs_and_comes_out_again_bit_by_bit(
-    study: Path, capfd: pytest.CaptureFixture[str]
-) -> None:
-    store = study.parent / "runs"
-    code, text = said(capfd, "run", study, "--store", store, "--workers", 1)
-    assert code == 0, text
-    (study.parent / "my_gate.py").unlink()  # the record has it
-    records = open_store(store, readonly=True)
-    specs = {row.arm: (row.key, row.spec) for row in records.plan_rows("mine")}
-    records.close()
-    assert specs["mine"][1]["source"] == MINE
-    assert "source" not in specs["none"][1]
-    code, text = said(capfd, "reproduce", specs["mine"][0], "--store", store)
-    assert (code, "BIT-IDENTICAL" in text) == (0, True), text
+def test_a_broken_contract_is_named_with_its_reason(call: Call, module_file: Path) -> None:
+    module_file.write_text(MINE.replace("mean**self.power", "mean"), encoding="utf-8")
+    output = call("check", module_file)
+    assert output.code == 1
+    assert "BROKEN  options_matter      power=2 and power=1 are the same module" in output.text
+    assert f"1 of {len(CONTRACTS)} contracts do not hold: options_matter" in output.text
 
 
-def test_the_files_of_a_study_are_found_beside_it_and_on_the_command_line(
-    study: Path, tmp_path: Path
-) -> None:
-    other = tmp_path / "other" / "more.py"
-    other.parent.mkdir()
-    other.write_text(MINE.replace("MyGate", "Another"), encoding="utf-8")
-    spec = read_study(str(study), modules=[str(other), str(tmp_path / "my_gate.py")])
-    assert [file.path for file in spec.modules] == ["my_gate.py", str(other)]
-    assert spec.modules[0].source == MINE
+def test_a_module_that_cannot_be_built_is_broken(call: Call, module_file: Path) -> None:
+    text = MINE.replace(
+        "        super().__init__()", "        super().__init__()\n        raise KeyError('x')"
+    )
+    module_file.write_text(text, encoding="utf-8")
+    output = call("check", module_file)
+    assert output.code == 1
+    assert "BROKEN  it cannot be built and called on a map of 32 channels" in output.text
 
 
-def test_the_text_of_the_file_is_in_the_key_of_its_own_arms_only(tmp_path: Path, cache: Path) -> None:
-    from attention.custom_modules import register_modules
-
-    keys = []
-    for text in (MINE, MINE.replace("torch.tanh", "torch.sin")):
-        with register_modules([("my_gate.py", text)]):
-            arm = Resolver(cache).arm(ArmSpec(module="my_gate"), setting())
-            keys.append(
-                [run_spec(setting(), each, seed=0).key for each in (arm, ArmSpec(), ArmSpec(module="se"))]
-            )
-    assert keys[0][0] != keys[1][0]
-    assert keys[0][1:] == keys[1][1:]
+def test_a_file_that_is_not_there_is_refused_in_one_line(call: Call, tmp_path: Path) -> None:
+    code, out, err = call("check", tmp_path / "nothing.py")
+    assert (code, out, len(err)) == (2, [], 1)
+    assert "nothing.py" in err[0]
 
 
-def test_what_an_own_module_imports_of_ours_is_in_the_digest_of_its_code() -> None:
-    from attention.custom_modules import register_modules
-
-    digests = set()
-    for extra in ("", "from attention.layers.pooling import channel_pools\n"):
-        with register_modules([("my_gate.py", extra + MINE)]):
-            digests.add(code_digest("my_gate"))
-    assert len(digests) == 2
-
-
-def test_two_texts_of_one_name_run_one_after_the_other_in_one_process(tmp_path: Path, cache: Path) -> None:
-    from attention.custom_modules import register_modules
-
-    ended = []
-    for text in (MINE, MINE.replace("torch.zeros", "torch.ones")):
-        with register_modules([("my_gate.py", text)]):
-            arm = Resolver(cache).arm(ArmSpec(module="my_gate"), setting(epochs=1))
-            spec = run_spec(setting(epochs=1), arm, seed=0)
-        again = RunSpec.model_validate_json(json.dumps(spec.model_dump(mode="json")))
-        folder = tmp_path / spec.key
-        folder.mkdir()
-        ended.append(run(again, folder, cache=cache, report=lambda epoch, metrics: None).hashes)
-    assert None not in ended
-    assert ended[0] != ended[1]
-
-
-MISTAKES = {
-    "no such file": (None, STUDY, "modules 'my_gate.py': cannot be read"),
-    "a syntax error": (
-        "class :",
-        STUDY,
-        "modules 'my_gate.py': SyntaxError: invalid syntax (my_gate.py, line 1)",
-    ),
-    "a class of the catalogue's": (
-        MINE.replace("MyGate", "Cbam"),
-        STUDY,
-        "class Cbam: the catalogue has a module 'cbam' already",
-    ),
-    "a module that is not in the file": (
-        MINE.replace("MyGate", "MyGait"),
-        STUDY,
-        "no attention module 'my_gate'; did you mean 'my_gait'?",
-    ),
-    "an option that it has not": (MINE, STUDY.replace("power", "pouwer"), "did you mean 'power'?"),
-    "a module that ends the process": ("raise SystemExit(3)", STUDY, "modules 'my_gate.py': SystemExit: 3"),
-    "a number for a file": (MINE, STUDY.replace("my_gate.py", "3"), "modules: a file, or a list of files"),
-}
-
-
-@pytest.mark.parametrize("what", MISTAKES)
-def test_a_mistake_in_an_own_module_is_one_line_before_anything_runs(
-    what: str, study: Path, capfd: pytest.CaptureFixture[str]
-) -> None:
-    text, written, why = MISTAKES[what]
-    file = study.parent / "my_gate.py"
-    file.unlink() if text is None else file.write_text(text, encoding="utf-8")
-    study.write_text(written, encoding="utf-8")
-    code, told = said(capfd, "plan", study, "--store", study.parent / "runs")
-    assert (code, told.count("\n")) == (2, 1), told
-    assert why in told
-
-
-def test_check_prints_what_holds_and_its_exit_code_says_whether_all_does(
-    study: Path, capfd: pytest.CaptureFixture[str]
-) -> None:
-    file = study.parent / "my_gate.py"
-    code, text = said(capfd, "check", file)
-    assert (code, "my_gate: all 19 contracts hold" in text) == (0, True), text
-    file.write_text(MINE.replace("mean**self.power", "mean"), encoding="utf-8")
-    code, text = said(capfd, "check", file)
-    assert code == 1
-    assert "BROKEN  options_matter      power=2 and power=1 are the same module" in text
-    assert "1 of 19 contracts do not hold: options_matter" in text
-
-
-def test_list_shows_own_modules_with_their_options(study: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    code, text = said(capfd, "list", "modules", "--modules", study.parent / "my_gate.py")
-    assert code == 0
-    assert "power=1 (1, 2)" in text
-    code, text = said(capfd, "list", "studies", "--modules", study.parent / "my_gate.py")
-    assert (code, "--modules belongs to `list modules`" in text) == (2, True)
+@pytest.mark.parametrize(
+    ("holds", "reason", "expected"),
+    [
+        (True, "exempt: it has no options", "  exempt  options_matter      it has no options"),
+        (False, "a and b are equal", "  BROKEN  options_matter      a and b are equal"),
+    ],
+)
+def test_an_answer_is_one_line_with_verdict_and_reason(holds: bool, reason: str, expected: str) -> None:
+    assert _format_answer("options_matter", holds, reason) == expected

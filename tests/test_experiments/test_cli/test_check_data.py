@@ -56,7 +56,7 @@ def test_a_broken_folder_is_described_and_the_exit_code_tells(
         (["cifar11"], "did you mean 'cifar10'"),
         (["{root}", "--set", "size"], "write OPTION=VALUE"),
         (["{root}", "--set", "sise=3"], "did you mean 'size'"),
-        (["{root}", "--set", "size=[1]"], "a number or text is wanted"),
+        (["{root}", "--set", "size=[1]"], "the value must be a number or text"),
         (["{root}", "--task", "segmentation"], "has no task 'segmentation'"),
         (["$NO_SUCH_VARIABLE/x"], "the variable is not set"),
     ],
@@ -85,24 +85,3 @@ def test_a_root_is_beside_the_study_and_may_hold_variables(
         ValueError, match=r"classification\.dataset\.options\.root: \$NOT_SET/x: the variable"
     ):
         read_study(str(own_study(tmp_path, "$NOT_SET/x")))
-
-
-def test_a_plan_describes_the_data_warns_of_what_is_doubtful_and_refuses_what_cannot_work(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    root = image_folder(tmp_path / "images")
-    (root / "train/cat/notes.txt").write_text("x")
-    study = own_study(tmp_path, "images", size="32")
-    arguments = ["plan", str(study), "--store", str(tmp_path / "store")]
-    assert main(arguments) == 0
-    said = capsys.readouterr().out
-    assert "data of classification: train: 16 images, train/, 8 per class" in said
-    assert (
-        "warning: data of classification: files without an image extension, left out: train/cat/notes.txt"
-        in said
-    )
-    (root / "train/cat/0.png").write_bytes(b"")
-    assert main(arguments) == 2
-    error = capsys.readouterr().err
-    assert "settings.classification: data set image_folder: train/cat/0.png: an empty file" in error
-    assert not (tmp_path / "store").exists()

@@ -113,7 +113,7 @@ def test_a_run_from_pretrained_weights_needs_only_the_hash_and_ends(
 ) -> None:
     resolver = Resolver(cache)
     given = setting(epochs=1).model_copy(update={"backbone": from_file(file)})
-    resolved = resolver.setting("digits", given)
+    resolved = resolver.resolve_setting("digits", given)
     assert str(resolved.backbone.pretrained).startswith("sha256:")
     spec = run_spec(epochs=1).model_copy(update={"backbone": resolved.backbone})
     assert spec.key != run_spec(epochs=1).key
@@ -203,6 +203,6 @@ def test_arms_that_would_not_keep_the_weights_are_an_error(
     arm: ArmSpec, message: str, file: Path, cache: Path
 ) -> None:
     resolver = Resolver(cache)
-    resolved = resolver.setting("digits", setting().model_copy(update={"backbone": from_file(file)}))
+    resolved = resolver.resolve_setting("digits", setting().model_copy(update={"backbone": from_file(file)}))
     with pytest.raises(ValueError, match=message):
-        resolver.arm(arm, resolved)
+        resolver.resolve_arm(arm, resolved)

@@ -1,97 +1,96 @@
-"""Who may go to which card: never more than its memory, starters one after the other, strangers alone."""
+"""Runs on GPUs: never more than the memory holds, one starting at a time, unknown runs alone."""
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from experiments.orchestration.gpu_slots import CONTEXT, HEADROOM, GpuSlots, check
+from experiments.orchestration.gpu_slots import CONTEXT_BYTES, HEADROOM, GpuSlots
 from experiments.run.slot import CPU, FIRST_RUN_MARGIN
 
 GB = 2**30
-CARD = [("cuda:0", 16 * GB)]
+GPU = [("cuda:0", 16 * GB)]
 
 
-def known(cards: list[tuple[str, int]], **peaks: int) -> GpuSlots:
-    """Slots that have seen arms of the setting `s`."""
-    slots = GpuSlots(cards)
+def known(gpus: list[tuple[str, int]], **peaks: int) -> GpuSlots:
+    """Slots of which the peaks of arms in the setting `s` are known."""
+    slots = GpuSlots(gpus)
     for arm, peak in peaks.items():
-        slots.learn(("s", arm), peak)
+        slots.record_peak(("s", arm), peak)
     return slots
 
 
-def test_without_cards_every_run_goes_to_the_processor() -> None:
-    assert GpuSlots().take("a", ("s", "none")) == CPU
+def test_without_gpus_every_run_goes_to_the_cpu() -> None:
+    assert GpuSlots().reserve("a", ("s", "none")) == CPU
 
 
-def test_as_many_runs_share_a_card_as_its_memory_allows() -> None:
-    slots = known(CARD, none=3 * GB)
-    places = []
+def test_as_many_runs_share_a_gpu_as_its_memory_allows() -> None:
+    slots = known(GPU, none=3 * GB)
+    slots_taken = []
     for key in "abcdefgh":
-        places.append(slots.take(key, ("s", "none")))
-        slots.seen(key, 3 * GB, False)
+        slots_taken.append(slots.reserve(key, ("s", "none")))
+        slots.observe(key, 3 * GB, False)
     each = int(HEADROOM * 3 * GB)
-    fitting = (16 * GB) // (each + CONTEXT)
+    fitting = (16 * GB) // (each + CONTEXT_BYTES)
     assert fitting == 4
-    assert [place is not None for place in places] == [True] * fitting + [False] * (8 - fitting)
-    assert {place.memory for place in places if place} == {each}
-    slots.leave("b")
-    assert slots.take("i", ("s", "none")) is not None
+    assert [slot is not None for slot in slots_taken] == [True] * fitting + [False] * (8 - fitting)
+    assert {slot.memory for slot in slots_taken if slot} == {each}
+    slots.release("b")
+    assert slots.reserve("i", ("s", "none")) is not None
 
 
-def test_a_starter_waits_for_the_first_step_of_the_one_before() -> None:
-    slots = known(CARD, none=GB)
-    assert slots.take("a", ("s", "none")) is not None
-    assert slots.take("b", ("s", "none")) is None
-    slots.seen("a", GB // 2, False)
-    assert slots.take("b", ("s", "none")) is not None
+def test_a_run_starts_after_the_first_step_of_the_run_before() -> None:
+    slots = known(GPU, none=GB)
+    assert slots.reserve("a", ("s", "none")) is not None
+    assert slots.reserve("b", ("s", "none")) is None
+    slots.observe("a", GB // 2, False)
+    assert slots.reserve("b", ("s", "none")) is not None
 
 
-def test_two_cards_start_two_runs_at_once() -> None:
-    slots = known([*CARD, ("cuda:1", 16 * GB)], none=GB)
-    places = [slots.take(key, ("s", "none")) for key in "abc"]
-    assert [place and place.device for place in places] == ["cuda:0", "cuda:1", None]
+def test_two_gpus_start_two_runs_at_once() -> None:
+    slots = known([*GPU, ("cuda:1", 16 * GB)], none=GB)
+    slots_taken = [slots.reserve(key, ("s", "none")) for key in "abc"]
+    assert [slot and slot.device for slot in slots_taken] == ["cuda:0", "cuda:1", None]
 
 
-def test_a_run_of_which_nothing_is_known_has_a_card_to_itself_until_an_epoch_is_over() -> None:
-    slots = GpuSlots(CARD)
-    assert slots.take("a", ("s", "none")) == ("cuda:0", None, True)
-    slots.seen("a", GB, False)
-    assert slots.take("b", ("s", "none")) is None
-    slots.seen("a", 2 * GB, True)
-    place = slots.take("b", ("s", "none"))
-    assert place == ("cuda:0", int(HEADROOM * 2 * GB), True)
+def test_an_unknown_run_has_a_gpu_to_itself_until_its_first_epoch_is_over() -> None:
+    slots = GpuSlots(GPU)
+    assert slots.reserve("a", ("s", "none")) == ("cuda:0", None, True)
+    slots.observe("a", GB, False)
+    assert slots.reserve("b", ("s", "none")) is None
+    slots.observe("a", 2 * GB, True)
+    slot = slots.reserve("b", ("s", "none"))
+    assert slot == ("cuda:0", int(HEADROOM * 2 * GB), True)
 
 
-def test_a_kind_that_broke_its_promise_is_promised_more() -> None:
-    slots = known(CARD, none=2 * GB)
-    assert slots.take("a", ("s", "cbam")) == ("cuda:0", 3 * GB, True)
-    slots.leave("a", broke=True)
-    place = slots.take("b", ("s", "cbam"))
-    assert place is not None
-    assert place.memory == int(HEADROOM * int(FIRST_RUN_MARGIN * 3 * GB))
+def test_after_a_run_out_of_memory_more_is_reserved_for_its_kind() -> None:
+    slots = known(GPU, none=2 * GB)
+    assert slots.reserve("a", ("s", "cbam")) == ("cuda:0", 3 * GB, True)
+    slots.release("a", out_of_memory=True)
+    slot = slots.reserve("b", ("s", "cbam"))
+    assert slot is not None
+    assert slot.memory == int(HEADROOM * int(FIRST_RUN_MARGIN * 3 * GB))
 
 
-def test_an_arm_that_was_not_seen_is_guessed_from_the_setting() -> None:
-    slots = known(CARD, none=GB, cbam=2 * GB)
-    place = slots.take("a", ("s", "scse"))
-    assert place is not None
-    assert place.memory == int(FIRST_RUN_MARGIN * 2 * GB)
-    slots.seen("a", GB, True)
-    assert slots.take("b", ("another", "scse")) is None  # a setting that nobody has seen
+def test_the_memory_of_a_new_arm_is_predicted_from_its_setting() -> None:
+    slots = known(GPU, none=GB, cbam=2 * GB)
+    slot = slots.reserve("a", ("s", "scse"))
+    assert slot is not None
+    assert slot.memory == int(FIRST_RUN_MARGIN * 2 * GB)
+    slots.observe("a", GB, True)
+    assert slots.reserve("b", ("another", "scse")) is None  # nothing is known of this setting
 
 
-def test_a_run_that_ran_out_of_memory_is_alone_and_without_a_bound() -> None:
-    slots = known(CARD, none=GB)
-    slots.take("a", ("s", "none"))
-    slots.seen("a", GB, False)
-    assert slots.take("b", ("s", "none"), alone=True) is None
-    slots.leave("a")
-    assert slots.take("b", ("s", "none"), alone=True) == ("cuda:0", None, False)
+def test_a_run_that_must_run_alone_gets_a_whole_gpu_without_a_memory_limit() -> None:
+    slots = known(GPU, none=GB)
+    slots.reserve("a", ("s", "none"))
+    slots.observe("a", GB, False)
+    assert slots.reserve("b", ("s", "none"), alone=True) is None
+    slots.release("a")
+    assert slots.reserve("b", ("s", "none"), alone=True) == ("cuda:0", None, False)
 
 
-def test_what_needs_more_than_a_card_gets_all_of_it() -> None:
-    slots = known(CARD, none=15 * GB)
-    assert slots.take("a", ("s", "none")) == ("cuda:0", None, True)
+def test_a_run_that_needs_more_than_a_gpu_gets_all_of_it() -> None:
+    slots = known(GPU, none=15 * GB)
+    assert slots.reserve("a", ("s", "none")) == ("cuda:0", None, True)
 
 
 @given(
@@ -105,34 +104,23 @@ def test_what_needs_more_than_a_card_gets_all_of_it() -> None:
         max_size=60,
     )
 )
-def test_no_card_is_promised_twice(moves: list[tuple[str, str, int, bool]]) -> None:
+def test_the_reservations_of_a_gpu_never_exceed_its_memory(moves: list[tuple[str, str, int, bool]]) -> None:
     slots = GpuSlots([("cuda:0", 8 * GB), ("cuda:1", 16 * GB)])
     working: dict[str, str] = {}
     for key, arm, peak, whole in moves:
         if key not in working:
-            place = slots.take(key, ("s", arm))
-            if place is not None:
-                working[key] = place.device
+            slot = slots.reserve(key, ("s", arm))
+            if slot is not None:
+                working[key] = slot.device
         elif whole:
-            slots.leave(key)
+            slots.release(key)
             del working[key]
         else:
-            slots.seen(key, peak, peak % 2 == 0)
-        for card in slots._cards:
-            promised = [guest.promised for guest in card.guests.values()]
-            assert len(promised) == list(working.values()).count(card.name)
-            assert sum(promised) <= card.total
+            slots.observe(key, peak, peak % 2 == 0)
+        for gpu in slots._gpus:
+            reserved = [each.reserved_bytes for each in gpu.reservations.values()]
+            assert len(reserved) == list(working.values()).count(gpu.name)
+            assert sum(reserved) <= gpu.total
     for key in list(working):
-        slots.leave(key)
-    assert slots.take("z", ("never", "seen")) is not None
-
-
-@pytest.mark.parametrize("name", ["cpu", "cuda", "cuda:0", "cuda:12"])
-def test_devices_are_named_as_torch_names_them(name: str) -> None:
-    assert check(name) == name
-
-
-@pytest.mark.parametrize("name", ["gpu", "cuda:", "cuda:x", "", "CPU", "cuda:0,1"])
-def test_what_is_no_device_is_refused(name: str) -> None:
-    with pytest.raises(ValueError, match=r"--device: .* is none of cpu, cuda"):
-        check(name)
+        slots.release(key)
+    assert slots.reserve("z", ("another", "arm")) is not None

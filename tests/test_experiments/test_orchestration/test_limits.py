@@ -1,13 +1,13 @@
-"""Time and memory that runs and a study may use."""
+"""The time and memory limits of runs and of a launch."""
 
 import pytest
 
 from experiments.config.study_spec import Limits
-from experiments.orchestration.limits import GRACE, Budgets
+from experiments.orchestration.limits import GRACE_SECONDS, RunLimits
 
 
 class Clock:
-    """Seconds that the test moves."""
+    """A clock that the test sets."""
 
     def __init__(self) -> None:
         self.now = 100.0
@@ -16,13 +16,13 @@ class Clock:
         return self.now
 
 
-def test_without_limits_nothing_ends() -> None:
+def test_without_limits_nothing_is_stopped() -> None:
     clock = Clock()
-    budgets = Budgets(Limits(), clock=clock)
-    budgets.begin()
-    budgets.started("a", spent=0)
+    limits = RunLimits(Limits(), clock=clock)
+    limits.start_study()
+    limits.start_run("a", spent=0)
     clock.now += 1e9
-    assert (budgets.memory, budgets.to_stop(), budgets.to_kill(), budgets.study_is_over()) == (
+    assert (limits.memory, limits.runs_to_stop(), limits.runs_to_kill(), limits.study_is_over()) == (
         None,
         [],
         [],
@@ -30,43 +30,43 @@ def test_without_limits_nothing_ends() -> None:
     )
 
 
-def test_a_run_over_its_time_is_asked_once_and_killed_after_a_grace() -> None:
+def test_a_run_over_its_time_is_stopped_once_and_killed_after_the_grace_period() -> None:
     clock = Clock()
-    budgets = Budgets(Limits(run_minutes=1), clock=clock)
-    budgets.started("a", spent=0)
-    budgets.started("b", spent=50)  # in attempts that were interrupted
+    limits = RunLimits(Limits(run_minutes=1), clock=clock)
+    limits.start_run("a", spent=0)
+    limits.start_run("b", spent=50)  # in attempts that were interrupted
     clock.now += 11
-    assert budgets.to_stop() == ["b"]
-    assert budgets.to_stop() == []
-    clock.now += GRACE - 1
-    assert (budgets.to_stop(), budgets.to_kill()) == (["a"], [])
+    assert limits.runs_to_stop() == ["b"]
+    assert limits.runs_to_stop() == []
+    clock.now += GRACE_SECONDS - 1
+    assert (limits.runs_to_stop(), limits.runs_to_kill()) == (["a"], [])
     clock.now += 2
-    assert budgets.to_kill() == ["b"]
-    assert budgets.ended("b")
-    assert budgets.to_kill() == []
+    assert limits.runs_to_kill() == ["b"]
+    assert limits.end_run("b")
+    assert limits.runs_to_kill() == []
 
 
-def test_a_run_that_ends_in_time_is_not_asked() -> None:
+def test_a_run_that_ends_in_time_is_not_stopped() -> None:
     clock = Clock()
-    budgets = Budgets(Limits(run_minutes=1), clock=clock)
-    budgets.started("a", spent=0)
-    assert not budgets.ended("a")
+    limits = RunLimits(Limits(run_minutes=1), clock=clock)
+    limits.start_run("a", spent=0)
+    assert not limits.end_run("a")
     clock.now += 100
-    assert budgets.to_stop() == []
+    assert limits.runs_to_stop() == []
 
 
-def test_a_studys_time_is_that_of_one_launch() -> None:
+def test_the_time_of_a_study_is_that_of_one_launch() -> None:
     clock = Clock()
-    budgets = Budgets(Limits(study_minutes=2), clock=clock)
-    budgets.begin()
+    limits = RunLimits(Limits(study_minutes=2), clock=clock)
+    limits.start_study()
     clock.now += 119
-    assert not budgets.study_is_over()
+    assert not limits.study_is_over()
     clock.now += 2
-    assert budgets.study_is_over()
+    assert limits.study_is_over()
 
 
-def test_memory_is_given_in_megabytes_of_two_to_the_twenty() -> None:
-    assert Budgets(Limits(run_memory_mb=1.5)).memory == 1.5 * 2**20
+def test_a_megabyte_of_memory_is_two_to_the_twenty_bytes() -> None:
+    assert RunLimits(Limits(run_memory_mb=1.5)).memory == 1.5 * 2**20
 
 
 @pytest.mark.parametrize("field", ["run_memory_mb", "run_minutes", "study_minutes"])

@@ -1,8 +1,8 @@
-"""What starts next: resumed runs and trials, then the longest, then seed by seed; never a lonely run beside others."""
+"""The order of runs: interrupted ones, trials, the longest, seed by seed; runs that must run alone come last."""
 
 from typing import Any
 
-from experiments.orchestration.run_queue import Queue
+from experiments.orchestration.run_queue import RunQueue
 from experiments.store import Cell
 
 
@@ -12,18 +12,18 @@ def planned(arm: str = "none", seed: int = 0, **changes: Any) -> Cell:
     return whole._replace(**changes)
 
 
-def taken(queue: Queue, at_work: int = 0) -> Cell | None:
-    """The next run, gone to work."""
-    cell = queue.first(at_work=at_work)
+def take(queue: RunQueue, running: int = 0) -> Cell | None:
+    """The next run, taken out of the queue."""
+    cell = queue.next_cell(running=running)
     if cell is not None:
         queue.remove(cell)
     return cell
 
 
 def order(cells: list[Cell]) -> list[str]:
-    queue = Queue()
-    queue.fill(cells, at_work=[])
-    return [cell.key for _ in range(len(queue)) if (cell := taken(queue)) is not None]
+    queue = RunQueue()
+    queue.refill(cells, running=[])
+    return [cell.key for _ in range(len(queue)) if (cell := take(queue)) is not None]
 
 
 def test_early_results_are_balanced_over_arms() -> None:
@@ -50,16 +50,16 @@ def test_the_setting_that_takes_longest_goes_first() -> None:
     ]
 
 
-def test_a_first_result_says_how_long_its_setting_takes() -> None:
-    queue = Queue()
-    queue.fill([planned(setting=name) for name in ("a", "z")], at_work=[])
-    queue.ended(planned(setting="z", seed=7), 60.0)
-    first = queue.first(at_work=0)
+def test_a_first_result_gives_the_expected_time_of_its_setting() -> None:
+    queue = RunQueue()
+    queue.refill([planned(setting=name) for name in ("a", "z")], running=[])
+    queue.record_seconds(planned(setting="z", seed=7), 60.0)
+    first = queue.next_cell(running=0)
     assert first is not None
     assert first.setting == "z"
 
 
-def test_what_ended_what_left_and_what_is_at_work_is_not_queued_and_a_shared_run_is_once() -> None:
+def test_ended_removed_and_running_runs_are_not_queued_and_shared_runs_are_queued_once() -> None:
     cells = [
         planned(state="failed"),
         planned("a", current=False),
@@ -67,16 +67,16 @@ def test_what_ended_what_left_and_what_is_at_work_is_not_queued_and_a_shared_run
         planned("c"),
         planned("twin")._replace(key=planned("c").key),
     ]
-    queue = Queue()
-    queue.fill(cells, at_work=[planned("b").key])
+    queue = RunQueue()
+    queue.refill(cells, running=[planned("b").key])
     assert len(queue) == 1
 
 
-def test_a_run_that_must_be_alone_waits_for_the_others_and_comes_last() -> None:
-    queue = Queue()
+def test_a_run_that_must_run_alone_waits_for_the_others() -> None:
+    queue = RunQueue()
     large, small = planned("a"), planned("b")
     queue.alone.add(large.key)
-    queue.fill([large, small], at_work=[])
-    assert taken(queue, 1) == small
-    assert taken(queue, 1) is None
-    assert taken(queue) == large
+    queue.refill([large, small], running=[])
+    assert take(queue, 1) == small
+    assert take(queue, 1) is None
+    assert take(queue) == large

@@ -1,138 +1,50 @@
-"""The supervisor's policies, with an engine that answers at once: what runs, how often, and what stops it."""
+"""The supervisor with an engine that answers at once: which runs are trained, and what a search adds."""
 
-import os
-import signal
-import time
-from collections.abc import Callable, Collection
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from experiments.config.run_spec import RunSpec
-from experiments.orchestration import jobs
-from experiments.orchestration.engines.engine import Event
-from experiments.orchestration.supervisor import Policy, Supervisor
 from experiments.store import StoreWriter, run_folder
-from tests.test_experiments.made import NOW, outcome, sealed, study
+
+from .immediate_engine import ImmediateEngine, states, supervise
 
 pytestmark = pytest.mark.usefixtures("deterministic")
-Answer = Callable[[RunSpec, int], tuple[str, Any] | None]
-
-
-def finished(spec: RunSpec, attempt: int) -> tuple[str, Any] | None:
-    return None
-
-
-class Prompt:
-    """An engine whose designs and proposals are real, and whose runs end as `answer` says (None: finished)."""
-
-    def __init__(self, store: StoreWriter, answer: Answer = finished, *, slots: int = 2) -> None:
-        self.store, self.answer, self.slots = store, answer, slots
-        self.at_work: dict[str, tuple[str, dict[str, Any]]] = {}
-        self.trained: list[str] = []
-        self.payloads: list[dict[str, Any]] = []
-        self.stopped = self.killed = False
-
-    @property
-    def free(self) -> int:
-        return self.slots - len(self.at_work)
-
-    @property
-    def names(self) -> list[str]:
-        return list(self.at_work)
-
-    def start(self, name: str, work: str, payload: dict[str, Any], **more: Any) -> None:
-        assert self.free > 0 or work != "train"
-        self.at_work[name] = work, payload
-
-    def wait(self, seconds: float) -> list[Event]:
-        if not self.at_work:
-            return []
-        name = next(iter(self.at_work))
-        piece, payload = self.at_work.pop(name)
-        if piece != "train":
-            return [Event(name, "done", getattr(jobs, piece)(payload, lambda kind, content: None))]
-        self.payloads.append(payload)
-        return self._train(name, RunSpec.model_validate_json(payload["spec"]))
-
-    def _train(self, key: str, spec: RunSpec) -> list[Event]:
-        self.trained.append(key)
-        answer = self.answer(spec, self.trained.count(key))
-        if answer is not None:
-            kind: Any = answer[0]
-            return [Event(key, kind, answer[1])]
-        return [
-            Event(key, "epoch", (1, {"validation/accuracy": 0.7})),
-            Event(key, "done", sealed(self.store, spec)),
-        ]
-
-    def ask_to_stop(self, names: Collection[str] | None = None) -> None:
-        self.stopped = self.stopped or names is None
-
-    def kill(self, names: Collection[str] | None = None) -> None:
-        if names is None:
-            self.killed = True
-            self.at_work.clear()
-
-
-class Told(list[str]):
-    """What people were told."""
-
-
-def supervise(
-    store: StoreWriter,
-    engine: Any,
-    cache: Path,
-    *,
-    policy: Policy | None = None,
-    searching: bool = False,
-    **changes: Any,
-) -> tuple[bool, Told]:
-    """Plan and run the small study."""
-    told = Told()
-    spec = study(**({} if searching else {"search": None}), **changes)
-    supervisor = Supervisor(spec, store, engine, cache=cache, said=told.append)
-    supervisor.plan(policy or Policy())
-    return supervisor.run(lambda: None), told
-
-
-def states(store: StoreWriter) -> dict[str, int]:
-    return store.counts("small")
 
 
 def test_every_run_is_trained_once_seed_by_seed(store: StoreWriter, cache: Path) -> None:
-    engine = Prompt(store)
+    engine = ImmediateEngine(store)
     assert supervise(store, engine, cache) == (True, [])
     assert states(store) == {"finished": 8}
     assert len(engine.trained) == len(set(engine.trained)) == 8
     assert [store.spec(key)["seed"] for key in engine.trained] == [0] * 4 + [1] * 4
 
 
-def test_a_run_is_told_what_the_study_itself_says_of_it(store: StoreWriter, cache: Path) -> None:
-    engine = Prompt(store)
+def test_a_worker_gets_the_keys_that_the_study_itself_sets(store: StoreWriter, cache: Path) -> None:
+    engine = ImmediateEngine(store)
     supervise(store, engine, cache)
-    given = [payload["origin"]["given"] for payload in engine.payloads]
-    assert {"module": "cse"} in [one["arm"] for one in given]
-    assert all("recipe" in one["setting"] and "weight_decay" not in one["setting"]["recipe"] for one in given)
+    origins = [payload["origin"]["given"] for payload in engine.payloads]
+    assert {"module": "cse"} in [each["arm"] for each in origins]
+    assert all(
+        "recipe" in each["setting"] and "weight_decay" not in each["setting"]["recipe"] for each in origins
+    )
 
 
-def test_what_is_done_is_not_done_again(store: StoreWriter, cache: Path) -> None:
-    supervise(store, Prompt(store), cache)
-    engine = Prompt(store)
+def test_finished_runs_are_not_trained_again(store: StoreWriter, cache: Path) -> None:
+    supervise(store, ImmediateEngine(store), cache)
+    engine = ImmediateEngine(store)
     assert supervise(store, engine, cache)[0]
     assert engine.trained == []
 
 
-def test_a_study_that_grows_trains_what_is_new(store: StoreWriter, cache: Path) -> None:
-    supervise(store, Prompt(store), cache, seeds=[0])
-    engine = Prompt(store)
+def test_a_study_that_grows_trains_the_new_runs(store: StoreWriter, cache: Path) -> None:
+    supervise(store, ImmediateEngine(store), cache, seeds=[0])
+    engine = ImmediateEngine(store)
     supervise(store, engine, cache, seeds=[0, 1, 2])
     assert [store.spec(key)["seed"] for key in engine.trained] == [1] * 4 + [2] * 4
 
 
 def test_a_search_goes_on_to_its_winners_runs(store: StoreWriter, cache: Path) -> None:
-    assert supervise(store, Prompt(store), cache, searching=True)[0]
+    assert supervise(store, ImmediateEngine(store), cache, searching=True)[0]
     roles = [(row.role, row.arm) for row in store.plan_rows("small") if row.arm.startswith("scse")]
     assert roles.count(("trial", "scse")) == 4
     assert roles.count(("run", "scse tuned")) == 2
@@ -141,133 +53,20 @@ def test_a_search_goes_on_to_its_winners_runs(store: StoreWriter, cache: Path) -
     assert set(states(store)) == {"finished"}
 
 
-def test_a_search_that_was_done_is_replayed_and_trains_nothing(store: StoreWriter, cache: Path) -> None:
-    supervise(store, Prompt(store), cache, searching=True)
+def test_a_complete_search_is_replayed_and_trains_nothing(store: StoreWriter, cache: Path) -> None:
+    supervise(store, ImmediateEngine(store), cache, searching=True)
     rows = list(store.plan_rows("small"))
-    engine = Prompt(store)
+    engine = ImmediateEngine(store)
     supervise(store, engine, cache, searching=True)
     assert engine.trained == []
     assert list(store.plan_rows("small")) == rows
 
 
-def test_a_lost_process_is_resumed_and_counts_as_one_result(store: StoreWriter, cache: Path) -> None:
-    engine = Prompt(store, lambda spec, attempt: ("lost", "killed by signal 9") if attempt == 1 else None)
-    assert supervise(store, engine, cache)[0]
-    assert states(store) == {"finished": 8}
-    for key in set(engine.trained):
-        assert [one.state for one in store.attempts(key)] == ["interrupted", "finished"]
-
-
-def test_a_process_that_is_lost_again_and_again_is_given_up(store: StoreWriter, cache: Path) -> None:
-    first = store.path  # only the arm none of seed 0 is lost
-
-    def answer(spec: RunSpec, attempt: int) -> tuple[str, Any] | None:
-        assert first.exists()
-        return ("lost", "killed by signal 9") if (spec.arm.module, spec.seed) == ("none", 0) else None
-
-    engine = Prompt(store, answer)
-    assert supervise(store, engine, cache)[0]
-    assert states(store) == {"finished": 7, "failed": 1}
-    (key,) = {key for key in engine.trained if engine.trained.count(key) > 1}
-    assert engine.trained.count(key) == 3
-
-
-def test_polite_stops_do_not_use_up_a_runs_attempts(store: StoreWriter, cache: Path) -> None:
-    supervise(store, Prompt(store), cache, seeds=[0])
-    (key, *_) = store.keys_with_prefix()
-    store.reset_runs([key])
-    for _ in range(3):
-        store.start_attempt(key, now=NOW)
-        store.interrupt_running(now=NOW)
-    for path in store.folder(key).iterdir():
-        path.unlink()
-    engine = Prompt(store, lambda spec, attempt: ("lost", "killed by signal 9") if attempt == 1 else None)
-    supervise(store, engine, cache, seeds=[0])
-    assert store.state(key) == "finished"
-
-
-@pytest.mark.parametrize("kind", ["failed", "refused"])
-def test_an_error_is_final_until_it_is_to_be_retried(kind: str, store: StoreWriter, cache: Path) -> None:
-    why: Any = (False, "KeyError: x") if kind == "failed" else "no such thing"
-    engine = Prompt(store, lambda spec, attempt: (kind, why) if spec.arm.module == "cse" else None)
-    complete, told = supervise(store, engine, cache)
-    assert complete
-    assert states(store) == {"finished": 6, "failed": 2}
-    assert len([text for text in told if "log.txt" in text]) == 2
-    again = Prompt(store)
-    supervise(store, again, cache)
-    assert again.trained == []
-    supervise(store, again, cache, policy=Policy(retry_failed=""))
-    assert len(again.trained) == 2
-    assert states(store) == {"finished": 8}
-
-
-@pytest.mark.parametrize(("often", "state"), [(1, "finished"), (2, "out_of_memory")])
-def test_a_run_without_memory_is_tried_once_more(
-    often: int, state: str, store: StoreWriter, cache: Path
-) -> None:
-    def answer(spec: RunSpec, attempt: int) -> tuple[str, Any] | None:
-        return ("failed", (True, "MemoryError: ")) if spec.arm.module == "cse" and attempt <= often else None
-
-    engine = Prompt(store, answer)
-    supervise(store, engine, cache)
-    (key,) = {
-        key
-        for key in engine.trained
-        if store.spec(key)["arm"]["module"] == "cse" and store.spec(key)["seed"] == 0
-    }
-    assert store.state(key) == state
-    assert engine.trained.count(key) == 2
-
-
-def test_a_stop_saves_what_is_at_work_and_starts_nothing_more(store: StoreWriter, cache: Path) -> None:
-    def answer(spec: RunSpec, attempt: int) -> tuple[str, Any] | None:
-        if engine.stopped:
-            return "stopped", "after step 3"
-        if spec.seed == 0 and spec.arm.module == "scse":
-            os.kill(os.getpid(), signal.SIGINT)
-        return None
-
-    engine = Prompt(store, answer)
-    complete, told = supervise(store, engine, cache)
-    assert not complete
-    assert told[0].startswith("stopping")
-    assert states(store)["interrupted"] == 1
-    assert states(store)["planned"] >= 4
-    assert supervise(store, Prompt(store), cache)[0]
-    assert states(store) == {"finished": 8}
-
-
-def test_a_stop_while_nothing_trains_is_a_stop(store: StoreWriter, cache: Path) -> None:
-    class Interrupted(Prompt):
-        def start(self, name: str, work: str, payload: dict[str, Any], **more: Any) -> None:
-            if work == "propose":
-                os.kill(os.getpid(), signal.SIGINT)
-            super().start(name, work, payload, **more)
-
-    complete, _ = supervise(store, Interrupted(store, slots=0), cache, searching=True)
-    assert not complete
-    assert "finished" not in states(store)
-
-
-def test_a_second_stop_is_at_once(store: StoreWriter, cache: Path) -> None:
-    def answer(spec: RunSpec, attempt: int) -> tuple[str, Any] | None:
-        os.kill(os.getpid(), signal.SIGINT)
-        return "stopped", ""
-
-    before = signal.getsignal(signal.SIGINT)  # not always Python's own: a shell's background job ignores it
-    engine = Prompt(store, answer)
-    with pytest.raises(KeyboardInterrupt):
-        supervise(store, engine, cache)
-    assert engine.killed
-    assert signal.getsignal(signal.SIGINT) is before
-
-
 def test_a_sealed_result_that_nobody_recorded_is_not_trained_again(store: StoreWriter, cache: Path) -> None:
-    supervise(store, Prompt(store), cache, searching=True)
+    supervise(store, ImmediateEngine(store), cache, searching=True)
     rows = [row for row in store.plan_rows("small") if row.role == "trial" or row.arm.endswith(" tuned")]
     store.reset_runs(row.key for row in rows)
-    engine = Prompt(store)
+    engine = ImmediateEngine(store)
     supervise(store, engine, cache, searching=True)
     assert engine.trained == []
     assert set(states(store)) == {"finished"}
@@ -277,100 +76,10 @@ def test_a_sealed_result_that_nobody_recorded_is_not_trained_again(store: StoreW
 def test_a_damaged_record_is_trained_again_whatever_it_is_part_of(
     role: str, store: StoreWriter, cache: Path
 ) -> None:
-    supervise(store, Prompt(store), cache, searching=True)
+    supervise(store, ImmediateEngine(store), cache, searching=True)
     row = next(row for row in store.plan_rows("small") if row.role == role)
     (store.folder(row.key) / run_folder.PREDICTIONS).write_bytes(b"torn")
-    engine = Prompt(store)
+    engine = ImmediateEngine(store)
     supervise(store, engine, cache, searching=True)
     assert engine.trained == [row.key]
     assert run_folder.damage(store.folder(row.key)) is None
-
-
-def test_a_diverged_run_ends_like_any_other(store: StoreWriter, cache: Path) -> None:
-    def answer(spec: RunSpec, attempt: int) -> tuple[str, Any] | None:
-        result = outcome(spec, state="diverged", message="the loss is nan", curve=[])
-        return ("done", run_folder.seal(store.folder(spec.key), result)) if spec.arm.module == "sse" else None
-
-    assert supervise(store, Prompt(store, answer), cache)[0]
-    assert states(store) == {"finished": 6, "diverged": 2}
-
-
-def test_a_run_that_ran_out_of_memory_is_tried_again_alone(store: StoreWriter, cache: Path) -> None:
-    beside: list[list[str]] = []
-
-    def answer(spec: RunSpec, attempt: int) -> tuple[str, Any] | None:
-        if (spec.arm.module, spec.seed) != ("cse", 0):
-            return None
-        beside.append(engine.names)
-        return ("failed", (True, "MemoryError: ")) if attempt == 1 else None
-
-    engine = Prompt(store, answer)
-    assert supervise(store, engine, cache)[0]
-    assert states(store) == {"finished": 8}
-    assert [len(names) > 0 for names in beside] == [True, False]
-
-
-def test_an_error_is_tried_again_once_the_code_has_changed(store: StoreWriter, cache: Path) -> None:
-    broken = Prompt(store, lambda spec, attempt: ("failed", (False, "KeyError: x")) if spec.seed else None)
-    supervise(store, broken, cache)
-    assert states(store) == {"finished": 4, "failed": 4}
-    again = Prompt(store)
-    supervise(store, again, cache)
-    assert again.trained == []
-    store._db.execute("UPDATE failures SET code = 'yesterday'")
-    supervise(store, again, cache)
-    assert len(again.trained) == 4
-    assert states(store) == {"finished": 8}
-
-
-def test_one_failed_run_is_tried_again_by_its_key(store: StoreWriter, cache: Path) -> None:
-    supervise(store, Prompt(store, lambda spec, attempt: ("refused", "no") if spec.seed else None), cache)
-    (key, *_) = [cell.key for cell in store.cells("small") if cell.state == "failed"]
-    again = Prompt(store)
-    supervise(store, again, cache, policy=Policy(retry_failed=key[:10]))
-    assert again.trained == [key]
-    with pytest.raises(ValueError, match="no failed run has a key that begins so"):
-        supervise(store, again, cache, policy=Policy(retry_failed="nothing"))
-
-
-def test_a_worker_that_dies_after_its_seal_is_not_trained_again(store: StoreWriter, cache: Path) -> None:
-    def answer(spec: RunSpec, attempt: int) -> tuple[str, Any] | None:
-        sealed(store, spec)
-        return "lost", "killed by signal 9"
-
-    engine = Prompt(store, answer)
-    assert supervise(store, engine, cache)[0]
-    assert states(store) == {"finished": 8}
-    assert len(engine.trained) == 8
-
-
-def test_a_study_over_its_time_stops_and_goes_on_later(store: StoreWriter, cache: Path) -> None:
-    limits = {"study_minutes": 1e-9}
-    engine: Any = Prompt(store)
-    whole = study(search=None, limits=limits)
-    supervisor = Supervisor(whole, store, engine, cache=cache, said=lambda text: None)
-    supervisor.plan(Policy())
-    assert not supervisor.run(lambda: None)
-    assert supervisor.signal is None
-    assert supervise(store, Prompt(store), cache)[0]
-    assert states(store) == {"finished": 8}
-
-
-def test_a_run_over_its_time_has_failed_and_says_so(store: StoreWriter, cache: Path) -> None:
-    class Long(Prompt):
-        def wait(self, seconds: float) -> list[Event]:
-            if self.trained or "design" in self.at_work:
-                return super().wait(seconds)
-            time.sleep(0.01)
-            return []
-
-        def ask_to_stop(self, names: Collection[str] | None = None) -> None:
-            for name in names or ():
-                self.trained.append(name)
-                self.answer = lambda spec, attempt: ("stopped", "after step 3")
-
-    engine = Long(store, slots=1)
-    complete, told = supervise(store, engine, cache, seeds=[0], limits={"run_minutes": 1e-5})
-    assert complete
-    assert "over time: more than limits.run_minutes (1e-05)" in told[0]
-    assert states(store)["failed"] >= 1

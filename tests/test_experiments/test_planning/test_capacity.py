@@ -1,4 +1,4 @@
-"""Matched arms, from the study's words to the networks that come of them."""
+"""Capacity-matched arms: the networks that are trained cost what the study asks for."""
 
 from pathlib import Path
 from typing import Any
@@ -8,7 +8,7 @@ import pytest
 from experiments.config.run_spec import RunSpec
 from experiments.models.build import build
 from experiments.models.cost import measure_cost
-from experiments.planning.plan import plan
+from experiments.planning.plan import make_plan
 from experiments.planning.resolver import Resolver
 from experiments.training.data import load_data, shape_of
 from tests.test_experiments.made import content, study
@@ -21,7 +21,7 @@ def settings(**backbone: Any) -> dict[str, Any]:
     return {"classification": one | {"backbone": {"name": "resnet10t", "args": WIDE} | backbone}}
 
 
-def planned(cache: Path, **changes: Any) -> Any:
+def plan_with(cache: Path, **changes: Any) -> Any:
     arms = {
         "none": {},
         "cbam": {"module": "cbam", "options": {"reduction": 2}},
@@ -35,34 +35,34 @@ def planned(cache: Path, **changes: Any) -> Any:
         "settings": settings(),
         "seeds": [0],
     }
-    return plan(study(**(whole | changes)), Resolver(cache))
+    return make_plan(study(**(whole | changes)), Resolver(cache))
 
 
 @pytest.mark.parametrize(("label", "by"), [("as many parameters", "parameters"), ("as many MACs", "macs")])
 def test_a_matched_network_costs_what_the_arm_costs_within_one_part_in_a_hundred(
     label: str, by: str, cache: Path
 ) -> None:
-    found = planned(cache)
+    plan = plan_with(cache)
     costs = {}
-    for cell in found.cells:
+    for cell in plan.cells:
         spec = RunSpec.model_validate(cell.spec, strict=False)
         shape = shape_of(load_data(spec, cache))
         costs[cell.arm] = measure_cost(build(spec, shape)[0], shape.example())
     ours, theirs, plain = (getattr(costs[arm], by) for arm in (label, "cbam", "none"))
     assert abs(ours - theirs) <= 0.01 * theirs
     assert abs(ours - theirs) < abs(plain - theirs)
-    reached = found.study.arms[label].reached["classification"]
+    reached = plan.study.arms[label].reached["classification"]
     assert (reached.target, reached.reached) == (theirs, ours)
     assert reached.off == pytest.approx(ours / theirs - 1)
-    assert found.study.arms[label].paired == "data"
-    assert not [warning for warning in found.study.warnings if "off the" in warning]
+    assert plan.study.arms[label].paired == "data"
+    assert not [warning for warning in plan.study.warnings if "off the" in warning]
 
 
 def test_each_setting_is_matched_at_its_own_image_size(cache: Path) -> None:
     one = settings()["classification"]
     large = one | {"dataset": one["dataset"] | {"options": one["dataset"]["options"] | {"size": 80}}}
-    both = planned(cache, settings={"small": one, "large": large})
-    alone = planned(cache, settings={"large": large})
+    both = plan_with(cache, settings={"small": one, "large": large})
+    alone = plan_with(cache, settings={"large": large})
     label = "as many MACs"
     assert both.study.arms[label].reached["large"] == alone.study.arms[label].reached["large"]
     assert both.study.arms[label].reached["small"].target < alone.study.arms[label].reached["large"].target
@@ -74,23 +74,23 @@ def test_a_stripped_network_is_matched_as_it_is_trained(cache: Path) -> None:
         "cbam": {"module": "cbam"},
         "m": {"matched": "params", "of": "cbam", "role": "control", "native": "strip"},
     }
-    found = planned(cache, arms=arms, settings=settings(name="seresnext26d_32x4d", args={}))
-    spec = next(RunSpec.model_validate(cell.spec, strict=False) for cell in found.cells if cell.arm == "m")
+    plan = plan_with(cache, arms=arms, settings=settings(name="seresnext26d_32x4d", args={}))
+    spec = next(RunSpec.model_validate(cell.spec, strict=False) for cell in plan.cells if cell.arm == "m")
     network, _ = build(spec, shape_of(load_data(spec, cache)))
-    assert found.study.arms["m"].reached["classification"].reached == sum(
+    assert plan.study.arms["m"].reached["classification"].reached == sum(
         p.numel() for p in network.parameters()
     )
 
 
-def test_a_match_that_is_none_says_how_close_it_came(cache: Path) -> None:
+def test_a_match_off_its_target_is_a_warning(cache: Path) -> None:
     """So few channels that one more of each is a large step."""
     narrow = settings(args={"channels": [4, 4, 4, 8], "stem_width": 4})
-    warnings = planned(cache, settings=narrow).study.warnings
+    warnings = plan_with(cache, settings=narrow).study.warnings
     assert [warning for warning in warnings if "off the params of cbam" in warning]
 
 
 @pytest.mark.parametrize(
-    ("arms", "told"),
+    ("arms", "message"),
     [
         ({"m": {"matched": "params", "of": "cban"}}, r"arms.m.of: there is no arm 'cban'.*cbam"),
         (
@@ -101,15 +101,15 @@ def test_a_match_that_is_none_says_how_close_it_came(cache: Path) -> None:
         ({"m": {"matched": "params", "of": "cbam", "width": 2.0}}, "takes no module and no width"),
     ],
 )
-def test_a_matched_arm_that_cannot_be_is_refused_in_one_line(
-    arms: dict[str, Any], told: str, cache: Path
+def test_a_matched_arm_without_a_valid_reference_is_refused(
+    arms: dict[str, Any], message: str, cache: Path
 ) -> None:
-    with pytest.raises(ValueError, match=told):
-        planned(cache, arms={"none": {}, "cbam": {"module": "cbam"}} | arms)
+    with pytest.raises(ValueError, match=message):
+        plan_with(cache, arms={"none": {}, "cbam": {"module": "cbam"}} | arms)
 
 
 def test_a_backbone_whose_width_cannot_move_is_named(cache: Path) -> None:
     with pytest.raises(
         ValueError, match=r"arms.as many parameters in classification: width: timm's efficientnet_b0"
     ):
-        planned(cache, settings=settings(name="efficientnet_b0", args={}))
+        plan_with(cache, settings=settings(name="efficientnet_b0", args={}))

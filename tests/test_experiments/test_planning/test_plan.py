@@ -1,13 +1,11 @@
-"""A study expands into the arms, comparisons and runs that its designs ask for."""
+"""A study becomes runs: every arm in every setting with every seed, each checked and canonical."""
 
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from experiments.config.study_spec import StudySpec
-from experiments.planning.designs import expand
-from experiments.planning.plan import Plan, plan
+from experiments.planning.plan import Plan, make_plan
 from experiments.planning.resolver import Resolver
 from tests.test_experiments.made import study
 
@@ -20,7 +18,7 @@ def resolver(cache: Path) -> Resolver:
 
 
 def planned(resolver: Resolver, arms: dict[str, Any], **changes: Any) -> Plan:
-    return plan(
+    return make_plan(
         study(arms={"none": {}, **arms}, designs=changes.pop("designs", None), search=None, **changes),
         resolver,
     )
@@ -30,78 +28,8 @@ def key_of(plan: Plan, arm: str) -> str:
     return next(cell.key for cell in plan.cells if cell.arm == arm)
 
 
-def with_design(**design: Any) -> StudySpec:
-    scse = {"module": "scse", "options": {"kernel_size": 3, "fusion": "add"}, "site": "stage"}
-    return study(arms={"none": {}, "scse": scse}, designs=[design], search=None)
-
-
-def test_a_grid_has_an_arm_for_every_combination() -> None:
-    arms, families = expand(
-        with_design(
-            kind="grid",
-            module="scse",
-            options={"reduction": 4},
-            factors={"kernel_size": [1, 3], "fusion": ["add", "max"]},
-        )
-    )
-    added = {label: arm.options for label, arm in arms.items() if label not in ("none", "scse")}
-    assert added == {
-        f"scse:kernel_size={kernel},fusion={fusion}": {
-            "reduction": 4,
-            "kernel_size": kernel,
-            "fusion": fusion,
-        }
-        for kernel in (1, 3)
-        for fusion in ("add", "max")
-    }
-    assert (families[1].baseline, families[1].arms) == ("none", tuple(added))
-
-
-def test_one_factor_varies_each_alone_from_the_reference() -> None:
-    arms, families = expand(
-        with_design(
-            kind="one_factor", reference="scse", factors={"kernel_size": [1, 3, 5], "fusion": ["add", "max"]}
-        )
-    )
-    added = {label: arm.options for label, arm in arms.items() if label not in ("none", "scse")}
-    assert added == {
-        "scse:kernel_size=1": {"kernel_size": 1, "fusion": "add"},
-        "scse:kernel_size=5": {"kernel_size": 5, "fusion": "add"},
-        "scse:fusion=max": {"kernel_size": 3, "fusion": "max"},
-    }
-    assert all(arms[label].site == "stage" for label in added)
-    assert (families[1].baseline, families[1].arms) == ("scse", tuple(added))
-
-
-def test_leave_one_out_holds_the_arms_without_a_component_against_the_full_one() -> None:
-    arms, families = expand(study(search=None))
-    assert list(arms) == ["none", "scse", "cse", "sse"]
-    main, left_out = families
-    assert (main.baseline, main.arms) == ("none", ("scse", "cse", "sse"))
-    assert (left_out.role, left_out.baseline, left_out.arms) == (
-        "leave_one_out",
-        "scse",
-        ("cse", "sse"),
-    )
-    assert "spatial gate" in left_out.title
-
-
-def test_a_search_compares_the_tuned_arms_with_the_tuned_baseline() -> None:
-    _, families = expand(study())
-    assert (families[-1].role, families[-1].baseline, families[-1].arms) == (
-        "tuned",
-        "none tuned",
-        ("scse tuned",),
-    )
-
-
-def test_families_have_different_names() -> None:
-    _, families = expand(study())
-    assert len({family.name for family in families}) == len(families)
-
-
 def test_every_arm_runs_in_every_setting_with_every_seed(resolver: Resolver) -> None:
-    found = plan(study(search=None), resolver)
+    found = make_plan(study(search=None), resolver)
     places = {(cell.setting, cell.arm, cell.seed) for cell in found.cells}
     assert places == {
         ("classification", arm, seed) for arm in ("none", "scse", "cse", "sse") for seed in (0, 1)
@@ -167,7 +95,7 @@ def test_auto_is_decided_once_and_remembered(cache: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arms", "says"),
+    ("arms", "expected"),
     [
         ({"scs": {"module": "scs"}}, ["arms.scs", "'scse'"]),
         ({"scse": {"module": "scse", "options": {"kernal_size": 3}}}, ["arms.scse", "'kernel_size'"]),
@@ -181,16 +109,16 @@ def test_auto_is_decided_once_and_remembered(cache: Path) -> None:
     ],
 )
 def test_an_arm_that_cannot_be_is_refused_with_its_name(
-    arms: dict[str, Any], says: list[str], resolver: Resolver
+    arms: dict[str, Any], expected: list[str], resolver: Resolver
 ) -> None:
     with pytest.raises(ValueError) as error:
         planned(resolver, arms)
     assert "\n" not in str(error.value)
-    assert [text for text in says if text not in str(error.value)] == []
+    assert [text for text in expected if text not in str(error.value)] == []
 
 
 @pytest.mark.parametrize(
-    ("path", "value", "says"),
+    ("path", "value", "expected"),
     [
         (("backbone", "name"), "resnet10", ["settings.classification", "'resnet10t'"]),
         (("backbone", "args"), {"chanels": [8, 8, 16, 16]}, ["chanels"]),
@@ -203,7 +131,7 @@ def test_an_arm_that_cannot_be_is_refused_with_its_name(
     ],
 )
 def test_a_setting_that_cannot_be_is_refused_with_its_name(
-    path: tuple[str, str], value: Any, says: list[str], resolver: Resolver
+    path: tuple[str, str], value: Any, expected: list[str], resolver: Resolver
 ) -> None:
     settings = study().model_dump(mode="json")["settings"]
     settings["classification"][path[0]][path[1]] = value
@@ -212,11 +140,11 @@ def test_a_setting_that_cannot_be_is_refused_with_its_name(
     with pytest.raises(ValueError) as error:
         planned(resolver, {}, settings=settings)
     assert "\n" not in str(error.value)
-    assert [text for text in says if text not in str(error.value)] == []
+    assert [text for text in expected if text not in str(error.value)] == []
 
 
 @pytest.mark.parametrize(
-    ("options", "says"),
+    ("options", "expected"),
     [
         ({"kernal_size": [1, 3]}, ["search.arms.scse", "'kernel_size'"]),
         ({"kernel_size": [1, 2]}, ["search.arms.scse", "kernel_size", "2"]),
@@ -224,9 +152,31 @@ def test_a_setting_that_cannot_be_is_refused_with_its_name(
     ],
 )
 def test_a_search_that_cannot_be_is_refused_before_anything_runs(
-    options: dict[str, Any], says: list[str], resolver: Resolver
+    options: dict[str, Any], expected: list[str], resolver: Resolver
 ) -> None:
     search = study().model_dump(mode="json")["search"] | {"arms": {"none": {}, "scse": options}}
     with pytest.raises(ValueError) as error:
-        plan(study(search=search), resolver)
-    assert [text for text in says if text not in str(error.value)] == []
+        make_plan(study(search=search), resolver)
+    assert [text for text in expected if text not in str(error.value)] == []
+
+
+def test_a_pruning_later_than_any_training_is_refused() -> None:
+    with pytest.raises(ValueError, match="changes nothing, no setting has more epochs"):
+        make_plan(study(search={**_search(), "prune_after": [7]}), Resolver(Path("unused")))
+
+
+def test_a_search_at_another_site_than_the_arms_own_is_refused() -> None:
+    arms = {"none": {}, "scse": {"module": "scse", "site": "stage"}}
+    with pytest.raises(ValueError, match=r"search.site: the arm scse has a site of its own"):
+        make_plan(
+            study(arms=arms, designs=[], search={**_search(), "site": "block@1"}), Resolver(Path("unused"))
+        )
+
+
+def _search() -> dict[str, Any]:
+    return {
+        "trials": 2,
+        "generation": 1,
+        "learning_rates": {"classification": {"low": 0.01, "high": 0.3}},
+        "arms": {"none": {}, "scse": {}},
+    }

@@ -1,18 +1,14 @@
-"""A search is a function of the records: asked again, after any cut, it proposes the same."""
+"""A search is a function of the store: replayed after any interruption, it proposes the same."""
 
 from pathlib import Path
 from typing import Any
 
-import optuna
 import pytest
-from optuna.storages import JournalStorage
-from optuna.storages.journal import JournalFileBackend
 
 from experiments.config.run_spec import RunSpec
 from experiments.config.study_spec import StudySpec
 from experiments.planning.resolver import Resolver
-from experiments.search.optuna_adapter import export_journal
-from experiments.search.search import next_cells, searches
+from experiments.search.search import propose_cells, replay_searches
 from experiments.search.trials import Search
 from experiments.store import PlannedCell, StoreWriter, open_store
 from tests.test_experiments.made import NOW, outcome, study, study_row
@@ -30,7 +26,7 @@ def trials(cells: list[PlannedCell]) -> list[tuple[str, int | None, str]]:
 
 
 def score(spec: RunSpec) -> float:
-    """What a trial is pretended to reach: best at a rate of 0.1 and a kernel of 3."""
+    """The score that a trial is given: best at a learning rate of 0.1 and a kernel of 3."""
     kernel = spec.arm.options.get("kernel_size", 3)
     return round(0.9 - abs(spec.recipe.learning_rate - 0.1) - 0.1 * (kernel != 3), 6)
 
@@ -46,14 +42,14 @@ def end(store: StoreWriter, cell: PlannedCell, *, state: str = "finished") -> No
     store.end_attempt(cell.key, ended, now=NOW, result=result)
 
 
-def proposed(spec: StudySpec, resolver: Resolver, store: StoreWriter) -> list[PlannedCell]:
-    """What the search knows by now, recorded as planned."""
-    cells, _ = next_cells(spec, resolver, store)
+def propose(spec: StudySpec, resolver: Resolver, store: StoreWriter) -> list[PlannedCell]:
+    """The cells that the search proposes so far, recorded as planned."""
+    cells, _ = propose_cells(spec, resolver, store)
     store.add_cells(spec.name, cells)
     return cells
 
 
-def run_to_its_end(
+def run_to_completion(
     spec: StudySpec,
     resolver: Resolver,
     store: StoreWriter,
@@ -61,9 +57,9 @@ def run_to_its_end(
     backwards: bool = False,
     states: dict[int, str] | None = None,
 ) -> list[PlannedCell]:
-    """Answer every proposal until nothing new comes."""
+    """End every open trial until the search proposes nothing new."""
     while True:
-        cells = proposed(spec, resolver, store)
+        cells = propose(spec, resolver, store)
         open_ = [cell for cell in cells if cell.role == "trial" and store.state(cell.key) == "planned"]
         if not open_:
             return cells
@@ -74,14 +70,14 @@ def run_to_its_end(
 
 @pytest.fixture
 def searched(store: StoreWriter, resolver: Resolver) -> list[PlannedCell]:
-    """All cells of the small study's search, run through without a cut."""
+    """All cells of the small study's search, run without an interruption."""
     store.save_study(study_row(), [])
-    return run_to_its_end(study(), resolver, store)
+    return run_to_completion(study(), resolver, store)
 
 
 def test_the_first_generation_is_proposed_for_every_arm(store: StoreWriter, resolver: Resolver) -> None:
     store.save_study(study_row(), [])
-    cells = proposed(study(), resolver, store)
+    cells = propose(study(), resolver, store)
     assert [(arm, number) for arm, number, _ in trials(cells)] == [
         ("none", 0),
         ("none", 1),
@@ -95,11 +91,11 @@ def test_a_generation_is_proposed_when_the_one_before_has_ended(
     store: StoreWriter, resolver: Resolver
 ) -> None:
     store.save_study(study_row(), [])
-    first = proposed(study(), resolver, store)
+    first = propose(study(), resolver, store)
     end(store, first[0])
-    assert trials(proposed(study(), resolver, store)) == trials(first)
+    assert trials(propose(study(), resolver, store)) == trials(first)
     end(store, first[1])
-    assert [(arm, number) for arm, number, _ in trials(proposed(study(), resolver, store))] == [
+    assert [(arm, number) for arm, number, _ in trials(propose(study(), resolver, store))] == [
         ("none", 0),
         ("none", 1),
         ("none", 2),
@@ -133,12 +129,12 @@ def test_proposals_do_not_depend_on_the_order_in_which_trials_end(
 ) -> None:
     store = open_store(tmp_path / "other")
     store.save_study(study_row(), [])
-    assert run_to_its_end(study(), resolver, store, backwards=backwards) == searched
+    assert run_to_completion(study(), resolver, store, backwards=backwards) == searched
     store.close()
 
 
 @pytest.mark.parametrize("ended", range(1, 8))
-def test_cut_off_after_any_number_of_results_the_proposals_are_the_same(
+def test_interrupted_after_any_number_of_results_the_proposals_are_the_same(
     ended: int, searched: list[PlannedCell], cache: Path, tmp_path: Path
 ) -> None:
     path, left = tmp_path / "cut", ended
@@ -146,40 +142,42 @@ def test_cut_off_after_any_number_of_results_the_proposals_are_the_same(
     store.save_study(study_row(), [])
     fresh = Resolver(cache)
     while left:
-        for cell in proposed(study(), fresh, store):
+        for cell in propose(study(), fresh, store):
             if left and cell.role == "trial" and store.state(cell.key) == "planned":
                 end(store, cell)
                 left -= 1
     store.close()
     reopened = open_store(path)
-    assert run_to_its_end(study(), Resolver(cache), reopened) == searched
+    assert run_to_completion(study(), Resolver(cache), reopened) == searched
     reopened.close()
 
 
-def test_another_seed_searches_elsewhere(
+def test_another_seed_proposes_other_runs(
     searched: list[PlannedCell], resolver: Resolver, store: StoreWriter
 ) -> None:
     other = study(search=study().model_dump(mode="json")["search"] | {"seed": 1001})
-    assert {cell.key for cell in next_cells(other, resolver, store)[0]}.isdisjoint(
+    assert {cell.key for cell in propose_cells(other, resolver, store)[0]}.isdisjoint(
         cell.key for cell in searched
     )
 
 
-def found(store: StoreWriter, resolver: Resolver, arm: str, spec: StudySpec | None = None) -> Search:
-    return next(search for search in searches(spec or study(), resolver, store) if search.arm == arm)
+def replay(store: StoreWriter, resolver: Resolver, arm: str, spec: StudySpec | None = None) -> Search:
+    return next(search for search in replay_searches(spec or study(), resolver, store) if search.arm == arm)
 
 
 def test_the_winner_is_the_best_finished_trial_on_validation(
     searched: list[PlannedCell], resolver: Resolver, store: StoreWriter
 ) -> None:
-    search = found(store, resolver, "scse")
-    best = max(search.trials, key=lambda trial: trial.seen.value if trial.seen and trial.seen.value else -1)
+    search = replay(store, resolver, "scse")
+    best = max(
+        search.trials, key=lambda trial: trial.outcome.value if trial.outcome and trial.outcome.value else -1
+    )
     assert search.winner is not None
     assert search.winner_rate == best.params["learning_rate"]
     assert search.winner.options["kernel_size"] == best.params["kernel_size"]
     winners = [cell for cell in searched if cell.arm == "scse tuned"]
     assert {cell.spec["recipe"]["learning_rate"] for cell in winners} == {search.winner_rate}
-    _, tuned = next_cells(study(), resolver, store)
+    _, tuned = propose_cells(study(), resolver, store)
     assert tuned["scse tuned"]["classification"].learning_rate == search.winner_rate
 
 
@@ -188,16 +186,19 @@ def test_a_trial_that_did_not_finish_wins_nothing_and_stops_nothing(
     state: str, store: StoreWriter, resolver: Resolver
 ) -> None:
     store.save_study(study_row(), [])
-    cells = run_to_its_end(study(), resolver, store, states={0: state, 3: state})
+    cells = run_to_completion(study(), resolver, store, states={0: state, 3: state})
     assert len(trials(cells)) == 8
-    search = found(store, resolver, "scse")
-    assert [trial.number for trial in search.trials if trial.seen and trial.seen.value is None] == [0, 3]
+    search = replay(store, resolver, "scse")
+    assert [trial.number for trial in search.trials if trial.outcome and trial.outcome.value is None] == [
+        0,
+        3,
+    ]
     assert search.winner_rate in [trial.params["learning_rate"] for trial in search.trials[1:3]]
 
 
 def test_where_every_trial_fails_there_is_no_winner(store: StoreWriter, resolver: Resolver) -> None:
     store.save_study(study_row(), [])
-    cells = run_to_its_end(study(), resolver, store, states=dict.fromkeys(range(4), "failed"))
+    cells = run_to_completion(study(), resolver, store, states=dict.fromkeys(range(4), "failed"))
     assert [cell for cell in cells if cell.role == "run"] == []
 
 
@@ -206,29 +207,10 @@ def test_later_generations_stop_below_the_median_of_the_earlier_ones(
 ) -> None:
     spec = study(search=study().model_dump(mode="json")["search"] | {"prune_after": [1]})
     store.save_study(study_row(), [])
-    run_to_its_end(spec, resolver, store)
+    run_to_completion(spec, resolver, store)
     for arm in ("none", "scse"):
-        found_trials = found(store, resolver, arm, spec).trials
-        assert [trial.planned.spec["stop"] for trial in found_trials[:2]] == [[], []]
-        reached = [trial.seen.curve[1] for trial in found_trials[:2] if trial.seen]
-        for trial in found_trials[2:]:
+        replayed = replay(store, resolver, arm, spec).trials
+        assert [trial.planned.spec["stop"] for trial in replayed[:2]] == [[], []]
+        reached = [trial.outcome.curve[1] for trial in replayed[:2] if trial.outcome]
+        for trial in replayed[2:]:
             assert trial.planned.spec["stop"] == [{"epoch": 1, "below": sum(reached) / 2}]
-
-
-def test_optuna_opens_the_exported_journal_and_its_values_agree(
-    searched: list[PlannedCell], resolver: Resolver, store: StoreWriter, tmp_path: Path
-) -> None:
-    path = tmp_path / "optuna" / "small.journal"
-    ended = list(searches(study(), resolver, store))
-    names = export_journal(path, ended, study="small")
-    assert names == ["small/classification/none", "small/classification/scse"]
-    assert export_journal(path, ended, study="small") == names  # again, over the old one
-    storage = JournalStorage(JournalFileBackend(str(path)))
-    for name, search in zip(names, ended, strict=True):
-        loaded = optuna.load_study(study_name=name, storage=storage)
-        assert [trial.params for trial in loaded.trials] == [trial.params for trial in search.trials]
-        assert [trial.value for trial in loaded.trials] == [
-            trial.seen.value for trial in search.trials if trial.seen
-        ]
-        assert loaded.trials[0].user_attrs["key"] == search.trials[0].planned.key
-        assert loaded.best_params["learning_rate"] == search.winner_rate

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from experiments.cli.inspect.runs import select
+from experiments.cli.inspect.runs import select_runs
 from experiments.cli.main import main
 from experiments.store import StoreWriter
 
@@ -39,10 +39,10 @@ def test_runs_are_listed_as_json(two: StoreWriter, capsys: pytest.CaptureFixture
     ],
 )
 def test_where_chooses_by_every_field(where: list[str], count: int, two: StoreWriter) -> None:
-    assert len(list(select(two, where))) == count
+    assert len(list(select_runs(two, where))) == count
 
 
 @pytest.mark.parametrize(("where", "says"), [("amr=se", "did you mean 'arm'"), ("arm", "FIELD=VALUE")])
 def test_a_misspelt_field_is_answered_with_the_nearest(where: str, says: str, two: StoreWriter) -> None:
     with pytest.raises(ValueError, match=says):
-        list(select(two, [where]))
+        list(select_runs(two, [where]))

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from experiments.cli.inspect.show import bars, show
+from experiments.cli.inspect.show import describe_run, sparkline
 from experiments.cli.main import main
 from experiments.store import StoreWriter
 from tests.test_experiments.made import NOW
@@ -13,13 +13,13 @@ from .runs import OTHER, PLAIN
 
 
 def test_a_run_is_shown_with_spec_curve_attempts_and_log(two: StoreWriter) -> None:
-    text = "\n".join(show(two, PLAIN.key))
+    text = "\n".join(describe_run(two, PLAIN.key))
     assert "in       small: classification  none  seed 0" in text
     assert "spec     recipe.learning_rate = 0.05" in text
     assert "curve    validation/accuracy    ▁  0.7 to 0.7 in 1 epochs" in text
     assert f"attempt  1  {NOW} to {NOW}  finished" in text
     assert "result   metrics.accuracy = 0.75" in text
-    failed = "\n".join(show(two, OTHER.key))
+    failed = "\n".join(describe_run(two, OTHER.key))
     assert f"attempt  2  {NOW} to {NOW}  failed: error: number 2" in failed
     assert "log      KeyError: 'x'" in failed
 
@@ -33,6 +33,6 @@ def test_a_run_is_shown_as_json(two: StoreWriter, capsys: pytest.CaptureFixture[
 
 
 def test_a_curve_goes_from_its_least_to_its_greatest() -> None:
-    assert bars([0, 1, 2, 3, 4, 5, 6, 7]) == "▁▂▃▄▅▆▇█"
-    assert bars([2, 2]) == "▁▁"
-    assert len(bars([float(value) for value in range(1000)])) == 60
+    assert sparkline([0, 1, 2, 3, 4, 5, 6, 7]) == "▁▂▃▄▅▆▇█"
+    assert sparkline([2, 2]) == "▁▁"
+    assert len(sparkline([float(value) for value in range(1000)])) == 60

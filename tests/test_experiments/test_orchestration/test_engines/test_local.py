@@ -1,4 +1,4 @@
-"""Real worker processes: what they say, and how their deaths are heard."""
+"""Real worker processes: their events, their limits, and what happens when they are killed."""
 
 import os
 import signal
@@ -30,12 +30,14 @@ def payload(folder: Path, cache: Path, **recipe: Any) -> dict[str, Any]:
 
 
 def events_of(engine: LocalEngine, name: str, *, until: str = "") -> list[Event]:
-    """The worker's messages, to its last word or the first of a kind."""
-    found: list[Event] = []
+    """The worker's events, up to its last one or the first of a kind."""
+    events: list[Event] = []
     end = time.monotonic() + 120
-    while time.monotonic() < end and name in engine.names and not any(event.kind == until for event in found):
-        found += [event for event in engine.wait(1) if event.name == name]
-    return found
+    while (
+        time.monotonic() < end and name in engine.names and not any(event.kind == until for event in events)
+    ):
+        events += [event for event in engine.wait(1) if event.name == name]
+    return events
 
 
 def pid_of(engine: LocalEngine, name: str) -> int:
@@ -55,7 +57,7 @@ def test_a_run_sends_its_epochs_and_then_its_result(engine: LocalEngine, tmp_pat
     assert (engine.free, engine.names) == (2, [])
 
 
-def test_a_killed_worker_is_lost_and_says_by_which_signal(
+def test_a_killed_worker_is_lost_and_its_signal_is_named(
     engine: LocalEngine, tmp_path: Path, cache: Path
 ) -> None:
     engine.start("one", "train", payload(tmp_path, cache, epochs=1000))
@@ -65,7 +67,7 @@ def test_a_killed_worker_is_lost_and_says_by_which_signal(
     assert engine.names == []
 
 
-def test_a_fork_server_that_dies_while_it_is_asked_for_a_worker_is_replaced(
+def test_a_fork_server_that_dies_while_a_worker_starts_is_replaced(
     engine: LocalEngine, tmp_path: Path
 ) -> None:
     engine.start("one", "train", {})
@@ -78,7 +80,7 @@ def test_a_fork_server_that_dies_while_it_is_asked_for_a_worker_is_replaced(
     assert event == ("two", "failed", (False, "KeyError: 'spec'"))
 
 
-def test_an_error_is_told_with_its_type_and_its_traceback_is_in_the_log(
+def test_an_error_is_sent_with_its_type_and_its_traceback_is_in_the_log(
     engine: LocalEngine, tmp_path: Path
 ) -> None:
     engine.start("one", "train", {}, log=tmp_path / "log.txt")
@@ -87,7 +89,7 @@ def test_an_error_is_told_with_its_type_and_its_traceback_is_in_the_log(
     assert "Traceback" in (tmp_path / "log.txt").read_text()
 
 
-def test_a_run_that_wants_more_memory_than_it_may_have_runs_out_of_it(
+def test_a_run_over_its_memory_limit_runs_out_of_memory(
     engine: LocalEngine, tmp_path: Path, cache: Path
 ) -> None:
     engine.start("one", "train", payload(tmp_path, cache), log=tmp_path / "log.txt", memory=24 * 2**20)
@@ -97,14 +99,16 @@ def test_a_run_that_wants_more_memory_than_it_may_have_runs_out_of_it(
     assert events_of(engine, "one")[-1].kind == "done"
 
 
-def test_what_cannot_be_is_refused_with_its_line(engine: LocalEngine, tmp_path: Path, cache: Path) -> None:
+def test_a_mistake_of_the_user_is_refused_with_its_message(
+    engine: LocalEngine, tmp_path: Path, cache: Path
+) -> None:
     engine.start("one", "train", payload(tmp_path, cache, batch_size=999), log=tmp_path / "log.txt")
     (event,) = events_of(engine, "one")
     assert event.kind == "refused"
     assert "recipe.batch_size" in event.content
 
 
-def test_a_worker_that_is_asked_to_stop_saves_and_goes_on_later(
+def test_a_worker_that_is_asked_to_stop_saves_and_resumes_later(
     engine: LocalEngine, tmp_path: Path, cache: Path
 ) -> None:
     engine.start("one", "train", payload(tmp_path, cache, epochs=30))
@@ -120,17 +124,17 @@ def test_a_worker_that_is_asked_to_stop_saves_and_goes_on_later(
     assert [epoch for epoch, _ in events[-1].content["curve"]] == list(range(1, 31))
 
 
-def test_a_worker_that_has_ended_unheard_may_be_asked_to_stop(engine: LocalEngine) -> None:
+def test_a_worker_that_has_ended_already_may_be_asked_to_stop(engine: LocalEngine) -> None:
     engine.start("one", "train", {})
     pid = pid_of(engine, "one")
     end = time.monotonic() + 60
     while Path(f"/proc/{pid}").exists() and time.monotonic() < end:
         time.sleep(0.05)
-    engine.ask_to_stop()  # as after Ctrl-C, between a run's last word and its reading
+    engine.ask_to_stop()  # as after Ctrl-C, before its last event is read
     assert events_of(engine, "one") == [("one", "failed", (False, "KeyError: 'spec'"))]
 
 
-def test_all_workers_can_be_ended_at_once(engine: LocalEngine, tmp_path: Path, cache: Path) -> None:
+def test_all_workers_can_be_killed_at_once(engine: LocalEngine, tmp_path: Path, cache: Path) -> None:
     for name in ("one", "two"):
         engine.start(name, "train", payload(tmp_path / name, cache, epochs=1000))
     pids = [pid_of(engine, name) for name in engine.names]

@@ -1,4 +1,4 @@
-"""A run made again is the same, bit by bit, or is not called so."""
+"""Reproduction: the same bits, a difference within the spread over seeds, or a run that cannot be run."""
 
 from pathlib import Path
 from typing import Any
@@ -6,23 +6,32 @@ from typing import Any
 import pytest
 
 from experiments.orchestration.engines.engine import Event
-from experiments.orchestration.reproduce import EXIT, judge, population, reproduce, sample, spread, unrunnable
+from experiments.orchestration.reproduction import (
+    EXIT_CODES,
+    draw_sample,
+    find_obstacle,
+    judge,
+    list_ended,
+    reproduce,
+    seed_spread,
+)
 from experiments.reproducibility.comparison import Outcome
 from experiments.store import StoreWriter, run_folder
 from tests.test_experiments.made import NOW, cell, finish, run_spec, study_row
 
-HASHES = {"initial": "i", "backbone": "b", "data": "d"}
 
-
-def test_a_sample_is_a_function_of_its_seed() -> None:
+def test_a_sample_depends_on_its_seed_only() -> None:
     keys = [f"{number:02}" for number in range(50)]
-    assert sample(keys, 5, seed=0) == sample(keys[::-1], 5, seed=0)
-    assert sample(keys, 5, seed=0) != sample(keys, 5, seed=1)
-    assert len(set(sample(keys, 5, seed=0))) == 5
-    assert sample(keys, 99, seed=0) == keys
+    assert draw_sample(keys, 5, seed=0) == draw_sample(keys[::-1], 5, seed=0)
+    assert draw_sample(keys, 5, seed=0) != draw_sample(keys, 5, seed=1)
+    assert len(set(draw_sample(keys, 5, seed=0))) == 5
+    assert draw_sample(keys, 99, seed=0) == keys
 
 
 SPECS = [run_spec(seed=seed) for seed in range(4)]
+
+
+HASHES = {"initial": "i", "backbone": "b", "data": "d"}
 
 
 @pytest.fixture
@@ -37,23 +46,23 @@ def ended(store: StoreWriter) -> StoreWriter:
     return store
 
 
-def test_all_that_has_ended_is_run_again_and_the_spread_is_that_of_its_seeds(ended: StoreWriter) -> None:
-    assert population(ended, "small") == sorted(spec.key for spec in SPECS)
-    assert spread(ended, SPECS[0].key) == pytest.approx(0.1)
+def test_all_ended_runs_are_selected_and_the_spread_is_over_seeds(ended: StoreWriter) -> None:
+    assert list_ended(ended, "small") == sorted(spec.key for spec in SPECS)
+    assert seed_spread(ended, SPECS[0].key) == pytest.approx(0.1)
 
 
-def test_what_cannot_be_run_again_says_why(ended: StoreWriter) -> None:
-    assert unrunnable(ended, SPECS[0].key) is None
-    assert unrunnable(ended, SPECS[3].key) == "has no result (state: failed; error: KeyError: 'x')"
+def test_a_run_without_an_intact_result_has_a_reason(ended: StoreWriter) -> None:
+    assert find_obstacle(ended, SPECS[0].key) is None
+    assert find_obstacle(ended, SPECS[3].key) == "has no result (state: failed; error: KeyError: 'x')"
     path = ended.folder(SPECS[0].key) / run_folder.PREDICTIONS
     path.write_bytes(b"torn")
-    assert str(path) in str(unrunnable(ended, SPECS[0].key))
+    assert str(path) in str(find_obstacle(ended, SPECS[0].key))
     refused = Event(SPECS[1].key, "refused", "dataset: no data set 'mine'")
     assert judge(ended, refused, Path()) == (Outcome.NOT_RUNNABLE, "dataset: no data set 'mine'")
 
 
-class Again:
-    """An engine that gives each run the result that is recorded, but for what `changed` says of its key."""
+class RepeatingEngine:
+    """An engine that returns the recorded result of each run, with the changes that `changed` has for its key."""
 
     def __init__(self, store: StoreWriter, changed: dict[str, dict[str, Any]]) -> None:
         self.store, self.changed, self.names, self.free = store, changed, list[str](), 1
@@ -86,7 +95,7 @@ class Again:
         ),
     ],
 )
-def test_the_last_line_counts_and_the_exit_code_tells(
+def test_the_last_line_counts_the_verdicts_and_the_exit_code_follows_from_them(
     changed: dict[int, dict[str, Any]],
     more: list[int],
     code: int,
@@ -94,14 +103,14 @@ def test_the_last_line_counts_and_the_exit_code_tells(
     ended: StoreWriter,
     tmp_path: Path,
 ) -> None:
-    told: list[str] = []
-    engine: Any = Again(ended, {SPECS[number].key: change for number, change in changed.items()})
+    lines: list[str] = []
+    engine: Any = RepeatingEngine(ended, {SPECS[number].key: change for number, change in changed.items()})
     keys = [SPECS[number].key for number in (0, 1, 2, *more)]
-    assert reproduce(ended, keys, cache=tmp_path, engine=engine, said=told.append) == code
-    assert told[-1] == last
-    assert len(told) == len(keys) + 1
-    assert all("classification none seed" in text for text in told[:-1])
+    assert reproduce(ended, keys, cache=tmp_path, engine=engine, notify=lines.append) == code
+    assert lines[-1] == last
+    assert len(lines) == len(keys) + 1
+    assert all("classification none seed" in text for text in lines[:-1])
 
 
 def test_every_outcome_has_an_exit_code() -> None:
-    assert set(EXIT) == set(Outcome)
+    assert set(EXIT_CODES) == set(Outcome)

@@ -1,0 +1,55 @@
+"""The data check: what a folder is taken for, which options it takes, and the line for a study file."""
+
+from pathlib import Path
+
+import pytest
+
+from experiments.planning.data_check import check_data, guess_dataset
+from tests.test_datasets.own_data import image_folder, mask_folder
+
+
+def test_a_folder_with_masks_beside_images_is_a_mask_folder(tmp_path: Path) -> None:
+    assert guess_dataset(mask_folder(tmp_path / "masks")) == "mask_folder"
+    assert guess_dataset(image_folder(tmp_path / "images")) == "image_folder"
+    for name in ("images", "masks"):
+        (tmp_path / "flat" / name).mkdir(parents=True)
+    assert guess_dataset(tmp_path / "flat") == "mask_folder"
+
+
+def test_a_sound_folder_has_facts_a_content_hash_and_a_line_for_a_study(tmp_path: Path) -> None:
+    root = image_folder(tmp_path / "d")
+    headline, report = check_data(str(root), ["dataset.options.size=32"], None, tmp_path / "cache")
+    assert headline == f"{root}: classification, data set image_folder"
+    assert list(report.problems) == []
+    *_, content, line = report.facts
+    assert len(content.removeprefix("content: ")) == 64
+    assert line == f'in a study: dataset: {{name: image_folder, options: {{size: 32, root: "{root}"}}}}'
+
+
+def test_made_data_have_nothing_to_check(tmp_path: Path) -> None:
+    headline, report = check_data("cluttered_digits", [], "segmentation", tmp_path)
+    assert headline == "cluttered_digits: segmentation, data set cluttered_digits"
+    assert report.facts[-2:] == (
+        "made in memory: nothing to check",
+        "in a study: dataset: {name: cluttered_digits}",
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        (["size"], "--set size: write OPTION=VALUE, such as size=224"),
+        (["=3"], "--set =3: write OPTION=VALUE"),
+        (["size=[1]"], r"--set size=\[1\]: the value must be a number or text"),
+    ],
+)
+def test_options_that_cannot_be_read_are_refused(changes: list[str], message: str, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=message):
+        check_data(str(image_folder(tmp_path / "d")), changes, None, tmp_path / "cache")
+
+
+def test_a_missing_folder_is_refused_with_the_nearest_data_set(tmp_path: Path) -> None:
+    with pytest.raises(
+        ValueError, match="no such folder, and no data set of this name; did you mean 'cifar10'"
+    ):
+        check_data("cifar11", [], None, tmp_path)
