@@ -29,7 +29,7 @@ def _residual_candidates(probed: ProbedModel, ends: list[StageOutput]) -> list[C
         node = branch.call.outputs[branch.entry]
         layout = probed.layout(node, branch.call.name)
         if layout is not None:
-            stage = probed.stage(layout, branch.moment, ends)
+            stage = probed.stage(branch.moment, ends)
             name = probed.name(branch.call, branch.entry)
             candidates.append(
                 Candidate(name, layout, stage, branch.moment, probed.call_counts[branch.call.name])

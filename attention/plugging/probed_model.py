@@ -108,7 +108,7 @@ class ProbedModel:
         count = f"#{call.number + 1}" if self.call_counts[call.name] > 1 else ""
         return f"{call.name}{count}" + ("" if entry is None else f"[{entry}]")
 
-    def stage(self, layout: Layout, moment: int, stage_outputs: list[StageOutput]) -> int:
+    def stage(self, moment: int, stage_outputs: list[StageOutput]) -> int:
         """Return the number of the first stage that ends at or after this time, from 1."""
         return next(
             (i for i, p in enumerate(stage_outputs, 1) if p.ended >= moment), max(1, len(stage_outputs))
@@ -145,7 +145,7 @@ class ProbedModel:
                 output = self.find_map(call)
                 if output is not None:
                     entry, node, layout = output
-                    stage = self.stage(layout, node.index, stage_outputs or [])
+                    stage = self.stage(node.index, stage_outputs or [])
                     path = self.name(call, entry)
                     result.append(Candidate(path, layout, stage, node.index, self.call_counts[name]))
         return result
