@@ -1,4 +1,4 @@
-"""A user's own module joins the catalog from a file, and is held to the contracts."""
+"""A user's own modules are added to the catalog from a file's text, and are checked by the contracts."""
 
 import pickle
 from collections.abc import Iterator
