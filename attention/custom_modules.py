@@ -18,9 +18,8 @@ import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
 from types import ModuleType
-from typing import Any, NamedTuple
+from typing import Any
 
 from torch import nn
 
@@ -41,31 +40,12 @@ CLASS_ATTRIBUTES: dict[str, tuple[type, tuple[str, ...]]] = {
 """The class attributes that are read: the type of each, and the allowed words if there are any."""
 
 
-class CustomModules(NamedTuple):
-    """A loaded file: the names of its modules, and its text, which belongs in the record of every run."""
+def load_source(source: str, title: str) -> tuple[str, ...]:
+    """Add the modules of a file's text to the catalog; return their names. `title` names the file in errors.
 
-    names: tuple[str, ...]
-    source: str
-
-
-def read_source(path: str | Path) -> str:
-    """Read the file's text. Raises UserError, in one line, for a file that cannot be read."""
-    try:
-        return Path(path).read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise UserError(f"modules {str(path)!r}: cannot be read: {error}") from None
-
-
-def load_file(path: str | Path) -> CustomModules:
-    """Add the modules of this file to the catalog; loading the same text twice gives the same modules.
-
-    Raises UserError, in one line, for a file that is missing, does not run, or defines no suitable module.
+    The same text twice gives the same modules. Raises UserError, in one line, for a text that does not run or defines
+    no suitable module.
     """
-    return load_source(read_source(path), str(path))
-
-
-def load_source(source: str, title: str) -> CustomModules:
-    """Add the modules of a file's text, as a run's record stores it; `title` names it in errors."""
     module = _execute(source, title)
     entries = [_make_entry(cls, source, title) for cls in _candidate_classes(module)]
     if not entries:
@@ -75,7 +55,7 @@ def load_source(source: str, title: str) -> CustomModules:
             register(entry)
         except UserError as error:
             raise UserError(f"modules {title!r}: class {entry.make.__name__}: {error}") from None
-    return CustomModules(tuple(entry.name for entry in entries), source)
+    return tuple(entry.name for entry in entries)
 
 
 @contextmanager
@@ -83,7 +63,7 @@ def register_modules(files: Iterable[tuple[str, str]]) -> Iterator[tuple[str, ..
     """Add the modules of these (title, text) pairs to the catalog in the body of a `with`; restore it afterwards."""
     before = dict(CATALOG)
     try:
-        yield tuple(name for title, source in files for name in load_source(source, title).names)
+        yield tuple(name for title, source in files for name in load_source(source, title))
     finally:
         CATALOG.clear()
         CATALOG.update(before)

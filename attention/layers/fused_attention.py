@@ -5,7 +5,6 @@
 queries. The functions here avoid all three cases.
 """
 
-import torch
 from torch import Tensor
 from torch.nn import functional
 
@@ -35,9 +34,3 @@ def attend(q_BhND: Tensor, k_BhMD: Tensor, v_BhME: Tensor, *, scale: float) -> T
 def _pad_width(t_BhND: Tensor, width: int) -> Tensor:
     missing = width - t_BhND.shape[-1]
     return functional.pad(t_BhND, (0, missing)) if missing else t_BhND
-
-
-def dense_attention(q_BhND: Tensor, k_BhMD: Tensor, v_BhME: Tensor, *, scale: float) -> Tensor:
-    """Compute the same as `attend` by its definition, with the N x M matrix: the reference in tests."""
-    weights = torch.softmax(scale * q_BhND @ k_BhMD.transpose(-2, -1), -1)
-    return weights @ v_BhME

@@ -29,10 +29,10 @@ def _residual_candidates(probed: ProbedModel, ends: list[StageOutput]) -> list[C
         node = branch.call.outputs[branch.entry]
         layout = probed.layout(node, branch.call.name)
         if layout is not None:
-            stage = probed.stage(layout, branch.moment, ends)
+            stage = probed.stage(branch.time, ends)
             name = probed.name(branch.call, branch.entry)
             candidates.append(
-                Candidate(name, layout, stage, branch.moment, probed.call_counts[branch.call.name])
+                Candidate(name, layout, stage, branch.time, probed.call_counts[branch.call.name])
             )
     if ends:
         return candidates

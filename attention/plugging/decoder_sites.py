@@ -31,7 +31,7 @@ def decoder_blocks(probed: ProbedModel) -> list[Candidate]:
     """Find the decoder's outermost modules that return maps, in order; `stage` numbers them."""
     _require_segmenter(probed, "decoder")
     names = list(_outermost(probed, "decoder"))
-    candidates = sorted(probed.candidates(names), key=lambda candidate: candidate.moment)
+    candidates = sorted(probed.candidates(names), key=lambda candidate: candidate.time)
     return [candidate._replace(stage=index) for index, candidate in enumerate(candidates, 1)]
 
 

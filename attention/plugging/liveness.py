@@ -28,11 +28,11 @@ class ZeroShift(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.added: Tensor | None = None
+        self.zeros: Tensor | None = None
 
     def forward(self, x_BCHW: Tensor) -> Tensor:
-        self.added = torch.zeros_like(x_BCHW).requires_grad_()
-        return x_BCHW + self.added
+        self.zeros = torch.zeros_like(x_BCHW).requires_grad_()
+        return x_BCHW + self.zeros
 
 
 def reach_output(model: nn.Module, sites: Sequence[Site], *, example: Tensor) -> list[bool]:
@@ -103,11 +103,11 @@ def _receives_gradient(output: object, shifts: Sequence[ZeroShift]) -> list[bool
         for leaf in tree_leaves(output)
         if isinstance(leaf, Tensor) and leaf.requires_grad
     )
-    added = [shift.added for shift in shifts if shift.added is not None]
+    zeros = [shift.zeros for shift in shifts if shift.zeros is not None]
     if not isinstance(total, Tensor):
         return [False] * len(shifts)
-    gradients = dict(zip(map(id, added), torch.autograd.grad(total, added, allow_unused=True), strict=True))
-    shift_gradients = (gradients.get(id(shift.added)) for shift in shifts)
+    gradients = dict(zip(map(id, zeros), torch.autograd.grad(total, zeros, allow_unused=True), strict=True))
+    shift_gradients = (gradients.get(id(shift.zeros)) for shift in shifts)
     return [
         gradient is not None and bool((gradient.isfinite() & (gradient != 0)).any())
         for gradient in shift_gradients

@@ -26,7 +26,7 @@ class Candidate(NamedTuple):
     name: str
     layout: Layout
     stage: int
-    moment: int
+    time: int
     calls: int = 1
     residual: bool = True
     second: SecondMap | None = None
@@ -38,7 +38,7 @@ class StageOutput(NamedTuple):
     name: str
     layout: Layout
     node: Node
-    ended: int
+    end_time: int
 
 
 class ProbedModel:
@@ -108,10 +108,10 @@ class ProbedModel:
         count = f"#{call.number + 1}" if self.call_counts[call.name] > 1 else ""
         return f"{call.name}{count}" + ("" if entry is None else f"[{entry}]")
 
-    def stage(self, layout: Layout, moment: int, stage_outputs: list[StageOutput]) -> int:
+    def stage(self, time: int, stage_outputs: list[StageOutput]) -> int:
         """Return the number of the first stage that ends at or after this time, from 1."""
         return next(
-            (i for i, p in enumerate(stage_outputs, 1) if p.ended >= moment), max(1, len(stage_outputs))
+            (i for i, p in enumerate(stage_outputs, 1) if p.end_time >= time), max(1, len(stage_outputs))
         )
 
     def find_source(self, node: Node, *, floor: int = -1) -> tuple[Call, int | None] | None:
@@ -145,7 +145,7 @@ class ProbedModel:
                 output = self.find_map(call)
                 if output is not None:
                     entry, node, layout = output
-                    stage = self.stage(layout, node.index, stage_outputs or [])
+                    stage = self.stage(node.index, stage_outputs or [])
                     path = self.name(call, entry)
                     result.append(Candidate(path, layout, stage, node.index, self.call_counts[name]))
         return result

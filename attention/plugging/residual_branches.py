@@ -34,7 +34,7 @@ class Branch(NamedTuple):
     call: Call
     entry: int | None
     node: Node
-    moment: int
+    time: int
 
 
 def branches(probed: ProbedModel) -> list[Branch]:
@@ -46,9 +46,9 @@ def branches(probed: ProbedModel) -> list[Branch]:
         source = branch and probed.find_source(branch)
         if branch and source and not _feeds_softmax(node, consumers):
             by_name.setdefault(probed.name(*source), Branch(*source, branch, node.index))
-    for slot in _drop_path_branches(probed, consumers):
-        by_name.setdefault(probed.name(slot.call, slot.entry), slot)
-    return sorted(by_name.values(), key=lambda branch: branch.moment)
+    for drop_path in _drop_path_branches(probed, consumers):
+        by_name.setdefault(probed.name(drop_path.call, drop_path.entry), drop_path)
+    return sorted(by_name.values(), key=lambda branch: branch.time)
 
 
 def _consumers(probed: ProbedModel) -> dict[Node, list[Node]]:
@@ -77,9 +77,9 @@ def _drop_path_branches(probed: ProbedModel, consumers: dict[Node, list[Node]]) 
     for call in probed.graph.calls:
         node = call.outputs.get(None)
         if node is not None and DROP_PATH.fullmatch(call.name):
-            moment = _find_addition(node, node, consumers, MAX_STEPS)
-            if moment is not None:
-                yield Branch(call, None, node, moment)
+            time = _find_addition(node, node, consumers, MAX_STEPS)
+            if time is not None:
+                yield Branch(call, None, node, time)
 
 
 def _find_addition(node: Node, branch: Node, consumers: dict[Node, list[Node]], steps: int) -> int | None:
@@ -89,9 +89,9 @@ def _find_addition(node: Node, branch: Node, consumers: dict[Node, list[Node]], 
         if child.operation in ADDING_OPERATIONS and any(_is_descendant(branch, other) for other in others):
             return child.index
         if child.operation in COMBINING_OPERATIONS:
-            moment = _find_addition(child, branch, consumers, steps - 1)
-            if moment is not None:
-                return moment
+            time = _find_addition(child, branch, consumers, steps - 1)
+            if time is not None:
+                return time
     return None
 
 

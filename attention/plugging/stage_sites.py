@@ -28,7 +28,7 @@ def stages(probed: ProbedModel) -> list[Candidate]:
             output.name,
             output.layout,
             index,
-            output.ended,
+            output.end_time,
             probed.call_counts[parse_output_name(output.name)[0]],
         )
         for index, output in enumerate(stage_outputs(probed), 1)
@@ -92,7 +92,9 @@ def _match_row(probed: ProbedModel, row: dict[str, Any], *, used: set[str]) -> S
             for entry, node, layout in _map_outputs(probed, call, row["num_chs"]):
                 name = probed.name(call, entry)
                 if name not in used:
-                    best.append((abs(layout.grid[0] - target), StageOutput(name, layout, node, call.ended)))
+                    best.append(
+                        (abs(layout.grid[0] - target), StageOutput(name, layout, node, call.end_time))
+                    )
         if best:
             return min(best, key=lambda pair: pair[0])[1]
     return None
@@ -143,7 +145,7 @@ def _find_producer(probed: ProbedModel, node: Node, channels: int | None) -> Sta
             if call.name.startswith(probed.trunk_prefix) and call.name != probed.trunk_name and call.name:
                 layout = probed.layout(node, call.name, channels=channels)
                 if layout is not None and not _is_wrapper(probed, call):
-                    return StageOutput(probed.name(call, entry), layout, node, call.ended)
+                    return StageOutput(probed.name(call, entry), layout, node, call.end_time)
         if len(node.parents) != 1:
             return None
         node = node.parents[0]

@@ -49,7 +49,7 @@ class Call(NamedTuple):
     name: str
     inputs: tuple[Node, ...]
     outputs: dict[int | None, Node]
-    ended: int
+    end_time: int
     number: int
 
 
@@ -63,17 +63,17 @@ class Graph:
         self._open: list[int] = [0]
         self._numbers: Counter[str] = Counter()
         self._running: dict[str, list[int]] = {}
-        self._of: dict[int, tuple[Tensor, Node]] = {}
+        self._nodes_by_id: dict[int, tuple[Tensor, Node]] = {}
 
     def node(self, tensor: object) -> Node | None:
         """Return the current node of this tensor; None for weights and constants."""
-        return self._of[id(tensor)][1] if id(tensor) in self._of else None
+        return self._nodes_by_id[id(tensor)][1] if id(tensor) in self._nodes_by_id else None
 
     def add(self, tensor: Tensor, operation: str, parents: tuple[Node, ...]) -> Node:
         """Add a node for this tensor, and keep the tensor so that its id is not reused."""
         node = Node(len(self.nodes), operation, parents, tuple(tensor.shape), self._open[-1])
         self.nodes.append(node)
-        self._of[id(tensor)] = (tensor, node)
+        self._nodes_by_id[id(tensor)] = (tensor, node)
         return node
 
     def run(self, func: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:

@@ -1,15 +1,14 @@
-"""A user's own module joins the catalog from a file, and is held to the contracts."""
+"""A user's own modules are added to the catalog from a file's text, and are checked by the contracts."""
 
 import pickle
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 import torch
 
 from attention import CATALOG, build, canonicalize, parse
 from attention.contracts.check import build_error, check_contract, check_contracts
-from attention.custom_modules import load_file, load_source, register_modules
+from attention.custom_modules import load_source, register_modules
 
 MINE = '''
 from typing import Annotated
@@ -18,7 +17,7 @@ from torch import Tensor, nn
 from attention.options import Choice
 
 class MyGate(nn.Module):
-    """Weigh each channel by its mean. x_BCHW -> BCHW."""
+    """Scale each channel by its mean. x_BCHW -> BCHW."""
     identity = "exact"
     paper = "mine"
 
@@ -47,32 +46,26 @@ def _the_catalog_stays_as_it_is() -> Iterator[None]:
     CATALOG.update(before)
 
 
-def write_file(folder: Path, text: str) -> Path:
-    path = folder / "my_gate.py"
-    path.write_text(text, encoding="utf-8")
-    return path
-
-
-def test_a_file_of_twenty_lines_joins_the_catalog(tmp_path: Path) -> None:
-    own = load_file(write_file(tmp_path, MINE))
-    assert own.names == ("my_gate",)
-    assert own.source == MINE
+def test_a_file_of_twenty_lines_joins_the_catalog() -> None:
+    names = load_source(MINE, "my_gate.py")
+    assert names == ("my_gate",)
+    assert CATALOG["my_gate"].source == MINE
     assert parse("my_gate:power=2") == ("my_gate", {"power": 2})
     assert canonicalize("my_gate", {}) == {"power": 1}
     assert (CATALOG["my_gate"].paper, CATALOG["my_gate"].identity) == ("mine", "exact")
     assert build("my_gate", 8, power=2)(torch.ones(1, 8, 2, 2)).shape == (1, 8, 2, 2)
 
 
-def test_a_custom_module_holds_the_contracts(tmp_path: Path) -> None:
-    load_file(write_file(tmp_path, MINE))
+def test_a_custom_module_holds_the_contracts() -> None:
+    load_source(MINE, "my_gate.py")
     results = check_contracts(CATALOG["my_gate"])
     assert len(results) >= 14
     assert [result for result in results if not result.holds] == []
 
 
-def test_a_broken_custom_module_gets_a_reason_for_each_contract(tmp_path: Path) -> None:
+def test_a_broken_custom_module_gets_a_reason_for_each_contract() -> None:
     text = MINE.replace("mean**self.power", "mean").replace("def macs", "def cost")
-    load_file(write_file(tmp_path, text))
+    load_source(text, "my_gate.py")
     broken = {
         result.contract: result.reason for result in check_contracts(CATALOG["my_gate"]) if not result.holds
     }
@@ -98,23 +91,23 @@ MISTAKES = {
 
 
 @pytest.mark.parametrize("contract", MISTAKES)
-def test_a_mistake_in_forward_breaks_the_contract_that_names_it(tmp_path: Path, contract: str) -> None:
+def test_a_mistake_in_forward_breaks_the_contract_that_names_it(contract: str) -> None:
     old, new, why = MISTAKES[contract]
-    load_file(write_file(tmp_path, MINE.replace(old, new)))
+    load_source(MINE.replace(old, new), "my_gate.py")
     assert check_contract(CATALOG["my_gate"], contract) == (contract, False, why)
 
 
-def test_a_module_that_cannot_be_built_gets_one_reason(tmp_path: Path) -> None:
-    load_file(write_file(tmp_path, MINE.replace("super().__init__()", "self.length = 3 // 0")))
+def test_a_module_that_cannot_be_built_gets_one_reason() -> None:
+    load_source(MINE.replace("super().__init__()", "self.length = 3 // 0"), "my_gate.py")
     assert (
         build_error(CATALOG["my_gate"]) == "ZeroDivisionError: integer division or modulo by zero (line 13)"
     )
-    load_file(write_file(tmp_path, MINE.replace("MyGate", "Whole")))
+    load_source(MINE.replace("MyGate", "Whole"), "my_gate.py")
     assert build_error(CATALOG["whole"]) is None
 
 
-def test_a_class_made_from_another_has_its_description(tmp_path: Path) -> None:
-    load_file(write_file(tmp_path, MINE + "\nclass Sub(MyGate):\n    pass\n"))
+def test_a_class_made_from_another_has_its_description() -> None:
+    load_source(MINE + "\nclass Sub(MyGate):\n    pass\n", "my_gate.py")
     assert (CATALOG["sub"].paper, CATALOG["sub"].identity) == ("mine", "exact")
 
 
@@ -126,12 +119,12 @@ def test_what_joined_for_a_while_leaves_the_catalog_as_it_was() -> None:
     assert before == CATALOG
 
 
-def test_the_same_text_twice_is_the_same_modules(tmp_path: Path) -> None:
-    assert load_file(write_file(tmp_path, MINE)) == load_source(MINE, "from a record")
+def test_the_same_text_twice_is_the_same_modules() -> None:
+    assert load_source(MINE, "my_gate.py") == load_source(MINE, "from a record")
 
 
-def test_custom_modules_can_be_pickled(tmp_path: Path) -> None:
-    load_file(write_file(tmp_path, MINE))
+def test_custom_modules_can_be_pickled() -> None:
+    load_source(MINE, "my_gate.py")
     module = build("my_gate", 4)
     x = torch.ones(1, 4, 2, 2)
     assert torch.equal(pickle.loads(pickle.dumps(module))(x), module(x))
@@ -171,13 +164,8 @@ def test_custom_modules_can_be_pickled(tmp_path: Path) -> None:
         ("import my_helper", "a module file cannot import other local files"),
     ],
 )
-def test_an_unsuitable_file_is_rejected_in_one_line(tmp_path: Path, text: str, why: str) -> None:
+def test_an_unsuitable_file_is_rejected_in_one_line(text: str, why: str) -> None:
     with pytest.raises(ValueError) as caught:
-        load_file(write_file(tmp_path, text))
+        load_source(text, "my_gate.py")
     assert why in str(caught.value)
     assert "\n" not in str(caught.value)
-
-
-def test_a_missing_file_is_rejected() -> None:
-    with pytest.raises(ValueError, match=r"modules 'nowhere/my_gate.py': cannot be read"):
-        load_file("nowhere/my_gate.py")

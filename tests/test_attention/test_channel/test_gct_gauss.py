@@ -11,7 +11,7 @@ from ..oracles import agree, example
 
 
 def gaussian(x: Tensor, width: float) -> Tensor:
-    """exp(-z^2 / (2 c^2)) of the normalised means."""
+    """Scale x by exp(-z^2 / (2 c^2)) of the normalized means."""
     z = x.flatten(2).mean(2)
     z = (z - z.mean(1, keepdim=True)) / (z.var(1, correction=0, keepdim=True) + 1e-5).sqrt()
     return x * torch.exp(-z.square() / (2 * width**2))[..., None, None]

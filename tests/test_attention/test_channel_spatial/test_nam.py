@@ -1,4 +1,4 @@
-"""Normalisation-based attention against its formula."""
+"""Normalization-based attention against its formula."""
 
 import pytest
 import torch

@@ -12,7 +12,7 @@ from ..oracles import agree, example, ours
 @pytest.mark.parametrize("order", ["parallel", "sequential"])
 @pytest.mark.parametrize("start", ["identity", "paper"])
 def test_polarized_attention_is_its_formula_in_the_papers_order(order: str, start: str) -> None:
-    """The paper projects every place, then multiplies; ours multiplies first."""
+    """Compute it as the paper does: project every position, then multiply; the module multiplies first."""
     module = ours(lambda: Polarized(16, order=order, start=start))
     scale = 2 if (order, start) == ("sequential", "identity") else 1
 

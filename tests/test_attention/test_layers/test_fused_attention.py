@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from attention.contracts.example_inputs import images
-from attention.layers.fused_attention import attend, dense_attention, to_tokens
+from attention.layers.fused_attention import attend, to_map, to_tokens
 from attention.token.cross_attention import CrossAttention
 from attention.token.danet import Danet
 from attention.token.multi_head import MultiHead
@@ -18,6 +18,11 @@ from attention.token.non_local import NonLocal
 from attention.token.self_attention import SelfAttention
 
 from ..oracles import agree, example
+
+
+def dense_attention(q: Tensor, k: Tensor, v: Tensor, *, scale: float) -> Tensor:
+    """Compute attention by its definition, with the N x M matrix."""
+    return torch.softmax(scale * q @ k.transpose(-2, -1), -1) @ v
 
 
 @pytest.mark.parametrize(("query_width", "value_width"), [(8, 8), (4, 16), (16, 4)])
@@ -82,3 +87,4 @@ def test_tokens_are_contiguous_positions() -> None:
     assert t.shape == (2, 2, 12, 3)
     assert t.is_contiguous()
     assert torch.equal(t[1, 1, 5], x[1, 3:, 1, 1])
+    assert torch.equal(to_map(t, 3, 4), x)

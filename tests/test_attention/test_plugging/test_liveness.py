@@ -1,4 +1,4 @@
-"""Which places reach the output is the architecture's, not the weights'."""
+"""Which sites reach the output depends on the architecture, not on the weights."""
 
 import pytest
 import torch

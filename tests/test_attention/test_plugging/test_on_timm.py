@@ -114,7 +114,7 @@ def both(name: str) -> tuple[list[Site], list[Site]]:
 
 
 def separate(name: str) -> list[Site]:
-    """All places that can be plugged together."""
+    """List all sites that can be plugged together."""
     stage, block = both(name)
     taken = {site.path for site in stage}
     return [*stage, *(site for site in block if site.path not in taken)]

@@ -67,9 +67,9 @@ def test_the_source_of_a_scaled_tensor_is_the_module_before_the_scaling(probed: 
 
 def test_a_stage_is_the_first_that_ends_after_the_time(probed: ProbedModel) -> None:
     layout, node = Layout("NCHW", 8, (8, 8)), probed.graph.nodes[0]
-    stages = [StageOutput(name, layout, node, ended) for name, ended in (("a", 3), ("b", 7))]
-    assert [probed.stage(layout, time, stages) for time in (1, 3, 4, 9)] == [1, 1, 2, 2]
-    assert probed.stage(layout, 1, []) == 1
+    stages = [StageOutput(name, layout, node, end_time) for name, end_time in (("a", 3), ("b", 7))]
+    assert [probed.stage(moment, stages) for moment in (1, 3, 4, 9)] == [1, 1, 2, 2]
+    assert probed.stage(1, []) == 1
 
 
 def test_the_trunk_of_a_segmenter_is_its_encoder_without_the_wrapper() -> None:

@@ -48,7 +48,7 @@ def test_the_branch_is_found_where_there_is_one(case: str) -> None:
 def test_a_branch_holds_its_tensor_and_the_time_of_its_addition() -> None:
     probed = ProbedModel(Model(lambda x, a, b, d: x + a(x)), torch.rand(1, 3, 6, 6))
     (branch,) = branches(probed)
-    addition = probed.graph.nodes[branch.moment]
+    addition = probed.graph.nodes[branch.time]
     assert addition.operation == "add"
     assert branch.node in addition.parents
     assert branch.node is branch.call.outputs[None]

@@ -37,7 +37,7 @@ def test_non_local_is_timms_without_its_cancelled_biases(training: bool) -> None
 
 
 def plain_non_local(module: nn.Module, x: Tensor, mode: str, sub_sample: int, scale: str) -> Tensor:
-    """Equations 1 to 6, place by place."""
+    """Compute equations 1 to 6, position by position."""
     theta, phi, g = (module.get_submodule(part)(x) for part in ("theta", "phi", "g"))
     if sub_sample > 1:
         phi, g = (nn.functional.max_pool2d(t, sub_sample, ceil_mode=True) for t in (phi, g))
