@@ -20,7 +20,7 @@ from ..config.run_spec import ArmSpec, BackboneSpec, RunSpec
 from ..config.suggestions import nearest
 from ..reproducibility.seeding import local_seed
 from . import decoders, placement
-from . import pretrained as weights
+from .pretrained import loading_arguments
 from .width import SameWidth, add_width_arguments, scale_channels
 
 _FROM_DATA = "comes from the data set"
@@ -102,7 +102,7 @@ def build_plain(spec: RunSpec, shape: Shape, *, pretrained: Path | None = None) 
 def _build_unchecked(spec: RunSpec, shape: Shape, pretrained: Path | None) -> nn.Module:
     """Build the network without modules; errors of timm and SMP pass as they are."""
     backbone, decoder, width = spec.backbone, spec.decoder, spec.arm.width
-    args = _backbone_arguments(backbone, width) | weights.loading_arguments(pretrained)
+    args = _backbone_arguments(backbone, width) | loading_arguments(pretrained)
     if decoder is None:
         return _create_backbone(backbone.name, shape.classes, shape.channels, pretrained, args)
     if decoder.neck is not None:

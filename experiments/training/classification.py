@@ -6,8 +6,7 @@ from torch.nn import functional as F
 
 from ..config.run_result import PerClass
 from ..config.run_spec import PRIMARY
-from . import metrics as evaluation
-from .metrics import Evaluation
+from .metrics import Evaluation, accuracy, confusion_matrix, recall, to_json_numbers
 
 BINS = 15
 """Bins of the expected calibration error."""
@@ -54,13 +53,13 @@ class ClassificationTally:
         """Compute the metrics over all added batches."""
         predicted, truth = torch.cat(self.predicted), torch.cat(self.truth)
         confidence = torch.cat(self.confidence)
-        matrix = evaluation.confusion_matrix(predicted, truth, len(self.classes))
+        matrix = confusion_matrix(predicted, truth, len(self.classes))
         metrics = {
-            "accuracy": evaluation.accuracy(matrix),
+            "accuracy": accuracy(matrix),
             "loss": self.loss / len(truth),
             "ece": expected_calibration_error(confidence, predicted == truth),
         }
-        recalls = evaluation.to_json_numbers(evaluation.recall(matrix))
+        recalls = to_json_numbers(recall(matrix))
         return Evaluation(
             metrics,
             PerClass(name="recall", classes=list(self.classes), values=recalls),

@@ -10,8 +10,14 @@ from torch.nn import functional as F
 
 from ..config.run_result import PerClass
 from ..config.run_spec import PRIMARY
-from . import metrics as evaluation
-from .metrics import Evaluation
+from .metrics import (
+    Evaluation,
+    accuracy,
+    confusion_matrices,
+    dice_score,
+    intersection_over_union,
+    to_json_numbers,
+)
 
 NO_IGNORED_VALUE = -100
 
@@ -86,24 +92,24 @@ class SegmentationTally:
         self.loss += float(pixels.sum())
         predicted, truth = logits.argmax(1).cpu(), targets.cpu()
         self.matrices.append(
-            evaluation.confusion_matrices(predicted, truth, len(self.classes), ignore=self._ignored_value)
+            confusion_matrices(predicted, truth, len(self.classes), ignore=self._ignored_value)
         )
 
     def evaluation(self) -> Evaluation:
         """Compute the metrics over all added batches."""
         matrices = torch.cat(self.matrices)
         matrix = matrices.sum(0)
-        ious = evaluation.intersection_over_union(matrix)
-        scores = torch.stack([self._mean(evaluation.intersection_over_union(each)) for each in matrices])
+        ious = intersection_over_union(matrix)
+        scores = torch.stack([self._mean(intersection_over_union(each)) for each in matrices])
         metrics = {
             "iou": float(self._mean(ious)),
-            "dice": float(self._mean(evaluation.dice_score(matrix))),
-            "pixel_accuracy": evaluation.accuracy(matrix),
+            "dice": float(self._mean(dice_score(matrix))),
+            "pixel_accuracy": accuracy(matrix),
             "loss": self.loss / int(matrix.sum()),
         }
         return Evaluation(
             metrics,
-            PerClass(name="iou", classes=list(self.classes), values=evaluation.to_json_numbers(ious)),
+            PerClass(name="iou", classes=list(self.classes), values=to_json_numbers(ious)),
             {"iou": scores.float().numpy()},
         )
 
