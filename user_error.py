@@ -1,4 +1,7 @@
-"""What a person is told of an error. Every package here may import this file; it imports nothing."""
+"""What a person is told of an error. Every package here may import this file; it imports nothing of ours."""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
 
 
 class UserError(ValueError):
@@ -22,3 +25,17 @@ class UserError(ValueError):
 def first_line(error: BaseException) -> str:
     """The first line of an exception's message, or its class where it has none."""
     return (str(error).strip() or type(error).__name__).splitlines()[0].strip()
+
+
+MOST_LISTED = 60
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """End an error about a misspelt name: '; did you mean ...?', or the valid names unless there are too many."""
+    names = list(known)
+    close = get_close_matches(name, names, n=1, cutoff=0.5)
+    if close:
+        return f"; did you mean {close[0]!r}?"
+    if not names:
+        return "; there is none"
+    return f"; take one of: {', '.join(names)}" if len(names) <= MOST_LISTED else ""

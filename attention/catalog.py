@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from torch import nn
 
-from user_error import UserError
+from user_error import UserError, nearest
 
 from .branch.pyramid import Pyramid
 from .branch.sk import Sk
@@ -45,7 +45,6 @@ from .control.mean_gate import MeanGate
 from .control.parameter_free import ParameterFree, ScaleOnly
 from .control.shuffled_gate import ShuffledGate
 from .decoder.attention_gate import AttentionGate
-from .options import nearest
 from .spatial.direct_conv import DirectConv
 from .spatial.hard import Gumbel, TopK
 from .spatial.masks import CentreCrop, MaxPoolMask
@@ -201,5 +200,5 @@ def register(entry: Entry) -> None:
 def find(name: str) -> Entry:
     """Return the entry of this name. Raises UserError with the nearest name."""
     if name not in CATALOG:
-        raise UserError(f"no attention module {name!r}; {nearest(name, CATALOG)}")
+        raise UserError(f"no attention module {name!r}{nearest(name, CATALOG)}")
     return CATALOG[name]

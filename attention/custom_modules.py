@@ -23,12 +23,12 @@ from typing import Any
 
 from torch import nn
 
-from user_error import UserError
+from user_error import UserError, nearest
 
 from .catalog import CATALOG, IDENTITIES, KINDS, Entry, register
 from .contracts.check import error_line
 from .contracts.table import CONTRACTS
-from .options import nearest, read_options
+from .options import read_options
 
 CLASS_ATTRIBUTES: dict[str, tuple[type, tuple[str, ...]]] = {
     "kind": (str, KINDS),
@@ -120,7 +120,7 @@ def _make_entry(cls: Any, source: str, title: str) -> Entry:
         raise UserError(f"modules {title!r}: {error}") from None
     for contract in attributes.get("exemptions", {}).keys() - CONTRACTS.keys():
         raise UserError(
-            f"modules {title!r}: {cls.__name__}: exemptions: no contract {contract!r}; {nearest(contract, CONTRACTS)}"
+            f"modules {title!r}: {cls.__name__}: exemptions: no contract {contract!r}{nearest(contract, CONTRACTS)}"
         )
     defaults = {"name": name, "make": cls, "kind": "gate", "paper": "own", "year": 0, "identity": "none"}
     return Entry(**{**defaults, **attributes, "source": source})
@@ -150,6 +150,10 @@ def _read_attributes(cls: type) -> Iterator[tuple[str, Any]]:
             continue
         value = getattr(cls, key)
         if not isinstance(value, kind) or (words and value not in words):
-            expected = nearest(str(value), words) if words else f"it must be of type {kind.__name__}"
+            expected = (
+                nearest(str(value), words).removeprefix("; ")
+                if words
+                else f"it must be of type {kind.__name__}"
+            )
             raise UserError(f"{cls.__name__}: {key}={value!r}: {expected}")
         yield key, value

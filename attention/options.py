@@ -9,11 +9,10 @@ import math
 import typing
 from collections.abc import Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from types import UnionType
 from typing import Annotated, Any, NamedTuple, Protocol, get_args, get_origin
 
-from user_error import UserError
+from user_error import UserError, nearest
 
 Scalar = int | float | str | bool | None
 
@@ -173,7 +172,7 @@ def check_options(cls: type, options: Mapping[str, Scalar], *, name: str = "") -
     known, title = read_options(cls), name or cls.__name__
     for key, value in options.items():
         if key not in known:
-            raise UserError(f"{title}: no option {key!r}; {nearest(key, known)}")
+            raise UserError(f"{title}: no option {key!r}{nearest(key, known)}")
         try:
             known[key].domain.check(value)
         except UserError as error:
@@ -205,15 +204,6 @@ def parse_value(text: str, option: Option) -> Scalar:
 
 def _accepts_none(hint: Any) -> bool:
     return get_origin(hint) in (UnionType, typing.Union) and type(None) in get_args(hint)
-
-
-def nearest(word: str, known: typing.Iterable[str]) -> str:
-    """'did you mean ...?' where a known name is close, the list of them where none is."""
-    names = list(known)
-    close = get_close_matches(word, names, n=1)
-    if close:
-        return f"did you mean {close[0]!r}?"
-    return f"take one of: {', '.join(names)}" if names else "it takes none"
 
 
 def hidden_width(channels: int, reduction: int, min_hidden: int) -> int:

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from user_error import UserError
+from user_error import UserError, nearest
 
 from . import array_cache
 from .cached_loading import load_content
-from .options import Option, fill_options, nearest, parse_text
+from .options import Option, fill_options, parse_text
 from .preparation.known_locations import recall
 from .preparation.prepare import Prepared, prepare_files
 from .preparation.report import Report
@@ -125,7 +125,7 @@ CATALOG: dict[str, Dataset] = {
 def find(name: str) -> Dataset:
     """Return the data set `name`. Raises UserError with the nearest name if there is none."""
     if name not in CATALOG:
-        raise UserError(f"no data set {name!r}; {nearest(name, CATALOG)}")
+        raise UserError(f"no data set {name!r}{nearest(name, CATALOG)}")
     return CATALOG[name]
 
 
@@ -221,7 +221,7 @@ def raise_for_problems(name: str, prepared: Prepared) -> None:
 
 def _check_task(dataset: Dataset, task: str) -> None:
     if task not in dataset.tasks:
-        raise UserError(f"data set {dataset.name} has no task {task!r}; {nearest(task, dataset.tasks)}")
+        raise UserError(f"data set {dataset.name} has no task {task!r}{nearest(task, dataset.tasks)}")
 
 
 def _to_split(images: NDArray[Any] | Rows, targets: NDArray[Any] | Rows) -> Split:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from user_error import UserError
+from user_error import UserError, nearest
 
 Scalar = str | int | float | bool
 
@@ -49,14 +48,6 @@ def parse_text(value: Scalar) -> str:
     return value.strip()
 
 
-def nearest(word: str, known: Iterable[str]) -> str:
-    """The end of an error about a misspelt `word`: the name that was probably meant, and all of them."""
-    names = list(known)
-    close = difflib.get_close_matches(word, names, n=1)
-    meant = f"did you mean {close[0]!r}? " if close else ""
-    return f"{meant}There is: {', '.join(names)}"
-
-
 def fill_options(
     where: str, options: Mapping[str, Option], given: Mapping[str, Scalar]
 ) -> dict[str, int | str]:
@@ -66,7 +57,7 @@ def fill_options(
     """
     for key in given:
         if key not in options:
-            raise UserError(f"{where}: no option {key!r}; {nearest(key, options)}")
+            raise UserError(f"{where}: no option {key!r}{nearest(key, options)}")
     return {
         key: _check_value(f"{where}: {key}", option, given.get(key, option.default))
         for key, option in options.items()

@@ -11,8 +11,8 @@ from experiments.config.study_plan import Family as PlannedFamily
 from user_error import UserError
 
 from ..frames import StudyRecord
-from .caution import Caution
-from .cautions import collect_cautions
+from .cautions.caution import Caution
+from .cautions.collect import collect_cautions
 from .controls import Control, evaluate_controls
 from .costs import Cost, compare_costs
 from .curves import Curve, average_gain_curves, average_learning_curves

@@ -9,7 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from ..comparing import Comparison, Family
-from ..comparing.caution import Caution
+from ..comparing.cautions.caution import Caution
 from ..comparing.sentences import format_interval, format_signed
 from ..tables.number_format import format_p_value
 

@@ -11,6 +11,8 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from experiments.config.atomic_write import replacing
+
 from ..comparing import Comparison
 from ..comparing.published_results import gain_ranges
 from ..comparing.sentences import GLYPH, describe_verdict, format_signed
@@ -48,11 +50,8 @@ def build(comparison: Comparison, drawings: list[Drawing]) -> dict[str, bytes]:
 def write(files: Mapping[str, bytes], folder: Path) -> Path:
     """Write a report's files, remove those that an earlier report left, and return the page's path."""
     for name, content in files.items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_name(path.name + ".part")
-        part.write_bytes(content)
-        part.replace(path)
+        with replacing(folder / name) as part:
+            part.write_bytes(content)
     for subfolder in ("tables", "figures"):
         for old in (folder / subfolder).glob("*.*"):
             if f"{subfolder}/{old.name}" not in files:

@@ -7,9 +7,8 @@ from typing import NamedTuple
 
 from torch import Tensor, nn
 
-from user_error import UserError
+from user_error import UserError, nearest
 
-from ..options import nearest
 from .block_sites import blocks
 from .decoder_sites import decoder_blocks, skips
 from .layouts import Grid, Layout
@@ -150,7 +149,7 @@ def _parse_where(where: str) -> tuple[str, set[int]]:
     if kind not in KINDS and not at and re.search(r"[.*?\[]", where):
         return where, set()
     if kind not in KINDS:
-        raise UserError(f"no site {where!r}; {nearest(kind, KINDS)}")
+        raise UserError(f"no site {where!r}{nearest(kind, KINDS)}")
     if at and not re.fullmatch(r"[1-9]\d*(,[1-9]\d*)*", numbers):
         raise UserError(f"site {where!r}: after @ write stage numbers from 1, such as {kind}@1,2")
     return kind, {int(stage) for stage in numbers.split(",")} if at else set()

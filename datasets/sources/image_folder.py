@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..options import nearest
+from user_error import nearest
+
 from . import folder_layout, listing
 from .listing import Listing, join_names, printable
 
@@ -99,7 +100,7 @@ def _check_classes(
     train = scanned["train"]
     problems = [] if train else [f"{printable(str(splits['train']))}: no class folders with images; {LAYOUT}"]
     problems += [
-        f"class {name!r} has no folder in {splits['train'].name}/; {nearest(name, list(train)[:20])}"
+        f"class {name!r} has no folder in {splits['train'].name}/{nearest(name, list(train)[:20])}"
         for name in classes
         if name not in train
     ]

@@ -6,10 +6,9 @@ from typing import Any
 
 import yaml
 
-from user_error import UserError
+from user_error import UserError, nearest
 
 from .study_spec import SettingSpec
-from .suggestions import nearest
 from .yaml_file import absolute_path
 
 SETTING_KEYS = tuple(SettingSpec.model_fields)

@@ -4,12 +4,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from user_error import UserError
+from user_error import UserError, nearest
 
 from .overrides import apply_override
 from .paths import STUDIES
 from .study_spec import StudySpec
-from .suggestions import nearest
 from .validation import validate_study
 from .yaml_file import load_yaml
 

@@ -5,10 +5,9 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from user_error import UserError
+from user_error import UserError, nearest
 
 from .study_spec import StudySpec
-from .suggestions import nearest
 
 
 def validate_study(content: dict[str, Any], *, source: str) -> StudySpec:

@@ -14,14 +14,13 @@ from torch import Tensor, nn
 
 import attention
 from attention.networks import NETWORKS
-from user_error import UserError, first_line
+from user_error import UserError, first_line, nearest
 
 from ..config.run_spec import ArmSpec, BackboneSpec, RunSpec
-from ..config.suggestions import nearest
 from ..reproducibility.seeding import local_seed
 from . import decoders, placement
 from .pretrained import loading_arguments
-from .width import SameWidth, add_width_arguments, scale_channels
+from .width import Arguments, SameWidth, add_width_arguments, scale_channels
 
 _FROM_DATA = "comes from the data set"
 _WEIGHTS = "weights are given by `pretrained: true` or a file, beside the name of the backbone"
@@ -50,7 +49,7 @@ class PluggedModule(NamedTuple):
 
     site: str
     channels: int
-    effective: dict[str, Any]
+    effective: Arguments
     clamped: bool = False
     """Whether the hidden width is the minimum because the reduction would give less."""
 
@@ -124,7 +123,7 @@ def _build_unchecked(spec: RunSpec, shape: Shape, pretrained: Path | None) -> nn
 
 
 def _create_backbone(
-    name: str, classes: int, channels: int, pretrained: Path | None, args: dict[str, Any]
+    name: str, classes: int, channels: int, pretrained: Path | None, args: Arguments
 ) -> nn.Module:
     """Create a backbone of timm or `attention.networks`; `classes` 0: its scores are not used."""
     if name in NETWORKS:
@@ -135,7 +134,7 @@ def _create_backbone(
     return model
 
 
-def _backbone_arguments(backbone: BackboneSpec, width: float) -> dict[str, Any]:
+def _backbone_arguments(backbone: BackboneSpec, width: float) -> Arguments:
     """Return the backbone's arguments at a width. Raises SameWidth if it changes no number of channels."""
     if width == 1.0:
         return dict(backbone.args)

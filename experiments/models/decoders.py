@@ -4,17 +4,15 @@ import inspect
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
-from typing import Any
 
 import segmentation_models_pytorch as smp
 from torch import Tensor, nn
 
-from user_error import UserError
+from user_error import UserError, nearest
 
 from ..config.run_spec import DecoderSpec
-from ..config.suggestions import nearest
 from . import neck
-from .width import scale_channels
+from .width import Arguments, scale_channels
 
 NECK_ENCODER = "backbone with a neck"
 
@@ -27,7 +25,7 @@ def build_on_encoder(
     channels: int,
     classes: int,
     pretrained: bool,
-    args: dict[str, Any],
+    args: Arguments,
 ) -> nn.Module:
     """Build a decoder on SMP's own encoder of a timm backbone, which is created with `args`.
 
@@ -97,7 +95,7 @@ def _register_encoder(backbone: nn.Module, example: Tensor, *, channels: int) ->
         del smp.encoders.encoders[NECK_ENCODER]
 
 
-def _decoder_arguments(decoder: DecoderSpec, width: float) -> dict[str, Any]:
+def _decoder_arguments(decoder: DecoderSpec, width: float) -> Arguments:
     """Return the decoder's arguments at a width; a decoder without channels to set stays as it is."""
     name = "decoder_channels"
     if width == 1.0:

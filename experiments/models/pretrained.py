@@ -21,8 +21,10 @@ from torch import Tensor, nn
 
 from user_error import UserError, first_line
 
+from ..config.atomic_write import replacing
 from ..config.run_spec import BackboneSpec
 from ..reproducibility.tensor_hash import hash_tensors
+from .width import Arguments
 
 HASH_PREFIX = "sha256:"
 HUB_FILES = "model.safetensors", "pytorch_model.bin"
@@ -82,7 +84,7 @@ def weights_file(name: str, cache: Path) -> Path:
     return path
 
 
-def loading_arguments(path: Path | None) -> dict[str, Any]:
+def loading_arguments(path: Path | None) -> Arguments:
     """Return the arguments with which timm creates a network with the weights of a stored file."""
     if path is None:
         return {}
@@ -105,11 +107,9 @@ def _path(name: str, cache: Path) -> Path:
 def _keep(path: Path, network: nn.Module, info: _WeightsInfo) -> None:
     if path.exists():
         return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_suffix(f".part{os.getpid()}")
     tensors = {name: tensor.contiguous().clone() for name, tensor in network.state_dict().items()}
-    save_file(tensors, part, metadata={"facts": json.dumps(info._asdict())})
-    part.replace(path)
+    with replacing(path) as part:
+        save_file(tensors, part, metadata={"facts": json.dumps(info._asdict())})
 
 
 def _read(path: Path) -> dict[str, Tensor]:
@@ -163,7 +163,7 @@ def _hub_is_reachable() -> bool:
 
 def _load_strictly(backbone: BackboneSpec, state: dict[str, Tensor]) -> tuple[nn.Module, _WeightsInfo]:
     """Create the architecture with all of these weights; also return the classes and channels they are made for."""
-    args: dict[str, Any] = dict(backbone.args)
+    args: Arguments = dict(backbone.args)
     if backbone.name not in timm.list_models():
         raise UserError(f"{LOCATION}: {backbone.name} is not timm's, and has no weights; leave it out")
     if any(name.startswith("plugs.") for name in state):
@@ -195,7 +195,7 @@ def _create_loaded(
         "input_size": (channels, 1, 1),
         "label_offset": 0,
     }
-    args: dict[str, Any] = dict(backbone.args)
+    args: Arguments = dict(backbone.args)
     network: nn.Module = timm.create_model(
         backbone.name,
         pretrained=True,

@@ -16,6 +16,8 @@ import torch
 from attention.networks import NETWORKS
 from user_error import UserError
 
+Arguments = dict[str, Any]
+"""Keyword arguments of timm or SMP by name: their values are of any type."""
 WIDTH_ARGUMENTS = ("channels", "dims", "embed_dims", "embed_dim", "stem_width", "decoder_channels", "width")
 """Arguments of timm backbones and SMP decoders that hold numbers of channels."""
 MIN_CHANNELS = 4
@@ -30,7 +32,7 @@ class FixedWidth(UserError):
     """Raised for an architecture whose width cannot be set."""
 
 
-def scale_channels(args: Mapping[str, Any], width: float) -> dict[str, Any]:
+def scale_channels(args: Mapping[str, Any], width: float) -> Arguments:
     """Multiply the numbers of channels among the arguments by `width`, rounded.
 
     Raises UserError if there are none among the arguments, or if fewer than MIN_CHANNELS would be left.
@@ -45,7 +47,7 @@ def scale_channels(args: Mapping[str, Any], width: float) -> dict[str, Any]:
     return {**args, **scaled}
 
 
-def add_width_arguments(name: str, args: Mapping[str, Any]) -> dict[str, Any]:
+def add_width_arguments(name: str, args: Mapping[str, Any]) -> Arguments:
     """Add the backbone's default numbers of channels to its arguments, so that `scale_channels` can multiply them.
 
     The arguments still build the same network. Raises FixedWidth for an architecture whose width cannot be set.
@@ -61,7 +63,7 @@ def add_width_arguments(name: str, args: Mapping[str, Any]) -> dict[str, Any]:
 
 
 @functools.cache
-def _find_width_argument(name: str, args: str) -> dict[str, Any] | None:
+def _find_width_argument(name: str, args: str) -> Arguments | None:
     """Return the first argument that is this architecture's width, with its default value; None if there is none."""
     given = json.loads(args)
     stock = _count_parameters(name, given)
@@ -74,7 +76,7 @@ def _find_width_argument(name: str, args: str) -> dict[str, Any] | None:
     return None
 
 
-def _candidates(name: str, args: dict[str, Any]) -> Iterator[dict[str, Any]]:
+def _candidates(name: str, args: Arguments) -> Iterator[Arguments]:
     """List arguments that could be the architecture's width, with the values that its stages suggest."""
     with torch.device("meta"):
         model: Any = timm.create_model(name, **args)
@@ -91,7 +93,7 @@ def _candidates(name: str, args: dict[str, Any]) -> Iterator[dict[str, Any]]:
         yield {"embed_dim": channels[0]}
 
 
-def _count_parameters(name: str, args: dict[str, Any]) -> int | None:
+def _count_parameters(name: str, args: Arguments) -> int | None:
     """Count the parameters of a network; None if it cannot be built with these arguments."""
     try:
         with torch.device("meta"):

@@ -4,11 +4,10 @@ from collections.abc import Mapping
 
 import torch
 
-from user_error import UserError
+from user_error import UserError, nearest
 
 from ..config.run_spec import ArmSpec, Native
 from ..config.study_spec import SettingSpec, StudyArm
-from ..config.suggestions import nearest
 from ..models import build, placement
 from ..models.blueprint import network_key
 from ..models.cost import measure_cost

@@ -5,10 +5,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from datasets import catalog
-from datasets.options import Scalar, nearest
+from datasets.options import Scalar
 from datasets.preparation.report import Report
 from datasets.sources.file_dataset import FileDataset
-from user_error import UserError
+from user_error import UserError, nearest
 
 from ..config.overrides import parse_value
 from ..config.yaml_file import absolute_path
@@ -46,7 +46,7 @@ def _find_folder(data: str) -> Path:
     folder = Path(absolute_path(data, Path.cwd(), "check-data"))
     if not folder.is_dir():
         names = [name for name, row in catalog.CATALOG.items() if isinstance(row, FileDataset)]
-        raise UserError(f"{data}: no such folder, and no data set of this name; {nearest(data, names)}")
+        raise UserError(f"{data}: no such folder, and no data set of this name{nearest(data, names)}")
     return folder
 
 

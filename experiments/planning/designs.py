@@ -4,12 +4,11 @@ import itertools
 from collections.abc import Iterator
 
 import attention
-from user_error import UserError
+from user_error import UserError, nearest
 
 from ..config.run_spec import Scalar
 from ..config.study_plan import Family
 from ..config.study_spec import Factors, GridDesign, LeaveOneOutDesign, OneFactorDesign, StudyArm, StudySpec
-from ..config.suggestions import nearest
 
 TUNED_LABEL = "{} tuned"
 """The label of an arm at the options that win its search."""

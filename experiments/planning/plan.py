@@ -4,12 +4,11 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 import attention
-from user_error import UserError
+from user_error import UserError, nearest
 
 from ..config.run_spec import ArmSpec, Scalar
 from ..config.study_plan import PlannedArm, Resolved, StudyRow
 from ..config.study_spec import SearchSpec, SettingSpec, StudyArm, StudySpec
-from ..config.suggestions import nearest
 from ..store import PlannedCell
 from . import capacity, search_space
 from .designs import TUNED_LABEL, expand

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from datasets.catalog import Splits
 
+from ..config.atomic_write import replacing
 from ..config.run_result import ExampleCounts, Losses, Probes, RunResult
 from ..config.run_spec import RunSpec
 from ..reproducibility import tensor_hash
@@ -76,13 +77,10 @@ def save_weights(training: Training, spec: RunSpec, splits: Splits, folder: Path
         for name, tensor in training.evaluated.state_dict().items()
     }
     metadata = {"spec": spec.model_dump_json(), "shape": json.dumps(shape_of(splits))}
-    path = folder / run_folder.WEIGHTS
-    part = path.with_suffix(".part")
-    save_file(tensors, part, metadata=metadata)
-    part.replace(path)
+    with replacing(folder / run_folder.WEIGHTS) as part:
+        save_file(tensors, part, metadata=metadata)
 
 
 def _save(path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
-    part = path.with_suffix(".part.npz")
-    np.savez_compressed(part, allow_pickle=False, **arrays)
-    part.replace(path)
+    with replacing(path) as part, part.open("wb") as file:  # given a name, numpy would add .npz to it
+        np.savez_compressed(file, allow_pickle=False, **arrays)

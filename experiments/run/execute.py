@@ -53,10 +53,8 @@ def run(
     Raises UserError if data, network or device do not exist or do not fit.
     """
     share = share or Share(Cpu())
-    with (
-        register_modules([(f"{spec.arm.module}.py of the run", spec.source)] if spec.source else []),
-        capture_warnings() as warnings,
-    ):
+    own = [(f"{spec.arm.module}.py of the run", spec.source)] if spec.source else []
+    with register_modules(own), capture_warnings() as warnings:
         log.info("run %s on %s: %s in %s", spec.key, share.device.name, spec.arm.module, spec.backbone.name)
         prepare_process()
         share.begin()
@@ -66,7 +64,7 @@ def run(
         facts = _facts(spec, network, plugs, shape_of(splits), content=splits.content, device=share.device)
         execution = Execution(
             _training(spec, network, splits, share.device.name),
-            CheckpointOwner(spec.key, facts.code, facts.identity_key or ""),
+            CheckpointOwner(facts.key, facts.code, facts.identity_key or ""),
             checkpoints=Checkpoints(folder, seconds=checkpoint_seconds),
             report=report,
             interrupted=interrupted,

@@ -10,6 +10,7 @@ from optuna.trial import FrozenTrial, TrialState, create_trial
 
 from attention.options import IntRange, LogRange, Odd
 
+from ..config.atomic_write import replacing
 from ..planning.search_space import Space
 from .trials import Search, Trial
 
@@ -68,13 +69,9 @@ def export_journal(path: Path, searches: Sequence[Search], *, study: str) -> lis
     from optuna.storages import JournalStorage
     from optuna.storages.journal import JournalFileBackend
 
-    part = path.with_suffix(".part")
-    part.unlink(missing_ok=True)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    storage = JournalStorage(JournalFileBackend(str(part)))
-    names = [_export(storage, search, study) for search in searches]
-    part.replace(path)
-    return names
+    with replacing(path) as part:
+        storage = JournalStorage(JournalFileBackend(str(part)))
+        return [_export(storage, search, study) for search in searches]
 
 
 def _export(storage: BaseStorage, search: Search, study: str) -> str:

@@ -5,13 +5,13 @@ Every write is to a temporary file, flushed, then renamed: after a kill the fold
 
 import hashlib
 import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
+from ..config.atomic_write import replacing
 from ..config.run_result import JsonObject, RunResult
 
 RESULT, SPEC, CHECKPOINT, LOG = "result.json", "spec.json", "checkpoint.pt", "log.txt"
@@ -38,16 +38,8 @@ def digest(path: Path) -> str:
 
 def write_whole(path: Path, content: bytes) -> None:
     """Write so that a reader, or a restart after any crash, finds the old content or the new, never a part."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f"{path.name}.part{os.getpid()}")
-    try:
-        with part.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
+    with replacing(path) as part, part.open("wb") as file:
+        file.write(content)
 
 
 def write_json(path: Path, content: Mapping[str, Any], *, indent: int | None = 1) -> None:

@@ -6,6 +6,8 @@ from pathlib import Path
 
 from user_error import UserError
 
+from ..config.atomic_write import replacing
+
 SCHEMA = 3
 TABLE = "store.sqlite"
 
@@ -92,12 +94,10 @@ def _execute(connection: sqlite3.Connection, statements: str) -> None:
 
 def back_up(connection: sqlite3.Connection, path: Path) -> None:
     """Copy the table to `path`, which exists only once the copy is complete."""
-    part = path.with_name(f"{path.name}.part")
-    part.unlink(missing_ok=True)
-    copy = sqlite3.connect(part)
-    connection.backup(copy)
-    copy.close()
-    part.replace(path)
+    with replacing(path) as part:
+        copy = sqlite3.connect(part)
+        connection.backup(copy)
+        copy.close()
 
 
 def _migrate(connection: sqlite3.Connection) -> None:

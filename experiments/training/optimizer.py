@@ -11,10 +11,9 @@ from timm.utils.model_ema import ModelEmaV3
 from torch import nn
 from torch.optim import Optimizer
 
-from user_error import UserError
+from user_error import UserError, nearest
 
 from ..config.run_spec import RecipeSpec
-from ..config.suggestions import nearest
 
 FUSED_OPTIMIZERS = (torch.optim.SGD, torch.optim.Adam, torch.optim.AdamW, torch.optim.Adagrad)
 """Optimizers with one kernel for all weights; on small networks the loop over weights takes a twentieth of a run."""

@@ -1,7 +1,6 @@
 """Killed at the n-th operation on the disk, for every n: afterwards the old state is there or the new, no third."""
 
 import builtins
-import json
 import os
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -189,9 +188,7 @@ def test_a_run_is_recorded_whole_or_is_run_again(tmp_path: Path) -> None:
             states.append(state)
             if state == "finished":
                 assert run_folder.damage(store.folder(SPEC.key)) is None
-                assert store.result(SPEC.key) == json.loads(
-                    (store.folder(SPEC.key) / "result.json").read_bytes()
-                )
+                assert store.result(SPEC.key) == run_folder.read_sealed(store.folder(SPEC.key))
                 assert store.curve(SPEC.key) == [(1, {"validation/accuracy": 0.7})]
             else:
                 assert state in ("planned", "interrupted")

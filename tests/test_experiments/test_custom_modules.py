@@ -103,7 +103,7 @@ def test_the_digest_of_an_own_module_covers_what_it_imports_from_this_project() 
     from attention.custom_modules import register_modules
 
     digests = set()
-    for extra in ("", "from attention.layers.pooling import channel_pools\n"):
+    for extra in ("", "from attention.layers.pooling import pool_channels\n"):
         with register_modules([("my_gate.py", extra + MINE)]):
             digests.add(code_digest("my_gate"))
     assert len(digests) == 2
@@ -135,7 +135,7 @@ MISTAKES = {
     "a class of the catalogue's": (
         MINE.replace("MyGate", "Cbam"),
         STUDY,
-        "class Cbam: the catalogue has a module 'cbam' already",
+        "class Cbam: the catalog already has a module 'cbam'",
     ),
     "a module that is not in the file": (
         MINE.replace("MyGate", "MyGait"),

@@ -63,7 +63,7 @@ def select_runs(store: StoreReader, conditions: Sequence[str]) -> Iterator[tuple
 
 
 def _parse_condition(text: str) -> tuple[str, str]:
-    from ...config.suggestions import nearest
+    from user_error import nearest
 
     field, equals, value = text.partition("=")
     if not equals or field not in FIELDS:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from user_error import UserError
 
+from ...config.atomic_write import replacing
 from .. import TABLE, PlannedCell, StoreReader, open_store
 
 SUFFIX = ".zip"
@@ -28,20 +29,18 @@ def export_study(store: StoreReader, study: str, target: Path) -> int:
     if target.suffix != SUFFIX:
         raise UserError(f"{target}: choose a name that ends in {SUFFIX}")
     keys = sorted({row.key for row in store.plan_rows(study)})
-    part = target.with_name(f"{target.name}.part")
-    try:
-        with tempfile.TemporaryDirectory(dir=target.parent, prefix=".export-") as folder:
-            _copy_study(store, study, Path(folder), keys)
-            with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED, allowZip64=True) as archive:
-                for path in sorted(Path(folder).rglob("*")):
-                    if path.is_file():
-                        archive.write(path, path.relative_to(folder).as_posix())
-                for key in keys:
-                    for path in _files_to_export(store.folder(key)):
-                        archive.write(path, path.relative_to(store.path).as_posix())
-        part.replace(target)
-    finally:
-        part.unlink(missing_ok=True)
+    with (
+        replacing(target) as part,
+        tempfile.TemporaryDirectory(dir=target.parent, prefix=".export-") as folder,
+    ):
+        _copy_study(store, study, Path(folder), keys)
+        with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED, allowZip64=True) as archive:
+            for path in sorted(Path(folder).rglob("*")):
+                if path.is_file():
+                    archive.write(path, path.relative_to(folder).as_posix())
+            for key in keys:
+                for path in _files_to_export(store.folder(key)):
+                    archive.write(path, path.relative_to(store.path).as_posix())
     return len(keys)
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from analysis import frames
 from analysis.comparing import compare
-from analysis.comparing.caution import Caution
+from analysis.comparing.cautions.caution import Caution
 from experiments.config.run_result import RunResult
 from experiments.store import PlanRow, StoreWriter, open_store
 from tests.test_analysis.synthetic_store import CLOCK, QUICK

@@ -3,7 +3,7 @@
 import pytest
 
 from analysis.comparing import Comparison
-from analysis.comparing.caution import Caution
+from analysis.comparing.cautions.caution import Caution
 from analysis.report.console import print_verdicts
 
 

@@ -30,7 +30,7 @@ def test_a_broken_contract_is_named_with_its_reason(call: Call, module_file: Pat
     module_file.write_text(MINE.replace("mean**self.power", "mean"), encoding="utf-8")
     output = call("check", module_file)
     assert output.code == 1
-    assert "BROKEN  options_matter      power=2 and power=1 are the same module" in output.text
+    assert "BROKEN  options_matter      power=2 and power=1 build the same module" in output.text
     assert f"1 of {len(CONTRACTS)} contracts do not hold: options_matter" in output.text
 
 

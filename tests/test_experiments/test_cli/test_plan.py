@@ -87,8 +87,8 @@ def test_a_plan_describes_the_data_and_refuses_broken_files(
     words = ("plan", own_study(tmp_path, "images", size="32"), "--store", tmp_path / "store")
     output = call(*words)
     assert output.code == 0
-    assert "data of classification: train: 16 images, train/, 8 a class" in output.text
-    doubt = "data of classification: no images by their names, left out: train/cat/notes.txt"
+    assert "data of classification: train: 16 images, train/, 8 per class" in output.text
+    doubt = "data of classification: files without an image extension, left out: train/cat/notes.txt"
     assert f"warning: {doubt}" in output.text
     (root / "train/cat/0.png").write_bytes(b"")
     code, _, err = call(*words)

@@ -186,7 +186,7 @@ def test_one_failed_run_is_tried_again_by_its_key(store: StoreWriter, cache: Pat
     again = ImmediateEngine(store)
     supervise(store, again, cache, options=LaunchOptions(retry_failed=key[:10]))
     assert again.trained == [key]
-    with pytest.raises(ValueError, match="no run of this key has failed"):
+    with pytest.raises(ValueError, match="no failed run has a key that begins so"):
         supervise(store, again, cache, options=LaunchOptions(retry_failed="nothing"))
 
 

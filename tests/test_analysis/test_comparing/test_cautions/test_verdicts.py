@@ -4,11 +4,10 @@ import json
 from pathlib import Path
 
 from analysis.comparing import Comparison
-from analysis.comparing.verdict_cautions import check_skewness
+from analysis.comparing.cautions.verdicts import check_skewness
 from analysis.statistics import Skewness
 from tests.test_analysis.synthetic_store import make_study
-
-from .store_changes import DECIDED, cautions_on
+from tests.test_analysis.test_comparing.store_changes import DECIDED, cautions_on
 
 
 def test_too_few_seeds_for_any_verdict_are_an_alarm(tmp_path: Path) -> None:

@@ -4,10 +4,9 @@ from pathlib import Path
 
 from analysis import frames
 from analysis.comparing import Comparison, compare
-from analysis.comparing.cautions import collect_cautions
+from analysis.comparing.cautions.collect import collect_cautions
 from tests.test_analysis.synthetic_store import make_study
-
-from .store_changes import DECIDED
+from tests.test_analysis.test_comparing.store_changes import DECIDED
 
 
 def test_a_sound_study_gets_notes_only(comparison: Comparison) -> None:

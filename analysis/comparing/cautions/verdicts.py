@@ -7,10 +7,10 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from ..frames import StudyRecord
-from ..statistics import best_of_nulls, fewest_seeds
+from ...frames import StudyRecord
+from ...statistics import best_of_nulls, fewest_seeds
+from ..family import Family
 from .caution import Caution
-from .family import Family
 
 
 def check_seeds(families: list[Family]) -> Iterator[Caution]:

@@ -7,8 +7,7 @@ import pytest
 from analysis import frames
 from analysis.comparing import compare
 from tests.test_analysis.synthetic_store import QUICK, Arm, make_study
-
-from .store_changes import DECIDED, cautions_on, writable_store
+from tests.test_analysis.test_comparing.store_changes import DECIDED, cautions_on, writable_store
 
 
 def test_a_missed_positive_control_is_an_alarm_and_comes_first(tmp_path: Path) -> None:

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 
 from experiments.config.study_plan import PlannedArm
 
-from ..frames import StudyRecord
+from ...frames import StudyRecord
+from ..family import Family
+from ..gates import GateProbes
 from .caution import Caution
-from .family import Family
-from .gates import GateProbes
 
 PLACEBOS = ("constant", "shuffled", "frozen")
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..frames import StudyRecord
+from ...frames import StudyRecord
+from ..family import UNFINISHED, Family, MissingRun
 from .caution import MAX_LISTED, Caution
-from .family import UNFINISHED, Family, MissingRun
 
 
 def check_initial_weights(record: StudyRecord) -> Iterator[Caution]:

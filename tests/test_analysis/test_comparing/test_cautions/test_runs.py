@@ -5,8 +5,13 @@ from pathlib import Path
 from analysis import frames
 from analysis.comparing import Comparison, compare
 from tests.test_analysis.synthetic_store import CLOCK, Arm, make_study
-
-from .store_changes import DECIDED, cautions_on, change_result, find_row, writable_store
+from tests.test_analysis.test_comparing.store_changes import (
+    DECIDED,
+    cautions_on,
+    change_result,
+    find_row,
+    writable_store,
+)
 
 
 def test_unfinished_and_lost_runs_are_listed_apart(tmp_path: Path) -> None:
