@@ -21,5 +21,5 @@ step() {
 source ./environment.sh
 step python -m ruff check .
 step python -m ruff format --check .
-step python -m mypy --strict attention datasets experiments analysis tests
+step python -m mypy --strict user_error.py attention datasets experiments analysis tests
 step python -m pytest --numprocesses "$(nproc)" ${options[@]+"${options[@]}"}
