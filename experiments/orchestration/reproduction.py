@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ..config import exit_codes
 from ..config.run_result import RunResult
 from ..reproducibility.comparison import Outcome, Verdict, compare
 from ..run.slot import Slot
@@ -19,7 +20,12 @@ from .failures import failure_message
 from .scheduler import TRAIN
 from .stop_control import Notify
 
-EXIT_CODES = {Outcome.IDENTICAL: 0, Outcome.WITHIN: 0, Outcome.DIFFERENT: 1, Outcome.NOT_RUNNABLE: 3}
+EXIT_CODES = {
+    Outcome.IDENTICAL: exit_codes.DONE,
+    Outcome.WITHIN: exit_codes.DONE,
+    Outcome.DIFFERENT: exit_codes.SOMETHING_FAILED,
+    Outcome.NOT_RUNNABLE: exit_codes.NOT_RUNNABLE,
+}
 MIN_SEEDS = 3
 """The least number of seeds from which a standard deviation over seeds is taken."""
 
@@ -56,7 +62,11 @@ def reproduce(
         notify(f"[{number}/{len(keys)}] {run}  {verdict.outcome}{text}")
     notify(f"{len(keys)} runs: " + ", ".join(f"{counts[each]} {each}" for each in EXIT_CODES if counts[each]))
     codes = {EXIT_CODES[outcome] for outcome in counts}
-    return 1 if 1 in codes else max(codes, default=0)
+    return (
+        exit_codes.SOMETHING_FAILED
+        if exit_codes.SOMETHING_FAILED in codes
+        else max(codes, default=exit_codes.DONE)
+    )
 
 
 def _reproduce_each(

@@ -65,6 +65,12 @@ def test_the_report_has_all_its_files(files: dict[str, bytes]) -> None:
     } <= set(files)
 
 
+def test_every_figure_that_is_written_is_shown_on_the_page(page: str, files: dict[str, bytes]) -> None:
+    written = {Path(name).stem.removesuffix("-column") for name in files if name.startswith("figures/")}
+    assert {"forest-main", "cost", "seeds"} <= written
+    assert {f"fig-{name}" for name in written} <= set(Page(page).ids)
+
+
 def test_the_page_loads_nothing_from_anywhere(page: str) -> None:
     assert [load for load in Page(page).loads if not load.startswith("data:")] == []
     assert "url(http" not in page
