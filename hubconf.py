@@ -1,4 +1,4 @@
-"""Entry points of torch.hub: every module of the catalogue by its name.
+"""Entry points of torch.hub: every module of the catalog by its name.
 
 torch.hub.load(path, "cbam", channels=64, reduction=8, source="local") -> torch.nn.Module, (B, C, H, W) to the same.
 """

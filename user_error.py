@@ -1,4 +1,7 @@
-"""What a person is told of an error. Every package here may import this file; it imports nothing of ours."""
+"""The exception class for a user's mistake, and helpers for one-line messages.
+
+Every package here may import this file; it imports no other file of this repository.
+"""
 
 from collections.abc import Iterable
 from difflib import get_close_matches

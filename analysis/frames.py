@@ -46,6 +46,8 @@ class Study(NamedTuple):
     families: list[Family]
     arms: Mapping[str, PlannedArm]
     warnings: list[str]
+    codes: Mapping[str, str] = {}
+    """Module -> digest of the code with which the study was last planned."""
 
     @property
     def margin(self) -> float:
@@ -94,7 +96,7 @@ def read(store_path: Path, name: str) -> StudyRecord:
     store = open_store(store_path, readonly=True)
     try:
         row = store.study(name)
-        study = Study(row.name, row.spec, row.families, row.arms, row.warnings)
+        study = Study(row.name, row.spec, row.families, row.arms, row.warnings, row.codes)
         runs = tidy(store.plan_rows(name))
         keys = [str(key) for key in dict.fromkeys(current_runs(runs)["key"])]
         curves = _tidy_curves((key, store.curve(key)) for key in keys)

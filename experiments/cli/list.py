@@ -106,7 +106,7 @@ def _dataset_rows() -> Iterator[Row]:
             "name": name,
             "tasks": list(dataset.tasks),
             "title": dataset.title,
-            "licence": dataset.license,
+            "license": dataset.license,
         }
         if not isinstance(dataset, GeneratedDataset) and dataset.url:
             row |= {
@@ -120,7 +120,7 @@ def _dataset_rows() -> Iterator[Row]:
 
 def _format_dataset(row: Row) -> str:
     """Return name, tasks and license; for benchmark sets also size, checksum, citation and source."""
-    headline = f"{row['name']:16} {', '.join(row['tasks']):28} {row['title']} ({row['licence']})"
+    headline = f"{row['name']:16} {', '.join(row['tasks']):28} {row['title']} ({row['license']})"
     if "url" not in row:
         return headline
     about = (f"{row['megabytes']} MB", row["checksum"], row["citation"], row["url"])

@@ -34,6 +34,19 @@ COMMANDS = {
 }
 
 
+FILE_ERRORS = {
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_CORRUPT,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_NOTADB,
+    sqlite3.SQLITE_READONLY,
+}
+"""Primary error codes of SQLite that tell of the store's file or disk, not of a mistake in a statement."""
+
+
 def main(words: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code (see `experiments.config.exit_codes`)."""
     arguments = parse(sys.argv[1:] if words is None else words)
@@ -42,6 +55,10 @@ def main(words: Sequence[str] | None = None) -> int:
         try:
             return COMMANDS[arguments.command].execute(arguments)
         except sqlite3.DatabaseError as error:
+            if (
+                getattr(error, "sqlite_errorcode", 0) & 0xFF not in FILE_ERRORS
+            ):  # a fault of our own statements
+                raise
             raise UserError(str(error), place=str(getattr(arguments, "store", "the store"))) from error
 
     return run_command(execute, verbose=arguments.verbose)

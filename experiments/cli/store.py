@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from argparse import ArgumentParser, Namespace
+from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import NamedTuple
 
 from user_error import UserError
 
+from ..config.commands import add_verbose
 from ..config.exit_codes import DONE, SOMETHING_FAILED
 from .options import add_json, add_store, print_json
-
-if TYPE_CHECKING:
-    pass
-
 
 EXAMPLES = """  python -m experiments store export quick --output quick.zip
   python -m experiments store rebuild
@@ -23,25 +20,69 @@ EXAMPLES = """  python -m experiments store export quick --output quick.zip
   python -m experiments store migrate --store old_runs"""
 
 
+class _Action(NamedTuple):
+    """One action: its line in the list of actions, and the description and examples of its own help."""
+
+    summary: str
+    description: str
+    examples: str
+
+
+EXPORT = _Action(
+    "write a study as one zip that can be read anywhere",
+    """Write a study's plan, records and run folders, without checkpoints, to one zip.
+`status`, `verify` and `reproduce` accept the zip as --store; a file that exists is never overwritten.""",
+    """  python -m experiments store export quick
+  python -m experiments store export quick --output quick.zip""",
+)
+REBUILD = _Action(
+    "rebuild the table from the run folders",
+    """Build the table again from the specs and sealed results in runs/ and the plans in studies/.
+The folders and plans are kept as they are; the old table is set aside, and its path is printed.""",
+    """  python -m experiments store rebuild
+  python -m experiments store rebuild --store old_runs""",
+)
+GC = _Action(
+    "list the files that no study needs, or remove them",
+    """List run folders that no study plans or that were set aside, files half-written by processes that are gone,
+checkpoints of runs that have a result, and old tables kept as backups.
+Nothing is removed without --yes, which removes everything listed; results of planned runs are never listed.""",
+    """  python -m experiments store gc
+  python -m experiments store gc --yes""",
+)
+MIGRATE = _Action(
+    "migrate the table to this version's schema, after a backup",
+    """Update a table that an older version wrote to this version's schema; a current one is left as it is.
+The old table is copied beside the new one first, and the path of the copy is printed.""",
+    """  python -m experiments store migrate
+  python -m experiments store migrate --store old_runs""",
+)
+
+
 def add_arguments(parser: ArgumentParser) -> None:
     """Add the command's arguments to its parser."""
     actions = parser.add_subparsers(required=True, metavar="ACTION")
-    export = actions.add_parser("export", help="write a study as one zip that can be read anywhere")
+    export = _describe(actions.add_parser("export", help=EXPORT.summary), EXPORT, export_study)
     export.add_argument("study", metavar="STUDY", help="a recorded study")
     export.add_argument("--output", type=Path, metavar="FILE", help="the zip to write (default: STUDY.zip)")
-    rebuild_parser = actions.add_parser("rebuild", help="rebuild the table from the run folders")
-    gc_parser = actions.add_parser("gc", help="list the files that no study needs, or remove them")
-    gc_parser.add_argument("--yes", action="store_true", help="remove the listed files")
-    add_json(gc_parser)
-    migrate = actions.add_parser("migrate", help="migrate the table to this version's schema, after a backup")
-    for action, function in (
-        (export, export_study),
-        (rebuild_parser, rebuild_table),
-        (gc_parser, collect_garbage),
-        (migrate, migrate_table),
-    ):
-        add_store(action)
-        action.set_defaults(action=function)
+    _describe(actions.add_parser("rebuild", help=REBUILD.summary), REBUILD, rebuild_table)
+    gc = _describe(actions.add_parser("gc", help=GC.summary), GC, collect_garbage)
+    gc.add_argument("--yes", action="store_true", help="remove the listed files")
+    add_json(gc)
+    _describe(actions.add_parser("migrate", help=MIGRATE.summary), MIGRATE, migrate_table)
+
+
+def _describe(
+    parser: ArgumentParser, action: _Action, function: Callable[[Namespace], int]
+) -> ArgumentParser:
+    """Give an action's parser its help, its function, and the options that all actions have."""
+    parser.formatter_class = RawDescriptionHelpFormatter
+    parser.description = action.description
+    parser.epilog = f"examples:\n{action.examples}"
+    parser.set_defaults(action=function)
+    add_store(parser)
+    add_verbose(parser)
+    return parser
 
 
 def execute(arguments: Namespace) -> int:
@@ -67,16 +108,20 @@ def export_study(arguments: Namespace) -> int:
 
 
 def rebuild_table(arguments: Namespace) -> int:
-    """Rebuild the table from the run folders; print the folders that cannot be used."""
+    """Rebuild the table from the run folders; print the folders that cannot be used, and where the old table is."""
     from ..store.maintenance import rebuild
     from ..store.rows import now
 
     with _locked(arguments.store):
+        before = _old_tables(arguments.store)
         rebuilt = rebuild.rebuild_table(arguments.store, now=now())
     for folder, wrong in rebuilt.unusable.items():
         print(f"not used: {folder}: {wrong}")
     counts = f"{rebuilt.studies} studies, {rebuilt.runs} runs, {rebuilt.results} results"
-    print(f"{arguments.store}: {counts}; the old table is set aside")
+    aside = _new_table(arguments.store, before)
+    print(
+        f"{arguments.store}: {counts}; {f'the old table is now {aside}' if aside else 'there was no table'}"
+    )
     return SOMETHING_FAILED if rebuilt.unusable else DONE
 
 
@@ -109,11 +154,26 @@ def migrate_table(arguments: Namespace) -> int:
     with _locked(arguments.store):
         if not (arguments.store / TABLE).exists():
             raise UserError("no run store here", place=str(arguments.store))
-        with closing(open_store(arguments.store)):
-            print(
-                f"{arguments.store}: the table has this version's schema; a backup of an older one lies beside it"
-            )
+        before = _old_tables(arguments.store)
+        open_store(arguments.store).close()
+    backup = _new_table(arguments.store, before)
+    done = f"migrated; the old table is kept as {backup}" if backup else "nothing to do"
+    print(f"{arguments.store}: {done}")
     return DONE
+
+
+def _old_tables(store: Path) -> dict[Path, int]:
+    """Return the backups of the table and the tables set aside, each with the time that it was written."""
+    from ..store import TABLE
+
+    files = (path for path in store.glob(f"{TABLE}.*") if not path.name.endswith(("-wal", "-shm")))
+    return {path: path.stat().st_mtime_ns for path in files}
+
+
+def _new_table(store: Path, before: dict[Path, int]) -> Path | None:
+    """Return the old table that was put beside the store's table since `before`, or None."""
+    added = _old_tables(store).items() - before.items()
+    return next((path for path, _ in added), None)
 
 
 @contextmanager

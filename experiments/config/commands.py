@@ -6,6 +6,10 @@ from collections.abc import Mapping, Sequence
 from types import ModuleType
 from typing import NamedTuple
 
+from user_error import nearest
+
+from .exit_codes import REFUSED
+
 
 class Command(NamedTuple):
     """One command: the name of its module, and a summary for the help text.
@@ -33,6 +37,7 @@ def parse(
     Only the module of the command that the first word names is imported.
     """
     parser = argparse.ArgumentParser(prog=program, description=description)
+    parser.set_defaults(verbose=False)
     choices = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, command in commands.items():
         subparser = choices.add_parser(
@@ -45,7 +50,17 @@ def parse(
             module = command.load()
             module.add_arguments(subparser)
             subparser.epilog = f"examples:\n{module.EXAMPLES}"
-            subparser.add_argument(
-                "--verbose", action="store_true", help="log what is done to standard error"
-            )
+            add_verbose(subparser)
+    if words and not words[0].startswith("-") and words[0] not in commands:
+        parser.exit(REFUSED, f"error: invalid choice: {words[0]!r}{nearest(words[0], commands)}\n")
     return parser.parse_args(words)
+
+
+def add_verbose(parser: argparse.ArgumentParser) -> None:
+    """Add --verbose, which a command and its actions share: it may stand before the action or after it."""
+    parser.add_argument(
+        "--verbose",
+        action="store_true",
+        default=argparse.SUPPRESS,
+        help="log what is done to standard error",
+    )

@@ -12,6 +12,8 @@ from user_error import UserError, first_line
 
 from .exit_codes import DONE, INTERNAL_ERROR, INTERRUPTED, REFUSED
 
+PACKAGES = ("attention", "datasets", "experiments", "analysis")
+
 
 class JobFailed(Exception):
     """Raised when a job in another process had an internal error; the message names its log."""
@@ -22,11 +24,9 @@ def run_command(command: Callable[[], int], *, verbose: bool = False) -> int:
 
     verbose: log debug messages, and print the traceback of an internal error, to standard error.
     """
-    logging.basicConfig(
-        level=logging.DEBUG if verbose else logging.WARNING,
-        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
-        stream=sys.stderr,
-    )
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stderr)
+    for package in PACKAGES:  # not the libraries', whose messages would hide ours
+        logging.getLogger(package).setLevel(logging.DEBUG if verbose else logging.WARNING)
     try:
         return command()
     except BrokenPipeError:  # the reader of the pipe, such as `head`, has closed it
@@ -38,6 +38,7 @@ def run_command(command: Callable[[], int], *, verbose: bool = False) -> int:
         _print_error(f"internal error: {error}")
         return INTERNAL_ERROR
     except KeyboardInterrupt:
+        _print_error("interrupted")
         return INTERRUPTED
     except Exception as error:
         return _report_internal_error(error, verbose=verbose)
@@ -52,11 +53,13 @@ def _report_internal_error(error: Exception, *, verbose: bool) -> int:
     log = write_traceback(error)
     if verbose:
         traceback.print_exception(error)
-    _print_error(
-        f"internal error: {type(error).__name__}: {first_line(error)} (a fault of this program, not yours;"
-        f" please report it with {log})"
-    )
+    _print_error(f"internal error: {describe_fault(f'{type(error).__name__}: {first_line(error)}', log)}")
     return INTERNAL_ERROR
+
+
+def describe_fault(message: str, log: Path) -> str:
+    """Return the message of an internal error, with the request to report it together with its log."""
+    return f"{message} (a fault of this program, not yours; please report it with {log})"
 
 
 def _print_error(text: str) -> None:

@@ -82,6 +82,8 @@ class StudyRow(PlanModel):
     arms: dict[str, PlannedArm] = {}
     warnings: list[str] = []
     resolved: Resolved = Resolved()
+    codes: dict[str, str] = {}
+    """Module -> digest of the code that the study was last planned with; results of another one are stale."""
 
     def content(self) -> dict[str, JsonValue]:
         """Return the fields that are set, as JSON."""

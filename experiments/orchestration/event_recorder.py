@@ -1,5 +1,7 @@
 """Recording of workers' events in the store: metrics, results and failures of runs."""
 
+import logging
+
 from ..config.run_result import RunResult
 from ..store import Cell, State, StoreWriter, run_folder
 from ..store.maintenance import recover
@@ -8,6 +10,8 @@ from .engines.engine import Event
 from .failures import POLICIES, FailureClass, Failures, failure_message
 from .scheduler import Scheduler
 from .stop_control import Notify
+
+_log = logging.getLogger(__name__)
 
 
 class EventRecorder:
@@ -30,6 +34,7 @@ class EventRecorder:
 
     def _record_end(self, event: Event) -> None:
         cell, over_time = self.scheduler.release(event)
+        _log.info("run %s (%s %s seed %d): %s", cell.key[:12], cell.setting, cell.arm, cell.seed, event.kind)
         if event.kind == "done":
             self._record_result(cell, RunResult.model_validate(event.content))
         elif event.kind == "stopped" and not over_time:

@@ -1,4 +1,4 @@
-"""The pieces of work that a supervisor hands to its worker processes: design a study, search, train.
+"""The jobs that a supervisor hands to its worker processes: design a study, search, train.
 
 Payloads and answers are JSON values, so that an engine on other machines can carry them as well.
 """
@@ -20,6 +20,7 @@ from ..reproducibility.determinism import prepare_process
 from ..run import devices
 from ..run.devices import Share
 from ..run.execute import run
+from ..run.execution import UserErrorInTraining as UserErrorInTraining
 from ..run.slot import CPU, Slot
 from ..search import optuna_adapter, search
 from ..store import open_store
@@ -31,11 +32,11 @@ Send = Callable[[str, Any], None]
 
 
 def train(payload: TrainPayload, send: Send) -> JsonObject:
-    """One run: payload `spec`, `folder`, `cache`, `place`; sends each epoch's metrics, returns the sealed result.
+    """One run: payload `spec`, `folder`, `cache`, `slot`; sends each epoch's metrics, returns the sealed result.
 
-    `place`: a `gpu_slots.Slot`, the CPU if left out; on a card the run's memory is sent as well.
+    `slot`: a `Slot` (`experiments/run/slot.py`), the CPU if left out; on a card the run's memory is sent as well.
     """
-    place = Slot(*payload.get("place", CPU))
+    slot = Slot(*payload.get("slot", CPU))
     spec = RunSpec.model_validate_json(payload["spec"])
     result = run(
         spec,
@@ -43,12 +44,12 @@ def train(payload: TrainPayload, send: Send) -> JsonObject:
         cache=Path(payload["cache"]),
         interrupted=stop_request.is_requested,
         origin=payload.get("origin", {}),
-        keep_weights=payload.get("keep_weights", False),
+        keep_weights=payload["keep_weights"],
         report=lambda epoch, metrics: send("epoch", (epoch, dict(metrics))),
         share=Share(
-            devices.find_device(place.device),
-            memory=place.memory,
-            shared=place.shared,
+            devices.find_device(slot.device),
+            memory=slot.memory,
+            shared=slot.shared,
             on_peak=lambda peak, whole: send("memory", (peak, whole)),
         ),
     )
@@ -94,7 +95,7 @@ def journal(payload: StudyPayload, send: Send) -> list[str]:
 
 @contextmanager
 def _study_and_resolver(payload: StudyPayload) -> Iterator[tuple[StudySpec, Resolver]]:
-    """The study and what resolves it; in the body the study's own modules are in the catalogue."""
+    """The study and what resolves it; in the body the study's own modules are in the catalog."""
     study = StudySpec.model_validate_json(payload["study"])
     with register_modules((file.path, file.source) for file in study.modules):
         yield (

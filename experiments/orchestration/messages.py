@@ -20,13 +20,13 @@ class Origin(TypedDict):
 
 
 class TrainPayload(TypedDict):
-    """A run to train: its spec as JSON, its folder, the data cache, and its slot as `place` (default: the CPU)."""
+    """A run to train: its spec as JSON, its folder, the data cache, and its slot (default: the CPU)."""
 
     spec: str
     folder: str
     cache: str
-    place: NotRequired[Slot]
-    keep_weights: NotRequired[bool]
+    slot: NotRequired[Slot]
+    keep_weights: bool
     origin: NotRequired[Origin]
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from user_error import UserError
 
-from ..config.shell import JobFailed
+from ..config.shell import JobFailed, describe_fault
 from ..config.study_spec import StudySpec
 from .engines.engine import Engine, Event
 from .failures import failure_message
@@ -16,6 +16,8 @@ from .messages import PlanAnswer, ProposalAnswer, StudyPayload
 
 MAX_ATTEMPTS = 3
 PLAN, PROPOSE, JOURNAL = "design", "propose", "journal"
+TITLES = {PLAN: "planning", PROPOSE: "search", JOURNAL: "search journal"}
+"""What an error message calls each job."""
 
 
 class RemotePlanner:
@@ -75,9 +77,7 @@ class RemotePlanner:
             return answer.content
         if answer.kind == "refused":
             raise UserError(failure_message(answer))
-        raise JobFailed(
-            f"{job}: {failure_message(answer)} (a fault of this program; please report it with {log})"
-        )
+        raise JobFailed(describe_fault(f"{TITLES[job]}: {failure_message(answer)}", log))
 
     def _last_event(self, job: str, payload: StudyPayload, log: Path) -> Event:
         self.engine.start(job, self.jobs.get(job, job), payload, log=log)

@@ -93,7 +93,8 @@ def _start(store: StoreReader, key: str, folder: Path, cache: Path, engine: Engi
         "spec": json.dumps(store.spec(key)),
         "folder": str(folder / key),
         "cache": str(cache),
-        "place": slot,
+        "keep_weights": False,
+        "slot": slot,
     }
     engine.start(key, TRAIN, payload, log=folder / key / run_folder.LOG)
 

@@ -1,6 +1,7 @@
 """Starting of runs: which planned run starts next, in which slot, and with what payload."""
 
 import json
+import logging
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -18,6 +19,7 @@ from .run_queue import RunQueue
 from .stop_control import StopControl
 
 TRAIN = "train"
+_log = logging.getLogger(__name__)
 
 
 class Scheduler:
@@ -82,7 +84,9 @@ class Scheduler:
 
     def _start(self, cell: Cell, slot: Slot) -> None:
         folder = self.store.folder(cell.key)
-        payload = self._payload(cell, slot, attempt=self.store.start_attempt(cell.key, now=now()))
+        attempt = self.store.start_attempt(cell.key, now=now())
+        _log.info("run %s: attempt %d starts on %s", cell.key[:12], attempt, slot.device)
+        payload = self._payload(cell, slot, attempt=attempt)
         self.running[cell.key] = cell
         self.limits.start_run(cell.key, spent=self.store.seconds_spent(cell.key))
         self.engine.start(
@@ -98,7 +102,8 @@ class Scheduler:
             "spec": json.dumps(self.store.spec(cell.key)),
             "folder": str(self.store.folder(cell.key)),
             "cache": str(self.cache),
-            "place": slot,
+            "slot": slot,
+            "keep_weights": self.study.keep == "weights",
             "origin": {
                 "study": self.study.name,
                 "attempt": attempt,

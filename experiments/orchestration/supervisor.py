@@ -3,6 +3,7 @@
 The only writer of the store. Imports no torch: everything that needs it happens in worker processes.
 """
 
+import logging
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NamedTuple
@@ -19,6 +20,8 @@ from .remote_planner import RemotePlanner
 from .scheduler import Scheduler
 from .search_driver import SearchDriver
 from .stop_control import Notify, StopControl
+
+_log = logging.getLogger(__name__)
 
 
 class LaunchOptions(NamedTuple):
@@ -70,13 +73,18 @@ class Supervisor:
         Raises UserError if the study cannot be planned.
         """
         answer = self._planner.plan(self._recorded_dtypes())
-        self._search = SearchDriver(answer.study, self.store, self._planner)
+        study = answer.study.model_copy(update={"codes": answer.codes})
+        self._search = SearchDriver(study, self.store, self._planner)
         self._recorder.codes = answer.codes
         self._scheduler.gpus = GpuSlots(answer.cards)
-        self.store.save_study(answer.study, answer.cells)
-        return recover.recover(
+        recover.check_retry(self.store, self.study.name, options.retry_failed)
+        self.store.save_study(study, answer.cells)
+        _log.info("study %s: %d runs planned", self.study.name, len(answer.cells))
+        report = recover.recover(
             self.store, self.study.name, codes=answer.codes, now=now(), **options._asdict()
         )
+        _log.info("recovery: %s", report)
+        return report
 
     def run(self, on_change: Callable[[], None]) -> bool:
         """Run everything planned; return whether the study is complete. `on_change` runs after writes to the store."""

@@ -39,6 +39,13 @@ class Outcome(NamedTuple):
     validation: Metrics | None = None
 
 
+class UserErrorInTraining(Exception):
+    """Raised from a UserError that training raised: the study was accepted, so this is an error of the code.
+
+    Its cause is the UserError, which the worker names in its message.
+    """
+
+
 class Execution:
     """One training with its checkpoints; when `interrupted()` returns true, it saves and stops."""
 
@@ -79,10 +86,8 @@ class Execution:
             validation = self.training.fit(
                 report=self._report, on_step_end=lambda training: self._save_if_due()
             )
-        except (
-            UserError
-        ) as error:  # user errors are raised before training, so this is a fault of the program
-            raise RuntimeError(str(error)) from error
+        except UserError as error:  # for example from a study's own module, whose code can raise it
+            raise UserErrorInTraining(str(error)) from error
         except Diverged as reason:
             return Outcome("diverged", str(reason))
         except Pruned as reason:

@@ -59,14 +59,14 @@ def sync_in_background(store: Path, study: str, *, notify: Callable[[str], None]
     notify(_first_line(process) or f"W&B: not available (see {log}); runs are recorded all the same")
     try:
         yield
-    except KeyboardInterrupt:  # do not wait: the next run, or `sync`, publishes the rest
+    except BaseException:  # do not wait: the next run, or `sync`, publishes the rest
         process.kill()
+        process.communicate()
         raise
-    finally:
-        notify(
-            _last_line(process, store / "wandb" / NOTES_FOLDER)
-            or f"W&B: not everything is published (`python -m experiments sync {study}` goes on)"
-        )
+    notify(
+        _last_line(process, store / "wandb" / NOTES_FOLDER)
+        or f"W&B: not everything is published (`python -m experiments sync {study}` goes on)"
+    )
 
 
 def _start(store: Path, study: str, log: Path) -> "subprocess.Popen[str]":

@@ -19,7 +19,7 @@ Send = Callable[[str, Any], None]
 
 def train(payload: dict[str, Any], send: Send) -> dict[str, Any]:
     """Hold half of the peak, most of it after a step, all of it after an epoch; then train as other stubs do."""
-    device, memory, _ = payload["place"]
+    device, memory, _ = payload["slot"]
     spec = json.loads(payload["spec"])
     peak = LARGE if spec["seed"] == LARGE_SEED else PEAK
     card = _Card(Path(payload["folder"]).parents[2] / NOTES, device, str(spec["seed"]), memory)

@@ -1,4 +1,4 @@
-"""Pieces of work that train nothing: the supervisor, engine, store and folders around them are the real ones."""
+"""Jobs that train nothing: the supervisor, engine, store and folders around them are the real ones."""
 
 import os
 import time
@@ -42,7 +42,7 @@ def train(payload: dict[str, Any], send: Send) -> dict[str, Any]:
         "peak_bytes": 1,
     }
     sealed = run_folder.seal(folder, RunResult.model_validate(result))
-    _note(folder.parents[2] / EXECUTIONS, f"{folder.name} {payload['slot']}\n")
+    _note(folder.parents[2] / EXECUTIONS, f"{folder.name} {payload['worker']}\n")
     return sealed.content()
 
 

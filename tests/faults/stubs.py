@@ -24,7 +24,7 @@ from tests.sources import ROOT
 
 NAME = "stubs"
 PRELOAD = ("experiments.orchestration.engines.worker", "tests.faults.stub_work")
-PIECES = {piece: f"tests.faults.stub_work:{piece}" for piece in ("design", "train")}
+JOBS = {job: f"tests.faults.stub_work:{job}" for job in ("design", "train")}
 
 
 def study(runs: int, *, seconds: float = 0.02, **more: Any) -> StudySpec:
@@ -75,7 +75,7 @@ def designed(text: str) -> dict[str, Any]:
 
 
 def supervised(
-    path: Path, whole: StudySpec, *, workers: int, jobs: dict[str, str] = PIECES, tracked: bool = False
+    path: Path, whole: StudySpec, *, workers: int, jobs: dict[str, str] = JOBS, tracked: bool = False
 ) -> float:
     """Run the study; seconds from the first run's start to the last one's end."""
     with (
@@ -126,6 +126,6 @@ def account(path: Path, undisturbed: Path) -> Account:
 
 
 def executions(path: Path) -> tuple[Counter[str], Counter[str]]:
-    """How often each run, and each slot, came to its end."""
+    """How often each run, and each worker, came to its end."""
     lines = [line.split() for line in (path / EXECUTIONS).read_text().splitlines()]
-    return Counter(key for key, _ in lines), Counter(slot for _, slot in lines)
+    return Counter(key for key, _ in lines), Counter(worker for _, worker in lines)

@@ -8,11 +8,11 @@ from experiments.store import open_store
 from tests.faults import stubs
 from tests.faults.stub_card import CARDS, LARGE_SEED, NOTES
 
-PIECES = {piece: f"tests.faults.stub_card:{piece}" for piece in ("design", "train")}
+JOBS = {job: f"tests.faults.stub_card:{job}" for job in ("design", "train")}
 
 
 def test_runs_share_a_card_without_ever_asking_for_more_than_it_has(tmp_path: Path) -> None:
-    stubs.supervised(tmp_path, stubs.study(14), workers=8, jobs=PIECES)
+    stubs.supervised(tmp_path, stubs.study(14), workers=8, jobs=JOBS)
     with closing(open_store(tmp_path, readonly=True)) as store:
         assert store.counts(stubs.NAME) == {"finished": 14}
     held: dict[str, int] = {}

@@ -62,13 +62,19 @@ def _list_runs(runs: list[MissingRun]) -> str:
 
 
 def check_code(record: StudyRecord) -> Iterator[Caution]:
-    """Yield a warning for modules trained with several versions of the code, and a note for uncommitted code."""
+    """Yield warnings for runs of several versions of the code, or of another than the last plan's; note uncommitted code."""
     runs = record.current_runs
     kinds = runs.dropna(subset=["code"]).groupby("module")["code"].nunique()
     if (mixed := kinds[kinds > 1]).size:
         modules = ", ".join(map(str, mixed.index))
         text = f"runs of {modules} come from different versions of the code (run again with --rerun-stale)"
         yield Caution("warning", "stale code", text)
+    current = runs["module"].map(lambda module: record.study.codes.get(str(module)))
+    stale = runs[runs["code"].notna() & current.notna() & (runs["code"] != current)]
+    if len(stale):
+        modules = ", ".join(map(str, dict.fromkeys(stale["module"])))
+        text = f"{len(stale)} results of {modules} were made by other code than the last plan's (run again with --rerun-stale)"
+        yield Caution("warning", "other code", text)
     if any(provenance.get("dirty") for provenance in runs["provenance"]):
         text = "some runs were made with uncommitted changes in the repository"
         yield Caution("note", "uncommitted code", text)

@@ -35,12 +35,23 @@ COMPARED_KEYS = (
 
 
 class Difference(NamedTuple):
-    """A value that differs between two runs: each side as JSON, or "(not there)"."""
+    """A value that differs between two runs: each side as JSON text, or None where it is absent."""
 
     part: str
     name: str
-    before: str
-    after: str
+    before: str | None
+    after: str | None
+
+    def content(self) -> dict[str, Any]:
+        """Return the difference with the values themselves."""
+        sides = {"before": self.before, "after": self.after}
+        values = {side: None if text is None else json.loads(text) for side, text in sides.items()}
+        return {"part": self.part, "name": self.name, **values}
+
+    def line(self) -> str:
+        """Return the difference as one line."""
+        before, after = ("(not there)" if text is None else text for text in (self.before, self.after))
+        return f"{self.part}  {self.name}: {before} | {after}"
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -59,10 +70,10 @@ def execute(arguments: Namespace) -> int:
         keys = find_key(records, arguments.key), find_key(records, arguments.other)
         differences = list(compare_runs(records, *keys))
     if arguments.json:
-        print_json([each._asdict() for each in differences])
+        print_json([each.content() for each in differences])
     else:
         for each in differences:
-            print(f"{each.part}  {each.name}: {each.before} | {each.after}")
+            print(each.line())
     return SOMETHING_FAILED if differences else DONE
 
 
@@ -84,5 +95,5 @@ def _read_result(store: StoreReader, key: str) -> dict[str, Any]:
     return {"state": store.state(key), **{part: result[part] for part in COMPARED_KEYS if part in result}}
 
 
-def _format_value(values: Mapping[str, Any], name: str) -> str:
-    return json.dumps(values[name]) if name in values else "(not there)"
+def _format_value(values: Mapping[str, Any], name: str) -> str | None:
+    return json.dumps(values[name]) if name in values else None

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
-from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, get_args
 
-from user_error import UserError
+from user_error import UserError, nearest
 
 from ...config.exit_codes import DONE
 from ..options import add_json, add_store, print_json
@@ -39,7 +39,7 @@ def execute(arguments: Namespace) -> int:
     from ..records import open_reader
 
     with open_reader(arguments.store) as records:
-        selected = list(select_runs(records, arguments.where))
+        selected = select_runs(records, arguments.where)
     if arguments.json:
         print_json([{"study": study, **cell._asdict()} for study, cell in selected])
         return DONE
@@ -49,30 +49,51 @@ def execute(arguments: Namespace) -> int:
     return DONE
 
 
-def select_runs(store: StoreReader, conditions: Sequence[str]) -> Iterator[tuple[str, Cell]]:
-    """Yield study and cell of each run that meets every `field=value` condition; keys match by prefix.
+def select_runs(store: StoreReader, conditions: Sequence[str]) -> list[tuple[str, Cell]]:
+    """Return study and cell of each run that meets every `field=value` condition; keys match by prefix.
 
-    Raises UserError for a field that does not exist.
+    Raises UserError for a field that does not exist, and for a value that no run has or could have.
     """
     parsed = [_parse_condition(text) for text in conditions]
-    for study in store.studies():
-        for cell in store.cells(study):
-            fields = {**cell._asdict(), "study": study}
-            if all(_matches(fields, field, value) for field, value in parsed):
-                yield study, cell
+    runs = [(study, cell) for study in store.studies() for cell in store.cells(study)]
+    selected = [run for run in runs if all(_matches(*run, *condition) for condition in parsed)]
+    if runs and not selected:
+        for field, value in parsed:
+            _check_value(runs, field, value)
+    return selected
 
 
 def _parse_condition(text: str) -> tuple[str, str]:
-    from user_error import nearest
-
     field, equals, value = text.partition("=")
-    if not equals or field not in FIELDS:
-        raise UserError(f"write FIELD=VALUE{nearest(field, FIELDS)}", place=f"--where {text}")
+    if field not in FIELDS:
+        raise UserError(f"no field {field!r}{nearest(field, FIELDS)}", place=f"--where {text}")
+    if not equals:
+        raise UserError(f"no value; write FIELD=VALUE: {field}=...", place=f"--where {text}")
     return field, value
 
 
-def _matches(fields: Mapping[str, Any], field: str, value: str) -> bool:
-    return str(fields[field]).startswith(value) if field == "key" else str(fields[field]) == value
+def _check_value(runs: Sequence[tuple[str, Cell]], field: str, value: str) -> None:
+    """Raise UserError with the nearest recorded value if no run has this one; states and roles may be without runs."""
+    if any(_matches(*run, field, value) for run in runs) or value in _fixed_values(field):
+        return
+    recorded = sorted({_read_field(*run, field) for run in runs} | _fixed_values(field))
+    hint = "" if field == "key" else nearest(value, recorded)
+    raise UserError(f"no run has this {field}{hint}", place=f"--where {field}={value}")
+
+
+def _fixed_values(field: str) -> set[str]:
+    from ...store import State
+
+    return {"state": set(get_args(State)), "role": {"run", "trial"}}.get(field, set())
+
+
+def _matches(study: str, cell: Cell, field: str, value: str) -> bool:
+    recorded = _read_field(study, cell, field)
+    return recorded.startswith(value) if field == "key" else recorded == value
+
+
+def _read_field(study: str, cell: Cell, field: str) -> str:
+    return study if field == "study" else str(getattr(cell, field))
 
 
 def _format_run(study: str, cell: Cell) -> str:

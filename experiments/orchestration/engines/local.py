@@ -56,14 +56,14 @@ class LocalEngine:
     ) -> None:
         """Start a job (see `worker.main`) from the main thread; its output goes to the file `log`.
 
-        `memory` is the number of bytes that it may allocate. Its payload gets the number of a free slot as `slot`, the
-        one that has been free longest.
+        `memory` is the number of bytes that it may allocate. Its payload gets the number of a free worker slot as
+        `worker`, the one that has been free longest.
         """
         slot = self._free_slots.pop(0) if self._free_slots else self.slots  # proposals run beside the slots
         ours, theirs = self._context.Pipe(duplex=False)
         if log is not None:
             log.parent.mkdir(parents=True, exist_ok=True)
-        arguments = (theirs, job, {**payload, "slot": slot}, None if log is None else str(log), memory)
+        arguments = (theirs, job, {**payload, "worker": slot}, None if log is None else str(log), memory)
         process = self._context.Process(target=worker_main, args=arguments, daemon=True)
         _start(process)
         theirs.close()

@@ -1,4 +1,4 @@
-"""The entry of a worker process: one piece of work, then the end. Talks to its supervisor over a pipe."""
+"""The entry of a worker process: one job, then the end. Talks to its supervisor over a pipe."""
 
 import importlib
 import logging
@@ -18,7 +18,7 @@ from user_error import UserError, first_line
 from . import stop_request
 from .parent_death import die_with_parent
 
-PIECES = "experiments.orchestration.jobs"
+JOBS = "experiments.orchestration.jobs"
 OUT_OF_MEMORY = (
     "out of memory",
     "can't allocate",
@@ -35,11 +35,11 @@ Send = Callable[[str, Any], None]
 
 
 def main(
-    connection: Connection, work: str, payload: dict[str, object], log: str | None, memory: int | None
+    connection: Connection, job: str, payload: dict[str, object], log: str | None, memory: int | None
 ) -> None:
-    """Run the piece of work; the last message is done, refused, stopped or failed.
+    """Run the job; the last message is done, refused, stopped or failed.
 
-    `work` names a function of `experiments.orchestration.jobs`, or `module:function`; `memory` (bytes) is what the
+    `job` names a function of `experiments.orchestration.jobs`, or `module:function`; `memory` (bytes) is what the
     process may allocate beyond what it starts with.
     """
     from . import forkserver_guard  # the fork server's own; to load it elsewhere ties that process
@@ -47,25 +47,26 @@ def main(
     die_with_parent(forkserver_guard.SERVER)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     stop_request.listen(signal.SIGTERM)
-    with suppress(BrokenPipeError, ConnectionResetError):  # nobody is left to be told: the folder has it all
-        outcome = _outcome(work, payload, lambda *message: connection.send(message), log, memory)
+    with suppress(BrokenPipeError, ConnectionResetError):  # the supervisor has ended; the folder has all
+        outcome = _outcome(job, payload, lambda *message: connection.send(message), log, memory)
         connection.send(outcome)
         connection.close()
 
 
 def _outcome(
-    work: str, payload: dict[str, object], send: Send, log: str | None, memory: int | None
+    job: str, payload: dict[str, object], send: Send, log: str | None, memory: int | None
 ) -> tuple[str, Any]:
-    place, _, function = work.rpartition(":")
-    pieces = importlib.import_module(place or PIECES)
+    module, _, function = job.rpartition(":")
+    jobs = importlib.import_module(module or JOBS)
+    in_training = getattr(jobs, "UserErrorInTraining", ())
     try:
         if log is not None:
             _write_to(log)
             logging.basicConfig(level=logging.INFO, format=LOG_FORMAT, stream=sys.stderr, force=True)
         if memory is not None:
             limit_memory(memory)
-        return "done", getattr(pieces, function)(payload, send)
-    except getattr(pieces, "Interrupted", ()) as why:
+        return "done", getattr(jobs, function)(payload, send)
+    except getattr(jobs, "Interrupted", ()) as why:
         return "stopped", str(why)
     except UserError as why:
         return "refused", str(why)
@@ -75,8 +76,12 @@ def _outcome(
         traceback.print_exc()
         return "failed", (
             _is_memory(error, limited=memory is not None),
-            f"{type(error).__name__}: {first_line(error)}",
+            _describe(error.__cause__ or error if isinstance(error, in_training) else error),
         )
+
+
+def _describe(error: BaseException) -> str:
+    return f"{type(error).__name__}: {first_line(error)}"
 
 
 def limit_memory(more: int) -> None:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from user_error import UserError
 
-from .. import HAS_RESULT, PlanRow, State, StoreWriter, StudyRow, run_folder
+from .. import HAS_RESULT, PlanRow, State, StoreReader, StoreWriter, StudyRow, run_folder
 
 
 class RecoveryReport(NamedTuple):
@@ -63,6 +63,11 @@ def recover(
     return RecoveryReport(adopted, damaged, stale, retried)
 
 
+def check_retry(store: StoreReader, study: str, prefix: str | None) -> None:
+    """Raise UserError if `prefix` of --retry-failed fits no failed run that was ever planned for the study."""
+    _list_failed(map(_run_record, store.plan_rows(study)), prefix)
+
+
 def _run_record(row: PlanRow) -> _RunRecord:
     return _RunRecord(row.key, row.state, row.spec["arm"]["module"], row.result.code if row.result else None)
 
@@ -71,14 +76,19 @@ def _find_retries(
     rows: Iterable[_RunRecord], failures: dict[str, str], codes: dict[str, str], retry: str | None
 ) -> Iterable[str]:
     """Find the keys of failed runs to retry: those with the prefix, and those that failed with older code."""
+    for row in _list_failed(rows, retry):
+        changed = row.key in failures and failures[row.key] != codes.get(row.module, failures[row.key])
+        if changed or (retry is not None and row.key.startswith(retry)):
+            yield row.key
+
+
+def _list_failed(rows: Iterable[_RunRecord], retry: str | None) -> list[_RunRecord]:
+    """List the failed runs. Raises UserError if a prefix of keys to retry fits none of them."""
     failed = [row for row in rows if row.state in ("failed", "out_of_memory")]
     if retry and not any(row.key.startswith(retry) for row in failed):
         known = ", ".join(row.key[:12] for row in failed[:8]) or "none"
         raise UserError(f"--retry-failed {retry}: no failed run has a key that begins so (failed: {known})")
-    for row in failed:
-        changed = row.key in failures and failures[row.key] != codes.get(row.module, failures[row.key])
-        if changed or (retry is not None and row.key.startswith(retry)):
-            yield row.key
+    return failed
 
 
 def _is_included(row: PlanRow, study: StudyRow) -> bool:

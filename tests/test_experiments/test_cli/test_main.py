@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from experiments.cli.main import COMMANDS, main, parse
+from experiments.config import exit_codes
+from experiments.store import StoreReader
 from tests.sources import ROOT
 from tests.test_experiments.made import study_file
 
@@ -54,6 +56,15 @@ def test_a_misspelt_command_or_list_is_refused_by_the_parser(capsys: pytest.Capt
         with pytest.raises(SystemExit, match="2"):
             main(words)
     assert "Traceback" not in capsys.readouterr().err
+
+
+def test_a_wrong_statement_of_our_own_is_an_internal_error(
+    call: Call, recorded: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(StoreReader, "studies", lambda self: self._db.execute("SELECT unknown FROM runs"))
+    code, _, err = call("status", "--store", recorded)
+    assert code == exit_codes.INTERNAL_ERROR
+    assert "OperationalError: no such column: unknown" in err[-1]
 
 
 @pytest.mark.parametrize("share", [0.0, 0.01, 0.5, 0.999])

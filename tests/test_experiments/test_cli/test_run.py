@@ -7,8 +7,9 @@ import pytest
 import torch
 
 from experiments.cli.run import _StatusWhileWaiting
+from experiments.models.trained import trained_network
 from experiments.orchestration.remote_planner import RemotePlanner
-from experiments.store import open_store
+from experiments.store import open_store, run_folder
 from tests.test_experiments.made import study_file
 from user_error import UserError
 
@@ -17,8 +18,11 @@ from .commands import TINY, Call
 
 def test_a_study_runs_is_verified_and_is_reproduced_bit_by_bit(call: Call, tmp_path: Path) -> None:
     path, store = study_file(tmp_path, TINY), tmp_path / "store"
-    code, out, err = call("run", path, "--store", store, "--workers", "2")
+    code, out, err = call("run", path, "--store", store, "--workers", "2", "--set", "keep=weights")
     assert (code, err) == (0, [])
+    weights = sorted(store.glob(f"runs/*/*/{run_folder.WEIGHTS}"))
+    assert len(weights) == 4
+    assert not trained_network(weights[0].parent).training
     assert any(line.startswith("W&B: ") for line in out)
     assert sum("finished, accuracy" in line for line in out) == 4
     assert call("verify", path, "--store", store).out[-1] == "4 runs checked, 0 damaged"

@@ -67,6 +67,19 @@ def test_help_of_a_command_has_its_summary_and_examples(
     assert text.endswith("examples:\n  greet --name Ada\n")
 
 
+@pytest.mark.parametrize("words", [("greet",), ("greet", "--verbose")])
+def test_verbose_is_off_unless_given(words: tuple[str, ...], commands: dict[str, Command]) -> None:
+    assert parsed(commands, *words).verbose is ("--verbose" in words)
+
+
+def test_a_misspelt_command_is_answered_with_the_nearest(
+    commands: dict[str, Command], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        parsed(commands, "gret")
+    assert capsys.readouterr().err == "error: invalid choice: 'gret'; did you mean 'greet'?\n"
+
+
 @pytest.mark.parametrize("words", [(), ("gret",), ("greet", "--nam"), ("greet", "Ada")])
 def test_words_that_no_command_takes_exit_with_2(
     words: tuple[str, ...], commands: dict[str, Command]

@@ -79,9 +79,9 @@ def test_a_failed_job_names_its_log_and_writes_no_second_one(
     assert list(temporary_folder.iterdir()) == []
 
 
-def test_an_interruption_is_exit_code_130_without_a_word(capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_interruption_is_exit_code_130(capsys: pytest.CaptureFixture[str]) -> None:
     assert run_command(ends_with(KeyboardInterrupt())) == exit_codes.INTERRUPTED == 130
-    assert capsys.readouterr() == ("", "")
+    assert capsys.readouterr() == ("", "interrupted\n")
 
 
 def test_an_exit_of_the_parser_passes() -> None:

@@ -36,17 +36,17 @@ class ImmediateEngine:
     def names(self) -> list[str]:
         return list(self.at_work)
 
-    def start(self, name: str, work: str, payload: dict[str, Any], **more: Any) -> None:
-        assert self.free > 0 or work != "train"
-        self.at_work[name] = work, payload
+    def start(self, name: str, job: str, payload: dict[str, Any], **more: Any) -> None:
+        assert self.free > 0 or job != "train"
+        self.at_work[name] = job, payload
 
     def wait(self, seconds: float) -> list[Event]:
         if not self.at_work:
             return []
         name = next(iter(self.at_work))
-        piece, payload = self.at_work.pop(name)
-        if piece != "train":
-            return [Event(name, "done", getattr(jobs, piece)(payload, lambda kind, content: None))]
+        job, payload = self.at_work.pop(name)
+        if job != "train":
+            return [Event(name, "done", getattr(jobs, job)(payload, lambda kind, content: None))]
         self.payloads.append(payload)
         return self._train(name, RunSpec.model_validate_json(payload["spec"]))
 

@@ -65,7 +65,12 @@ def test_a_run_is_trained_sealed_and_reported_epoch_by_epoch(tmp_path: Path, cac
     spec = run_spec()
     (tmp_path / "run").mkdir()
     result = jobs.train(
-        {"spec": spec.model_dump_json(), "folder": str(tmp_path / "run"), "cache": str(cache)},
+        {
+            "spec": spec.model_dump_json(),
+            "folder": str(tmp_path / "run"),
+            "cache": str(cache),
+            "keep_weights": False,
+        },
         lambda kind, content: messages.append((kind, content)),
     )
     assert (result["key"], result["state"]) == (spec.key, "finished")

@@ -67,7 +67,7 @@ def test_a_worker_gets_spec_folder_cache_slot_origin_and_limits(store: StoreWrit
     payload, options = engine.started[SPECS[0].key]
     assert json.loads(payload["spec"]) == store.spec(SPECS[0].key)
     assert (payload["folder"], payload["cache"]) == (str(store.folder(SPECS[0].key)), "cache")
-    assert payload["place"] == CPU
+    assert payload["slot"] == CPU
     assert (payload["origin"]["study"], payload["origin"]["attempt"]) == ("small", 1)
     assert payload["origin"]["given"]["arm"] == {}
     assert payload["origin"]["given"]["setting"]["recipe"]["epochs"] == 2
@@ -107,7 +107,7 @@ def test_recorded_peaks_decide_how_many_runs_share_a_gpu(store: StoreWriter) -> 
     made.read_peaks()
     made.refill()
     made.start_runs()
-    assert [payload["place"] for payload, _ in engine.started.values()] == [Slot("cuda:0", int(1.1 * 4 * GB))]
+    assert [payload["slot"] for payload, _ in engine.started.values()] == [Slot("cuda:0", int(1.1 * 4 * GB))]
 
 
 @pytest.mark.parametrize("out_of_memory", [True, False])

@@ -4,7 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from experiments.orchestration.supervisor import LaunchOptions
+from experiments.reproducibility.code_hash import code_digest
 from experiments.store import StoreWriter, run_folder
+from user_error import UserError
 
 from .immediate_engine import ImmediateEngine, states, supervise
 
@@ -27,6 +30,34 @@ def test_a_worker_gets_the_keys_that_the_study_itself_sets(store: StoreWriter, c
     assert all(
         "recipe" in each["setting"] and "weight_decay" not in each["setting"]["recipe"] for each in origins
     )
+
+
+@pytest.mark.parametrize("keep", [None, "weights"])
+def test_a_worker_keeps_the_weights_if_the_study_says_so(
+    keep: str | None, store: StoreWriter, cache: Path
+) -> None:
+    engine = ImmediateEngine(store)
+    supervise(store, engine, cache, keep=keep)
+    assert {payload["keep_weights"] for payload in engine.payloads} == {keep == "weights"}
+
+
+def test_the_plan_records_the_digest_of_the_code_that_it_is_made_with(
+    store: StoreWriter, cache: Path
+) -> None:
+    supervise(store, ImmediateEngine(store), cache)
+    codes = store.study("small").codes
+    assert {"none", "cse", "scse"} <= set(codes)
+    assert codes == {module: code_digest(module) for module in codes}
+
+
+def test_a_retry_of_an_unknown_run_leaves_the_plan_as_it_is(store: StoreWriter, cache: Path) -> None:
+    supervise(store, ImmediateEngine(store), cache, searching=True)
+    before = list(store.plan_rows("small"))
+    with pytest.raises(UserError, match="no failed run has a key that begins so"):
+        supervise(
+            store, ImmediateEngine(store), cache, searching=True, options=LaunchOptions(retry_failed="zzz")
+        )
+    assert list(store.plan_rows("small")) == before
 
 
 def test_finished_runs_are_not_trained_again(store: StoreWriter, cache: Path) -> None:

@@ -116,10 +116,10 @@ def test_a_stop_interrupts_the_running_runs_and_starts_no_more(store: StoreWrite
 
 def test_a_stop_while_nothing_trains_stops_the_launch(store: StoreWriter, cache: Path) -> None:
     class Interrupted(ImmediateEngine):
-        def start(self, name: str, work: str, payload: dict[str, Any], **more: Any) -> None:
-            if work == "propose":
+        def start(self, name: str, job: str, payload: dict[str, Any], **more: Any) -> None:
+            if job == "propose":
                 os.kill(os.getpid(), signal.SIGINT)
-            super().start(name, work, payload, **more)
+            super().start(name, job, payload, **more)
 
     complete, _ = supervise(store, Interrupted(store, slots=0), cache, searching=True)
     assert not complete

@@ -8,7 +8,7 @@ import pytest
 from experiments.models.build import build
 from experiments.run.checkpoints import Checkpoints
 from experiments.run.devices import Cpu, Share
-from experiments.run.execution import CheckpointOwner, Execution, Resumed
+from experiments.run.execution import CheckpointOwner, Execution, Resumed, UserErrorInTraining
 from experiments.training.data import load_data, shape_of
 from experiments.training.objective import create_objective
 from experiments.training.trainer import Interrupted, Metrics, Training
@@ -98,5 +98,5 @@ def test_a_user_error_during_training_is_a_fault_of_the_program(tmp_path: Path, 
     def report(epoch: int, metrics: Metrics) -> None:
         raise UserError("a mistake")
 
-    with pytest.raises(RuntimeError, match="a mistake"):
+    with pytest.raises(UserErrorInTraining, match="a mistake"):
         execution(tmp_path, cache, report=report).fit()

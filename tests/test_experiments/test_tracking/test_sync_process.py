@@ -11,6 +11,7 @@ from experiments.store import StoreWriter
 from experiments.tracking import sync_process
 from experiments.tracking.sync_process import publish, sync_in_background
 from tests.test_experiments.made import cell, finish, run_spec, study_row
+from user_error import UserError
 
 SPECS = [run_spec(seed=seed) for seed in range(2)]
 
@@ -91,7 +92,17 @@ def test_an_interruption_of_the_body_ends_the_process_and_passes(
     shown: list[str] = []
     with pytest.raises(KeyboardInterrupt), sync_in_background(recorded.path, "small", notify=shown.append):
         raise KeyboardInterrupt
-    assert len(shown) == 2
+    assert shown == ["where"]
+
+
+def test_an_error_of_the_body_is_the_last_word(
+    recorded: StoreWriter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    replaced(monkeypatch, "import time; print('where', flush=True); time.sleep(60)")
+    shown: list[str] = []
+    with pytest.raises(UserError), sync_in_background(recorded.path, "small", notify=shown.append):
+        raise UserError("no graphics card")
+    assert shown == ["where"]
 
 
 def test_the_process_publishes_a_study_while_it_runs(recorded: StoreWriter, tmp_path: Path) -> None:

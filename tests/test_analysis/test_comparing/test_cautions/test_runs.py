@@ -54,6 +54,16 @@ def test_mixed_code_and_mixed_machines_are_warned_of(tmp_path: Path) -> None:
     assert "2 numeric identities" in cautions_on(tmp_path, "numeric identity")[0].text
 
 
+def test_results_of_other_code_than_the_plans_are_warned_of(tmp_path: Path) -> None:
+    make_study(tmp_path, arms=DECIDED).close()
+    assert not cautions_on(tmp_path, "other code")
+    with writable_store(tmp_path) as store:
+        row = store.study(store.studies()[0])
+        store.update_study(row.model_copy(update={"codes": {"cse": "today's digest"}}))
+    text = cautions_on(tmp_path, "other code")[0].text
+    assert "results of cse were made by other code than the last plan's" in text
+
+
 def test_arms_and_seeds_that_left_the_study_are_noted_and_not_compared(tmp_path: Path) -> None:
     store = make_study(tmp_path, arms=DECIDED)
     store._db.execute("UPDATE plan SET current = 0 WHERE seed = 5 OR arm = 'cbam'")

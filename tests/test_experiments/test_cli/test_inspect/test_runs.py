@@ -7,6 +7,7 @@ import pytest
 from experiments.cli.inspect.runs import select_runs
 from experiments.cli.main import main
 from experiments.store import StoreWriter
+from user_error import UserError
 
 from .runs import OTHER, PLAIN
 
@@ -39,10 +40,33 @@ def test_runs_are_listed_as_json(two: StoreWriter, capsys: pytest.CaptureFixture
     ],
 )
 def test_where_chooses_by_every_field(where: list[str], count: int, two: StoreWriter) -> None:
-    assert len(list(select_runs(two, where))) == count
+    assert len(select_runs(two, where)) == count
 
 
-@pytest.mark.parametrize(("where", "says"), [("amr=se", "did you mean 'arm'"), ("arm", "FIELD=VALUE")])
-def test_a_misspelt_field_is_answered_with_the_nearest(where: str, says: str, two: StoreWriter) -> None:
-    with pytest.raises(ValueError, match=says):
-        list(select_runs(two, [where]))
+@pytest.mark.parametrize("where", ["state=running", "role=trial"])
+def test_a_state_or_role_without_runs_is_no_mistake(where: str, two: StoreWriter) -> None:
+    assert select_runs(two, [where]) == []
+
+
+def test_an_empty_store_has_no_runs_of_any_value(store: StoreWriter) -> None:
+    assert select_runs(store, ["arm=se"]) == []
+
+
+@pytest.mark.parametrize(
+    ("where", "says"),
+    [
+        ("amr=se", "--where amr=se: no field 'amr'; did you mean 'arm'?"),
+        ("amr", "--where amr: no field 'amr'; did you mean 'arm'?"),
+        ("arm", "--where arm: no value; write FIELD=VALUE: arm=..."),
+        ("arm=nome", "--where arm=nome: no run has this arm; did you mean 'none'?"),
+        ("state=runing", "--where state=runing: no run has this state; did you mean 'running'?"),
+        ("seed=7", "--where seed=7: no run has this seed; take one of: 0, 1"),
+        ("key=zzz", "--where key=zzz: no run has this key"),
+    ],
+)
+def test_a_condition_that_no_run_can_meet_is_answered_with_what_would_be_right(
+    where: str, says: str, two: StoreWriter
+) -> None:
+    with pytest.raises(UserError) as caught:
+        select_runs(two, [where])
+    assert str(caught.value) == says

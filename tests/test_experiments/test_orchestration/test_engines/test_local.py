@@ -26,7 +26,12 @@ def engine() -> Iterator[LocalEngine]:
 
 
 def payload(folder: Path, cache: Path, **recipe: Any) -> dict[str, Any]:
-    return {"spec": run_spec(**recipe).model_dump_json(), "folder": str(folder), "cache": str(cache)}
+    return {
+        "spec": run_spec(**recipe).model_dump_json(),
+        "folder": str(folder),
+        "cache": str(cache),
+        "keep_weights": False,
+    }
 
 
 def events_of(engine: LocalEngine, name: str, *, until: str = "") -> list[Event]:

@@ -2,11 +2,14 @@
 
 import subprocess
 import sys
+from typing import Any
 
 import pytest
 
-from experiments.orchestration.engines.worker import _is_memory
+from experiments.orchestration.engines.worker import _is_memory, _outcome
+from experiments.run.execution import UserErrorInTraining
 from tests.sources import ROOT
+from user_error import UserError
 
 LIMITED = """
 from experiments.orchestration.engines import worker
@@ -37,3 +40,12 @@ def test_errors_of_missing_memory_are_recognized(error: Exception, limited: bool
 def test_a_process_gets_no_more_memory_than_its_limit() -> None:
     done = subprocess.run([sys.executable, "-c", LIMITED], cwd=ROOT, capture_output=True, text=True)
     assert (done.returncode, done.stdout.strip()) == (0, "refused"), done.stderr
+
+
+def test_a_user_error_in_training_fails_under_its_own_class(monkeypatch: pytest.MonkeyPatch) -> None:
+    def train(payload: Any, send: Any) -> None:
+        raise UserErrorInTraining("here: mine") from UserError("mine", place="here")
+
+    monkeypatch.setattr("experiments.orchestration.jobs.train", train)
+    outcome = _outcome("train", {}, lambda kind, content: None, None, None)
+    assert outcome == ("failed", (False, "UserError: here: mine"))
