@@ -62,7 +62,7 @@ def _list_runs(runs: list[MissingRun]) -> str:
 
 
 def check_code(record: StudyRecord) -> Iterator[Caution]:
-    """Yield warnings for runs of several versions of the code, or of another than the last plan's; note uncommitted code."""
+    """Yield warnings for several versions of the code and for another than the last plan's; note uncommitted code."""
     runs = record.current_runs
     kinds = runs.dropna(subset=["code"]).groupby("module")["code"].nunique()
     if (mixed := kinds[kinds > 1]).size:
@@ -73,7 +73,8 @@ def check_code(record: StudyRecord) -> Iterator[Caution]:
     stale = runs[runs["code"].notna() & current.notna() & (runs["code"] != current)]
     if len(stale):
         modules = ", ".join(map(str, dict.fromkeys(stale["module"])))
-        text = f"{len(stale)} results of {modules} were made by other code than the last plan's (run again with --rerun-stale)"
+        what = f"{len(stale)} results of {modules} were made by other code than the last plan's"
+        text = f"{what} (run again with --rerun-stale)"
         yield Caution("warning", "other code", text)
     if any(provenance.get("dirty") for provenance in runs["provenance"]):
         text = "some runs were made with uncommitted changes in the repository"
