@@ -1,4 +1,4 @@
-"""Draw what `comparing` decided. The same data give the same bytes, and nothing is shown by colour alone."""
+"""Draw what `comparing` decided. The same data give the same bytes, and nothing is shown by color alone."""
 
 from .render import Drawing, draw
 from .style import NARROW, WIDE, ArmStyle, arm_styles

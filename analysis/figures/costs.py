@@ -62,6 +62,6 @@ def _draw_panel(
     for arm in drawn_arms(family):
         gain, style = family.cell(arm, setting).paired, styles[arm]
         x = extra.get(arm, float("nan"))
-        panel.plot([x, x], [gain.low, gain.high], color=style.colour, lw=1.1, zorder=2)
-        panel.plot(x, gain.mean, ls="none", marker=style.marker, ms=5, color=style.colour, zorder=3)
+        panel.plot([x, x], [gain.low, gain.high], color=style.color, lw=1.1, zorder=2)
+        panel.plot(x, gain.mean, ls="none", marker=style.marker, ms=5, color=style.color, zorder=3)
     panel.margins(x=0.12)

@@ -29,11 +29,11 @@ def draw_curves(curves: Sequence[Curve], styles: Mapping[str, ArmStyle], *, widt
 
 
 def _draw_curve(panel: Axes, curve: Curve, style: ArmStyle) -> None:
-    panel.fill_between(curve.epochs, curve.low, curve.high, color=style.colour, alpha=0.13, lw=0)
+    panel.fill_between(curve.epochs, curve.low, curve.high, color=style.color, alpha=0.13, lw=0)
     panel.plot(
         curve.epochs,
         curve.mean,
-        color=style.colour,
+        color=style.color,
         ls=style.dash,
         marker=style.marker,
         ms=3,

@@ -60,19 +60,19 @@ def _draw_panel(
 
 def _draw_cell(panel: Axes, cell: Cell, row: int, style: ArmStyle) -> None:
     """Draw an arm's interval and mean; a hollow marker means no verdict or INCONCLUSIVE."""
-    test, colour = cell.paired, style.colour
+    test, color = cell.paired, style.color
     if not test.n:
         return
     if test.low == test.low:
-        panel.plot([test.low, test.high], [row, row], color=colour, lw=1.3, solid_capstyle="round", zorder=2)
+        panel.plot([test.low, test.high], [row, row], color=color, lw=1.3, solid_capstyle="round", zorder=2)
     decided = cell.verdict not in (None, "INCONCLUSIVE")
     panel.plot(
         test.mean,
         row,
         marker=style.marker,
         ms=4.8,
-        mfc=colour if decided else PAPER,
-        mec=colour,
+        mfc=color if decided else PAPER,
+        mec=color,
         mew=1.2,
         ls="none",
         zorder=3,
@@ -81,7 +81,7 @@ def _draw_cell(panel: Axes, cell: Cell, row: int, style: ArmStyle) -> None:
         _write_verdict(panel, cell.verdict.lower(), test.mean, row, INK if decided else FAINT)
 
 
-def _write_verdict(panel: Axes, text: str, x: float, row: int, colour: str) -> None:
+def _write_verdict(panel: Axes, text: str, x: float, row: int, color: str) -> None:
     panel.annotate(
         text,
         (x, row),
@@ -90,5 +90,5 @@ def _write_verdict(panel: Axes, text: str, x: float, row: int, colour: str) -> N
         ha="center",
         va="bottom",
         fontsize=6,
-        color=colour,
+        color=color,
     )

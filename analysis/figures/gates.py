@@ -45,7 +45,7 @@ def _draw_panel(
         ax=panel,
         legend=False,
         lw=1.2,
-        palette={a: styles[a].colour for a in arms},
+        palette={a: styles[a].color for a in arms},
         markers={a: styles[a].marker for a in arms},
         dashes=False,
         mec="none",

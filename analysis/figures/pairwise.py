@@ -16,9 +16,9 @@ from ..comparing.sentences import format_signed
 from ..statistics.paired import FloatArray
 from .heatmap import blank_notes, draw_heatmap, largest_magnitude
 from .panels import add_legend_below, legend_height
-from .style import BASELINE, COLOURS, FAINT, INK, ArmStyle, shorten_label
+from .style import BASELINE, COLORS, FAINT, INK, ArmStyle, shorten_label
 
-PALE = 0.1  # factor on the colour of a difference that is not significant
+PALE = 0.1  # factor on the color of a difference that is not significant
 
 
 def draw_pair_matrix(pairs: Sequence[Pair], *, width: float, alpha: float) -> Figure:
@@ -39,7 +39,7 @@ def draw_pair_matrix(pairs: Sequence[Pair], *, width: float, alpha: float) -> Fi
 def pair_table(
     pairs: Sequence[Pair], arms: Sequence[str], *, alpha: float, with_wins: bool
 ) -> tuple[FloatArray, NDArray[Any]]:
-    """Return the colour value and the text of every (row arm, column arm); NaN on the diagonal."""
+    """Return the color value and the text of every (row arm, column arm); NaN on the diagonal."""
     values, notes = np.full((len(arms), len(arms)), np.nan), blank_notes(len(arms), len(arms))
     for p in pairs:
         strength = 1.0 if p.p <= alpha + 1e-12 else PALE
@@ -61,7 +61,7 @@ def draw_gain_profiles(differences: pd.DataFrame, styles: Mapping[str, ArmStyle]
             x=differences.loc[differences["arm"] == arm, "difference"],
             complementary=True,
             ax=panel,
-            color=styles[arm].colour,
+            color=styles[arm].color,
             ls=styles[arm].dash,
             marker=styles[arm].marker,
             ms=3,
@@ -79,13 +79,13 @@ def draw_power_curves(powers: Sequence[PowerAtSeeds], *, own_seeds: int, margin:
     panel = figure.subplots()
     seeds = [p.seeds for p in powers]
     lines = (
-        ([p.equivalent for p in powers], "EQUIVALENT, if equal", COLOURS[0], "o", "-"),
-        ([p.better for p in powers], f"BETTER, if better by {margin}", COLOURS[1], "s", "--"),
-        ([p.better_twice for p in powers], "BETTER, if by twice that", COLOURS[2], "^", "-."),
+        ([p.equivalent for p in powers], "EQUIVALENT, if equal", COLORS[0], "o", "-"),
+        ([p.better for p in powers], f"BETTER, if better by {margin}", COLORS[1], "s", "--"),
+        ([p.better_twice for p in powers], "BETTER, if by twice that", COLORS[2], "^", "-."),
     )
-    for values, label, colour, marker, dash in lines:
+    for values, label, color, marker, dash in lines:
         percent = [100 * value for value in values]
-        panel.plot(seeds, percent, color=colour, marker=marker, ms=4, ls=dash, label=label)
+        panel.plot(seeds, percent, color=color, marker=marker, ms=4, ls=dash, label=label)
     panel.axhline(80, color=FAINT, lw=0.7, ls=":")
     panel.axvline(own_seeds, color=BASELINE, lw=0.9)
     panel.annotate(

@@ -58,7 +58,7 @@ def _legend_handle(style: ArmStyle, *, lines: bool) -> Line2D:
     return Line2D(
         [],
         [],
-        color=style.colour,
+        color=style.color,
         marker=style.marker,
         ms=4,
         lw=1.2 if lines else 0,

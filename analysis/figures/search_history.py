@@ -35,7 +35,7 @@ def _draw_panel(
         y="validation",
         hue="arm",
         style="arm",
-        palette={a: styles[a].colour for a in arms},
+        palette={a: styles[a].color for a in arms},
         ax=panel,
         s=18,
         markers={a: styles[a].marker for a in arms},
@@ -46,6 +46,6 @@ def _draw_panel(
     )
     for arm in arms:
         own, style = trials[trials["arm"] == arm], styles[arm]
-        panel.step(own["trial"], own["best"], where="post", color=style.colour, ls=style.dash, lw=1.1)
+        panel.step(own["trial"], own["best"], where="post", color=style.color, ls=style.dash, lw=1.1)
     panel.set(xlabel="trial", ylabel="validation, points")
     panel.xaxis.set_major_locator(MaxNLocator(integer=True))

@@ -45,7 +45,7 @@ def _draw_arm(panel: Axes, x: int, scores: FloatArray, style: ArmStyle) -> None:
         ls="none",
         marker=style.marker,
         ms=3.6,
-        mfc=style.colour,
+        mfc=style.color,
         mec="none",
         zorder=2,
     )

@@ -16,8 +16,8 @@ WIDE, NARROW = 6.75, 3.25
 """Widths in inches: two columns of a paper, and one."""
 INK, FAINT, BAND, PAPER = "#1b1f24", "#77808b", "#e3e6ea", "#fefefe"
 # Petroff's sequence without its greys: of the palettes tried, the one with the largest distances under three
-# colour-vision deficiencies; grey is the baseline's.
-COLOURS = ("#3f90da", "#e76300", "#832db6", "#bd1f01", "#a96b59", "#b98b00", "#1d9aa0", "#c2417c", "#6b8e23")
+# color-vision deficiencies; grey is the baseline's.
+COLORS = ("#3f90da", "#e76300", "#832db6", "#bd1f01", "#a96b59", "#b98b00", "#1d9aa0", "#c2417c", "#6b8e23")
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">", "p", "h", "*")
 DASHES = ("-", "--", "-.", ":")
 BASELINE = "#77808b"
@@ -62,9 +62,9 @@ STYLE: dict[str, Any] = {
 
 
 class ArmStyle(NamedTuple):
-    """How an arm is drawn everywhere: a colour, and a marker and a dash for readers who do not see the colour."""
+    """How an arm is drawn everywhere: a color, and a marker and a dash for readers who do not see the color."""
 
-    colour: str
+    color: str
     marker: str
     dash: str
 
@@ -74,9 +74,9 @@ def arm_styles(arms: Sequence[str], baseline: str) -> dict[str, ArmStyle]:
     styles = {baseline: ArmStyle(BASELINE, "o", "-")}
     for i, arm in enumerate(a for a in arms if a != baseline):
         styles[arm] = ArmStyle(
-            COLOURS[i % len(COLOURS)],
+            COLORS[i % len(COLORS)],
             MARKERS[(i + 1) % len(MARKERS)],
-            DASHES[(i + i // len(COLOURS)) % len(DASHES)],
+            DASHES[(i + i // len(COLORS)) % len(DASHES)],
         )
     return styles
 

@@ -7,25 +7,25 @@ from collections.abc import Mapping
 
 from markupsafe import escape
 
-from .style import BAND, COLOURS, FAINT, INK, PAPER
+from .style import BAND, COLORS, FAINT, INK, PAPER
 
-PAGE_COLOURS: Mapping[str, str] = {
+PAGE_COLORS: Mapping[str, str] = {
     INK: "currentColor",
     FAINT: "var(--faint)",
     BAND: "var(--band)",
     PAPER: "var(--paper)",
-    **{colour: f"var(--c{i})" for i, colour in enumerate(COLOURS)},
+    **{color: f"var(--c{i})" for i, color in enumerate(COLORS)},
 }
 
 
 def inline_svg(text: str, *, title: str) -> str:
-    """Return an `<svg>` element without fixed size, in the page's colours, with a title for screen readers.
+    """Return an `<svg>` element without fixed size, in the page's colors, with a title for screen readers.
 
     Coordinates are rounded and unused ids removed, which halves the bytes."""
     body = text[text.index("<svg") :]
     body = re.sub(r"\s*<defs>\s*<style[^>]*>.*?</style>\s*</defs>", "", body, flags=re.DOTALL)
     body = body.replace("font-family: 'DejaVu Sans';", "")
-    for fixed, variable in PAGE_COLOURS.items():
+    for fixed, variable in PAGE_COLORS.items():
         body = body.replace(fixed, variable)
     body = re.sub(r"<[^>]+>", lambda tag: _compact(tag.group()), body)
     body = re.sub(r">\s+<", "><", _without_unused_ids(body))

@@ -13,7 +13,7 @@ from ..comparing.cautions.caution import Caution
 from ..comparing.sentences import format_interval, format_signed
 from ..tables.number_format import format_p_value
 
-COLOURS = {"BETTER": "green", "WORSE": "red", "EQUIVALENT": "blue", "INCONCLUSIVE": "yellow"}
+COLORS = {"BETTER": "green", "WORSE": "red", "EQUIVALENT": "blue", "INCONCLUSIVE": "yellow"}
 WIDTH = 160  # columns where the output is not a terminal
 
 
@@ -37,7 +37,7 @@ def _verdict_table(family: Family) -> Table:
         table.add_row(
             escape(cell.arm),
             escape(cell.setting),
-            f"[{COLOURS.get(verdict, 'dim')}]{verdict}[/]",
+            f"[{COLORS.get(verdict, 'dim')}]{verdict}[/]",
             format_signed(cell.paired.mean),
             escape(format_interval(cell.paired)),
             format_p_value(cell.adjusted),

@@ -34,7 +34,7 @@ class Strip(NamedTuple):
 class SettingGallery(NamedTuple):
     """The gallery of one setting.
 
-    `positions`: of the images in the test split; `low`, `high`: gate values of the darkest and the lightest colour;
+    `positions`: of the images in the test split; `low`, `high`: gate values of the darkest and the lightest color;
     `damaged`: runs whose stored images are missing or differ from their recorded checksum."""
 
     setting: str

@@ -18,7 +18,7 @@ from ..comparing.published_results import gain_ranges
 from ..comparing.sentences import GLYPH, describe_verdict, format_signed
 from ..figures import Drawing
 from ..figures.catalog import study_arm_styles
-from ..figures.style import COLOURS
+from ..figures.style import COLORS
 from ..figures.svg_inline import inline_svg, share_styles
 from ..tables import Table, build_tables, to_csv, to_latex, to_markdown
 from ..tables.runs import build_runs_table
@@ -90,7 +90,7 @@ def _study_context(comparison: Comparison) -> dict[str, Any]:
         "published": list(gain_ranges(comparison.published).values()),
         "summary": prose.summarize(comparison),
         "methods": prose.describe_methods(comparison),
-        "arm_colours": _arm_colours(comparison),
+        "arm_colors": _arm_colors(comparison),
         "missing": list(dict.fromkeys(run for family in families for run in family.missing)),
         "galleries": build_gallery(comparison),
     }
@@ -121,12 +121,11 @@ def _inline_figures(drawings: list[Drawing]) -> tuple[list[dict[str, Any]], Mark
     return figures, Markup(rules)
 
 
-def _arm_colours(comparison: Comparison) -> dict[str, str]:
-    """Return the CSS variable of each arm's colour."""
-    variables = {colour: f"var(--c{i})" for i, colour in enumerate(COLOURS)}
+def _arm_colors(comparison: Comparison) -> dict[str, str]:
+    """Return the CSS variable of each arm's color."""
+    variables = {color: f"var(--c{i})" for i, color in enumerate(COLORS)}
     return {
-        arm: variables.get(style.colour, "var(--faint)")
-        for arm, style in study_arm_styles(comparison).items()
+        arm: variables.get(style.color, "var(--faint)") for arm, style in study_arm_styles(comparison).items()
     }
 
 

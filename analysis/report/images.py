@@ -27,20 +27,20 @@ def encode_masks(prediction: Bytes, truth: Bytes, classes: int) -> str:
     """Encode (k, H, W) class indices as greys; false positives are orange, missed pixels blue, unlabeled ones grey."""
     largest = max(classes - 1, int(prediction.max()), int(truth[truth != IGNORE_INDEX].max(initial=0)), 1)
     grey = (24 + 216 * np.minimum(prediction, largest).astype(np.float64) / largest).round().astype(np.uint8)
-    colours = np.repeat(grey[..., None], 3, axis=-1)
+    colors = np.repeat(grey[..., None], 3, axis=-1)
     wrong = (prediction != truth) & (truth != IGNORE_INDEX)
-    colours[wrong & (prediction != 0)] = WRONG
-    colours[wrong & (prediction == 0)] = MISSED
-    colours[truth == IGNORE_INDEX] = IGNORED
-    return _encode(_side_by_side(colours), "png", optimize=True)
+    colors[wrong & (prediction != 0)] = WRONG
+    colors[wrong & (prediction == 0)] = MISSED
+    colors[truth == IGNORE_INDEX] = IGNORED
+    return _encode(_side_by_side(colors), "png", optimize=True)
 
 
 def encode_gates(values: NDArray[np.float64], low: float, high: float) -> str:
-    """Encode (k, h, w) gates in the colour map cividis, from `low` (dark) to `high` (light)."""
+    """Encode (k, h, w) gates in the color map cividis, from `low` (dark) to `high` (light)."""
     scaled = (values - low) / max(high - low, 1e-12)
-    colours = (colormaps["cividis"](np.clip(scaled, 0, 1))[..., :3] * 255).round().astype(np.uint8)
+    colors = (colormaps["cividis"](np.clip(scaled, 0, 1))[..., :3] * 255).round().astype(np.uint8)
     factor = max(1, GATE_SIDE // max(values.shape[1:]))
-    enlarged = colours.repeat(factor, axis=1).repeat(factor, axis=2)
+    enlarged = colors.repeat(factor, axis=1).repeat(factor, axis=2)
     return _encode(_side_by_side(enlarged), "png", optimize=True)
 
 

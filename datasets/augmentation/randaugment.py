@@ -21,7 +21,7 @@ OPERATIONS = (
     "translate_y",
     "rotate",
     "brightness",
-    "colour",
+    "color",
     "contrast",
     "sharpness",
     "posterize",
@@ -95,7 +95,7 @@ def _apply_photometric(batch: Tensor, name: str, amount: float) -> Tensor:
     factor, strength = 1 + 0.9 * amount, abs(amount)
     calls: dict[str, Callable[[Tensor], Tensor]] = {
         "brightness": lambda x: functional.adjust_brightness(x, factor),
-        "colour": lambda x: functional.adjust_saturation(x, factor),
+        "color": lambda x: functional.adjust_saturation(x, factor),
         "contrast": lambda x: functional.adjust_contrast(x, factor),
         "sharpness": lambda x: functional.adjust_sharpness(x, factor),
         "posterize": lambda x: functional.posterize(x, 8 - round(4 * strength)),

@@ -78,7 +78,7 @@ def _torchvision_set(
 def _cifar(classes: int, folder: str, archive: str, md5: str, megabytes: int) -> FileDataset:
     return _torchvision_set(
         f"cifar{classes}",
-        f"60,000 colour images of 32x32, {classes} classes",
+        f"60,000 color images of 32x32, {classes} classes",
         TorchvisionSource(f"CIFAR{classes}", folder, TRAIN_FLAG, (archive,)),
         license="none stated",
         megabytes=megabytes,
@@ -115,7 +115,7 @@ DATASETS = (
     ),
     _torchvision_set(
         "svhn",
-        "99,289 colour images of 32x32, house numbers' digits",
+        "99,289 color images of 32x32, house numbers' digits",
         TorchvisionSource(
             "SVHN",
             "svhn",
@@ -132,7 +132,7 @@ DATASETS = (
     ),
     _torchvision_set(
         "stl10",
-        "13,000 labelled colour images of 96x96, 10 classes",
+        "13,000 labeled color images of 96x96, 10 classes",
         TorchvisionSource("STL10", "stl10_binary", TRAIN_TEST, ("stl10_binary.tar.gz",)),
         license="none stated",
         megabytes=2640,

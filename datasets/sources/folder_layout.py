@@ -28,7 +28,7 @@ CLASS_LIST = "classes.txt"
 class MaskCoding(NamedTuple):
     """How the stored values of masks become classes.
 
-    palette (k,3): the colour of each class; table (256,): the class of each stored value; both None: as they are.
+    palette (k,3): the color of each class; table (256,): the class of each stored value; both None: as they are.
     """
 
     palette: Bytes | None = None

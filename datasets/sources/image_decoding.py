@@ -100,30 +100,30 @@ def _resize(image: Image.Image, target: ImageFormat, resample: Image.Resampling)
 
 
 def mask_to_classes(mask: Image.Image, palette: Bytes | None) -> NDArray[np.int64]:
-    """Convert a stored mask to class indices (h,w): its values, or each colour's row in `palette` (k,3).
+    """Convert a stored mask to class indices (h,w): its values, or each color's row in `palette` (k,3).
 
-    Raises UserError for colours without a palette and for colours that are not in it.
+    Raises UserError for colors without a palette and for colors that are not in it.
     """
     if palette is not None:
-        return _colours_to_classes(np.asarray(mask.convert("RGB")), palette)
+        return _colors_to_classes(np.asarray(mask.convert("RGB")), palette)
     if mask.mode in ("L", "P", "1", *SIXTEEN_BIT_MODES):
         return np.asarray(mask).astype(np.int64)
     if mask.mode in ("RGB", "RGBA", "LA"):
         bands = np.asarray(mask.convert("RGB"))
         if (bands == bands[..., :1]).all():
             return bands[..., 0].astype(np.int64)
-        raise UserError("the mask is in colours; give the classes' colours with the option `palette`")
+        raise UserError("the mask is in colors; give the classes' colors with the option `palette`")
     raise UserError(f"a mask of mode {mask.mode}; masks must have mode L, P, I;16 or, with a palette, RGB")
 
 
-def _colours_to_classes(pixels: Bytes, palette: Bytes) -> NDArray[np.int64]:
+def _colors_to_classes(pixels: Bytes, palette: Bytes) -> NDArray[np.int64]:
     codes, known = _pack_rgb(pixels), _pack_rgb(palette)
     order = np.argsort(known, kind="stable")
     rank = np.searchsorted(known[order], codes).clip(max=len(known) - 1)
     unknown = codes != known[order][rank]
     if unknown.any():
         first = int(codes[unknown][0])
-        raise UserError(f"the colour #{first:06x} ({int(unknown.sum())} pixels) is not in the palette")
+        raise UserError(f"the color #{first:06x} ({int(unknown.sum())} pixels) is not in the palette")
     classes: NDArray[np.int64] = order[rank]
     return classes
 

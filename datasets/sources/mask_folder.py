@@ -36,22 +36,22 @@ class MaskClasses(NamedTuple):
 
 
 def parse_palette(value: Scalar) -> str:
-    """Return colours in the order of the classes in canonical form, '#000000 #ff0000'.
+    """Return colors in the order of the classes in canonical form, '#000000 #ff0000'.
 
-    Raises UserError for a word that is not a colour and for a colour that appears twice.
+    Raises UserError for a word that is not a color and for a color that appears twice.
     """
     words = re.split(r"[,\s]+", parse_text(value).lower()) if value else []
     for word in words:
         if not re.fullmatch(r"#?[0-9a-f]{6}", word):
-            raise UserError(f"{word!r} is not a colour; write the classes' colours as '#000000 #ff0000'")
+            raise UserError(f"{word!r} is not a color; write the classes' colors as '#000000 #ff0000'")
     if len(set(words)) < len(words):
-        raise UserError("two classes have the same colour")
+        raise UserError("two classes have the same color")
     return " ".join(f"#{word.removeprefix('#')}" for word in words)
 
 
 OPTIONS: Mapping[str, Option] = {
     "palette": Option(
-        default="", parse=parse_palette, help="the classes' colours in their order, '#000000 #ff0000'"
+        default="", parse=parse_palette, help="the classes' colors in their order, '#000000 #ff0000'"
     ),
     "ignore": Option(
         default=NO_IGNORE, low=NO_IGNORE, high=255, help="the mask value of pixels without a class; -1: none"
@@ -116,7 +116,7 @@ def _read_classes(root: Path, options: Mapping[str, int | str]) -> tuple[MaskCla
     if palette is not None and not names:
         names = tuple(str(options["palette"]).split())
     if palette is not None and len(palette) != len(names):
-        problems.append(f"palette: {len(palette)} colours for {len(names)} classes")
+        problems.append(f"palette: {len(palette)} colors for {len(names)} classes")
     ignore = int(options["ignore"])
     ignore_index = None if ignore == NO_IGNORE else ignore
     return MaskClasses(names, ignore_index, MaskCoding(palette=palette)), problems

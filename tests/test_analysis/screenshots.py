@@ -1,6 +1,6 @@
 """Pictures of a report for the documentation: `python -m tests.test_analysis.screenshots report.html docs/images`.
 
-Writes report_WIDTH_SCHEME.png for 380 and 1400 pixels, light and dark: the page's first part, in few colours; and
+Writes report_WIDTH_SCHEME.png for 380 and 1400 pixels, light and dark: the page's first part, in few colors; and
 report_controls.png and report_gallery.png, two sections on a wide light screen.
 """
 
@@ -41,7 +41,7 @@ def main() -> int:
 def shot(browser: Tab, page: Path, *, width: int, dark: bool) -> bytes:
     """The top of the page as a PNG of a palette."""
     browser.open(page, width=width, dark=dark)
-    return few_colours(browser.picture(height=HEIGHTS[width]))
+    return few_colors(browser.picture(height=HEIGHTS[width]))
 
 
 def part(browser: Tab, page: Path, section: str) -> bytes:
@@ -49,10 +49,10 @@ def part(browser: Tab, page: Path, section: str) -> bytes:
     browser.open(page, width=1400)
     edges = f"document.getElementById('{section}').getBoundingClientRect()"
     top, height = (int(browser.ask(f"{edges}.{name}")) for name in ("top", "height"))
-    return few_colours(browser.picture(top=max(0, top - 10), height=min(height, HEIGHTS[1400]) + 20))
+    return few_colors(browser.picture(top=max(0, top - 10), height=min(height, HEIGHTS[1400]) + 20))
 
 
-def few_colours(picture: bytes) -> bytes:
+def few_colors(picture: bytes) -> bytes:
     """A PNG with a palette."""
     whole = Image.open(BytesIO(picture)).convert("RGB")
     few = whole.quantize(256, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)

@@ -156,9 +156,9 @@ def voc2012(root: Path) -> None:
             path = folder / "SegmentationClass" / f"{name}.png"
             mask(path, [0, 15, 20, 255])
             with Image.open(path) as plain:
-                coloured = Image.frombytes("P", plain.size, plain.tobytes())
-            coloured.putpalette([value for index in range(256) for value in (index, 255 - index, 7)])
-            coloured.save(path)
+                colored = Image.frombytes("P", plain.size, plain.tobytes())
+            colored.putpalette([value for index in range(256) for value in (index, 255 - index, 7)])
+            colored.save(path)
         sets = folder / "ImageSets" / "Segmentation"
         sets.mkdir(parents=True, exist_ok=True)
         (sets / f"{split}.txt").write_text("\n".join(names) + "\n")

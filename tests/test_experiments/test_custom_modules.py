@@ -132,7 +132,7 @@ MISTAKES = {
         STUDY,
         "modules 'my_gate.py': SyntaxError: invalid syntax (my_gate.py, line 1)",
     ),
-    "a class of the catalogue's": (
+    "a class of the catalog's": (
         MINE.replace("MyGate", "Cbam"),
         STUDY,
         "class Cbam: the catalog already has a module 'cbam'",

@@ -60,4 +60,4 @@ def test_every_arm_has_a_style_of_its_own_and_the_baseline_is_grey(comparison: C
     styles = study_arm_styles(comparison)
     assert set(styles) == set(comparison.record.study.arms)
     assert len(set(styles.values())) == len(styles)
-    assert styles["none"].colour == BASELINE
+    assert styles["none"].color == BASELINE

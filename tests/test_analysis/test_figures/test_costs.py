@@ -25,7 +25,7 @@ def test_an_arm_is_at_its_extra_cost_and_its_gain(family: Family, styles: Mappin
     bar, marker = figure.axes[0].lines[2:4]
     assert (xs(bar), ys(bar)) == ([5.0, 5.0], [test.low, test.high])
     assert (xs(marker), ys(marker)) == ([5.0], [test.mean])
-    assert marker.get_color() == styles["better"].colour
+    assert marker.get_color() == styles["better"].color
     assert xs(figure.axes[1].lines[3]) == [10.0]
     assert [axes.get_xlabel() for axes in figure.axes[3:]] == [
         "extra parameters, %",

@@ -22,7 +22,7 @@ def test_every_setting_is_a_panel_with_its_own_curves(styles: Mapping[str, ArmSt
     first, second = draw_curves(CURVES, styles, width=WIDE).axes
     assert (title(first), title(second)) == ("a", "b")
     assert [ys(line) for line in first.lines] == [[50.0, 60.0], [52.0, 63.0]]
-    assert [line.get_color() for line in first.lines] == [styles["none"].colour, styles["better"].colour]
+    assert [line.get_color() for line in first.lines] == [styles["none"].color, styles["better"].color]
     assert [xs(line) for line in second.lines] == [[1, 2]]
 
 

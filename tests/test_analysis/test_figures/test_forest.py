@@ -43,7 +43,7 @@ def test_an_open_verdict_is_a_hollow_marker(family: Family, styles: Mapping[str,
     axes = draw_forest(family._replace(cells=cells), styles, width=WIDE).axes[0]
     assert axes.lines[4].get_markerfacecolor() == PAPER
     decided = draw_forest(family, styles, width=WIDE).axes[0]
-    assert decided.lines[4].get_markerfacecolor() == styles["better"].colour
+    assert decided.lines[4].get_markerfacecolor() == styles["better"].color
 
 
 def test_panels_are_side_by_side_on_a_page_and_stacked_in_a_column(

@@ -25,11 +25,11 @@ GATES = [
 ]
 
 
-def test_shares_are_percent_by_plug_in_the_arms_colours(styles: Mapping[str, ArmStyle]) -> None:
+def test_shares_are_percent_by_plug_in_the_arms_colors(styles: Mapping[str, ArmStyle]) -> None:
     first, second = draw_gate_shares(GATES, styles, width=WIDE).axes
     lines = {to_hex(line.get_color()): ys(line) for line in first.lines if len(ys(line))}
-    assert lines[styles["better"].colour] == pytest.approx([60.0, 20.0])
-    assert lines[styles["worse"].colour] == pytest.approx([0.0, 10.0])
+    assert lines[styles["better"].color] == pytest.approx([60.0, 20.0])
+    assert lines[styles["worse"].color] == pytest.approx([0.0, 10.0])
     assert texts(first.get_xticklabels()) == ["layer1", "layer2"]
     assert texts(second.get_xticklabels()) == ["layer1"]
 

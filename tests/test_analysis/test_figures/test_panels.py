@@ -25,7 +25,7 @@ def test_panels_beyond_the_count_are_invisible() -> None:
     assert [axes.get_visible() for axes in figure.axes] == [True, True, True, False]
 
 
-def test_the_legend_has_an_arms_colour_marker_and_dash() -> None:
+def test_the_legend_has_an_arms_color_marker_and_dash() -> None:
     figure, styles = Figure(), arm_styles(ARMS, "none")
     add_legend_below(figure, ARMS, styles, WIDE)
     (legend,) = figure.legends

@@ -23,7 +23,7 @@ TRIALS = pd.DataFrame(
 def test_the_steps_are_the_best_score_so_far(styles: Mapping[str, ArmStyle]) -> None:
     axes = draw_search_history(TRIALS, styles, width=NARROW).axes[0]
     steps = {line.get_color(): line for line in axes.lines}
-    best = steps[styles["better"].colour]
+    best = steps[styles["better"].color]
     assert xs(best) == [0, 1, 2]
     assert ys(best) == [60.0, 60.0, 61.0]
 

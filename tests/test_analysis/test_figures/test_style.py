@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from analysis.figures import arm_styles
 from analysis.figures.style import (
     BASELINE,
-    COLOURS,
+    COLORS,
     figure_style,
     freeze_layout,
     shorten_label,
@@ -19,7 +19,7 @@ from analysis.figures.style import (
 )
 
 
-def test_thirty_arms_differ_by_colour_marker_or_dash() -> None:
+def test_thirty_arms_differ_by_color_marker_or_dash() -> None:
     styles = arm_styles([f"arm {i}" for i in range(30)], "none")
     assert len(set(styles.values())) == 31
 
@@ -27,7 +27,7 @@ def test_thirty_arms_differ_by_colour_marker_or_dash() -> None:
 def test_an_arms_style_follows_its_position_and_the_baseline_is_grey() -> None:
     styles = arm_styles(["se", "none", "eca"], "none")
     assert styles["none"] == (BASELINE, "o", "-")
-    assert (styles["se"].colour, styles["eca"].colour) == COLOURS[:2]
+    assert (styles["se"].color, styles["eca"].color) == COLORS[:2]
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,7 @@ def test_coordinates_are_rounded_texts_are_not_and_unused_ids_are_gone() -> None
     assert "stroke-linejoin" not in text
 
 
-def test_colours_are_the_pages(drawings: list[Drawing]) -> None:
+def test_colors_are_the_pages(drawings: list[Drawing]) -> None:
     assert "stroke: currentColor" in inline_svg(SVG, title="t")
     text = inline_svg(drawings[0].wide, title="Arms")
     assert "var(--c0)" in text

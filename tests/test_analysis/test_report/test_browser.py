@@ -85,20 +85,20 @@ def test_everything_is_there_with_scripts_switched_off(browser: Tab, page: Path)
 def test_text_is_readable_in_dark_and_light(browser: Tab, page: Path) -> None:
     def contrast(dark: bool) -> float:
         browser.open(page, dark=dark)
-        colours = [
+        colors = [
             browser.ask(f"getComputedStyle(document.querySelector('{where}')).{what}")
             for where, what in (("#table td.name", "color"), ("#table", "backgroundColor"))
         ]
-        light, other = sorted((luminance(c) for c in colours), reverse=True)
+        light, other = sorted((luminance(c) for c in colors), reverse=True)
         return (light + 0.05) / (other + 0.05)
 
     assert contrast(dark=False) > 7
     assert contrast(dark=True) > 7
 
 
-def luminance(colour: str) -> float:
+def luminance(color: str) -> float:
     """WCAG relative luminance of `rgb(r, g, b)`."""
-    parts = [int(p) / 255 for p in colour[colour.index("(") + 1 : -1].split(",")[:3]]
+    parts = [int(p) / 255 for p in color[color.index("(") + 1 : -1].split(",")[:3]]
     red, green, blue = (p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts)
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 

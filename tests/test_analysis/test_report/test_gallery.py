@@ -48,9 +48,9 @@ def test_wrong_pixels_are_orange_and_missed_ones_blue(
     row = runs[(runs["arm"] == "cse") & (runs["setting"] == "segmentation") & (runs["seed"] == 0)].iloc[0]
     with np.load(comparison.record.folders[row["key"]] / "probes.npz") as arrays:
         prediction, truth = (np.concatenate(list(arrays[name]), axis=1) for name in ("prediction", "truth"))
-    colours = pixels(strip)
-    assert (colours == (231, 99, 0)).all(-1).tolist() == ((prediction == 1) & (truth == 0)).tolist()
-    assert (colours == (63, 144, 218)).all(-1).tolist() == ((prediction == 0) & (truth == 1)).tolist()
+    colors = pixels(strip)
+    assert (colors == (231, 99, 0)).all(-1).tolist() == ((prediction == 1) & (truth == 0)).tolist()
+    assert (colors == (63, 144, 218)).all(-1).tolist() == ((prediction == 0) & (truth == 1)).tolist()
 
 
 def test_gates_show_the_first_and_the_last_plug_on_one_scale(galleries: dict[str, SettingGallery]) -> None:

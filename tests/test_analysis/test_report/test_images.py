@@ -31,16 +31,16 @@ def test_photographs_are_side_by_side() -> None:
     assert np.abs(pixels[:, 18:] - 200).max() <= 4
 
 
-def test_mask_pixels_are_grey_where_right_and_coloured_where_wrong() -> None:
+def test_mask_pixels_are_grey_where_right_and_colored_where_wrong() -> None:
     prediction = np.array([[[0, 1, 1, 0, 1]]], np.uint8)
     truth = np.array([[[0, 1, 0, 1, IGNORE_INDEX]]], np.uint8)
     pixels = decode(encode_masks(prediction, truth, classes=2))[0]
     assert pixels.tolist() == [[24] * 3, [240] * 3, list(WRONG), list(MISSED), list(IGNORED)]
 
 
-def test_gates_run_from_low_to_high_in_one_colour_map() -> None:
+def test_gates_run_from_low_to_high_in_one_color_map() -> None:
     gates = np.array([[[0.0, 1.0]], [[0.5, 2.0]]])
     pixels = decode(encode_gates(gates, 0.0, 1.0))
     assert pixels.shape == (12, 48, 3)
-    colours = [(np.array(colormaps["cividis"](x)[:3]) * 255).round().tolist() for x in (0.0, 1.0, 0.5, 1.0)]
-    assert pixels[0, 6::12].tolist() == colours
+    colors = [(np.array(colormaps["cividis"](x)[:3]) * 255).round().tolist() for x in (0.0, 1.0, 0.5, 1.0)]
+    assert pixels[0, 6::12].tolist() == colors

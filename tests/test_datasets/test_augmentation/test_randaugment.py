@@ -17,7 +17,7 @@ THEIRS = {
     "translate_y": "TranslateY",
     "rotate": "Rotate",
     "brightness": "Brightness",
-    "colour": "Color",
+    "color": "Color",
     "contrast": "Contrast",
     "sharpness": "Sharpness",
     "posterize": "Posterize",

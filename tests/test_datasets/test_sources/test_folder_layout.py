@@ -126,7 +126,7 @@ def test_a_table_maps_the_stored_values_of_masks_to_classes(tmp_path: Path) -> N
     assert FolderReader([path], [path], MaskCoding(table=table)).load_mask(0).tolist() == [[255, 3, 255]]
 
 
-def test_a_palette_maps_the_colours_of_masks_to_classes(tmp_path: Path) -> None:
+def test_a_palette_maps_the_colors_of_masks_to_classes(tmp_path: Path) -> None:
     palette = np.array([[0, 0, 0], [200, 0, 0]], np.uint8)
     Image.fromarray(palette[None]).save(tmp_path / "m.png")
     reader = FolderReader([tmp_path / "m.png"], [tmp_path / "m.png"], MaskCoding(palette=palette))

@@ -31,30 +31,30 @@ def save_palette_masks(root: Path) -> None:
         mask.save(path)
 
 
-def save_colour_masks(root: Path) -> None:
-    colours = np.array([[0, 0, 0], [255, 0, 0]], np.uint8)
+def save_color_masks(root: Path) -> None:
+    colors = np.array([[0, 0, 0], [255, 0, 0]], np.uint8)
     for path in root.glob("*/masks/*.png"):
-        Image.fromarray(colours[np.arange(120).reshape(10, 12) % 2]).save(path)
+        Image.fromarray(colors[np.arange(120).reshape(10, 12) % 2]).save(path)
 
 
 CASES = [
     Case("palette masks", save_palette_masks, ""),
-    Case("colour masks", save_colour_masks, "", {"palette": "#000000, #FF0000"}),
+    Case("color masks", save_color_masks, "", {"palette": "#000000, #FF0000"}),
     Case(
-        "colour masks without a palette",
-        save_colour_masks,
-        r"train/images/0\.png.*mask 0\.png: the mask is in colours",
+        "color masks without a palette",
+        save_color_masks,
+        r"train/images/0\.png.*mask 0\.png: the mask is in colors",
     ),
     Case(
-        "a colour beyond the palette",
-        save_colour_masks,
-        r"the colour #ff0000 \(60 pixels\) is not in the palette",
+        "a color beyond the palette",
+        save_color_masks,
+        r"the color #ff0000 \(60 pixels\) is not in the palette",
         {"palette": "#000000 #00ff00"},
     ),
     Case(
         "a palette of another length",
         do_nothing,
-        r"palette: 2 colours for 3 classes",
+        r"palette: 2 colors for 3 classes",
         {"palette": "#000000 #00ff00", "classes": "a, b, c"},
     ),
     Case(
@@ -118,9 +118,9 @@ def test_every_spelling_of_a_palette_is_made_canonical(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("#00000", "'#00000' is not a colour"),
-        ("red", "'red' is not a colour"),
-        ("#000000 #000000", "same colour"),
+        ("#00000", "'#00000' is not a color"),
+        ("red", "'red' is not a color"),
+        ("#000000 #000000", "same color"),
     ],
 )
 def test_a_wrong_palette_is_an_error(text: str, message: str) -> None:
