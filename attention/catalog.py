@@ -29,7 +29,6 @@ from .channel_spatial.efficient_multi_scale import EfficientMultiScale
 from .channel_spatial.ela import Ela
 from .channel_spatial.gam import Gam
 from .channel_spatial.lka import Lka
-from .channel_spatial.lsk import Lsk
 from .channel_spatial.mlca import Mlca
 from .channel_spatial.multi_scale_scse import MultiScaleScse
 from .channel_spatial.nam import Nam
@@ -47,6 +46,7 @@ from .control.shuffled_gate import ShuffledGate
 from .decoder.attention_gate import AttentionGate
 from .spatial.direct_conv import DirectConv
 from .spatial.hard import Gumbel, TopK
+from .spatial.lsk import Lsk
 from .spatial.masks import CentreCrop, MaxPoolMask
 from .spatial.sge import Sge
 from .spatial.spatial_gate import SpatialGate

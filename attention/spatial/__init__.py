@@ -1,1 +1,1 @@
-"""Spatial attention: one gate for each position of the map, and masks. One file per paper."""
+"""Spatial attention: gates, masks and kernels that each position selects. One file per paper."""

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from attention.channel_spatial.lsk import Lsk
+from attention.spatial.lsk import Lsk
 
 from ..oracles import agree, example, ours
 
