@@ -62,5 +62,5 @@ def add_verbose(parser: argparse.ArgumentParser) -> None:
         "--verbose",
         action="store_true",
         default=argparse.SUPPRESS,
-        help="log what is done to standard error",
+        help="log what is done, and show the traceback of an error",
     )

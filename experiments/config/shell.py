@@ -22,7 +22,7 @@ class JobFailed(Exception):
 def run_command(command: Callable[[], int], *, verbose: bool = False) -> int:
     """Run a command and return its exit code; every exception but SystemExit becomes one.
 
-    verbose: log debug messages, and print the traceback of an internal error, to standard error.
+    verbose: log debug messages, and print the traceback of an error, to standard error.
     """
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stderr)
     for package in PACKAGES:  # not the libraries', whose messages would hide ours
@@ -33,7 +33,7 @@ def run_command(command: Callable[[], int], *, verbose: bool = False) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE
     except (UserError, OSError) as error:
-        return _report_user_error(str(error))
+        return _report_user_error(error, verbose=verbose)
     except JobFailed as error:
         _print_error(f"internal error: {error}")
         return INTERNAL_ERROR
@@ -44,8 +44,10 @@ def run_command(command: Callable[[], int], *, verbose: bool = False) -> int:
         return _report_internal_error(error, verbose=verbose)
 
 
-def _report_user_error(text: str) -> int:
-    _print_error(f"error: {text}")
+def _report_user_error(error: Exception, *, verbose: bool) -> int:
+    if verbose:  # an OSError may be a fault of ours
+        traceback.print_exception(error)
+    _print_error(f"error: {error}")
     return REFUSED
 
 

@@ -83,7 +83,7 @@ class Supervisor:
         report = recover.recover(
             self.store, self.study.name, codes=answer.codes, now=now(), **options._asdict()
         )
-        _log.info("recovery: %s", report)
+        _log.info("recovery: %d adopted, %d damaged, %d stale, %d retried", *map(len, report))
         return report
 
     def run(self, on_change: Callable[[], None]) -> bool:

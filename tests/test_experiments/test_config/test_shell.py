@@ -66,8 +66,9 @@ def test_an_internal_error_is_exit_code_70_and_leaves_its_traceback_in_a_file(
     assert type(error).__name__ in content.splitlines()[-1]
 
 
-def test_verbose_shows_the_traceback_as_well(capsys: pytest.CaptureFixture[str]) -> None:
-    assert run_command(ends_with(KeyError("x")), verbose=True) == exit_codes.INTERNAL_ERROR
+@pytest.mark.parametrize("error", [KeyError("x"), FileNotFoundError("x"), UserError("x")])
+def test_verbose_shows_the_traceback_as_well(error: Exception, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_command(ends_with(error), verbose=True) != exit_codes.DONE
     assert "Traceback (most recent call last)" in capsys.readouterr().err
 
 
