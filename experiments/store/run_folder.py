@@ -4,6 +4,7 @@ Every write is to a temporary file, flushed, then renamed: after a kill the fold
 """
 
 import hashlib
+import itertools
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -89,3 +90,9 @@ def damage(folder: Path) -> str | None:
         if digest(artifact) != expected:
             return f"{artifact}: torn, truncated or edited (its SHA-256 does not match)"
     return None
+
+
+def unused_aside(path: Path) -> Path:
+    """Return the first path `NAME.asideN` beside a damaged file or folder that does not exist yet."""
+    numbered = (path.with_name(f"{path.name}.aside{number}") for number in itertools.count(1))
+    return next(each for each in numbered if not each.exists())

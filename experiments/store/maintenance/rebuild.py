@@ -102,14 +102,12 @@ def _restore_plan(store: StoreWriter, path: Path, specs: dict[str, dict[str, Any
 
 def _set_aside(path: Path) -> dict[Path, Path]:
     """Rename the old table and its WAL files; return old path -> new path."""
-    number = 1
-    while path.joinpath(f"{TABLE}.aside{number}").exists():
-        number += 1
+    aside = run_folder.unused_aside(path / TABLE)
     moved = {}
     for end in ("", "-wal", "-shm"):
         old = path / f"{TABLE}{end}"
         if old.exists():
-            moved[old] = old.rename(path / f"{TABLE}.aside{number}{end}")
+            moved[old] = old.rename(path / f"{aside.name}{end}")
     return moved
 
 

@@ -129,7 +129,4 @@ def _is_stale(row: _RunRecord, codes: dict[str, str]) -> bool:
 def _set_aside(folder: Path) -> None:
     """Rename a run's folder, so that it can be inspected and the run starts in a new one."""
     if folder.exists():
-        number = 1
-        while (aside := folder.with_name(f"{folder.name}.aside{number}")).exists():
-            number += 1
-        folder.rename(aside)
+        folder.rename(run_folder.unused_aside(folder))

@@ -115,3 +115,10 @@ def test_metrics_come_back_with_every_bit(tmp_path: Path) -> None:
 
 def test_runs_are_spread_over_folders_by_the_first_two_characters(tmp_path: Path) -> None:
     assert run_folder.folder_of(tmp_path, "abcdef") == tmp_path / "runs" / "ab" / "abcdef"
+
+
+def test_what_is_set_aside_never_replaces_what_was_set_aside_before(tmp_path: Path) -> None:
+    folder = tmp_path / "key"
+    (tmp_path / "key.aside1").mkdir()
+    assert run_folder.unused_aside(folder) == tmp_path / "key.aside2"
+    assert run_folder.unused_aside(tmp_path / "other") == tmp_path / "other.aside1"
