@@ -32,8 +32,6 @@ COMMANDS = {
         "experiments.cli.check_data", "check a folder of images, or a data set, before a study uses it"
     ),
 }
-
-
 FILE_ERRORS = {
     sqlite3.SQLITE_BUSY,
     sqlite3.SQLITE_CANTOPEN,
@@ -55,13 +53,16 @@ def main(words: Sequence[str] | None = None) -> int:
         try:
             return COMMANDS[arguments.command].execute(arguments)
         except sqlite3.DatabaseError as error:
-            if (
-                getattr(error, "sqlite_errorcode", 0) & 0xFF not in FILE_ERRORS
-            ):  # a fault of our own statements
+            if not _is_of_the_file(error):  # a mistake in one of our statements
                 raise
             raise UserError(str(error), place=str(getattr(arguments, "store", "the store"))) from error
 
     return run_command(execute, verbose=arguments.verbose)
+
+
+def _is_of_the_file(error: sqlite3.DatabaseError) -> bool:
+    """Whether the store's file or disk caused the error; an error of the module sqlite3 itself has no code."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF in FILE_ERRORS
 
 
 def parse(words: Sequence[str]) -> argparse.Namespace:

@@ -87,10 +87,10 @@ def _run(study: StudySpec, records: StoreWriter, arguments: Namespace, workers: 
         complete = supervisor.run(display.refresh)
     engine.kill()
     if not complete:
-        return _interrupted(supervisor.stop_control.signal)
+        return _report_interruption(supervisor.stop_control.signal)
     if study.search is not None:
         supervisor.write_journal(path / "optuna" / f"{study.name}.journal")
-    return _exit_code(records, study.name)
+    return _report_failures(records, study.name)
 
 
 def _plan(supervisor: Supervisor, records: StoreWriter, arguments: Namespace, display: Progress) -> None:
@@ -122,13 +122,16 @@ def _plan_notes(recovered: RecoveryReport, records: StoreWriter, study: str) -> 
         yield f"warning: {stale} results were made by other code than today's (--rerun-stale runs them again)"
 
 
-def _interrupted(number: int | None) -> int:
-    """Return 128 plus the signal's number, as shells count; 1 if a time limit ended the study."""
+def _report_interruption(number: int | None) -> int:
+    """Say that the study was interrupted, and return the exit code.
+
+    It is 128 plus the signal's number, as in shells, or 1 if a time limit ended the study.
+    """
     print("interrupted; the same command resumes the study")
     return SOMETHING_FAILED if number is None else 128 + number
 
 
-def _exit_code(records: StoreWriter, study: str) -> int:
+def _report_failures(records: StoreWriter, study: str) -> int:
     """Print each failed run with its log; a run that diverged is a result, not a failure of the command."""
     from ..store import run_folder
     from .overview import describe_cell, summarize

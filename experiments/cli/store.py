@@ -112,7 +112,7 @@ def rebuild_table(arguments: Namespace) -> int:
     from ..store.maintenance import rebuild
     from ..store.rows import now
 
-    with _locked(arguments.store):
+    with _hold_store_lock(arguments.store):
         before = _old_tables(arguments.store)
         rebuilt = rebuild.rebuild_table(arguments.store, now=now())
     for folder, wrong in rebuilt.unusable.items():
@@ -130,7 +130,7 @@ def collect_garbage(arguments: Namespace) -> int:
     from ..store import open_store
     from ..store.maintenance import garbage
 
-    with _locked(arguments.store):
+    with _hold_store_lock(arguments.store):
         with closing(open_store(arguments.store)) as records:
             files = garbage.find_garbage(records)
         things = [{"path": each.path, "why": each.why, "bytes": each.size} for each in files]
@@ -151,7 +151,7 @@ def migrate_table(arguments: Namespace) -> int:
     """Migrate the table to this version's schema, which opening it for writing does."""
     from ..store import TABLE, open_store
 
-    with _locked(arguments.store):
+    with _hold_store_lock(arguments.store):
         if not (arguments.store / TABLE).exists():
             raise UserError("no run store here", place=str(arguments.store))
         before = _old_tables(arguments.store)
@@ -177,7 +177,7 @@ def _new_table(store: Path, before: dict[Path, int]) -> Path | None:
 
 
 @contextmanager
-def _locked(store: Path) -> Iterator[None]:
+def _hold_store_lock(store: Path) -> Iterator[None]:
     """Hold the store's lock in the body. Raises UserError if a supervisor holds it."""
     from ..store.lock import SUPERVISOR, hold_lock
 

@@ -57,16 +57,15 @@ def train(payload: TrainPayload, send: Send) -> JsonObject:
 
 
 def design(payload: StudyPayload, send: Send) -> JsonObject:
-    """Expand a study: payload `study`, `cache`, `dtypes`, `device`; returns its row, cells, code digests, and cards."""
+    """Expand a study: payload `study`, `cache`, `dtypes`, `device`; returns its row, cells and cards."""
     cards = devices.find_cards(payload.get("device", "cpu"))
     prepare_process()
     with _study_and_resolver(payload) as (study, resolver):
         row, cells = make_plan(study, resolver)
         codes = {module: code_digest(module) for module in {arm.module for arm in row.arms.values()}}
     return {
-        "study": row.content(),
+        "study": row.model_copy(update={"codes": codes}).content(),
         "cells": [cell._asdict() for cell in cells],
-        "codes": dict(codes),
         "cards": [list(card) for card in cards],
     }
 

@@ -43,13 +43,12 @@ class StudyPayload(TypedDict):
 
 
 class PlanAnswer(BaseModel):
-    """A planned study: its row, its runs, module -> code digest, and the GPUs with their free bytes."""
+    """A planned study: its row, its runs, and the GPUs with their free bytes."""
 
     model_config = ConfigDict(frozen=True)
 
     study: StudyRow
     cells: list[PlannedCell]
-    codes: dict[str, str] = {}
     cards: list[tuple[str, int]] = []
 
 

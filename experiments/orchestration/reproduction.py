@@ -62,11 +62,9 @@ def reproduce(
         notify(f"[{number}/{len(keys)}] {run}  {verdict.outcome}{text}")
     notify(f"{len(keys)} runs: " + ", ".join(f"{counts[each]} {each}" for each in EXIT_CODES if counts[each]))
     codes = {EXIT_CODES[outcome] for outcome in counts}
-    return (
-        exit_codes.SOMETHING_FAILED
-        if exit_codes.SOMETHING_FAILED in codes
-        else max(codes, default=exit_codes.DONE)
-    )
+    return min(
+        codes - {exit_codes.DONE}, default=exit_codes.DONE
+    )  # a difference weighs more than a run left out
 
 
 def _reproduce_each(

@@ -73,16 +73,14 @@ class Supervisor:
         Raises UserError if the study cannot be planned.
         """
         answer = self._planner.plan(self._recorded_dtypes())
-        study = answer.study.model_copy(update={"codes": answer.codes})
+        study = answer.study
         self._search = SearchDriver(study, self.store, self._planner)
-        self._recorder.codes = answer.codes
+        self._recorder.codes = study.codes
         self._scheduler.gpus = GpuSlots(answer.cards)
-        recover.check_retry(self.store, self.study.name, options.retry_failed)
+        recover.check_retry(self.store, study.name, options.retry_failed)
         self.store.save_study(study, answer.cells)
-        _log.info("study %s: %d runs planned", self.study.name, len(answer.cells))
-        report = recover.recover(
-            self.store, self.study.name, codes=answer.codes, now=now(), **options._asdict()
-        )
+        _log.info("study %s: %d runs planned", study.name, len(answer.cells))
+        report = recover.recover(self.store, study.name, codes=study.codes, now=now(), **options._asdict())
         _log.info("recovery: %d adopted, %d damaged, %d stale, %d retried", *map(len, report))
         return report
 

@@ -30,7 +30,7 @@ class StoreWriter(StoreReader):
             (self.path / name).unlink(missing_ok=True)
 
     @contextmanager
-    def _writing(self) -> Iterator[sqlite3.Connection]:
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
         """Open a transaction: committed at the end of the context, rolled back on any exception."""
         self._db.execute("BEGIN IMMEDIATE")
         try:
@@ -46,7 +46,7 @@ class StoreWriter(StoreReader):
         Not one transaction: after a kill, the study may be recorded with its earlier cells, which planning repeats.
         """
         self.update_study(row)
-        with self._writing() as db:
+        with self._transaction() as db:
             db.execute("UPDATE plan SET current = 0 WHERE study = ?", (row.name,))
             self._insert(db, row.name, cells)
         self._write_plan(row.name)
@@ -54,12 +54,12 @@ class StoreWriter(StoreReader):
     def update_study(self, row: StudyRow) -> None:
         """Record a study's spec, comparisons and arms; leave its cells as they are."""
         body = json.dumps({key: value for key, value in row.content().items() if key != "name"})
-        with self._writing() as db:
+        with self._transaction() as db:
             db.execute("INSERT OR REPLACE INTO studies VALUES (?, ?)", (row.name, body))
 
     def add_cells(self, study: str, cells: Iterable[PlannedCell]) -> None:
         """Add cells to a study's plan: the next generation of a search, or its winners."""
-        with self._writing() as db:
+        with self._transaction() as db:
             self._insert(db, study, cells)
         self._write_plan(study)
 
@@ -74,7 +74,7 @@ class StoreWriter(StoreReader):
 
     def add_runs(self, specs: Mapping[str, Mapping[str, Any]]) -> None:
         """Add runs, key -> spec, without adding them to a plan; runs that are recorded already stay as they are."""
-        with self._writing() as db:
+        with self._transaction() as db:
             db.executemany(
                 "INSERT OR IGNORE INTO runs (key, spec) VALUES (?, ?)",
                 [(key, json.dumps(spec, sort_keys=True)) for key, spec in specs.items()],
@@ -82,7 +82,7 @@ class StoreWriter(StoreReader):
 
     def copy_records(self, source: StoreReader, study: str, keys: Iterable[str]) -> None:
         """Copy the records of a study's runs from another store; the study must be planned in both."""
-        with self._writing() as db:
+        with self._transaction() as db:
             for key in keys:
                 (state, result) = source._db.execute(
                     "SELECT state, result FROM runs WHERE key = ?", (key,)
@@ -128,7 +128,7 @@ class StoreWriter(StoreReader):
 
     def start_attempt(self, key: str, *, now: str) -> int:
         """Record the start of a run's next attempt; return its number, counted from 1."""
-        with self._writing() as db:
+        with self._transaction() as db:
             (last,) = db.execute(
                 "SELECT COALESCE(MAX(number), 0) FROM attempts WHERE key = ?", (key,)
             ).fetchone()
@@ -141,7 +141,7 @@ class StoreWriter(StoreReader):
 
     def record_epoch(self, key: str, epoch: int, metrics: Mapping[str, float | None]) -> None:
         """Record the metrics of an epoch, counted from 1. Repeating it, as a resumed run does, changes nothing."""
-        with self._writing() as db:
+        with self._transaction() as db:
             db.execute("INSERT OR REPLACE INTO epochs VALUES (?, ?, ?)", (key, epoch, json.dumps(metrics)))
 
     def end_attempt(
@@ -161,7 +161,7 @@ class StoreWriter(StoreReader):
         """
         content = None if result is None else _result_json(result)
         self._db.execute("PRAGMA synchronous = FULL")
-        with self._writing() as db:
+        with self._transaction() as db:
             db.execute(
                 "UPDATE attempts SET state = ?, ended = ?, message = ? WHERE key = ? AND ended IS NULL",
                 (state, now, message, key),
@@ -177,7 +177,7 @@ class StoreWriter(StoreReader):
 
     def record_ended(self, ended: Iterable[RunResult], *, now: str) -> None:
         """Record many ended runs in one transaction, each with one attempt and its result (for `store rebuild`)."""
-        with self._writing() as db:
+        with self._transaction() as db:
             for result in ended:
                 key, state = result.key, result.state
                 attempt = (key, state, result.started or now, result.ended or now)
@@ -200,7 +200,7 @@ class StoreWriter(StoreReader):
 
     def reset_runs(self, keys: Iterable[str]) -> None:
         """Set runs back to `planned` and drop their results and epochs; their attempts stay recorded."""
-        with self._writing() as db:
+        with self._transaction() as db:
             for key in keys:
                 db.execute("UPDATE runs SET state = 'planned', result = NULL WHERE key = ?", (key,))
                 db.execute("DELETE FROM epochs WHERE key = ?", (key,))

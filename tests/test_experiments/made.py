@@ -1,5 +1,6 @@
 """Small studies, runs and records that the tests start from."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +65,18 @@ def study(**changes: Any) -> StudySpec:
 
 def study_file(folder: Path, text: str = STUDY) -> Path:
     path = folder / "small.yaml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def own_study(folder: Path, root: str, **more: str) -> Path:
+    """The small study on a folder of images."""
+    options = json.dumps({"root": root, **more})
+    built_in = "{name: cluttered_digits, options: {train: 64, validation: 32, test: 48}}"
+    text = STUDY.replace(built_in, f"{{name: image_folder, options: {options}}}").replace(
+        "batch_size: 16", "batch_size: 8"
+    )
+    path = folder / "own.yaml"
     path.write_text(text, encoding="utf-8")
     return path
 

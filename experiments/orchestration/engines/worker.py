@@ -86,11 +86,11 @@ def _describe(error: BaseException) -> str:
 
 def limit_memory(more: int) -> None:
     """Let this process allocate so many bytes more (Linux: private memory; mapped files are not counted)."""
-    limit = _allocated() + more
+    limit = _count_allocated_bytes() + more
     resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
 
 
-def _allocated() -> int:
+def _count_allocated_bytes() -> int:
     """Bytes of private memory, as RLIMIT_DATA counts them."""
     lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
     return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmData"))

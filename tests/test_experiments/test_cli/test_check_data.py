@@ -1,6 +1,5 @@
 """`check-data`, and how a study names its data."""
 
-import json
 from pathlib import Path
 
 import pytest
@@ -9,24 +8,12 @@ from experiments.cli.main import main
 from experiments.config.study_file import read_study
 from experiments.config.yaml_file import absolute_path
 from tests.test_datasets.own_data import image_folder, mask_folder
-from tests.test_experiments.made import STUDY
+from tests.test_experiments.made import own_study
 
 
 @pytest.fixture(autouse=True)
 def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ABLATION_CACHE", str(tmp_path / "cache"))
-
-
-def own_study(folder: Path, root: str, **more: str) -> Path:
-    """The small study on a folder of images."""
-    options = json.dumps({"root": root, **more})
-    built_in = "{name: cluttered_digits, options: {train: 64, validation: 32, test: 48}}"
-    text = STUDY.replace(built_in, f"{{name: image_folder, options: {options}}}").replace(
-        "batch_size: 16", "batch_size: 8"
-    )
-    path = folder / "own.yaml"
-    path.write_text(text, encoding="utf-8")
-    return path
 
 
 def test_a_sound_folder_is_described_and_the_line_for_a_study_given(

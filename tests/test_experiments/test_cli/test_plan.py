@@ -1,12 +1,11 @@
 """`plan`: what it counts, and that a mistake in a study ends in one line."""
 
-import json
 from pathlib import Path
 
 import pytest
 
 from tests.test_datasets.own_data import image_folder
-from tests.test_experiments.made import STUDY, study_file
+from tests.test_experiments.made import STUDY, own_study, study_file
 
 from .commands import Call
 
@@ -64,18 +63,6 @@ def test_plan_counts_everything_and_writes_nothing(call: Call, tmp_path: Path) -
     assert "warning: smallest attainable p in one setting: 0.5 with 2 seeds" in text
     assert "6 seeds make it possible" in text
     assert not (tmp_path / "store").exists()
-
-
-def own_study(folder: Path, root: str, **more: str) -> Path:
-    """The small study on a folder of images."""
-    options = json.dumps({"root": root, **more})
-    built_in = "{name: cluttered_digits, options: {train: 64, validation: 32, test: 48}}"
-    text = STUDY.replace(built_in, f"{{name: image_folder, options: {options}}}").replace(
-        "batch_size: 16", "batch_size: 8"
-    )
-    path = folder / "own.yaml"
-    path.write_text(text, encoding="utf-8")
-    return path
 
 
 def test_a_plan_describes_the_data_and_refuses_broken_files(
