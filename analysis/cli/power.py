@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from argparse import ArgumentParser, Namespace
 from typing import TYPE_CHECKING
@@ -76,8 +77,10 @@ def _design_from_options(arguments: Namespace) -> Design:
     from ..power import Design
 
     for name in ("seeds", "arms", "settings", "margin"):
-        if getattr(arguments, name) <= 0:
-            raise UserError(f"--{name} {getattr(arguments, name):g}: must be above 0")
+        if not 0 < getattr(arguments, name) < math.inf:
+            raise UserError(f"--{name} {getattr(arguments, name):g}: must be a number above 0")
+    if arguments.sd <= 0 or math.isinf(arguments.sd):
+        raise UserError(f"--sd {arguments.sd:g}: must be a number above 0; leave it out if it is not known")
     if not 0 < arguments.alpha < 0.5:
         raise UserError(f"--alpha {arguments.alpha:g}: must lie between 0 and 0.5")
     names = ("seeds", "arms", "settings", "margin", "alpha", "sd")

@@ -4,7 +4,7 @@ import argparse
 import importlib
 from collections.abc import Mapping, Sequence
 from types import ModuleType
-from typing import NamedTuple
+from typing import NamedTuple, NoReturn
 
 from user_error import nearest
 
@@ -29,6 +29,14 @@ class Command(NamedTuple):
         return int(self.load().execute(arguments))
 
 
+class OneLineParser(argparse.ArgumentParser):
+    """A parser that answers a mistake in one line, as every other mistake of the user is answered."""
+
+    def error(self, message: str) -> NoReturn:
+        """Print the mistake and where the options are explained, and exit with code 2."""
+        self.exit(REFUSED, f"error: {message} (`{self.prog} --help` shows what is possible)\n")
+
+
 def parse(
     words: Sequence[str], commands: Mapping[str, Command], *, program: str, description: str
 ) -> argparse.Namespace:
@@ -36,7 +44,7 @@ def parse(
 
     Only the module of the command that the first word names is imported.
     """
-    parser = argparse.ArgumentParser(prog=program, description=description)
+    parser = OneLineParser(prog=program, description=description)
     parser.set_defaults(verbose=False)
     choices = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, command in commands.items():

@@ -7,7 +7,6 @@ from pathlib import Path
 from datasets import catalog
 from datasets.options import Scalar
 from datasets.preparation.report import Report
-from datasets.sources.file_dataset import FileDataset
 from user_error import UserError, nearest
 
 from ..config.overrides import parse_value
@@ -45,8 +44,9 @@ def check_data(data: str, changes: Sequence[str], task: str | None, cache: Path)
 def _find_folder(data: str) -> Path:
     folder = Path(absolute_path(data, Path.cwd(), "check-data"))
     if not folder.is_dir():
-        names = [name for name, row in catalog.CATALOG.items() if isinstance(row, FileDataset)]
-        raise UserError(f"{data}: no such folder, and no data set of this name{nearest(data, names)}")
+        raise UserError(
+            f"{data}: no such folder, and no data set of this name{nearest(data, catalog.CATALOG)}"
+        )
     return folder
 
 
