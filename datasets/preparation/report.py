@@ -44,6 +44,7 @@ def build_report(
     counts = _count_classes(listing, index, splits, masks=masks)
     facts = [
         _describe_classes(listing, counts["train"], masks),
+        *([f"layout: {listing.layout}"] if listing.layout else []),
         *_describe_splits(splits, origins, counts, masks),
         *([f"ignored mask value: {_or_none(listing.ignore_index)}"] if masks else []),
         f"sizes: {_describe_sizes(index)}",

@@ -8,6 +8,8 @@ from datasets import catalog
 from datasets.options import Scalar
 from datasets.preparation.report import Report
 from datasets.sources.file_dataset import FileDataset
+from datasets.sources.layout.folder_tree import read_folder
+from datasets.sources.layout.pair_folders import is_pair_layout
 from user_error import UserError, nearest
 
 from ..config.overrides import parse_value
@@ -15,10 +17,8 @@ from ..config.yaml_file import absolute_path
 
 
 def guess_dataset(folder: Path) -> str:
-    """Return the catalog's name for a folder: `mask_folder` if masks lie beside images, else `image_folder`."""
-    candidates = (folder, folder / "train", folder / "training")
-    has_masks = any((each / "images").is_dir() and (each / "masks").is_dir() for each in candidates)
-    return "mask_folder" if has_masks else "image_folder"
+    """Return the catalog's name for a folder: `mask_folder` for images with masks, else `image_folder`."""
+    return "mask_folder" if is_pair_layout(read_folder(folder, [])) else "image_folder"
 
 
 def check_data(data: str, changes: Sequence[str], task: str | None, cache: Path) -> tuple[str, Report]:

@@ -1,0 +1,35 @@
+"""Tell masks from photographs by a look at a few of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from .. import image_decoding, listing
+
+SAMPLES = 3
+MAX_MASK_COLORS = 32
+"""A mask has at most this many values or colors; a photograph has more, and twice as many as its mask."""
+
+
+def look_like_masks(masks: Sequence[Path], images: Sequence[Path]) -> bool:
+    """Tell whether the first files of `masks` look like the masks of those of `images`: few values, and fewer."""
+    pairs = list(zip(masks[:SAMPLES], images[:SAMPLES], strict=False))
+    return bool(pairs) and all(_is_mask_of(mask, image) for mask, image in pairs)
+
+
+def _is_mask_of(mask: Path, image: Path) -> bool:
+    try:
+        one, other = listing.open_image(mask), listing.open_image(image)
+    except image_decoding.DECODE_ERRORS:
+        return False
+    colors = _count_colors(one)
+    return one.size == other.size and colors <= MAX_MASK_COLORS and 2 * colors <= _count_colors(other)
+
+
+def _count_colors(image: Image.Image) -> int:
+    values = np.asarray(image)
+    return len(np.unique(values.reshape(values.shape[0] * values.shape[1], -1), axis=0))

@@ -1,0 +1,40 @@
+"""Find images and masks that were put into folders whose names do not say so, or among the images of classes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from user_error import UserError
+
+from ..listing import printable
+from .folder_tree import Folder
+from .mask_look import look_like_masks
+from .pair_roles import PAIR_LAYOUT
+
+
+def reject_unnamed_pairs(base: Folder, classes: Mapping[str, Folder]) -> None:
+    """Raise UserError where two class folders hold equal names, and those of one look like masks of the other."""
+    filled = [folder for folder in classes.values() if folder.has_images]
+    if len(filled) != 2:
+        return
+    one, other = (_by_stem(folder) for folder in filled)
+    if one.keys() != other.keys():
+        return
+    first, second = ([files[stem] for stem in sorted(files)] for files in (one, other))
+    for (masks, images), folder in (((first, second), filled[0]), ((second, first), filled[1])):
+        if look_like_masks(masks, images):
+            names = " and ".join(each.describe() for each in filled)
+            raise UserError(
+                f"{printable(str(base.path))}: {names} hold equal names, and those of {folder.describe()} look like"
+                f" masks; {PAIR_LAYOUT}; if they are classes, name them with the option `classes`"
+            )
+
+
+def _by_stem(folder: Folder) -> dict[str, Path]:
+    """Return the image files by their path below the folder, without extension."""
+    return {
+        str(path.relative_to(folder.path).with_suffix("")): path
+        for below in folder.walk_folders()
+        for path in below.images
+    }
