@@ -113,15 +113,17 @@ def _not_images(files: Sequence[Path], root: Path) -> list[str]:
 def _describe(found: ClassFolders, root: Path) -> str:
     """Say which folders were taken for splits and classes."""
     if found.places == {"train": "all images"}:
-        layout = "<class>/*, no splits"
+        layout = "classes by folder (<class>/*), no splits"
     else:
-        places = [
-            f"{split}: {f'{place}<class>/*' if place[0] != '<' else f'{place}*'}"
-            for split, place in found.places.items()
-        ]
-        layout = f"{', '.join(places)}; splits by name"
+        places = [f"{split}: {_pattern(place)}" for split, place in found.places.items()]
+        layout = f"classes by folder, splits by name ({', '.join(places)})"
     inner = found.base.path.relative_to(root).as_posix()
     return layout if inner == "." else f"{layout}; all inside {printable(inner)}/"
+
+
+def _pattern(place: str) -> str:
+    """Return where a split's images are: train/<class>/*, or <class>/train/*."""
+    return f"{place}*" if place.startswith("<") else f"{place}<class>/*"
 
 
 def _collect(scanned: Mapping[str, ClassFiles], classes: Sequence[str]) -> _Examples:

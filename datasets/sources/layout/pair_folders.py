@@ -11,7 +11,7 @@ from user_error import UserError
 
 from ..listing import SPLITS, join_names, printable
 from .folder_names import IMAGES, MASKS, read_name
-from .folder_tree import Folder, describe_layout
+from .folder_tree import Folder, describe_layout, relative
 from .mask_look import look_like_masks
 from .name_pairs import (
     ImageMaskPairs,
@@ -217,7 +217,8 @@ def _find_splits(found: _Candidates) -> Sequence[str | None]:
 
 
 def _place_of(found: _Candidates, split: str | None) -> str:
-    return next(each.place for each in found.placed if each.split == split)
+    places = [each for each in found.placed if each.split == split]
+    return next((each.place for each in places if each.role == IMAGES), places[0].place)
 
 
 def _match_split(found: _Candidates, split: str | None, warnings: list[str]) -> ImageMaskPairs:
@@ -232,19 +233,13 @@ def _match_split(found: _Candidates, split: str | None, warnings: list[str]) -> 
 def _explain_no_pairs(
     found: _Candidates, split: str | None, images: dict[Key, Path], masks: dict[Key, Path]
 ) -> str:
-    seen = [
-        printable(str(path.relative_to(found.base.path)))
-        for files in (images, masks)
-        for path in [*files.values()][:1]
-    ]
+    first = [path for files in (images, masks) for path in list(files.values())[:1]]
+    seen = ", ".join(relative(path, found.base.path) for path in first)
     named = f"the name with {found.suffix!r}" if found.suffix else "the same name"
     cityscapes = {"leftImg8bit", "gtFine"} <= {folder.name for folder in found.base.folders}
     other = "; the data set `cityscapes` reads these folders" if cityscapes else f"; {PAIR_LAYOUT}"
     place = _place_of(found, split) if split else "./"
-    return (
-        f"{printable(str(found.base.path))}: {place}: no image has a mask of {named}"
-        f" (seen: {', '.join(seen)}){other}"
-    )
+    return f"{printable(str(found.base.path))}: {place}: no image has a mask of {named} (seen: {seen}){other}"
 
 
 def _describe(found: _Candidates, splits: Sequence[str | None]) -> str:
@@ -252,12 +247,11 @@ def _describe(found: _Candidates, splits: Sequence[str | None]) -> str:
     how = f"names that differ by {found.suffix!r} (option mask_suffix)" if found.suffix else "equal names"
     parts = []
     for split in splits:
-        images = _folders_of(found, split, IMAGES)
-        masks = images if found.beside else _folders_of(found, split, MASKS)
-        label = f"{split}: " if split else ""
-        parts.append(f"{label}images {images}, masks {masks}")
-    splits_by = "splits by name" if splits != [None] else "no splits"
-    return f"{'; '.join(parts)}; paired by {how}; {splits_by}"
+        images, masks = (_folders_of(found, split, role) for role in (IMAGES, MASKS))
+        both = f"both in {images}" if found.beside else f"images {images}, masks {masks}"
+        parts.append(f"{split}: {both}" if split else both)
+    by_name = "no splits" if splits == [None] else "splits by name"
+    return f"images and masks paired by {how}, {by_name} ({'; '.join(parts)})"
 
 
 def _folders_of(found: _Candidates, split: str | None, role: str) -> str:

@@ -11,7 +11,10 @@ from ..listing import join_names, printable
 from .folder_names import IMAGES, MASKS, FolderName, exact_split, read_name
 from .folder_tree import Folder
 
-PAIR_LAYOUT = "the layout is images/x.jpg, masks/x.png, or train/images/x.jpg, train/masks/x.png, or x_mask.png beside x.jpg"
+PAIR_LAYOUT = (
+    "the layout is images/x.jpg, masks/x.png; or train/images/x.jpg, train/masks/x.png;"
+    " or x_mask.png beside x.jpg"
+)
 
 
 class PlacedFolder(NamedTuple):
