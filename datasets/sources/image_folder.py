@@ -17,7 +17,8 @@ from . import folder_layout, listing
 from .layout.class_folders import LAYOUT, ClassFolders, find_base, find_class_folders, find_levels_below
 from .layout.folder_tree import Folder, describe_layout, read_folder, relative
 from .layout.pair_folders import is_pair_layout
-from .layout.unnamed_pairs import reject_unnamed_pairs
+from .layout.split_lists import warn_of_split_lists
+from .layout.unnamed_pairs import reject_unnamed_pairs, warn_of_masks_among_images
 from .listing import Listing, join_names, printable
 
 ClassFiles = dict[str, list[Path]]
@@ -99,6 +100,9 @@ def _warn_of_left_out(found: ClassFolders, warnings: list[str]) -> None:
     ):
         if names:
             warnings.append(f"{what}, left out: {join_names(names)}")
+    warnings.extend(warn_of_masks_among_images(found.base))
+    if found.places.keys() == {"train"}:
+        warnings.extend(warn_of_split_lists(found.base))
     levels = find_levels_below(found.splits["train"])
     if levels:
         warnings.append(

@@ -13,6 +13,7 @@ from ..listing import MAX_NAMES, join_names, printable
 from .folder_names import exact_split
 from .folder_tree import Folder, describe_layout
 from .split_folders import find_splits
+from .split_lists import is_text_file
 
 LAYOUT = "the layout is train/<class>/image.jpg, val/<class>/..., test/<class>/...; or <class>/image.jpg"
 
@@ -43,7 +44,7 @@ def find_class_folders(root: Folder, chosen: Sequence[str] = ()) -> ClassFolders
     splits = find_splits(base, chosen)
     if splits:
         return _classes_in_splits(base, splits, chosen)
-    folders = [folder for folder in base.folders if folder.has_images or not exact_split(folder.name)]
+    folders = _without_empty(base.folders, base.folders, root.warnings)
     inside = _splits_in_classes(base, folders, chosen)
     if inside:
         places = {split: f"<class>/{next(iter(found.values())).name}/" for split, found in inside.items()}
@@ -67,14 +68,27 @@ def _by_name(folders: Sequence[Folder]) -> dict[str, Folder]:
     return {folder.name: folder for folder in folders}
 
 
+def _without_empty(folders: Sequence[Folder], every: Sequence[Folder], warnings: list[str]) -> list[Folder]:
+    """Return the folders without those that are empty or hold texts only, in every split; warn of them."""
+    used = {folder.name for folder in every if any(not is_text_file(path) for path in folder.walk())}
+    empty = [folder.describe() for folder in folders if folder.name not in used]
+    if empty and used:
+        warnings.append(f"folders without images, left out: {join_names(empty)}")
+    return [folder for folder in folders if folder.name in used]
+
+
 def _classes_in_splits(base: Folder, splits: Mapping[str, Folder], chosen: Sequence[str]) -> ClassFolders:
     inner = _pass_wrappers(splits, chosen)
+    every = [below for folder in inner.values() for below in folder.folders]
     for folder in inner.values():
         _reject_inner_splits(folder, chosen)
         _require_one_level(folder, folder.folders, chosen)
     return ClassFolders(
         base,
-        {split: _by_name(folder.folders) for split, folder in inner.items()},
+        {
+            split: _by_name(_without_empty(folder.folders, every, base.warnings))
+            for split, folder in inner.items()
+        },
         {split: _place(base, folder) for split, folder in inner.items()},
         [*base.images, *(file for folder in inner.values() for file in folder.files)],
         [folder.describe() for folder in base.filled if folder not in splits.values()],

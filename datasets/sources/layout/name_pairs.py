@@ -16,7 +16,7 @@ from .folder_names import MASK_WORDS
 Key = tuple[str | None, tuple[str, ...], str]
 """Names a file without saying whether it is an image or a mask: its split, the folders that say neither, its stem."""
 Files = Mapping[Key, Path]
-MASK_SUFFIX = re.compile(rf"(?i)[\W_]+(ground[\W_]?truth|{'|'.join(sorted(MASK_WORDS))})$")
+MASK_SUFFIX = re.compile(rf"(?i)[ _.-]+(ground[ _.-]?truth|{'|'.join(sorted(MASK_WORDS))})$")
 """The endings that tell a mask from the image beside it, in one folder."""
 SHARE = 0.5
 """A suffix belongs to the data if it is found at least this often as the most common one."""

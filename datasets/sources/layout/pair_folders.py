@@ -24,6 +24,7 @@ from .name_pairs import (
     with_suffix,
 )
 from .pair_roles import PAIR_LAYOUT, PlacedFolder, find_pair_base, keep_one_role, place_folders
+from .split_lists import warn_of_split_lists
 
 
 class PairFolders(NamedTuple):
@@ -56,8 +57,9 @@ class _Candidates:
         return count_pairs(self.images, self.masks, self.suffix)
 
     def most_match(self) -> bool:
-        """Tell whether at least half of the masks, or of the images, belong together."""
-        return self.count() > 0 and 2 * self.count() >= min(len(self.masks), len(self.images))
+        """Tell whether at least half of the masks or of the images belong together; in one folder, of the images."""
+        least = len(self.images) if self.beside else min(len(self.masks), len(self.images))
+        return self.count() > 0 and 2 * self.count() >= least
 
 
 def is_pair_layout(root: Folder) -> bool:
@@ -66,6 +68,8 @@ def is_pair_layout(root: Folder) -> bool:
     Raises UserError where folders named after both images and masks are ambiguous.
     """
     base = find_pair_base(root)
+    if any(map(_has_plain_names, (base, *base.folders))):
+        return True
     if not _name_roles(base, loose=True) & {MASKS}:
         return _by_suffix(base, "").most_match()
     roles = _name_roles(base, loose=False)
@@ -78,6 +82,12 @@ def is_pair_layout(root: Folder) -> bool:
     if not found.images or not found.masks:
         return False
     return _are_named(found, roles) or (found.most_match() and _look_right(found))
+
+
+def _has_plain_names(folder: Folder) -> bool:
+    """Tell whether images/ and masks/ are in a folder: one of them filled, or nothing else."""
+    plain = [below for below in folder.folders if below.name in (IMAGES, MASKS)]
+    return len(plain) == 2 and (any(below.has_images for below in plain) or not folder.has_images)
 
 
 def _name_roles(base: Folder, *, loose: bool) -> set[str | None]:
@@ -110,8 +120,13 @@ def find_pair_folders(root: Folder, suffix: str = "") -> PairFolders:
     _require_both(found)
     root.warnings.extend(found.warnings)
     splits = _find_splits(found)
+    single = [relative(path, found.base.path) for key, path in found.masks.items() if key[0] not in splits]
+    if single:
+        root.warnings.append(f"masks without images, left out: {join_names(single)}")
     pairs = {split or "train": _match_split(found, split, root.warnings) for split in splits}
     places = {split or "train": _place_of(found, split) for split in splits}
+    if splits == [None]:
+        root.warnings.extend(warn_of_split_lists(found.base))
     return PairFolders(found.base.path, pairs, places, _describe(found, splits))
 
 
@@ -208,7 +223,7 @@ def _require_both(found: _Candidates) -> None:
 
 def _find_splits(found: _Candidates) -> Sequence[str | None]:
     """Return the splits in their order, [None] where the folders name none."""
-    present = {key[0] for key in (*found.images, *found.masks)}
+    present = {key[0] for key in found.images}
     splits = [split for split in SPLITS if split in present]
     if splits and "train" not in splits:
         others = " and ".join(_place_of(found, split) for split in splits)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from user_error import UserError
 
-from ..listing import printable
-from .folder_tree import Folder
+from ..listing import join_names, printable
+from .folder_tree import Folder, relative
 from .mask_look import look_like_masks
+from .name_pairs import MASK_SUFFIX
 from .pair_roles import PAIR_LAYOUT
 
 
@@ -29,6 +30,19 @@ def reject_unnamed_pairs(base: Folder, classes: Mapping[str, Folder]) -> None:
                 f"{printable(str(base.path))}: {names} hold equal names, and those of {folder.describe()} look like"
                 f" masks; {PAIR_LAYOUT}; if they are classes, name them with the option `classes`"
             )
+
+
+def warn_of_masks_among_images(base: Folder) -> Iterator[str]:
+    """Yield one warning for files such as x_mask.png beside x.jpg, which are taken for images of the class."""
+    for folder in base.walk_folders():
+        stems = {path.stem for path in folder.images}
+        masks = [
+            relative(path, base.path)
+            for path in folder.images
+            if (ending := MASK_SUFFIX.search(path.stem)) and path.stem[: ending.start()] in stems
+        ]
+        if masks:
+            yield f"files named like masks of other images, taken for images of the class: {join_names(masks)}"
 
 
 def _by_stem(folder: Folder) -> dict[str, Path]:

@@ -117,7 +117,8 @@ def test_masks_without_class_names_have_the_classes_up_to_the_largest_value(tmp_
 def test_an_empty_data_set_is_a_problem_of_the_report(tmp_path: Path) -> None:
     for split in ("train", "val"):
         (tmp_path / "d" / split / "cat").mkdir(parents=True)
-    assert prepare(tmp_path / "d", tmp_path / "cache").report.problems == ("there are no images",)
+    (problem,) = prepare(tmp_path / "d", tmp_path / "cache").report.problems
+    assert "no class folders with images; the layout is train/<class>/image.jpg" in problem
 
 
 def test_the_size_of_the_decoded_data_is_a_fact(tmp_path: Path) -> None:
