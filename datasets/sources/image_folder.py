@@ -16,7 +16,7 @@ from user_error import UserError, nearest
 from . import folder_layout, listing
 from .layout.class_folders import LAYOUT, ClassFolders, find_base, find_class_folders, find_levels_below
 from .layout.folder_tree import Folder, describe_layout, read_folder, relative
-from .layout.pair_folders import is_pair_layout
+from .layout.pair_layout import is_pair_layout
 from .layout.split_lists import warn_of_split_lists
 from .layout.unnamed_pairs import reject_unnamed_pairs, warn_of_masks_among_images
 from .listing import Listing, join_names, printable
@@ -158,9 +158,25 @@ def _check_classes(
         for name in classes
         if name not in train
     ]
+    problems += _check_loose_splits(found, scanned)
     for split, class_files in scanned.items():
         unknown = [f"{places[split]}{printable(name)}" for name in class_files if name not in classes]
         if unknown and not is_subset:
             known = f"in train/ or {folder_layout.CLASS_LIST}"
             problems.append(f"class folders whose class is not {known}: {join_names(unknown)}")
+    return problems
+
+
+def _check_loose_splits(found: ClassFolders, scanned: Mapping[str, ClassFiles]) -> list[str]:
+    """Return one problem for each split, other than train, whose images lie in no class folder."""
+    problems = []
+    for split, class_files in scanned.items():
+        place = found.places[split]
+        loose = [path for path in found.loose if path.is_relative_to(found.base.path / place)]
+        images = [path for path in loose if listing.is_image_file(path)]
+        if split != "train" and not any(class_files.values()) and images:
+            problems.append(
+                f"{place}: {len(images)} images in no class folder; the layout is {place}<class>/image.jpg;"
+                f" without {place} a {split} split is drawn"
+            )
     return problems

@@ -9,7 +9,7 @@ from datasets.options import Scalar
 from datasets.preparation.report import Report
 from datasets.sources.file_dataset import FileDataset
 from datasets.sources.layout.folder_tree import read_folder
-from datasets.sources.layout.pair_folders import is_pair_layout
+from datasets.sources.layout.pair_layout import is_pair_layout
 from user_error import UserError, nearest
 
 from ..config.overrides import parse_value
@@ -21,6 +21,11 @@ def guess_dataset(folder: Path) -> str:
     return "mask_folder" if is_pair_layout(read_folder(folder, [])) else "image_folder"
 
 
+def _choose_dataset(folder: Path, options: Mapping[str, Scalar]) -> str:
+    """Return the data set of a folder; a suffix of masks is an option of one alone."""
+    return "mask_folder" if "mask_suffix" in options else guess_dataset(folder)
+
+
 def check_data(data: str, changes: Sequence[str], task: str | None, cache: Path) -> tuple[str, Report]:
     """Check a folder or a data set of the catalog; return a headline and the report.
 
@@ -28,7 +33,7 @@ def check_data(data: str, changes: Sequence[str], task: str | None, cache: Path)
     exist.
     """
     options = dict(_parse_option(change) for change in changes)
-    name = data if data in catalog.CATALOG else guess_dataset(_find_folder(data))
+    name = data if data in catalog.CATALOG else _choose_dataset(_find_folder(data), options)
     if name != data:
         options["root"] = str(_find_folder(data))
     elif "root" in options:

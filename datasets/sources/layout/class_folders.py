@@ -10,7 +10,7 @@ from typing import NamedTuple
 from user_error import UserError
 
 from ..listing import MAX_NAMES, join_names, printable
-from .folder_names import exact_split
+from .folder_names import exact_split, plain_split
 from .folder_tree import Folder, describe_layout
 from .split_folders import find_splits
 from .split_lists import is_text_file
@@ -128,7 +128,7 @@ def _is_doubled(folder: Folder, below: Folder) -> bool:
 def _reject_inner_splits(folder: Folder, chosen: Sequence[str]) -> None:
     """Raise UserError for a split that holds splits: train/train/, train/val/."""
     names = [below.name for below in folder.filled if below.name not in chosen]
-    if len(names) > 1 and all(exact_split(name) for name in names):
+    if len(names) > 1 and all(plain_split(name) for name in names):
         inner = join_names([f"{folder.describe()}{printable(name)}/" for name in names])
         raise UserError(f"{printable(str(folder.root))}: splits within a split, seen: {inner}; {LAYOUT}")
 
@@ -158,7 +158,7 @@ def _splits_in_classes(
 
 def _holds_splits(folder: Folder, chosen: Sequence[str]) -> bool:
     names = [below.name for below in folder.filled if below.name not in chosen]
-    return not folder.images and bool(names) and all(exact_split(name) for name in names)
+    return not folder.images and bool(names) and all(plain_split(name) for name in names)
 
 
 def _require_one_level(base: Folder, folders: Sequence[Folder], chosen: Sequence[str]) -> None:

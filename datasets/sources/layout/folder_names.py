@@ -73,6 +73,12 @@ def exact_split(name: str) -> str | None:
     return SPLIT_WORDS.get(name.casefold())
 
 
+def plain_split(name: str) -> str | None:
+    """Return the split that a name says with no other word in it: `train`, `Train2017`, `test_set`, `val_images`."""
+    read = read_name(name)
+    return None if read.rest else read.split
+
+
 def _split_words(name: str) -> list[str]:
     """Split at signs, numbers and capitals: 'leftImg8bit' is left, img, 8, bit; 'trainannot' is train, annot."""
     spaced = re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", name)

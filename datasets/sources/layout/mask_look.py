@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
 from PIL import Image
 
 from .. import image_decoding, listing
 
 SAMPLES = 3
+MANY_COLORS = 4096
 MAX_MASK_COLORS = 32
 """A mask has at most this many values or colors; a photograph has more, and twice as many as its mask."""
 
@@ -31,5 +31,7 @@ def _is_mask_of(mask: Path, image: Path) -> bool:
 
 
 def _count_colors(image: Image.Image) -> int:
-    values = np.asarray(image)
-    return len(np.unique(values.reshape(values.shape[0] * values.shape[1], -1), axis=0))
+    """Count the values or colors; more than 4096 count as 4097."""
+    counted = image if image.mode in ("1", "L", "P", "RGB", "RGBA") else image.convert("RGB")
+    found = counted.getcolors(MANY_COLORS)
+    return MANY_COLORS + 1 if found is None else len(found)

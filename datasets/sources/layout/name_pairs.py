@@ -34,6 +34,12 @@ def with_suffix(key: Key, suffix: str) -> Key:
     return key[0], key[1], key[2] + suffix
 
 
+def without_suffix(key: Key, suffix: str) -> Key | None:
+    """Return the key of the image of a mask; None for a name that does not end in the suffix."""
+    stem = key[2].removesuffix(suffix)
+    return (key[0], key[1], stem) if len(stem) == len(key[2]) - len(suffix) else None
+
+
 def count_pairs(images: Collection[Key], masks: Collection[Key], suffix: str) -> int:
     """Count the images that have a mask."""
     return sum(with_suffix(key, suffix) in masks for key in images)

@@ -91,16 +91,21 @@ def keep_one_role(placed: Iterable[PlacedFolder], warnings: list[str]) -> list[P
     for two folders of one split.
     """
     kept = [each for each in placed if each.role is not None]
-    groups = dict.fromkeys((each.split, each.role) for each in kept)
-    for split, role in groups:
+    left: list[PlacedFolder] = []
+    for split, role in dict.fromkeys((each.split, each.role) for each in kept):
         group = [each for each in kept if (each.split, each.role) == (split, role)]
         _require_one_split_name(group)
-        others = _find_others(group, str(role))
-        if others:
-            left = join_names([each.folder.describe() for each in others])
-            warnings.append(f"other folders of {role}, left out: {left}")
-            kept = [each for each in kept if each not in others]
-    return kept
+        left += _find_others(group, str(role))
+    if left:
+        warnings.append(
+            f"other folders of {_join_roles(left)}, left out: {join_names([each.folder.describe() for each in left])}"
+        )
+    return [each for each in kept if each not in left]
+
+
+def _join_roles(placed: Iterable[PlacedFolder]) -> str:
+    """Return 'images', 'masks' or 'images and masks'."""
+    return " and ".join(sorted({str(each.role) for each in placed}))
 
 
 def _find_others(group: Sequence[PlacedFolder], role: str) -> list[PlacedFolder]:

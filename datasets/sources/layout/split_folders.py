@@ -7,15 +7,16 @@ from collections.abc import Mapping, Sequence
 from user_error import UserError
 
 from ..listing import SPLITS, join_names, printable
-from .folder_names import UNCLEAR_SPLITS, exact_split, read_name
+from .folder_names import UNCLEAR_SPLITS, exact_split, plain_split, read_name
 from .folder_tree import Folder, describe_layout
 
 
 def find_splits(base: Folder, chosen: Sequence[str] = ()) -> dict[str, Folder]:
     """Return the folder of each split directly in `base`; {} where its folders are no splits.
 
-    chosen: names of classes, which are never splits. Names are read without regard to case. Whole names (`Training`)
-    are splits; longer ones (`seg_train`) only where they are all alike, or hold the class folders themselves.
+    chosen: names of classes, which are never splits. Names are read without regard to case. Whole names (`Training`),
+    with a number or a word like `set` too (`test_set`), are splits; those with other words (`seg_train`) only where they
+    are alike for train and another split, or hold the class folders themselves.
     Raises UserError where two folders are one split, a name could be either of two, or training images are missing.
     """
     folders = [folder for folder in base.filled if folder.name not in chosen]
@@ -42,7 +43,9 @@ def _unique(base: Folder, named: Sequence[tuple[str, Folder]]) -> dict[str, Fold
     for split, folder in named:
         if split in found:
             both = f"{found[split].name}/ and {folder.name}/"
-            raise UserError(f"{_place(base)}: {both} are both its {split} split; keep one")
+            raise UserError(
+                f"{_place(base)}: {both} are both its {split} split; keep one, as train/, val/, test/"
+            )
         found[split] = folder
     return {split: found[split] for split in SPLITS if split in found}
 
@@ -54,13 +57,25 @@ def _add_decorated(base: Folder, folders: Sequence[Folder], exact: Mapping[str, 
         for folder in folders
         if folder not in exact.values() and (split := read_name(folder.name).split)
     ]
+    plain = [(split, folder) for split, folder in named if plain_split(folder.name)]
+    if not _are_meant(folders, named, exact):
+        named = plain
+    return _unique(base, [*exact.items(), *named])
+
+
+def _are_meant(
+    folders: Sequence[Folder], named: Sequence[tuple[str, Folder]], exact: Mapping[str, Folder]
+) -> bool:
+    """Tell whether names with other words are splits: alike for train and another, or folders of class folders."""
     splits = {split for split, _ in named} | exact.keys()
-    decorations = {read_name(folder.name).decoration for _, folder in named}
-    are_alike = len(decorations) == 1 and len(splits) > 1
+    alike: dict[tuple[str, ...], set[str]] = {}
+    for split, folder in named:
+        alike.setdefault(read_name(folder.name).decoration, set()).add(split)
+    if any(len(group) > 1 and "train" in group for group in alike.values()):
+        return True
     hold_classes = all(_holds_only_folders(folder) for _, folder in named)
     alone = len(named) + len(exact) == len(folders)
-    meant = "train" in splits and (exact or are_alike or (hold_classes and (alone or len(splits) > 1)))
-    return _unique(base, [*exact.items(), *named]) if meant else dict(exact)
+    return "train" in splits and (bool(exact) or (hold_classes and (alone or len(splits) > 1)))
 
 
 def _missing_splits(folders: Sequence[Folder], found: Mapping[str, Folder]) -> dict[str, Folder]:
@@ -102,7 +117,7 @@ def _hint(base: Folder, found: Mapping[str, Folder]) -> str:
         )
         if inner is not None and folder not in found.values():
             return f"; {inner.describe()} has one: give that folder"
-    return f" ({describe_layout(base)}); the layout is train/, val/, test/"
+    return f" ({describe_layout(base)}); the layout is train/, val/, test/; if it is a class, use the option `classes`"
 
 
 def _chain(folder: Folder) -> list[Folder]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ..listing import join_names
-from .folder_names import read_name
+from .folder_names import plain_split
 from .folder_tree import Folder, relative
 
 TEXT_ENDINGS = frozenset(
@@ -21,14 +21,7 @@ def is_text_file(path: Path) -> bool:
 
 def warn_of_split_lists(base: Folder) -> Iterator[str]:
     """Yield one warning if files such as ImageSets/Segmentation/train.txt lie where the splits will be drawn."""
-    found = [relative(path, base.path) for path in _walk_texts(base) if read_name(path.stem).split]
+    texts = [path for path in base.walk() if is_text_file(path)]
+    found = [relative(path, base.path) for path in texts if plain_split(path.stem)]
     if found:
         yield f"lists of splits are not read: {join_names(found)}; to use them, move the images to train/, val/, test/"
-
-
-def _walk_texts(folder: Folder) -> Iterator[Path]:
-    """Yield the text files in a folder and in those below it that hold no images."""
-    yield from (path for path in folder.files if is_text_file(path))
-    for below in folder.folders:
-        if not below.has_images:
-            yield from _walk_texts(below)
