@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -14,7 +15,14 @@ import numpy as np
 from user_error import UserError, nearest
 
 from . import folder_layout, listing
-from .layout.class_folders import LAYOUT, ClassFolders, find_base, find_class_folders, find_levels_below
+from .layout.class_folders import (
+    LAYOUT,
+    MASKS_HINT,
+    ClassFolders,
+    find_base,
+    find_class_folders,
+    find_levels_below,
+)
 from .layout.folder_tree import Folder, describe_layout, read_folder, relative
 from .layout.pair_layout import is_pair_layout
 from .layout.split_lists import warn_of_split_lists
@@ -94,7 +102,7 @@ def _warn_of_left_out(found: ClassFolders, warnings: list[str]) -> None:
     files = [file for each in found.splits.values() for folder in each.values() for file in folder.walk()]
     loose = [path for path in found.loose if path.name != folder_layout.CLASS_LIST]
     for what, names in (
-        ("files outside the class folders", [relative(path, root) for path in loose]),
+        ("files outside the class folders", [printable(os.path.relpath(path, root)) for path in loose]),
         ("files without an image extension", _not_images(files, root)),
         ("folders beside the splits", found.outside),
     ):
@@ -152,7 +160,7 @@ def _check_classes(
     problems = []
     if not train:
         folder = found.base.path / places["train"]
-        problems.append(f"{printable(str(folder))}: no class folders with images; {LAYOUT}")
+        problems.append(f"{printable(str(folder))}: no class folders with images; {LAYOUT}; {MASKS_HINT}")
     problems += [
         f"class {name!r} has no folder in {places['train'] or 'the root'}{nearest(name, list(train)[:20])}"
         for name in classes

@@ -16,6 +16,7 @@ from .split_folders import find_splits
 from .split_lists import is_text_file
 
 LAYOUT = "the layout is train/<class>/image.jpg, val/<class>/..., test/<class>/...; or <class>/image.jpg"
+MASKS_HINT = "for images with masks: images/x.jpg, masks/x.png, or the option mask_suffix of mask_folder"
 
 
 class ClassFolders(NamedTuple):
@@ -43,25 +44,35 @@ def find_class_folders(root: Folder, chosen: Sequence[str] = ()) -> ClassFolders
     base = find_base(root, chosen)
     splits = find_splits(base, chosen)
     if splits:
-        return _classes_in_splits(base, splits, chosen)
+        return _classes_in_splits(root, base, splits, chosen)
     folders = _without_empty(base.folders, base.folders, root.warnings)
     inside = _splits_in_classes(base, folders, chosen)
     if inside:
         places = {split: f"<class>/{next(iter(found.values())).name}/" for split, found in inside.items()}
-        return ClassFolders(base, inside, places, base.files, [])
+        return ClassFolders(base, inside, places, _files_on_the_way(root, base), [])
     _require_one_level(base, folders, chosen)
-    return ClassFolders(base, {"train": _by_name(folders)}, {"train": "all images"}, base.files, [])
+    return ClassFolders(
+        base, {"train": _by_name(folders)}, {"train": "all images"}, _files_on_the_way(root, base), []
+    )
 
 
 def find_base(root: Folder, chosen: Sequence[str] = ()) -> Folder:
     """Return the folder below `root` that the data set starts in: past folders that hold nothing but one folder."""
     base = root
-    while len(base.filled) == 1 and not base.images:
+    while len(base.filled) == 1:
         only = base.filled[0]
         if only.images or exact_split(only.name) or only.name in chosen:
             break
         base = only
     return base
+
+
+def _files_on_the_way(root: Folder, base: Folder, *, images_only: bool = False) -> list[Path]:
+    """Return the files that lie directly in `base` or in the folders around it."""
+    chain = [root]
+    while chain[-1] is not base:
+        chain.append(next(folder for folder in chain[-1].filled if base.path.is_relative_to(folder.path)))
+    return [path for folder in chain for path in (folder.images if images_only else folder.files)]
 
 
 def _by_name(folders: Sequence[Folder]) -> dict[str, Folder]:
@@ -77,7 +88,9 @@ def _without_empty(folders: Sequence[Folder], every: Sequence[Folder], warnings:
     return [folder for folder in folders if folder.name in used]
 
 
-def _classes_in_splits(base: Folder, splits: Mapping[str, Folder], chosen: Sequence[str]) -> ClassFolders:
+def _classes_in_splits(
+    root: Folder, base: Folder, splits: Mapping[str, Folder], chosen: Sequence[str]
+) -> ClassFolders:
     inner = _pass_wrappers(splits, chosen)
     every = [below for folder in inner.values() for below in folder.folders]
     for folder in inner.values():
@@ -90,7 +103,10 @@ def _classes_in_splits(base: Folder, splits: Mapping[str, Folder], chosen: Seque
             for split, folder in inner.items()
         },
         {split: _place(base, folder) for split, folder in inner.items()},
-        [*base.images, *(file for folder in inner.values() for file in folder.files)],
+        [
+            *_files_on_the_way(root, base, images_only=True),
+            *(file for folder in inner.values() for file in folder.files),
+        ],
         [folder.describe() for folder in base.filled if folder not in splits.values()],
     )
 

@@ -35,6 +35,8 @@ NEUTRAL_WORDS = frozenset(
     )
 )
 """Words that change nothing beside a word of a split, of pictures or of masks."""
+_SHORT_SPLITS: Mapping[str, str] = {"tr": "train", "ts": "test"}
+"""What names a split only beside a word for images or masks: imagesTr, labelsTs."""
 _GLUED = re.compile(
     rf"({'|'.join(sorted(SPLIT_WORDS, key=len, reverse=True))})"
     rf"({'|'.join(sorted(IMAGE_WORDS | MASK_WORDS | NEUTRAL_WORDS, key=len, reverse=True))})"
@@ -57,9 +59,10 @@ class FolderName(NamedTuple):
 def read_name(name: str) -> FolderName:
     """Return what a folder's name says: `seg_train`, `trainMasks`, `img_dir` and `testannot` are understood."""
     words = _split_words(name)
+    role = MASKS if MASK_WORDS & set(words) else IMAGES if IMAGE_WORDS & set(words) else None
+    words = [_SHORT_SPLITS.get(word, word) for word in words] if role else words
     splits = {SPLIT_WORDS[word] for word in words if word in SPLIT_WORDS}
     known = SPLIT_WORDS.keys() | IMAGE_WORDS | MASK_WORDS | NEUTRAL_WORDS
-    role = MASKS if MASK_WORDS & set(words) else IMAGES if IMAGE_WORDS & set(words) else None
     return FolderName(
         split=splits.pop() if len(splits) == 1 else None,
         role=role,

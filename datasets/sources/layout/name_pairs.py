@@ -52,11 +52,11 @@ def find_suffix(images: Collection[Key], masks: Collection[Key]) -> str:
     """
     if count_pairs(images, masks, ""):
         return ""
-    counts = Counter(suffix for mask in masks if (suffix := _longest_match(mask, images)))
+    counts = Counter(suffix for mask in masks if (suffix := longest_match(mask, images)))
     return _most_common(counts)
 
 
-def _longest_match(mask: Key, images: Collection[Key]) -> str:
+def longest_match(mask: Key, images: Collection[Key]) -> str:
     """Return the rest of a mask's stem after the longest image's stem that it starts with."""
     split, folders, stem = mask
     for length in range(len(stem) - 1, 0, -1):

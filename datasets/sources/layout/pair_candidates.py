@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -29,6 +30,12 @@ class Candidates:
         """Count the images that have a mask."""
         return count_pairs(self.images, self.masks, self.suffix)
 
+    def all_named(self) -> bool:
+        """Tell whether every folder that holds images is named after images or after masks, and there are both."""
+        named = [each for each in self.placed if each.role_name]
+        both = {each.role for each in named} == {IMAGES, MASKS}
+        return both and len(named) == len(list(self.base.walk_folders()))
+
     def most_match(self) -> bool:
         """Tell whether at least half of the masks or of the images belong together; in one folder, of the images."""
         least = len(self.images) if self.beside else min(len(self.masks), len(self.images))
@@ -41,7 +48,7 @@ def collect_candidates(base: Folder, suffix: str) -> Candidates:
     if strict.masks:
         return strict
     loose = _by_folders(base, suffix, loose=True)
-    if loose.masks and loose.most_match():
+    if loose.masks and (loose.most_match() or loose.all_named()):
         return loose
     beside = collect_by_suffix(base, suffix)
     return beside if beside.masks else strict
@@ -73,9 +80,11 @@ def _fill(found: Candidates, suffix: str) -> None:
     for each in found.placed:
         files = found.masks if each.role == MASKS else found.images
         _add_files(files, each)
-    if not count_pairs(without_splits(found.images), without_splits(found.masks), suffix):
-        found.images = _without_shared_folder(found) or found.images
     images, masks = without_splits(found.images), without_splits(found.masks)
+    if not suffix and not count_pairs(images, masks, "") and not find_suffix(images, masks):
+        found.images = _without_shared_folders(found, IMAGES)
+        found.masks = _without_shared_folders(found, MASKS)
+        images, masks = without_splits(found.images), without_splits(found.masks)
     found.suffix = suffix or find_suffix(images, masks)
     found.images, found.masks = share_splits(found.images, found.masks, found.suffix)
 
@@ -86,13 +95,11 @@ def _add_files(files: dict[Key, Path], placed: PlacedFolder) -> None:
         add_file(files, (placed.split, placed.others, path.stem), path, folder)
 
 
-def _without_shared_folder(found: Candidates) -> dict[Key, Path]:
-    """Return the images without the folder that all of them are in: photos2020/x.jpg with masks/x.png."""
-    unnamed = [each for each in found.placed if each.role == IMAGES and not each.role_name]
-    folders = {each.others[:1] for each in unnamed}
-    if not unnamed or len(folders) > 1 or folders == {()}:
-        return {}
-    return {(split, others[1:], stem): path for (split, others, stem), path in found.images.items()}
+def _without_shared_folders(found: Candidates, role: str) -> dict[Key, Path]:
+    """Return files without the folders that all of them are in: photos2020/x.jpg and annotations/trimaps/x.png."""
+    files = found.images if role == IMAGES else found.masks
+    shared = os.path.commonprefix([each.others for each in found.placed if each.role == role])
+    return {(split, others[len(shared) :], stem): path for (split, others, stem), path in files.items()}
 
 
 def collect_by_suffix(base: Folder, suffix: str) -> Candidates:

@@ -51,12 +51,12 @@ def _name_roles(base: Folder, *, loose: bool) -> set[str | None]:
 def _are_named(found: Candidates, roles: set[str | None]) -> bool:
     """Tell whether the folders' names leave no doubt: images and masks, or a split and its masks."""
     if found.beside or MASKS not in roles:
-        return found.beside and found.most_match()
-    unnamed = len(list(found.base.walk_folders())) - sum(bool(each.role_name) for each in found.placed)
+        return found.most_match() if found.beside else found.all_named()
     if IMAGES in roles:
         named = len(found.placed)
+        unnamed = len(list(found.base.walk_folders())) - named
         plain = {each.role_name.casefold() for each in found.placed} >= {IMAGES, MASKS}
-        return plain or not unnamed or (found.most_match() and unnamed <= named)
+        return plain or found.all_named() or (found.most_match() and unnamed <= named)
     return found.most_match() and all(not each.others for each in found.placed)
 
 

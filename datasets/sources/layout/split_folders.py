@@ -15,8 +15,8 @@ def find_splits(base: Folder, chosen: Sequence[str] = ()) -> dict[str, Folder]:
     """Return the folder of each split directly in `base`; {} where its folders are no splits.
 
     chosen: names of classes, which are never splits. Names are read without regard to case. Whole names (`Training`),
-    with a number or a word like `set` too (`test_set`), are splits; those with other words (`seg_train`) only where they
-    are alike for train and another split, or hold the class folders themselves.
+    with a number or a word like `set` too (`test_set`), are splits; those with other words (`seg_train`) only where
+    they are alike for train and another split, or hold the class folders themselves.
     Raises UserError where two folders are one split, a name could be either of two, or training images are missing.
     """
     folders = [folder for folder in base.filled if folder.name not in chosen]
