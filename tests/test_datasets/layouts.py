@@ -295,7 +295,7 @@ CLASSES = [
         "masks in a folder without a name for them",
         ["before/{1,2,3}.png"],
         ["after/{1,2,3}.png"],
-        refused=r"after/ and before/ hold equal names, and those of after/ look like masks; the layout is images/",
+        refused=r"before/ and after/ hold equal names, and those of after/ look like masks; the layout is images/",
         seen="`a/1.png`, `b/1.png` with equal names throughout, those of `b/` with few values",
         becomes="refused: they look like images and masks",
     ),
@@ -322,6 +322,39 @@ CLASSES = [
         others=["splits/train.txt", "splits/test.txt"],
         classes={"train": {"cat": "cat/{1,2}.jpg", "dog": "dog/{1,2}.jpg"}},
         warning=r"lists of splits are not read: splits/test\.txt, splits/train\.txt; to use them, move the images",
+    ),
+    Layout(
+        "splits and classes in one name",
+        ["{cat,dog}_{train,test}/{1,2}.jpg"],
+        refused=r"cat_test/ and dog_test/ are both its test split; keep one, as train/, val/, test/",
+        seen="`cat_train/*`, `dog_train/*`, `cat_test/*`, `dog_test/*`",
+        becomes="refused: two train splits",
+    ),
+    Layout(
+        "numbered splits",
+        ["train{1,2}/{1,2}.jpg"],
+        refused=r"train1/ and train2/ are both its train split",
+    ),
+    Layout(
+        "a test split without labels",
+        ["train/{cat,dog}/{1,2,3,4,5,6}.jpg", "test/{1,2,3}.jpg"],
+        refused=r"test/: 3 images in no class folder; the layout is test/<class>/image\.jpg; without test/ a test split",
+        seen="`train/cat/*`, `test/1.jpg`",
+        becomes="refused: no labels to test on; move `test/` away, and a test split is drawn",
+    ),
+    Layout(
+        "class folders that hold masks as well",
+        ["{a,b}/{1,2,3}.jpg"],
+        ["{a,b}/{1,2,3}_lesion.png"],
+        refused=r"a/1_lesion\.png looks like the mask of 1\.jpg, and so on; .* with the option mask_suffix",
+        seen="`a/1.jpg`, `a/1_lesion.png` with few values",
+        becomes="refused as classes; `mask_suffix: _lesion` makes it images with masks",
+    ),
+    Layout(
+        "a stray picture beside the wrapper",
+        ["archive/{a,b}/{1,2}.jpg", "preview.png"],
+        classes={"train": {"a": "archive/a/{1,2}.jpg", "b": "archive/b/{1,2}.jpg"}},
+        warning=r"files outside the class folders, left out: \.\./preview\.png",
     ),
 ]
 
@@ -534,6 +567,48 @@ PAIRS = [
         refused=r"no image has a mask of the same name .*; the data set `cityscapes` reads these folders",
         seen="`leftImg8bit/train/bonn/*`, `gtFine/train/bonn/*`",
         becomes="refused: `cityscapes` reads them",
+    ),
+    Layout(
+        "splits of the images alone",
+        ["images/train/{1,2}.jpg", "images/val/{3,4}.jpg"],
+        ["masks/{1,2,3,4}_seg.png"],
+        pairs={
+            "train": ("images/train/{1,2}.jpg", "masks/{1,2}_seg.png"),
+            "validation": ("images/val/{3,4}.jpg", "masks/{3,4}_seg.png"),
+        },
+        seen="`images/train/1.jpg`, `images/val/2.jpg`, `masks/1.png`, `masks/2.png`",
+        becomes="each mask goes with its image; refused where a name is in two splits",
+    ),
+    Layout(
+        "splits of the masks alone",
+        ["images/{1,2,3,4}.jpg"],
+        ["masks/train/{1,2}.png", "masks/val/{3,4}.png"],
+        pairs={
+            "train": ("images/{1,2}.jpg", "masks/train/{1,2}.png"),
+            "validation": ("images/{3,4}.jpg", "masks/val/{3,4}.png"),
+        },
+    ),
+    Layout(
+        "one mask for two splits",
+        ["images/{train,val}/{1,2}.jpg"],
+        ["masks/{1,2}.png"],
+        refused=r"masks/1\.png: belongs to two splits, train and validation; give each split its own",
+    ),
+    Layout(
+        "masks in a folder within annotations",
+        ["images/{a,b}.jpg"],
+        ["annotations/trimaps/{a,b}.png"],
+        others=["annotations/xmls/a.xml", "annotations/trimaps/._a.png"],
+        pairs={"train": ("images/{a,b}.jpg", "annotations/trimaps/{a,b}.png")},
+    ),
+    Layout(
+        "short names of splits",
+        ["imagesTr/{a,b}.png", "imagesTs/c.png"],
+        ["labelsTr/{a,b}.png", "labelsTs/c.png"],
+        pairs={
+            "train": ("imagesTr/{a,b}.png", "labelsTr/{a,b}.png"),
+            "test": ("imagesTs/c.png", "labelsTs/c.png"),
+        },
     ),
 ]
 LAYOUTS = [*CLASSES, *PAIRS]

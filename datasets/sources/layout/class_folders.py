@@ -96,6 +96,8 @@ def _classes_in_splits(
     for folder in inner.values():
         _reject_inner_splits(folder, chosen)
         _require_one_level(folder, folder.folders, chosen)
+    loose = _files_on_the_way(root, base, images_only=True)
+    loose += [file for folder in inner.values() for file in folder.files]
     return ClassFolders(
         base,
         {
@@ -103,10 +105,7 @@ def _classes_in_splits(
             for split, folder in inner.items()
         },
         {split: _place(base, folder) for split, folder in inner.items()},
-        [
-            *_files_on_the_way(root, base, images_only=True),
-            *(file for folder in inner.values() for file in folder.files),
-        ],
+        loose,
         [folder.describe() for folder in base.filled if folder not in splits.values()],
     )
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass, field
+from itertools import takewhile
 from pathlib import Path
 
 from ..listing import join_names, printable
@@ -98,8 +98,9 @@ def _add_files(files: dict[Key, Path], placed: PlacedFolder) -> None:
 def _without_shared_folders(found: Candidates, role: str) -> dict[Key, Path]:
     """Return files without the folders that all of them are in: photos2020/x.jpg and annotations/trimaps/x.png."""
     files = found.images if role == IMAGES else found.masks
-    shared = os.path.commonprefix([each.others for each in found.placed if each.role == role])
-    return {(split, others[len(shared) :], stem): path for (split, others, stem), path in files.items()}
+    levels = zip(*(each.others for each in found.placed if each.role == role), strict=False)
+    shared = len(list(takewhile(lambda names: len(set(names)) == 1, levels)))
+    return {(split, others[shared:], stem): path for (split, others, stem), path in files.items()}
 
 
 def collect_by_suffix(base: Folder, suffix: str) -> Candidates:
