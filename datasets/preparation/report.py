@@ -152,7 +152,7 @@ def _find_missing(
     if len(listing.classes) < 2 and not listing.problems:
         yield f"the number of classes is {len(listing.classes)}, must be at least 2"
     for split, positions in splits.items():
-        if not len(positions):
+        if not len(positions) and not listing.problems:
             yield f"the {split} split has no images"
     if not masks:
         empty = _empty_classes(listing, counts["train"])

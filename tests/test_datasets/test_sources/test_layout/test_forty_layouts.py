@@ -14,9 +14,12 @@ from datasets.sources.folder_layout import FolderReader
 from datasets.sources.listing import Listing
 from experiments.planning.data_check import check_data, guess_dataset
 from tests.sources import ROOT
-from tests.test_datasets.layouts import LAYOUTS, PAIRS, Layout, expand, make
+from tests.test_datasets.class_layouts import CLASSES
+from tests.test_datasets.layouts import Layout, expand, make
+from tests.test_datasets.pair_layouts import PAIRS
 from user_error import UserError
 
+LAYOUTS = [*CLASSES, *PAIRS]
 TAKEN = [layout for layout in LAYOUTS if not layout.refused]
 REFUSED = [layout for layout in LAYOUTS if layout.refused]
 
