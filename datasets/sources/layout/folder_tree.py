@@ -28,7 +28,7 @@ class Folder:
         """Return the folder's own name."""
         return self.path.name
 
-    @property
+    @cached_property
     def parts(self) -> tuple[str, ...]:
         """Return the names from the root down to this folder."""
         return self.path.relative_to(self.root).parts
