@@ -19,7 +19,13 @@ from . import image_decoding
 
 Ints = NDArray[np.int64]
 SPLITS = ("train", "validation", "test")
-SYSTEM_FILES = {"thumbs.db", "desktop.ini", "__macosx"}
+SYSTEM_FILES = frozenset(
+    (
+        *("thumbs.db", "desktop.ini", "__macosx", "@eadir", "#recycle", "$recycle.bin", "lost+found"),
+        "system volume information",
+    )
+)
+"""What operating systems and network drives add to folders, in lower case."""
 MAX_NAMES = 3
 """How many names a message lists before it only counts the rest."""
 

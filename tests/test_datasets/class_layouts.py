@@ -117,7 +117,13 @@ CLASSES = [
     ),
     Layout(
         "hidden and system files and texts",
-        ["{cat,dog}/1.jpg", "__MACOSX/cat/1.jpg", ".ipynb_checkpoints/1.jpg", "cat/.thumb.jpg"],
+        [
+            "{cat,dog}/1.jpg",
+            "__MACOSX/cat/1.jpg",
+            ".ipynb_checkpoints/1.jpg",
+            "cat/@eaDir/1.jpg",
+            "cat/.thumb.jpg",
+        ],
         others=[
             ".DS_Store",
             "cat/.DS_Store",

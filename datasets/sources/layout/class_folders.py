@@ -61,7 +61,8 @@ def find_base(root: Folder, chosen: Sequence[str] = ()) -> Folder:
     base = root
     while len(base.filled) == 1:
         only = base.filled[0]
-        if only.images or exact_split(only.name) or only.name in chosen:
+        holds_splits = any(exact_split(folder.name) for folder in only.filled)
+        if (only.images and not holds_splits) or exact_split(only.name) or only.name in chosen:
             break
         base = only
     return base

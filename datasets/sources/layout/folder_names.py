@@ -62,6 +62,9 @@ def read_name(name: str) -> FolderName:
     role = MASKS if MASK_WORDS & set(words) else IMAGES if IMAGE_WORDS & set(words) else None
     words = [_SHORT_SPLITS.get(word, word) for word in words] if role else words
     splits = {SPLIT_WORDS[word] for word in words if word in SPLIT_WORDS}
+    splits -= (
+        {"validation"} if splits == {"train", "validation"} else set()
+    )  # train_val holds both: drawn from
     known = SPLIT_WORDS.keys() | IMAGE_WORDS | MASK_WORDS | NEUTRAL_WORDS
     return FolderName(
         split=splits.pop() if len(splits) == 1 else None,

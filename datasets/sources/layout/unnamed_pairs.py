@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import permutations
+from itertools import chain, permutations
 from pathlib import Path
 
 from user_error import UserError
 
 from ..listing import join_names, printable
+from .folder_names import IMAGES, MASKS, read_name
 from .folder_tree import Folder, relative
 from .mask_look import look_like_masks
 from .name_pairs import MASK_SUFFIX, longest_match
@@ -36,7 +37,8 @@ def reject_unnamed_pairs(base: Folder, classes: Mapping[str, Folder]) -> None:
                     f" {masks.describe()} look like masks; {PAIR_LAYOUT}; {AS_CLASSES}"
                 )
     for folder in filled[:MAX_FOLDERS]:
-        for mask, image in _find_pair_beside(folder.images[:MAX_FILES]):
+        files = folder.images[:MAX_FILES]
+        for mask, image in chain(_find_named_pair(files), _find_pair_beside(files)):
             raise UserError(
                 f"{place}: {relative(mask, base.path)} looks like the mask of {image.name}, and so on;"
                 f" {PAIR_LAYOUT}, with the option mask_suffix; {AS_CLASSES}"
@@ -49,6 +51,16 @@ def _are_masks_of(masks: Folder, images: Folder) -> bool:
     if 2 * len(shared) < max(len(one), len(other)):
         return False
     return look_like_masks([one[stem] for stem in shared], [other[stem] for stem in shared])
+
+
+def _find_named_pair(files: Sequence[Path]) -> Iterator[tuple[Path, Path]]:
+    """Yield a mask and an image if about as many files are called mask as image: image.png, mask.png in each folder."""
+    names = [(read_name(path.stem), path) for path in files]
+    images, masks = (
+        [path for name, path in names if name.role == role and not name.rest] for role in (IMAGES, MASKS)
+    )
+    if 2 * min(len(images), len(masks)) >= max(len(images), len(masks), 1):
+        yield masks[0], images[0]
 
 
 def _find_pair_beside(files: Sequence[Path]) -> Iterator[tuple[Path, Path]]:

@@ -35,6 +35,7 @@ from datasets.sources.layout.folder_names import exact_split, plain_split, read_
         ("contest", None, None, ("contest",)),
         ("tr", None, None, ("tr",)),
         ("test_train", None, None, ()),
+        ("train_val", "train", None, ()),
         ("Bäume", None, None, ("bäume",)),
     ],
 )
