@@ -103,6 +103,8 @@ def relative(path: Path, root: Path) -> str:
 
 
 def describe_layout(base: Folder) -> str:
-    """Return the folders that hold images and how many, as 'seen: a/ (20 images), b/c/ (6 images)'."""
+    """Return what a folder holds, as 'seen: a/ (20 images), b/c/ (6 images); 3 other files, such as masks/1.npy'."""
     found = [f"{folder.describe()} ({len(folder.images)} images)" for folder in base.walk_folders()]
-    return f"seen: {join_names(found)}" if found else "seen: no image files"
+    other = [path for path in base.walk() if not listing.is_image_file(path)]
+    seen = f"seen: {join_names(found)}" if found else "seen: no image files"
+    return f"{seen}; {len(other)} other files, such as {relative(other[0], base.root)}" if other else seen

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import takewhile
 from pathlib import Path
@@ -25,6 +26,12 @@ class Candidates:
     warnings: list[str] = field(default_factory=list)
     suffix: str = ""
     beside: bool = False
+
+    def leave_out(self, folders: Sequence[Folder]) -> None:
+        """Add a warning that names the folders."""
+        if folders:
+            left = join_names([folder.describe() for folder in folders])
+            self.warnings.append(f"folders that are neither images nor masks of a split, left out: {left}")
 
     def count(self) -> int:
         """Count the images that have a mask."""
@@ -67,9 +74,7 @@ def _by_folders(base: Folder, suffix: str, *, loose: bool) -> Candidates:
     if any(each.split for each in placed) and not lacking:
         outside += [each.folder for each in placed if not each.split]
         placed = [each for each in placed if each.split]
-    if outside:
-        left = join_names([folder.describe() for folder in outside])
-        found.warnings.append(f"folders that are neither images nor masks of a split, left out: {left}")
+    found.leave_out(outside)
     found.placed = placed
     _fill(found, suffix)
     return found
@@ -110,9 +115,11 @@ def collect_by_suffix(base: Folder, suffix: str) -> Candidates:
     if not suffix:
         return Candidates(base)
     placed = place_folders(base)
+    found = Candidates(base, suffix=suffix, beside=True)
     if any(each.split for each in placed):
+        found.leave_out([each.folder for each in placed if not each.split])
         placed = [each for each in placed if each.split]
-    found = Candidates(base, placed=placed, suffix=suffix, beside=True)
+    found.placed = placed
     for each in placed:
         _add_files(found.images, each)
     masks = [mask for key in found.images if (mask := with_suffix(key, suffix)) in found.images]

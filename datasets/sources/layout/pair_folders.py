@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from user_error import UserError
 
-from ..listing import SPLITS, join_names, printable
+from ..listing import SPLITS, is_image_file, join_names, printable
 from .folder_names import IMAGES, MASKS
 from .folder_tree import Folder, describe_layout, relative
 from .name_pairs import ImageMaskPairs, Key, match_names
@@ -38,7 +38,7 @@ def find_pair_folders(root: Folder, suffix: str = "") -> PairFolders:
     """
     found = collect_candidates(find_pair_base(root), suffix)
     _require_both(found)
-    root.warnings.extend(found.warnings)
+    root.warnings.extend([*found.warnings, *_warn_of_other_files(found)])
     splits = _find_splits(found)
     root.warnings.extend(_warn_of_single(found, splits))
     pairs = {split or "train": _match_split(found, split, root.warnings) for split in splits}
@@ -46,6 +46,14 @@ def find_pair_folders(root: Folder, suffix: str = "") -> PairFolders:
     if splits == [None]:
         root.warnings.extend(warn_of_split_lists(found.base))
     return PairFolders(found.base.path, pairs, places, _describe(found, splits))
+
+
+def _warn_of_other_files(found: Candidates) -> Iterator[str]:
+    """Yield a warning for the files in the folders of images and masks that are neither."""
+    files = (path for each in found.placed for path in each.folder.files)
+    other = [relative(path, found.base.path) for path in files if not is_image_file(path)]
+    if other:
+        yield f"files without an image extension, left out: {join_names(other)}"
 
 
 def _warn_of_single(found: Candidates, splits: Sequence[str | None]) -> Iterator[str]:
@@ -58,12 +66,9 @@ def _warn_of_single(found: Candidates, splits: Sequence[str | None]) -> Iterator
 
 def _require_both(found: Candidates) -> None:
     place = printable(str(found.base.path))
-    if not found.base.has_images:
-        raise UserError(f"{place}: no images; {PAIR_LAYOUT}")
-    if not found.masks:
-        raise UserError(f"{place}: no folder of masks ({describe_layout(found.base)}); {PAIR_LAYOUT}")
-    if not found.images:
-        raise UserError(f"{place}: no folder of images ({describe_layout(found.base)}); {PAIR_LAYOUT}")
+    for files, kind in ((found.masks, "masks"), (found.images, "images")):
+        if not files:
+            raise UserError(f"{place}: no folder of {kind} ({describe_layout(found.base)}); {PAIR_LAYOUT}")
 
 
 def _find_splits(found: Candidates) -> Sequence[str | None]:

@@ -45,12 +45,15 @@ def test_a_folder_is_filled_if_an_image_is_anywhere_below_it(tmp_path: Path) -> 
     assert [folder.name for folder in tree.folders] == ["deep", "empty", "flat", "text"]
     assert [folder.name for folder in tree.filled] == ["deep", "flat"]
     assert [folder.parts for folder in tree.walk_folders()] == [("deep", "er"), ("flat",)]
-    assert describe_layout(tree) == "seen: deep/er/ (1 images), flat/ (1 images)"
+    seen = "seen: deep/er/ (1 images), flat/ (1 images)"
+    assert describe_layout(tree) == f"{seen}; 1 other files, such as text/a.csv"
 
 
 def test_a_folder_without_images_is_described_as_such(tmp_path: Path) -> None:
     make_files(tmp_path, "a/b.txt")
-    assert describe_layout(read_folder(tmp_path, [])) == "seen: no image files"
+    assert (
+        describe_layout(read_folder(tmp_path, [])) == "seen: no image files; 1 other files, such as a/b.txt"
+    )
 
 
 def test_a_folder_that_is_gone_is_an_error_of_one_line(tmp_path: Path) -> None:

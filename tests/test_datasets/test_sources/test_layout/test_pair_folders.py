@@ -38,10 +38,23 @@ def test_a_split_of_masks_alone_is_left_out_with_a_warning(tmp_path: Path) -> No
     assert warnings == ["masks without images, left out: test/masks/b.png"]
 
 
+def test_masks_that_are_no_images_are_named(tmp_path: Path) -> None:
+    root = make(Layout("", ["images/{a,b}.png"], others=["masks/{a,b}.npy"]), tmp_path / "d")
+    with pytest.raises(UserError, match=r"seen: images/ \(2 images\); 2 other files, such as masks/a\.npy"):
+        find_pair_folders(read_folder(root, []))
+
+
+def test_files_among_the_masks_that_are_no_images_are_a_warning(tmp_path: Path) -> None:
+    root = make(Layout("", ["{images,masks}/a.png"], others=["masks/note.txt"]), tmp_path / "d")
+    warnings: list[str] = []
+    find_pair_folders(read_folder(root, warnings))
+    assert warnings == ["files without an image extension, left out: masks/note.txt"]
+
+
 @pytest.mark.parametrize(
     ("files", "suffix", "message"),
     [
-        ([], "", "no images; the layout is images/x.jpg"),
+        ([], "", r"no folder of masks \(seen: no image files\); the layout is images/x.jpg"),
         (["pictures/a.png"], "", r"no folder of masks \(seen: pictures/ \(1 images\)\); the layout is"),
         (["masks/a.png"], "", r"no folder of images \(seen: masks/ \(1 images\)\); the layout is"),
         (["val/{images,masks}/a.png"], "", "there is val/ but no train/"),
