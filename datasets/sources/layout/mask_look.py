@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import accumulate
 from pathlib import Path
 
 from PIL import Image
@@ -11,6 +12,8 @@ from .. import image_decoding, listing
 
 SAMPLES = 3
 MANY_COLORS = 4096
+COVERED = 0.9
+"""The share of the pixels whose colors are counted: the rest may be what JPEG makes of a mask's edges."""
 MAX_MASK_COLORS = 32
 """A mask has at most this many values or colors; a photograph has more, and twice as many as its mask."""
 
@@ -31,7 +34,10 @@ def _is_mask_of(mask: Path, image: Path) -> bool:
 
 
 def _count_colors(image: Image.Image) -> int:
-    """Count the values or colors; more than 4096 count as 4097."""
+    """Count the values or colors that cover most of the pixels, the most common first; 4097 for many."""
     counted = image if image.mode in ("1", "L", "P", "RGB", "RGBA") else image.convert("RGB")
     found = counted.getcolors(MANY_COLORS)
-    return MANY_COLORS + 1 if found is None else len(found)
+    if found is None:
+        return MANY_COLORS + 1
+    covered = accumulate(sorted((count for count, _ in found), reverse=True))
+    return 1 + sum(pixels < COVERED * image.width * image.height for pixels in covered)

@@ -37,7 +37,7 @@ def find_pair_folders(root: Folder, suffix: str = "") -> PairFolders:
     Raises UserError for another layout, and where roles, splits or names are ambiguous.
     """
     found = collect_candidates(find_pair_base(root), suffix)
-    _require_both(found)
+    _require_both(found, suffix)
     root.warnings.extend([*found.warnings, *_warn_of_other_files(found)])
     splits = _find_splits(found)
     root.warnings.extend(_warn_of_single(found, splits))
@@ -64,11 +64,14 @@ def _warn_of_single(found: Candidates, splits: Sequence[str | None]) -> Iterator
             yield f"{kind}, left out: {join_names(single)}"
 
 
-def _require_both(found: Candidates) -> None:
+def _require_both(found: Candidates, suffix: str) -> None:
     place = printable(str(found.base.path))
     for files, kind in ((found.masks, "masks"), (found.images, "images")):
         if not files:
-            raise UserError(f"{place}: no folder of {kind} ({describe_layout(found.base)}); {PAIR_LAYOUT}")
+            what = f"no file named x{suffix}.png beside x.jpg, and " if suffix else ""
+            raise UserError(
+                f"{place}: {what}no folder of {kind} ({describe_layout(found.base)}); {PAIR_LAYOUT}"
+            )
 
 
 def _find_splits(found: Candidates) -> Sequence[str | None]:

@@ -33,8 +33,8 @@ def color(count: int) -> NDArray[np.uint8]:
         (color(3), color(70), True),
         (gray(2).astype(np.uint16), color(70), True),
         (gray(2) == 1, gray(4), True),
-        (gray(32), gray(64), True),
-        (gray(33), gray(72), False),
+        (gray(32), gray(70), True),
+        (gray(40), gray(72), False),
         (gray(3), gray(5), False),
         (gray(2), gray(70, (9, 8)), False),
         (color(70), gray(2), False),
@@ -45,6 +45,18 @@ def test_a_mask_has_few_values_and_its_photograph_twice_as_many(
 ) -> None:
     paths = [save(tmp_path / "m.png", mask)], [save(tmp_path / "p.png", photo)]
     assert look_like_masks(*paths) is expected
+
+
+def test_a_mask_that_was_saved_as_jpeg_is_still_known(tmp_path: Path) -> None:
+    rows, columns = np.mgrid[:64, :64]
+    disk = (((rows - 30) ** 2 + (columns - 30) ** 2 < 300) * 255).astype(np.uint8)
+    photo = np.random.default_rng(0).integers(256, size=(64, 64, 3), dtype=np.uint8)
+    paths = [tmp_path / "m.jpg", tmp_path / "p.jpg"]
+    for path, pixels in zip(paths, (disk, photo), strict=True):
+        Image.fromarray(pixels).save(path)
+    assert len(np.unique(np.asarray(Image.open(paths[0])))) > 2
+    assert look_like_masks(paths[:1], paths[1:])
+    assert not look_like_masks(paths[1:], paths[:1])
 
 
 def test_what_cannot_be_read_is_no_mask(tmp_path: Path) -> None:

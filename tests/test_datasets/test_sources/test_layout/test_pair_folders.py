@@ -56,6 +56,7 @@ def test_files_among_the_masks_that_are_no_images_are_a_warning(tmp_path: Path) 
     [
         ([], "", r"no folder of masks \(seen: no image files\); the layout is images/x.jpg"),
         (["pictures/a.png"], "", r"no folder of masks \(seen: pictures/ \(1 images\)\); the layout is"),
+        (["a.png"], "_x", "no file named x_x.png beside x.jpg, and no folder of masks"),
         (["masks/a.png"], "", r"no folder of images \(seen: masks/ \(1 images\)\); the layout is"),
         (["val/{images,masks}/a.png"], "", "there is val/ but no train/"),
         (
