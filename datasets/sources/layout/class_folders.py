@@ -12,7 +12,7 @@ from user_error import UserError
 from ..listing import MAX_NAMES, join_names, printable
 from .folder_names import exact_split, plain_split
 from .folder_tree import Folder, describe_layout
-from .split_folders import find_splits
+from .split_folders import find_splits, holds_splits_only
 from .split_lists import is_text_file
 
 LAYOUT = "the layout is train/<class>/image.jpg, val/<class>/..., test/<class>/...; or <class>/image.jpg"
@@ -61,8 +61,8 @@ def find_base(root: Folder, chosen: Sequence[str] = ()) -> Folder:
     base = root
     while len(base.filled) == 1:
         only = base.filled[0]
-        holds_splits = any(exact_split(folder.name) for folder in only.filled)
-        if (only.images and not holds_splits) or exact_split(only.name) or only.name in chosen:
+        is_end = only.images or exact_split(only.name)
+        if (is_end and not holds_splits_only(only)) or only.name in chosen:
             break
         base = only
     return base

@@ -8,8 +8,9 @@ from typing import NamedTuple
 from user_error import UserError
 
 from ..listing import join_names, printable
-from .folder_names import IMAGES, MASKS, FolderName, exact_split, read_name
+from .folder_names import IMAGES, MASKS, FolderName, read_name
 from .folder_tree import Folder
+from .split_folders import holds_splits_only
 
 PAIR_LAYOUT = (
     "the layout is images/x.jpg, masks/x.png; or train/images/x.jpg, train/masks/x.png;"
@@ -39,7 +40,8 @@ def find_pair_base(root: Folder) -> Folder:
     while len(base.filled) == 1 and not base.images:
         only = base.filled[0]
         name = read_name(only.name)
-        if only.images or exact_split(only.name) or ((name.split or name.role) and not name.rest):
+        is_named = (name.split or name.role) and not name.rest
+        if only.images or (is_named and not (name.split and holds_splits_only(only))):
             break
         base = only
     return base

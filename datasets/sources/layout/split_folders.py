@@ -30,6 +30,11 @@ def find_splits(base: Folder, chosen: Sequence[str] = ()) -> dict[str, Folder]:
     return _add_unclear(base, folders, found) if found else {}
 
 
+def holds_splits_only(folder: Folder) -> bool:
+    """Tell whether all folders of images in a folder are splits, two at least: it is then no split itself."""
+    return len(folder.filled) > 1 and all(plain_split(below.name) for below in folder.filled)
+
+
 def _find_exact(base: Folder, chosen: Sequence[str]) -> dict[str, Folder]:
     """Return the folders whose whole name is a split, empty ones too where one of them holds images."""
     named = [(split, folder) for folder in base.folders if (split := exact_split(folder.name))]

@@ -30,6 +30,21 @@ def test_each_split_is_passed_down_to_its_class_folders(tmp_path: Path) -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("files", "base"),
+    [
+        ("train/{train,val}/{a,b}/1.png", "train"),
+        ("train/{train,bus}/1.png", "."),
+        ("data/{train,val}/{a,b}/1.png", "data"),
+        ("cat/{young,old}/1.png", "cat"),
+        ("cat/1.png", "."),
+    ],
+)
+def test_a_folder_around_everything_is_passed_over(files: str, base: str, tmp_path: Path) -> None:
+    root = make(Layout("", [files]), tmp_path / "d")
+    assert find_base(read_folder(root, [])).path == root / base
+
+
 def test_a_split_of_one_class_is_no_wrapper(tmp_path: Path) -> None:
     files = ("train/{a,b}/day/1.png", "val/a/day/1.png")
     assert found_classes(tmp_path / "d", *files) == {

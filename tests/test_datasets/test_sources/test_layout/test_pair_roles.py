@@ -76,6 +76,7 @@ def test_two_folders_of_one_role_are_an_error(folders: str, message: str, tmp_pa
     [
         ("a/b/{images,masks}", "a/b"),
         ("train/{images,masks}", "."),
+        ("train/{train,val}/{images,masks}", "train"),
         ("images/{a,b}", "."),
         ("{a,b}/images", "."),
     ],
