@@ -104,7 +104,7 @@ CATALOG: dict[str, Dataset] = {
     ),
     "image_folder": FileDataset(
         name="image_folder",
-        title="your own images: root/train/<class>/*, root/val/..., root/test/...",
+        title="your own images: root/train/<class>/*, root/val/..., root/test/..., and other layouts",
         license="your own",
         tasks=("classification",),
         list_examples=lambda filled, task, cache: image_folder.list_examples(filled),
@@ -112,7 +112,7 @@ CATALOG: dict[str, Dataset] = {
     ),
     "mask_folder": FileDataset(
         name="mask_folder",
-        title="your own images with masks: root/<split>/images/*, root/<split>/masks/*",
+        title="your own images with masks: root/<split>/images/*, root/<split>/masks/*, and other layouts",
         license="your own",
         tasks=("segmentation",),
         list_examples=lambda filled, task, cache: mask_folder.list_examples(filled),

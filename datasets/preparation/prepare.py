@@ -28,6 +28,8 @@ from .report import Report, build_report
 from .split import TEST_PERCENT_OF_TRAIN, TEST_PERCENT_OF_VALIDATION, complete_splits
 
 SPLIT_OPTIONS = ("validation", "test", "split_seed")
+LOCATION_OPTIONS = ("root", "mask_suffix")
+"""Options that say where the data are: the hash of the content stands for them in a run's key."""
 
 
 class Prepared(NamedTuple):
@@ -156,7 +158,8 @@ def _hash_content(listing: Listing, index: Index, splits: Mapping[str, Ints], ta
 def _select_key_options(listing: Listing, index: Index, filled: Options) -> dict[str, int | str]:
     """Return the options that can change a result, with defaults resolved: without the root and unused ones."""
     options = dict(filled)
-    options.pop("root")
+    for name in LOCATION_OPTIONS:
+        options.pop(name, None)
     sizes = {tuple(size) for size in index.sizes.tolist()}
     if not options["size"] and len(sizes) == 1:
         height, width = sizes.pop()

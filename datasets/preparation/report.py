@@ -44,6 +44,7 @@ def build_report(
     counts = _count_classes(listing, index, splits, masks=masks)
     facts = [
         _describe_classes(listing, counts["train"], masks),
+        *([f"layout: {listing.layout}"] if listing.layout else []),
         *_describe_splits(splits, origins, counts, masks),
         *([f"ignored mask value: {_or_none(listing.ignore_index)}"] if masks else []),
         f"sizes: {_describe_sizes(index)}",
@@ -151,7 +152,7 @@ def _find_missing(
     if len(listing.classes) < 2 and not listing.problems:
         yield f"the number of classes is {len(listing.classes)}, must be at least 2"
     for split, positions in splits.items():
-        if not len(positions):
+        if not len(positions) and not listing.problems:
             yield f"the {split} split has no images"
     if not masks:
         empty = _empty_classes(listing, counts["train"])

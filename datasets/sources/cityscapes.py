@@ -11,8 +11,9 @@ from user_error import UserError
 from . import folder_layout, listing, mask_folder
 from .file_dataset import COMMON_OPTIONS, FileDataset, Options
 from .folder_layout import MaskCoding
+from .layout.name_pairs import ImageMaskPairs
 from .listing import Ints, Listing
-from .mask_folder import ImageMaskPairs, MaskClasses
+from .mask_folder import MaskClasses
 
 IGNORE_INDEX = 255
 SPLITS = {"train": "train", "test": "val"}

@@ -1,4 +1,4 @@
-"""What all layouts of image folders share: split folders, class names, and reading examples from files."""
+"""What all layouts of image folders share: roots, class names, and reading examples from files."""
 
 from __future__ import annotations
 
@@ -17,11 +17,6 @@ from . import image_decoding, listing
 from .image_decoding import Bytes
 from .listing import printable
 
-SPLIT_FOLDERS: Mapping[str, tuple[str, ...]] = {
-    "train": ("train", "training"),
-    "validation": ("val", "valid", "validation"),
-    "test": ("test", "testing"),
-}
 CLASS_LIST = "classes.txt"
 
 
@@ -93,32 +88,6 @@ def require_root(name: str, root: str) -> Path:
         kind = "no such folder" if not path.exists() else "is a file, not a folder"
         raise UserError(f"data set {name}: root {printable(root)}: {kind}")
     return path
-
-
-def find_split_folders(root: Path) -> dict[str, Path]:
-    """Return the folder of each split that exists; the root itself is `train` where there is none.
-
-    Raises UserError where two folders are named after the same split, or training images are missing.
-    """
-    folders = {path.name: path for path in listing.list_folder(root) if path.is_dir()}
-    found: dict[str, Path] = {}
-    for split, names in SPLIT_FOLDERS.items():
-        present = [name for name in names if name in folders]
-        if len(present) > 1:
-            raise UserError(
-                f"{printable(str(root))}: {present[0]}/ and {present[1]}/ are both its {split} split; keep one"
-            )
-        if present:
-            found[split] = folders[present[0]]
-    if found and "train" not in found:
-        others = " and ".join(f"{path.name}/" for path in found.values())
-        raise UserError(f"{printable(str(root))}: there is {others} but no train/")
-    return found or {"train": root}
-
-
-def describe_split_folder(root: Path, folder: Path) -> str:
-    """Return a split's folder relative to the root, for messages."""
-    return f"{folder.relative_to(root).as_posix()}/" if folder != root else "all images"
 
 
 def number_splits(counts: Mapping[str, int]) -> dict[str, NDArray[np.int64]]:

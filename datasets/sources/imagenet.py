@@ -8,14 +8,15 @@ from pathlib import Path
 from ..options import Option, parse_text
 from . import folder_layout, image_folder
 from .file_dataset import COMMON_OPTIONS, FileDataset, Options
+from .layout.folder_tree import read_folder
 from .listing import Listing
 
 
 def list_examples(options: Options, task: str, cache: Path) -> Listing:
     """List the class folders; papers report the labelled val/, so it is the test split if there is no test/."""
     root = folder_layout.require_root("imagenet", str(options["root"]))
-    splits = folder_layout.find_split_folders(root)
-    return _use_val_as_test(image_folder.list_class_folders(root, splits, classes=str(options["classes"])))
+    tree = read_folder(root, [])
+    return _use_val_as_test(image_folder.list_class_folders(tree, classes=str(options["classes"])))
 
 
 def _use_val_as_test(listing: Listing) -> Listing:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -19,7 +19,13 @@ from . import image_decoding
 
 Ints = NDArray[np.int64]
 SPLITS = ("train", "validation", "test")
-SYSTEM_FILES = {"thumbs.db", "desktop.ini", "__macosx"}
+SYSTEM_FILES = frozenset(
+    (
+        *("thumbs.db", "desktop.ini", "__macosx", "@eadir", "#recycle", "$recycle.bin", "lost+found"),
+        "system volume information",
+    )
+)
+"""What operating systems and network drives add to folders, in lower case."""
 MAX_NAMES = 3
 """How many names a message lists before it only counts the rest."""
 
@@ -44,7 +50,7 @@ class Listing:
     names (N): paths relative to the root, for messages; labels (N,): the classes, empty in segmentation;
     splits: positions of each split that the data set itself provides, origins: where each comes from, for messages;
     problems: errors that rule out training, warnings: what is doubtful, one line each; fingerprint: a hash of the
-    path, size and time of every file.
+    path, size and time of every file; layout: which folders were taken for what, in words.
     """
 
     reader: Reader
@@ -58,6 +64,7 @@ class Listing:
     problems: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     fingerprint: str = ""
+    layout: str = ""
 
 
 def join_names(names: Sequence[str], count: int | None = None) -> str:
@@ -71,27 +78,6 @@ def printable(name: str) -> str:
     """Return a file name as one printable line, whatever bytes it holds."""
     plain = os.fsencode(name).decode("utf-8", "backslashreplace")
     return "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in plain)
-
-
-def walk_files(folder: Path, *, warnings: list[str], root: Path) -> Iterator[Path]:
-    """Yield all files below a folder, sorted by name, following links.
-
-    A link back to a folder above itself is left out, with a line in `warnings`.
-    """
-    yield from _walk_files(folder, warnings, root, {folder.resolve()})
-
-
-def _walk_files(folder: Path, warnings: list[str], root: Path, parents: set[Path]) -> Iterator[Path]:
-    for path in list_folder(folder):
-        if not path.is_dir():
-            yield path
-            continue
-        real = path.resolve()
-        if real in parents:
-            name = printable(str(path.relative_to(root)))
-            warnings.append(f"{name}: a link back to a folder above it, left out")
-        else:
-            yield from _walk_files(path, warnings, root, parents | {real})
 
 
 def list_folder(folder: Path) -> list[Path]:

@@ -1,9 +1,13 @@
-"""Images with masks: `root/<split>/images/*` and `root/<split>/masks/*` with equal stems; or without the split."""
+"""Images with masks: `root/<split>/images/*` and `root/<split>/masks/*` with equal stems; or without the split.
+
+`layout.pair_folders` finds them where they are named or nested in another way.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,18 +17,14 @@ from user_error import UserError
 
 from ..options import Option, Scalar, parse_text
 from . import folder_layout, listing
-from .folder_layout import FolderReader, MaskCoding
+from .folder_layout import CLASS_LIST, FolderReader, MaskCoding
 from .image_decoding import Bytes
-from .listing import Listing, join_names, printable
+from .layout.folder_tree import read_folder
+from .layout.name_pairs import ImageMaskPairs
+from .layout.pair_folders import find_pair_folders
+from .listing import Listing
 
 NO_IGNORE = -1
-
-
-class ImageMaskPairs(NamedTuple):
-    """Images and their masks, equal in number and order."""
-
-    images: list[Path]
-    masks: list[Path]
 
 
 class MaskClasses(NamedTuple):
@@ -53,6 +53,11 @@ OPTIONS: Mapping[str, Option] = {
     "palette": Option(
         default="", parse=parse_palette, help="the classes' colors in their order, '#000000 #ff0000'"
     ),
+    "mask_suffix": Option(
+        default="",
+        parse=parse_text,
+        help="what masks' names add to their images', such as _mask; default: found",
+    ),
     "ignore": Option(
         default=NO_IGNORE, low=NO_IGNORE, high=255, help="the mask value of pixels without a class; -1: none"
     ),
@@ -69,15 +74,13 @@ def palette_array(option: str) -> Bytes | None:
 def list_examples(options: Mapping[str, int | str], *, name: str = "mask_folder") -> Listing:
     """List all pairs of image and mask below the root. Raises UserError for another layout."""
     root = folder_layout.require_root(name, str(options["root"]))
-    splits = folder_layout.find_split_folders(root)
-    warnings: list[str] = []
-    pairs = {
-        split: match_pairs(folder / "images", folder / "masks", warnings, root)
-        for split, folder in splits.items()
-    }
-    classes, problems = _read_classes(root, options)
-    origins = {split: folder_layout.describe_split_folder(root, folder) for split, folder in splits.items()}
-    return build_listing(root, pairs, classes, origins=origins, problems=problems, warnings=warnings)
+    tree = read_folder(root, [])
+    found = find_pair_folders(tree, str(options.get("mask_suffix", "")))
+    classes, problems = _read_classes(root if (root / CLASS_LIST).is_file() else found.base, options)
+    result = build_listing(
+        found.base, found.pairs, classes, origins=found.places, problems=problems, warnings=tree.warnings
+    )
+    return replace(result, layout=found.layout)
 
 
 def build_listing(
@@ -120,43 +123,3 @@ def _read_classes(root: Path, options: Mapping[str, int | str]) -> tuple[MaskCla
     ignore = int(options["ignore"])
     ignore_index = None if ignore == NO_IGNORE else ignore
     return MaskClasses(names, ignore_index, MaskCoding(palette=palette)), problems
-
-
-def match_pairs(image_folder: Path, mask_folder: Path, warnings: list[str], root: Path) -> ImageMaskPairs:
-    """Match images and masks by their stems; warn of those without a partner. Raises UserError for no pairs."""
-    images, masks = (_index_by_stem(folder, warnings, root) for folder in (image_folder, mask_folder))
-    for files, partners, kind in (
-        (images, masks, "images without masks"),
-        (masks, images, "masks without images"),
-    ):
-        single = [
-            printable(str(path.relative_to(root))) for stem, path in files.items() if stem not in partners
-        ]
-        if single:
-            warnings.append(f"{kind}, left out: {join_names(single)}")
-    stems = [stem for stem in images if stem in masks]
-    if not stems:
-        layout = "the layout is images/x.jpg, masks/x.png"
-        raise UserError(f"{printable(str(image_folder))}: no image has a mask of the same name; {layout}")
-    return ImageMaskPairs([images[stem] for stem in stems], [masks[stem] for stem in stems])
-
-
-def _index_by_stem(folder: Path, warnings: list[str], root: Path) -> dict[str, Path]:
-    """Map relative paths without extension to image files. Raises UserError for no folder and for equal stems."""
-    if not folder.is_dir():
-        layout = "the layout is <split>/images/x.jpg, <split>/masks/x.png"
-        raise UserError(f"{printable(str(folder))}: no such folder; {layout}")
-    by_stem: dict[str, Path] = {}
-    other = []
-    for path in listing.walk_files(folder, warnings=warnings, root=root):
-        stem = str(path.relative_to(folder).with_suffix(""))
-        if not listing.is_image_file(path):
-            other.append(printable(str(path.relative_to(root))))
-        elif stem in by_stem:
-            both = f"{printable(by_stem[stem].name)} and {printable(path.name)}"
-            raise UserError(f"{printable(str(folder))}: {both} differ only in their extension; keep one")
-        else:
-            by_stem[stem] = path
-    if other:
-        warnings.append(f"files without an image extension, left out: {join_names(other)}")
-    return by_stem

@@ -19,6 +19,7 @@ from PIL import Image
 from user_error import UserError
 
 from . import folder_layout, listing
+from .layout.folder_tree import read_folder
 from .listing import Ints, Listing, printable
 
 Recode = Callable[[NDArray[np.int64]], NDArray[np.int64]]
@@ -91,7 +92,7 @@ def list_examples(name: str, source: TorchvisionSource, root: str, cache: Path, 
         split: _open_dataset(name, source, keywords, folder, url) for split, keywords in source.splits.items()
     }
     is_segmentation = source.recode is not None
-    files = list(listing.walk_files(folder / source.folder, warnings=[], root=folder))
+    files = list(read_folder(folder / source.folder, []).walk())
     return Listing(
         reader=TorchvisionReader(list(datasets.values()), source.recode),
         names=[text for split, dataset in datasets.items() for text in _list_names(split, dataset, folder)],

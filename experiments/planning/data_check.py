@@ -7,6 +7,8 @@ from pathlib import Path
 from datasets import catalog
 from datasets.options import Scalar
 from datasets.preparation.report import Report
+from datasets.sources.layout.folder_tree import read_folder
+from datasets.sources.layout.pair_layout import is_pair_layout
 from user_error import UserError, nearest
 
 from ..config.overrides import parse_value
@@ -14,10 +16,13 @@ from ..config.yaml_file import absolute_path
 
 
 def guess_dataset(folder: Path) -> str:
-    """Return the catalog's name for a folder: `mask_folder` if masks lie beside images, else `image_folder`."""
-    candidates = (folder, folder / "train", folder / "training")
-    has_masks = any((each / "images").is_dir() and (each / "masks").is_dir() for each in candidates)
-    return "mask_folder" if has_masks else "image_folder"
+    """Return the catalog's name for a folder: `mask_folder` for images with masks, else `image_folder`."""
+    return "mask_folder" if is_pair_layout(read_folder(folder, [])) else "image_folder"
+
+
+def _choose_dataset(folder: Path, options: Mapping[str, Scalar]) -> str:
+    """Return the data set of a folder; a suffix of masks is an option of one alone."""
+    return "mask_folder" if "mask_suffix" in options else guess_dataset(folder)
 
 
 def check_data(data: str, changes: Sequence[str], task: str | None, cache: Path) -> tuple[str, Report]:
@@ -27,7 +32,7 @@ def check_data(data: str, changes: Sequence[str], task: str | None, cache: Path)
     exist.
     """
     options = dict(_parse_option(change) for change in changes)
-    name = data if data in catalog.CATALOG else guess_dataset(_find_folder(data))
+    name = data if data in catalog.CATALOG else _choose_dataset(_find_folder(data), options)
     if name != data:
         options["root"] = str(_find_folder(data))
     elif "root" in options:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
+from datasets import catalog
 from datasets.preparation.prepare import decoded_bytes, image_format
 from datasets.sources.image_decoding import ImageFormat
-from tests.test_datasets.load_folder import load, prepare
+from tests.test_datasets.load_folder import equal_rows, load, prepare
 from tests.test_datasets.own_data import image_folder, mask, mask_folder, picture
 from user_error import UserError
 
@@ -105,6 +107,45 @@ def test_the_default_percentages_are_written_into_the_key(tmp_path: Path) -> Non
     assert (options["validation"], options["test"], options["split_seed"]) == (10, 20, 0)
 
 
+SPLIT_NAMES = {"train": "Training", "val": "VALID", "test": "Test set"}
+
+
+def move_splits_down(root: Path) -> None:
+    """Rename train/images to images/Training, and so on."""
+    for split, name in SPLIT_NAMES.items():
+        for kind in ("images", "masks"):
+            (root / kind).mkdir(exist_ok=True)
+            (root / split / kind).rename(root / kind / name)
+        (root / split).rmdir()
+
+
+def move_masks_beside_images(root: Path) -> None:
+    """Rename train/masks/1.png to train/images/1_lesion.png, and so on."""
+    for split in SPLIT_NAMES:
+        for path in (root / split / "masks").iterdir():
+            path.rename(root / split / "images" / f"{path.stem}_lesion.png")
+        (root / split / "masks").rmdir()
+
+
+@pytest.mark.parametrize(
+    ("move", "more"),
+    [(move_splits_down, {}), (move_masks_beside_images, {"mask_suffix": "_lesion"})],
+)
+def test_the_layout_is_no_part_of_the_content_nor_of_the_key(
+    move: Callable[[Path], None], more: dict[str, str], tmp_path: Path
+) -> None:
+    root, cache = mask_folder(tmp_path / "d"), tmp_path / "cache"
+    shutil.copytree(root / "val", root / "test")
+    before = prepare(root, cache)
+    rows = load(before, cache, "mask_folder")
+    shutil.rmtree(cache)
+    move(root)
+    after = catalog.prepare("mask_folder", "segmentation", {"root": str(root), **more}, cache=cache)
+    assert (after.content, after.options) == (before.content, before.options)
+    assert after.options.keys() == {"size", "fit", "classes", "palette", "ignore"}
+    assert equal_rows(load(after, cache, "mask_folder"), rows)
+
+
 def test_masks_without_class_names_have_the_classes_up_to_the_largest_value(tmp_path: Path) -> None:
     root = mask_folder(tmp_path / "d")
     for path in root.glob("*/masks/*.png"):
@@ -117,7 +158,8 @@ def test_masks_without_class_names_have_the_classes_up_to_the_largest_value(tmp_
 def test_an_empty_data_set_is_a_problem_of_the_report(tmp_path: Path) -> None:
     for split in ("train", "val"):
         (tmp_path / "d" / split / "cat").mkdir(parents=True)
-    assert prepare(tmp_path / "d", tmp_path / "cache").report.problems == ("there are no images",)
+    (problem,) = prepare(tmp_path / "d", tmp_path / "cache").report.problems
+    assert "no class folders with images; the layout is train/<class>/image.jpg" in problem
 
 
 def test_the_size_of_the_decoded_data_is_a_fact(tmp_path: Path) -> None:

@@ -11,8 +11,6 @@ from PIL import Image
 from datasets.sources.folder_layout import (
     FolderReader,
     MaskCoding,
-    describe_split_folder,
-    find_split_folders,
     number_splits,
     read_class_names,
     require_root,
@@ -39,42 +37,6 @@ def test_a_root_may_start_with_the_home_folder(tmp_path: Path, monkeypatch: pyte
     monkeypatch.setenv("HOME", str(tmp_path))
     (tmp_path / "images").mkdir()
     assert require_root("pets", "~/images") == tmp_path / "images"
-
-
-@pytest.mark.parametrize(
-    ("folders", "splits"),
-    [
-        (["train", "val", "test"], {"train": "train", "validation": "val", "test": "test"}),
-        (["training", "validation"], {"train": "training", "validation": "validation"}),
-        (["train", "valid", "other"], {"train": "train", "validation": "valid"}),
-        (["cat", "dog"], {"train": "."}),
-    ],
-)
-def test_split_folders_go_by_their_usual_names(
-    folders: list[str], splits: dict[str, str], tmp_path: Path
-) -> None:
-    for folder in folders:
-        (tmp_path / folder).mkdir()
-    assert find_split_folders(tmp_path) == {split: tmp_path / name for split, name in splits.items()}
-
-
-@pytest.mark.parametrize(
-    ("folders", "message"),
-    [
-        (["train", "training"], "train/ and training/ are both its train split; keep one"),
-        (["val", "test"], "there is val/ and test/ but no train/"),
-    ],
-)
-def test_ambiguous_and_missing_splits_are_an_error(folders: list[str], message: str, tmp_path: Path) -> None:
-    for folder in folders:
-        (tmp_path / folder).mkdir()
-    with pytest.raises(UserError, match=message):
-        find_split_folders(tmp_path)
-
-
-def test_a_split_is_described_by_its_folder(tmp_path: Path) -> None:
-    assert describe_split_folder(tmp_path, tmp_path / "data/train") == "data/train/"
-    assert describe_split_folder(tmp_path, tmp_path) == "all images"
 
 
 def test_splits_are_numbered_one_after_the_other() -> None:

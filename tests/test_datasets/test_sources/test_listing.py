@@ -18,7 +18,6 @@ from datasets.sources.listing import (
     list_folder,
     open_image,
     printable,
-    walk_files,
 )
 from tests.test_datasets.own_data import picture, pixels
 from user_error import UserError
@@ -57,27 +56,6 @@ def make_files(root: Path, *names: str) -> None:
     for name in names:
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text(name)
-
-
-def test_files_are_walked_in_the_order_of_their_names_without_hidden_and_system_files(tmp_path: Path) -> None:
-    make_files(tmp_path, "b.png", "a/2.png", "a/10.png", ".hidden", "a/Thumbs.db", "__MACOSX/a.png", "C.png")
-    warnings: list[str] = []
-    found = [
-        str(path.relative_to(tmp_path)) for path in walk_files(tmp_path, warnings=warnings, root=tmp_path)
-    ]
-    assert found == ["C.png", "a/10.png", "a/2.png", "b.png"]
-    assert warnings == []
-
-
-def test_links_to_folders_are_followed_and_loops_left_out(tmp_path: Path) -> None:
-    make_files(tmp_path, "data/a/1.png", "elsewhere/2.png")
-    (tmp_path / "data/link").symlink_to(tmp_path / "elsewhere", target_is_directory=True)
-    (tmp_path / "data/a/loop").symlink_to(tmp_path / "data", target_is_directory=True)
-    warnings: list[str] = []
-    root = tmp_path / "data"
-    found = [str(path.relative_to(root)) for path in walk_files(root, warnings=warnings, root=root)]
-    assert found == ["a/1.png", "link/2.png"]
-    assert warnings == ["a/loop: a link back to a folder above it, left out"]
 
 
 def test_a_folder_that_cannot_be_read_is_an_error(tmp_path: Path) -> None:

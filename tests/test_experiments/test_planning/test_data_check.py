@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from experiments.planning.data_check import check_data, guess_dataset
-from tests.test_datasets.own_data import image_folder, mask_folder
+from tests.test_datasets.own_data import image_folder, mask, mask_folder, picture
 
 
 def test_a_folder_with_masks_beside_images_is_a_mask_folder(tmp_path: Path) -> None:
@@ -24,6 +24,27 @@ def test_a_sound_folder_has_facts_a_content_hash_and_a_line_for_a_study(tmp_path
     *_, content, line = report.facts
     assert len(content.removeprefix("content: ")) == 64
     assert line == f'in a study: dataset: {{name: image_folder, options: {{size: 32, root: "{root}"}}}}'
+
+
+def test_the_layout_that_was_taken_is_told(tmp_path: Path) -> None:
+    _, report = check_data(str(image_folder(tmp_path / "d")), [], None, tmp_path / "cache")
+    said = "layout: classes by folder, splits by name (train: train/<class>/*, validation: val/<class>/*)"
+    assert said in report.facts
+    _, report = check_data(str(mask_folder(tmp_path / "e")), [], None, tmp_path / "cache")
+    assert any(
+        fact.startswith("layout: images and masks paired by equal names, splits by name (train: images")
+        for fact in report.facts
+    )
+
+
+def test_a_suffix_of_masks_makes_a_folder_images_with_masks(tmp_path: Path) -> None:
+    for number in range(10):
+        picture(tmp_path / "d" / f"{number}.png", number)
+        mask(tmp_path / "d" / f"{number}_lesion.png")
+    headline, report = check_data(str(tmp_path / "d"), ["mask_suffix=_lesion"], None, tmp_path / "cache")
+    assert headline.endswith("segmentation, data set mask_folder")
+    assert report.problems == ()
+    assert 'options: {mask_suffix: "_lesion", root: ' in report.facts[-1]
 
 
 def test_made_data_have_nothing_to_check(tmp_path: Path) -> None:

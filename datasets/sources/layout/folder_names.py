@@ -1,0 +1,95 @@
+"""What the names of folders say: a split, pictures or masks, or anything else."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import NamedTuple
+
+SPLIT_WORDS: Mapping[str, str] = {
+    **dict.fromkeys(("training", "train", "trainval", "trn"), "train"),
+    **dict.fromkeys(("validation", "valid", "val"), "validation"),
+    **dict.fromkeys(("testing", "test", "tst"), "test"),
+}
+"""The words that name a split, and the split."""
+UNCLEAR_SPLITS = frozenset({"dev", "development", "eval", "evaluation", "holdout"})
+"""Words that name the validation split in some data sets and the test split in others."""
+IMAGES, MASKS = "images", "masks"
+IMAGE_WORDS = frozenset(
+    (
+        *("image", "images", "img", "imgs", "picture", "pictures", "photo", "photos"),
+        *("frame", "frames", "input", "inputs", "original", "originals", "rgb"),
+    )
+)
+MASK_WORDS = frozenset(
+    (
+        *("mask", "masks", "label", "labels", "ann", "anns", "annot", "annots", "annotation", "annotations"),
+        *("gt", "gts", "truth", "groundtruth", "seg", "segs", "segmentation", "segmentations", "segm"),
+        *("semantic", "target", "targets", "trimap", "trimaps"),
+    )
+)
+NEUTRAL_WORDS = frozenset(
+    (
+        *("data", "dataset", "dir", "dirs", "file", "files", "folder", "folders", "set", "sets", "split"),
+        *("jpeg", "jpg", "png", "left", "bit", "fine", "ground", "class", "raw", "aug", "img"),
+    )
+)
+"""Words that change nothing beside a word of a split, of pictures or of masks."""
+_SHORT_SPLITS: Mapping[str, str] = {"tr": "train", "ts": "test"}
+"""What names a split only beside a word for images or masks: imagesTr, labelsTs."""
+_GLUED = re.compile(
+    rf"({'|'.join(sorted(SPLIT_WORDS, key=len, reverse=True))})"
+    rf"({'|'.join(sorted(IMAGE_WORDS | MASK_WORDS | NEUTRAL_WORDS, key=len, reverse=True))})"
+)
+
+
+class FolderName(NamedTuple):
+    """What one folder's name says.
+
+    split: "train", "validation", "test" or None; role: `IMAGES`, `MASKS` or None; rest: the words that say neither,
+    without numbers and without the words that change nothing; decoration: all words but that of the split.
+    """
+
+    split: str | None
+    role: str | None
+    rest: tuple[str, ...]
+    decoration: tuple[str, ...]
+
+
+def read_name(name: str) -> FolderName:
+    """Return what a folder's name says: `seg_train`, `trainMasks`, `img_dir` and `testannot` are understood."""
+    words = _split_words(name)
+    role = MASKS if MASK_WORDS & set(words) else IMAGES if IMAGE_WORDS & set(words) else None
+    words = [_SHORT_SPLITS.get(word, word) for word in words] if role else words
+    splits = {SPLIT_WORDS[word] for word in words if word in SPLIT_WORDS}
+    splits -= (
+        {"validation"} if splits == {"train", "validation"} else set()
+    )  # train_val holds both: drawn from
+    known = SPLIT_WORDS.keys() | IMAGE_WORDS | MASK_WORDS | NEUTRAL_WORDS
+    return FolderName(
+        split=splits.pop() if len(splits) == 1 else None,
+        role=role,
+        rest=tuple(word for word in words if word not in known and not word.isdigit()),
+        decoration=tuple(word for word in words if word not in SPLIT_WORDS),
+    )
+
+
+def exact_split(name: str) -> str | None:
+    """Return the split that the whole name is a word for, in upper or lower case."""
+    return SPLIT_WORDS.get(name.casefold())
+
+
+def plain_split(name: str) -> str | None:
+    """Return the split that a name says with no other word in it: `train`, `Train2017`, `test_set`, `val_images`."""
+    read = read_name(name)
+    return None if read.rest else read.split
+
+
+def _split_words(name: str) -> list[str]:
+    """Split at signs, numbers and capitals: 'leftImg8bit' is left, img, 8, bit; 'trainannot' is train, annot."""
+    spaced = re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", name)
+    words: list[str] = []
+    for word in re.findall(r"[^\W\d_]+|\d+", spaced):
+        glued = _GLUED.fullmatch(word.casefold())
+        words += glued.groups() if glued else (word.casefold(),)
+    return words

@@ -1,0 +1,145 @@
+"""Which of the folders beside each other are the splits of a data set."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from user_error import UserError
+
+from ..listing import SPLITS, join_names, printable
+from .folder_names import UNCLEAR_SPLITS, exact_split, plain_split, read_name
+from .folder_tree import Folder, describe_layout
+
+
+def find_splits(base: Folder, chosen: Sequence[str] = ()) -> dict[str, Folder]:
+    """Return the folder of each split directly in `base`; {} where its folders are no splits.
+
+    chosen: names of classes, which are never splits. Names are read without regard to case. Whole names (`Training`),
+    with a number or a word like `set` too (`test_set`), are splits; those with other words (`seg_train`) only where
+    they are alike for train and another split, or hold the class folders themselves.
+    Raises UserError where two folders are one split, a name could be either of two, or training images are missing.
+    """
+    folders = [folder for folder in base.filled if folder.name not in chosen]
+    found = _find_exact(base, chosen)
+    if not found or "train" not in found:
+        found = _add_decorated(base, folders, found)
+    else:
+        found |= _missing_splits(folders, found)
+    if found and "train" not in found:
+        raise UserError(f"{_place(base)}: there is {_names(found)} but no train/{_hint(base, found)}")
+    return _add_unclear(base, folders, found) if found else {}
+
+
+def holds_splits_only(folder: Folder) -> bool:
+    """Tell whether all folders of images in a folder are splits, two at least: it is then no split itself."""
+    return len(folder.filled) > 1 and all(plain_split(below.name) for below in folder.filled)
+
+
+def _find_exact(base: Folder, chosen: Sequence[str]) -> dict[str, Folder]:
+    """Return the folders whose whole name is a split, empty ones too where one of them holds images."""
+    named = [(split, folder) for folder in base.folders if (split := exact_split(folder.name))]
+    named = [(split, folder) for split, folder in named if folder.name not in chosen]
+    return _unique(base, named) if any(folder.has_images for _, folder in named) else {}
+
+
+def _unique(base: Folder, named: Sequence[tuple[str, Folder]]) -> dict[str, Folder]:
+    """Return the folders by split. Raises UserError for two folders of one split."""
+    found: dict[str, Folder] = {}
+    for split, folder in named:
+        if split in found:
+            both = f"{found[split].name}/ and {folder.name}/"
+            raise UserError(
+                f"{_place(base)}: {both} are both its {split} split; keep one, as train/, val/, test/"
+            )
+        found[split] = folder
+    return {split: found[split] for split in SPLITS if split in found}
+
+
+def _add_decorated(base: Folder, folders: Sequence[Folder], exact: Mapping[str, Folder]) -> dict[str, Folder]:
+    """Add `seg_train`, `seg_test` to the splits, where these names are meant as splits."""
+    named = [
+        (split, folder)
+        for folder in folders
+        if folder not in exact.values() and (split := read_name(folder.name).split)
+    ]
+    plain = [(split, folder) for split, folder in named if plain_split(folder.name)]
+    if not _are_meant(folders, named, exact):
+        named = plain
+    return _unique(base, [*exact.items(), *named])
+
+
+def _are_meant(
+    folders: Sequence[Folder], named: Sequence[tuple[str, Folder]], exact: Mapping[str, Folder]
+) -> bool:
+    """Tell whether names with other words are splits: alike for train and another, or folders of class folders."""
+    splits = {split for split, _ in named} | exact.keys()
+    alike: dict[tuple[str, ...], set[str]] = {}
+    for split, folder in named:
+        alike.setdefault(read_name(folder.name).decoration, set()).add(split)
+    if any(len(group) > 1 and "train" in group for group in alike.values()):
+        return True
+    hold_classes = all(_holds_only_folders(folder) for _, folder in named)
+    alone = len(named) + len(exact) == len(folders)
+    return "train" in splits and (bool(exact) or (hold_classes and (alone or len(splits) > 1)))
+
+
+def _missing_splits(folders: Sequence[Folder], found: Mapping[str, Folder]) -> dict[str, Folder]:
+    """Return `test_set` beside `train`: one longer name for a split that no whole name stands for."""
+    names = [(folder, read_name(folder.name)) for folder in folders if _holds_only_folders(folder)]
+    extra = [(name.split, folder) for folder, name in names if name.split and not name.rest and not name.role]
+    return {
+        split: folder
+        for split, folder in extra
+        if split not in found and [other for other, _ in extra].count(split) == 1
+    }
+
+
+def _add_unclear(base: Folder, folders: Sequence[Folder], found: dict[str, Folder]) -> dict[str, Folder]:
+    """Add `evaluation` or `dev` as the one split that is missing. Raises UserError where both are."""
+    unclear = [folder for folder in folders if folder.name.casefold() in UNCLEAR_SPLITS]
+    missing = [split for split in ("validation", "test") if split not in found]
+    if not unclear or not missing:
+        return found
+    if len(missing) > 1 or len(unclear) > 1:
+        raise UserError(
+            f"{_place(base)}: {_join(unclear)} may be the validation or the test split;"
+            f" the layout is {_names(found)}, val/, test/: rename it to val/ or test/"
+        )
+    both = found | {missing[0]: unclear[0]}
+    return {split: both[split] for split in SPLITS if split in both}
+
+
+def _holds_only_folders(folder: Folder) -> bool:
+    return not folder.images
+
+
+def _hint(base: Folder, found: Mapping[str, Folder]) -> str:
+    """Name the folder below which there is a train/, if one of the others has it."""
+    for folder in base.filled:
+        inner = next(
+            (below for below in _chain(folder) if any(exact_split(f.name) == "train" for f in below.filled)),
+            None,
+        )
+        if inner is not None and folder not in found.values():
+            return f"; {inner.describe()} has one: give that folder"
+    return f" ({describe_layout(base)}); the layout is train/, val/, test/; if it is a class, use the option `classes`"
+
+
+def _chain(folder: Folder) -> list[Folder]:
+    """Return a folder and those below it, as long as each holds a single folder of images."""
+    chain = [folder]
+    while not chain[-1].images and len(chain[-1].filled) == 1:
+        chain.append(chain[-1].filled[0])
+    return chain
+
+
+def _names(found: Mapping[str, Folder]) -> str:
+    return " and ".join(f"{folder.name}/" for folder in found.values())
+
+
+def _join(folders: Sequence[Folder]) -> str:
+    return join_names([f"{folder.name}/" for folder in folders])
+
+
+def _place(base: Folder) -> str:
+    return printable(str(base.path))

@@ -1,0 +1,101 @@
+"""Find images and masks that were put into folders whose names do not say so, or among the images of classes."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain, permutations
+from pathlib import Path
+
+from user_error import UserError
+
+from ..listing import join_names, printable
+from .folder_names import IMAGES, MASKS, read_name
+from .folder_tree import Folder, relative
+from .mask_look import look_like_masks
+from .name_pairs import MASK_SUFFIX, longest_match
+from .pair_roles import PAIR_LAYOUT
+
+MAX_FOLDERS, MAX_FILES = 4, 200
+"""How many class folders may be images and masks, and how many files of a folder are looked at."""
+AS_CLASSES = "if they are classes, name them with the option `classes`"
+
+
+def reject_unnamed_pairs(base: Folder, classes: Mapping[str, Folder]) -> None:
+    """Raise UserError for class folders that look like images and masks by their names and pixels.
+
+    Either two of few folders hold equal names, or a folder holds pairs of names; and one of each looks like the mask of
+    the other.
+    """
+    filled = [folder for folder in classes.values() if folder.has_images]
+    place = printable(str(base.path))
+    if len(filled) <= MAX_FOLDERS:
+        for masks, images in permutations(filled, 2):
+            if _are_masks_of(masks, images):
+                raise UserError(
+                    f"{place}: {images.describe()} and {masks.describe()} hold equal names, and those of"
+                    f" {masks.describe()} look like masks; {PAIR_LAYOUT}; {AS_CLASSES}"
+                )
+    for folder in filled[:MAX_FOLDERS]:
+        files = folder.images[:MAX_FILES]
+        for mask, image in chain(_find_named_pair(files), _find_pair_beside(files)):
+            raise UserError(
+                f"{place}: {relative(mask, base.path)} looks like the mask of {image.name}, and so on;"
+                f" {PAIR_LAYOUT}, with the option mask_suffix; {AS_CLASSES}"
+            )
+
+
+def _are_masks_of(masks: Folder, images: Folder) -> bool:
+    one, other = _by_stem(masks), _by_stem(images)
+    shared = sorted(one.keys() & other.keys())
+    if 2 * len(shared) < max(len(one), len(other)):
+        return False
+    return look_like_masks([one[stem] for stem in shared], [other[stem] for stem in shared])
+
+
+def _find_named_pair(files: Sequence[Path]) -> Iterator[tuple[Path, Path]]:
+    """Yield a mask and an image if about as many files are called mask as image: image.png, mask.png in each folder."""
+    names = [(read_name(path.stem), path) for path in files]
+    images, masks = (
+        [path for name, path in names if name.role == role and not name.rest] for role in (IMAGES, MASKS)
+    )
+    if 2 * min(len(images), len(masks)) >= max(len(images), len(masks), 1):
+        yield masks[0], images[0]
+
+
+def _find_pair_beside(files: Sequence[Path]) -> Iterator[tuple[Path, Path]]:
+    """Yield one mask and its image, if most files of a folder look like pairs of them."""
+    by_stem: dict[str, list[Path]] = {}
+    for path in files:
+        by_stem.setdefault(path.stem, []).append(path)
+    keys = {(None, (), stem): stem for stem in by_stem}
+    suffixes = Counter(suffix for key in keys if (suffix := longest_match(key, keys)))
+    suffix = suffixes.most_common(1)[0][0] if suffixes else ""
+    equal = [(group[0], group[1]) for group in by_stem.values() if len(group) == 2]
+    other = [(by_stem[stem][0], by_stem[stem + suffix][0]) for stem in by_stem if stem + suffix in by_stem]
+    for pairs in (equal, other if suffix else []):
+        for masks, images in permutations(list(zip(*pairs, strict=True)), 2):
+            if 4 * len(pairs) >= len(files) and look_like_masks(masks, images):
+                yield masks[0], images[0]
+
+
+def warn_of_masks_among_images(base: Folder) -> Iterator[str]:
+    """Yield one warning for files such as x_mask.png beside x.jpg, which are taken for images of the class."""
+    for folder in base.walk_folders():
+        stems = {path.stem for path in folder.images}
+        masks = [
+            relative(path, base.path)
+            for path in folder.images
+            if (ending := MASK_SUFFIX.search(path.stem)) and path.stem[: ending.start()] in stems
+        ]
+        if masks:
+            yield f"files named like masks of other images, taken for images of the class: {join_names(masks)}"
+
+
+def _by_stem(folder: Folder) -> dict[str, Path]:
+    """Return the image files by their path below the folder, without extension."""
+    return {
+        str(path.relative_to(folder.path).with_suffix("")): path
+        for below in folder.walk_folders()
+        for path in below.images
+    }

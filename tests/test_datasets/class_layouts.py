@@ -1,0 +1,295 @@
+"""Folder layouts of classes, and what becomes of each."""
+
+from tests.test_datasets.layouts import Layout
+
+CLASSES = [
+    Layout(
+        "splits by their usual names",
+        ["{train,val,test}/{cat,dog}/{1,2}.jpg"],
+        classes={
+            "train": {"cat": "train/cat/{1,2}.jpg", "dog": "train/dog/{1,2}.jpg"},
+            "validation": {"cat": "val/cat/{1,2}.jpg", "dog": "val/dog/{1,2}.jpg"},
+            "test": {"cat": "test/cat/{1,2}.jpg", "dog": "test/dog/{1,2}.jpg"},
+        },
+        seen="`train/cat/*`, `val/cat/*`, `test/cat/*`",
+        becomes="classes by folder, splits by name",
+    ),
+    Layout(
+        "class folders alone",
+        ["{cat,dog}/{1,2}.jpg"],
+        classes={"train": {"cat": "cat/{1,2}.jpg", "dog": "dog/{1,2}.jpg"}},
+        seen="`cat/*`, `dog/*`",
+        becomes="classes by folder; the splits are drawn",
+    ),
+    Layout(
+        "capitals",
+        ["{Training,Testing}/{glioma,notumor}/{1,2}.jpg"],
+        classes={
+            "train": {"glioma": "Training/glioma/{1,2}.jpg", "notumor": "Training/notumor/{1,2}.jpg"},
+            "test": {"glioma": "Testing/glioma/{1,2}.jpg", "notumor": "Testing/notumor/{1,2}.jpg"},
+        },
+        seen="`Training/cat/*`, `TESTING/cat/*`, `Valid/cat/*`",
+        becomes="splits, whatever the case: train, training, trn, trainval; val, valid, validation; test, testing, tst",
+    ),
+    Layout(
+        "capitals throughout",
+        ["{TRAIN,VALIDATION,TEST}/{A,B}/1.JPG"],
+        classes={
+            "train": {"A": "TRAIN/A/1.JPG", "B": "TRAIN/B/1.JPG"},
+            "validation": {"A": "VALIDATION/A/1.JPG", "B": "VALIDATION/B/1.JPG"},
+            "test": {"A": "TEST/A/1.JPG", "B": "TEST/B/1.JPG"},
+        },
+    ),
+    Layout(
+        "doubled and decorated splits",
+        [
+            "seg_train/seg_train/{sea,forest}/{1,2}.jpg",
+            "seg_test/seg_test/{sea,forest}/1.jpg",
+            "seg_pred/9.jpg",
+        ],
+        classes={
+            "train": {
+                "forest": "seg_train/seg_train/forest/{1,2}.jpg",
+                "sea": "seg_train/seg_train/sea/{1,2}.jpg",
+            },
+            "test": {"forest": "seg_test/seg_test/forest/1.jpg", "sea": "seg_test/seg_test/sea/1.jpg"},
+        },
+        warning=r"folders beside the splits, left out: seg_pred/",
+        seen="`seg_train/seg_train/cat/*`, `seg_test/seg_test/cat/*`, `seg_pred/*`",
+        becomes="splits train and test, each past its doubled folder; `seg_pred/` is left out with a warning",
+    ),
+    Layout(
+        "one wrapper around everything",
+        ["archive/my data/{train,valid}/{cat,dog}/1.jpg"],
+        others=["archive/readme.txt", "__MACOSX/archive/._1.jpg"],
+        classes={
+            "train": {"cat": "archive/my data/train/cat/1.jpg", "dog": "archive/my data/train/dog/1.jpg"},
+            "validation": {
+                "cat": "archive/my data/valid/cat/1.jpg",
+                "dog": "archive/my data/valid/dog/1.jpg",
+            },
+        },
+        seen="`archive/data/train/cat/*`",
+        becomes="as if `archive/data` had been given",
+    ),
+    Layout(
+        "a wrapper around class folders",
+        ["images/{cat,dog}/{1,2}.png"],
+        classes={"train": {"cat": "images/cat/{1,2}.png", "dog": "images/dog/{1,2}.png"}},
+    ),
+    Layout(
+        "a wrapper in each split",
+        ["{train,test}/images/{cat,dog}/1.png"],
+        classes={
+            "train": {"cat": "train/images/cat/1.png", "dog": "train/images/dog/1.png"},
+            "test": {"cat": "test/images/cat/1.png", "dog": "test/images/dog/1.png"},
+        },
+        seen="`train/images/cat/*`, `test/images/cat/*`",
+        becomes="classes by folder, past the one folder that each split holds",
+    ),
+    Layout(
+        "sets",
+        ["{training_set,test_set}/{cats,dogs}/1.jpg"],
+        classes={
+            "train": {"cats": "training_set/cats/1.jpg", "dogs": "training_set/dogs/1.jpg"},
+            "test": {"cats": "test_set/cats/1.jpg", "dogs": "test_set/dogs/1.jpg"},
+        },
+        seen="`training_set/cat/*`, `test_set/cat/*`",
+        becomes="splits, as the names are alike but for the word of the split",
+    ),
+    Layout(
+        "a plain and a longer name",
+        ["train/{cat,dog}/1.jpg", "TestData/{cat,dog}/1.jpg"],
+        classes={
+            "train": {"cat": "train/cat/1.jpg", "dog": "train/dog/1.jpg"},
+            "test": {"cat": "TestData/cat/1.jpg", "dog": "TestData/dog/1.jpg"},
+        },
+    ),
+    Layout(
+        "splits inside the classes",
+        ["{cat,dog}/{train,test}/{1,2}.jpg"],
+        classes={
+            "train": {"cat": "cat/train/{1,2}.jpg", "dog": "dog/train/{1,2}.jpg"},
+            "test": {"cat": "cat/test/{1,2}.jpg", "dog": "dog/test/{1,2}.jpg"},
+        },
+        seen="`cat/train/*`, `cat/test/*`, `dog/train/*`, `dog/test/*`",
+        becomes="classes by the upper folder, splits by the lower",
+    ),
+    Layout(
+        "hidden and system files and texts",
+        [
+            "{cat,dog}/1.jpg",
+            "__MACOSX/cat/1.jpg",
+            ".ipynb_checkpoints/1.jpg",
+            "cat/@eaDir/1.jpg",
+            "cat/.thumb.jpg",
+        ],
+        others=[
+            ".DS_Store",
+            "cat/.DS_Store",
+            "dog/Thumbs.db",
+            "dog/desktop.ini",
+            "labels.csv",
+            "cat/note.txt",
+        ],
+        classes={"train": {"cat": "cat/1.jpg", "dog": "dog/1.jpg"}},
+        warning=r"files outside the class folders, left out: labels\.csv",
+        seen="`__MACOSX/`, `.DS_Store`, `Thumbs.db`, hidden files and folders",
+        becomes="not looked at; other files that are no images are left out with a warning",
+    ),
+    Layout(
+        "empty folders",
+        ["{cat,dog}/1.jpg"],
+        others=["train/", "masks/", "images/"],
+        classes={"train": {"cat": "cat/1.jpg", "dog": "dog/1.jpg"}},
+        warning=r"folders without images, left out: images/, masks/, train/",
+        seen="`cat/*`, `dog/*` and an empty `train/` or `masks/`",
+        becomes="the empty folders are left out with a warning",
+    ),
+    Layout(
+        "evaluation as the one that is missing",
+        ["{training,validation,evaluation}/{a,b}/1.jpg"],
+        classes={
+            "train": {"a": "training/a/1.jpg", "b": "training/b/1.jpg"},
+            "validation": {"a": "validation/a/1.jpg", "b": "validation/b/1.jpg"},
+            "test": {"a": "evaluation/a/1.jpg", "b": "evaluation/b/1.jpg"},
+        },
+    ),
+    Layout(
+        "dev may be either",
+        ["{train,dev}/{a,b}/1.jpg"],
+        refused=r"dev/ may be the validation or the test split; .*rename it to val/ or test/",
+        seen="`train/cat/*`, `dev/cat/*` (or `eval`, `evaluation`, `holdout`)",
+        becomes="refused: may be validation or test; with `val/` or `test/` beside it, it is the other",
+    ),
+    Layout(
+        "one split twice",
+        ["{train,Training}/{a,b}/1.jpg"],
+        refused=r"train/ are both its train split; keep one",
+        seen="`train/` and `Training/`",
+        becomes="refused: both are the train split",
+    ),
+    Layout(
+        "no training images",
+        ["{val,test}/{a,b}/1.jpg"],
+        refused=r"there is val/ and test/ but no train/ .*the layout is train/, val/, test/",
+    ),
+    Layout(
+        "training images elsewhere",
+        ["plants/plants/{train,valid}/{a,b}/1.jpg", "test/test/1.jpg"],
+        refused=r"there is test/ but no train/; plants/plants/ has one: give that folder",
+    ),
+    Layout(
+        "folds",
+        ["fold{1,2,3}/{cat,dog}/1.jpg"],
+        refused=r"either fold1, fold2, fold3 or cat, dog may be the classes \(seen: fold1/cat/ \(1 images\)",
+        seen="`fold1/cat/*`, `fold1/dog/*`, `fold2/cat/*`, `fold2/dog/*`",
+        becomes="refused: either level may be the classes; `classes: fold1, fold2` chooses the upper",
+    ),
+    Layout(
+        "a tree of classes",
+        ["animal/{cat,dog}/1.jpg", "plant/{rose,fern}/1.jpg"],
+        classes={"train": {"animal": "animal/{cat,dog}/1.jpg", "plant": "plant/{fern,rose}/1.jpg"}},
+        warning=r"class folders that hold folders: animal/ \(cat/, dog/\), plant/ \(fern/, rose/\)",
+        seen="`animal/cat/*`, `animal/dog/*`, `plant/rose/*`",
+        becomes="classes animal and plant, with a warning that names the level below",
+    ),
+    Layout(
+        "classes whose names hold the word of a split",
+        ["{train_station,bus_stop,test_tube}/{1,2}.jpg"],
+        classes={
+            "train": {
+                "bus_stop": "bus_stop/{1,2}.jpg",
+                "test_tube": "test_tube/{1,2}.jpg",
+                "train_station": "train_station/{1,2}.jpg",
+            }
+        },
+        seen="`train_station/*`, `bus_stop/*`",
+        becomes="classes: the names are not alike",
+    ),
+    Layout(
+        "a class called train within the splits",
+        ["{train,test}/{bus,train}/1.jpg"],
+        classes={
+            "train": {"bus": "train/bus/1.jpg", "train": "train/train/1.jpg"},
+            "test": {"bus": "test/bus/1.jpg", "train": "test/train/1.jpg"},
+        },
+    ),
+    Layout(
+        "two data sets",
+        ["{one,two}/{train,test}/{a,b}/1.jpg"],
+        refused=r"splits inside one/, two/ \(seen: .*; or give one of these folders",
+        seen="`one/train/cat/*`, `two/train/cat/*`",
+        becomes="refused: two data sets; give one of them",
+    ),
+    Layout(
+        "splits of a split",
+        ["train/{train,val}/{a,b}/1.jpg", "test/{a,b}/1.jpg"],
+        refused=r"splits within a split, seen: train/train/, train/val/; the layout is train/<class>/image\.jpg",
+    ),
+    Layout(
+        "masks in a folder without a name for them",
+        ["before/{1,2,3}.png"],
+        ["after/{1,2,3}.png"],
+        refused=r"before/ and after/ hold equal names, and those of after/ look like masks; the layout is images/",
+        seen="`a/1.png`, `b/1.png` with equal names throughout, those of `b/` with few values",
+        becomes="refused: they look like images and masks",
+    ),
+    Layout(
+        "numbered photos of two classes",
+        ["{0,1}/{1,2,3}.png"],
+        classes={"train": {"0": "0/{1,2,3}.png", "1": "1/{1,2,3}.png"}},
+    ),
+    Layout(
+        "classes that wear a mask",
+        ["{with_mask,without_mask}/{1,2,3}.jpg"],
+        classes={"train": {"with_mask": "with_mask/{1,2,3}.jpg", "without_mask": "without_mask/{1,2,3}.jpg"}},
+    ),
+    Layout(
+        "a class called mask",
+        ["{mask,no_mask}/{1,2,3}.jpg"],
+        classes={"train": {"mask": "mask/{1,2,3}.jpg", "no_mask": "no_mask/{1,2,3}.jpg"}},
+        seen="`mask/*`, `no_mask/*`",
+        becomes="classes: the files of `mask/` are photographs",
+    ),
+    Layout(
+        "splits in text files",
+        ["{cat,dog}/{1,2}.jpg"],
+        others=["splits/train.txt", "splits/test.txt"],
+        classes={"train": {"cat": "cat/{1,2}.jpg", "dog": "dog/{1,2}.jpg"}},
+        warning=r"lists of splits are not read: splits/test\.txt, splits/train\.txt; to use them, move the images",
+    ),
+    Layout(
+        "splits and classes in one name",
+        ["{cat,dog}_{train,test}/{1,2}.jpg"],
+        refused=r"cat_test/ and dog_test/ are both its test split; keep one, as train/, val/, test/",
+        seen="`cat_train/*`, `dog_train/*`, `cat_test/*`, `dog_test/*`",
+        becomes="refused: two train splits",
+    ),
+    Layout(
+        "numbered splits",
+        ["train{1,2}/{1,2}.jpg"],
+        refused=r"train1/ and train2/ are both its train split",
+    ),
+    Layout(
+        "a test split without labels",
+        ["train/{cat,dog}/{1,2,3,4,5,6}.jpg", "test/{1,2,3}.jpg"],
+        refused=r"test/: 3 images in no class folder; the layout is test/<class>/image\.jpg; without test/ a test",
+        seen="`train/cat/*`, `test/1.jpg`",
+        becomes="refused: no labels to test on; move `test/` away, and a test split is drawn",
+    ),
+    Layout(
+        "class folders that hold masks as well",
+        ["{a,b}/{1,2,3}.jpg"],
+        ["{a,b}/{1,2,3}_lesion.png"],
+        refused=r"a/1_lesion\.png looks like the mask of 1\.jpg, and so on; .* with the option mask_suffix",
+        seen="`a/1.jpg`, `a/1_lesion.png` with few values",
+        becomes="refused as classes; `mask_suffix: _lesion` makes it images with masks",
+    ),
+    Layout(
+        "a stray picture beside the wrapper",
+        ["archive/{a,b}/{1,2}.jpg", "preview.png"],
+        classes={"train": {"a": "archive/a/{1,2}.jpg", "b": "archive/b/{1,2}.jpg"}},
+        warning=r"files outside the class folders, left out: \.\./preview\.png",
+    ),
+]
