@@ -38,6 +38,8 @@ class Resolver:
         self.dtypes = dict(dtypes or {})
         self.data: dict[str, Report] = {}
         """Setting -> the report of its data check."""
+        self.weights: dict[str, str] = {}
+        """Setting -> a note on its pretrained weights; '' without one."""
         self.blueprints = Blueprints()
         self._shapes: dict[str, tuple[Shape, int]] = {}
 
@@ -50,8 +52,7 @@ class Resolver:
         build.check_args(setting.backbone.args, "backbone.args")
         build.check_args(setting.decoder.args if setting.decoder else {}, "decoder.args")
         dataset = self._resolve_dataset(name, setting)
-        weights = pretrained.fetch_weights(setting.backbone, self.cache) or False
-        backbone = setting.backbone.model_copy(update={"pretrained": weights})
+        backbone, self.weights[name] = pretrained.resolve_backbone(setting.backbone, self.cache)
         resolved = setting.model_copy(
             update={"dataset": dataset, "backbone": backbone, "recipe": resolve_recipe(setting)}
         )

@@ -35,6 +35,13 @@ def file(stock: nn.Module, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+def fetched(backbone: BackboneSpec, cache: Path) -> str:
+    """The hash of the backbone's weights, which are then in the cache."""
+    name = pretrained.resolve_backbone(backbone, cache).backbone.pretrained
+    assert isinstance(name, str)
+    return name
+
+
 def from_file(path: Path | str) -> BackboneSpec:
     return BACKBONE.model_copy(update={"pretrained": str(path)})
 
@@ -48,20 +55,18 @@ def test_a_torch_file_and_a_safetensors_file_of_the_same_tensors_have_one_hash(
     stock: nn.Module, file: Path, tmp_path: Path
 ) -> None:
     torch.save({"state_dict": stock.state_dict()}, tmp_path / "model.pth")
-    first = pretrained.fetch_weights(from_file(file), tmp_path)
-    assert first == pretrained.fetch_weights(from_file(tmp_path / "model.pth"), tmp_path)
-    assert first is not None
+    first = fetched(from_file(file), tmp_path)
+    assert first == fetched(from_file(tmp_path / "model.pth"), tmp_path)
     assert first.startswith("sha256:")
     assert pretrained.weights_file(first, tmp_path).exists()
-    assert pretrained.fetch_weights(BACKBONE, tmp_path) is None
+    assert pretrained.resolve_backbone(BACKBONE, tmp_path) == (BACKBONE, "")
 
 
 @pytest.mark.parametrize("module", ["se", "cbam", "scse", "non_local", "constant_gate"])
 def test_the_plugged_network_with_stock_weights_has_stock_output_bit_for_bit_and_exactly_new_keys(
     module: str, stock: nn.Module, file: Path, tmp_path: Path
 ) -> None:
-    name = pretrained.fetch_weights(from_file(file), tmp_path)
-    assert name is not None
+    name = fetched(from_file(file), tmp_path)
     spec = spec_with(name, arm=ArmSpec(module=module))
     network, _ = build(spec, Shape(3, 48, 48, 1000), pretrained=pretrained.weights_file(name, tmp_path))
     images = torch.randn(2, 3, 48, 48)
@@ -76,8 +81,7 @@ def test_the_plugged_network_with_stock_weights_has_stock_output_bit_for_bit_and
 def test_another_number_of_classes_keeps_all_but_the_head(
     stock: nn.Module, file: Path, tmp_path: Path
 ) -> None:
-    name = pretrained.fetch_weights(from_file(file), tmp_path)
-    assert name is not None
+    name = fetched(from_file(file), tmp_path)
     network, _ = build(spec_with(name), SHAPE, pretrained=pretrained.weights_file(name, tmp_path))
     ours = network.state_dict()
     for key, tensor in stock.state_dict().items():
@@ -87,8 +91,7 @@ def test_another_number_of_classes_keeps_all_but_the_head(
 
 
 def test_gray_images_get_the_sum_of_the_color_filters(stock: nn.Module, file: Path, tmp_path: Path) -> None:
-    name = pretrained.fetch_weights(from_file(file), tmp_path)
-    assert name is not None
+    name = fetched(from_file(file), tmp_path)
     network, _ = build(
         spec_with(name), Shape(1, 48, 48, 10), pretrained=pretrained.weights_file(name, tmp_path)
     )
@@ -99,8 +102,7 @@ def test_gray_images_get_the_sum_of_the_color_filters(stock: nn.Module, file: Pa
 def test_an_encoder_of_a_segmentation_starts_from_the_weights(
     stock: nn.Module, file: Path, tmp_path: Path
 ) -> None:
-    name = pretrained.fetch_weights(from_file(file), tmp_path)
-    assert name is not None
+    name = fetched(from_file(file), tmp_path)
     spec = spec_with(name, task="segmentation")
     network, _ = build(spec, Shape(3, 48, 48, 2), pretrained=pretrained.weights_file(name, tmp_path))
     found = network.state_dict()
@@ -164,7 +166,7 @@ def test_what_is_no_file_of_this_architecture_is_refused_in_one_line_and_never_u
 ) -> None:
     for path, message in wrong_files(tmp_path, stock.state_dict()).values():
         with pytest.raises(ValueError, match=f"backbone.pretrained: .*{message}") as error:
-            pretrained.fetch_weights(from_file(path), tmp_path / "cache")
+            fetched(from_file(path), tmp_path / "cache")
         assert "\n" not in str(error.value)
     assert "unpickled" not in capsys.readouterr().out
     assert not (tmp_path / "cache").exists()
@@ -177,17 +179,17 @@ def test_without_a_network_the_missing_file_is_named(tmp_path: Path, monkeypatch
     with pytest.raises(
         ValueError, match=r"fetch model.safetensors of its repository timm/resnet18.* elsewhere"
     ):
-        pretrained.fetch_weights(backbone, tmp_path)
+        fetched(backbone, tmp_path)
 
 
 def test_an_architecture_without_published_weights_says_so(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="weights for resnet50_mlp on timm's hub: none; give a file"):
-        pretrained.fetch_weights(BackboneSpec(name="resnet50_mlp", pretrained=True), tmp_path)
+        fetched(BackboneSpec(name="resnet50_mlp", pretrained=True), tmp_path)
 
 
 def test_weights_that_the_cache_does_not_have_are_asked_for(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="no weights sha256:0123"):
-        pretrained.fetch_weights(from_file("sha256:" + "0123456789abcdef" * 4), tmp_path)
+        fetched(from_file("sha256:" + "0123456789abcdef" * 4), tmp_path)
 
 
 @pytest.mark.parametrize(
