@@ -29,9 +29,11 @@ class Separate(nn.Module):
             return fused
         if self.how == "channels":
             q, k = F.normalize(q, dim=1), F.normalize(k, dim=1)
-            return v @ (q.transpose(1, 2) @ k).softmax(-1).transpose(1, 2)
+            between: Tensor = (q.transpose(1, 2) @ k).softmax(-1)
+            return v @ between.transpose(1, 2)
         scores = q @ k.transpose(1, 2)
-        return (self.softmax(scores) if self.how == "module" else F.softmax(scores, -1)) @ v
+        weights: Tensor = self.softmax(scores) if self.how == "module" else F.softmax(scores, -1)
+        return weights @ v
 
 
 class OfTorch(nn.Module):

@@ -11,7 +11,6 @@ import pytest
 import timm
 import torch
 from safetensors.torch import save_file
-from timm.utils import CheckpointSaver, ModelEmaV3
 from torch import Tensor, nn
 
 from experiments.models.checkpoint_file import read_weights
@@ -39,7 +38,7 @@ def value_of(path: Path, averaged: bool | None = None) -> float:
     """The one value of all tensors that are read."""
     state = read_weights(path, averaged=averaged).state
     assert sorted(state) == ["layer.bias", "layer.weight"]
-    (value,) = torch.cat([tensor.flatten() for tensor in state.values()]).unique().tolist()
+    (value,) = {number for tensor in state.values() for number in tensor.flatten().tolist()}
     return float(value)
 
 
@@ -48,10 +47,11 @@ def checkpoint(tmp_path: Path) -> Path:
     """`model_best.pth.tar` as timm's own train.py writes it: weights of 1, their moving average of 2."""
     model = Small()
     model.load_state_dict(filled(1.0))
-    ema = ModelEmaV3(model)
+    training: Any = timm.utils
+    ema = training.ModelEmaV3(model)
     ema.module.load_state_dict(filled(2.0))
     args = argparse.Namespace(model="resnet10t", lr=0.1, data_dir=None)
-    saver = CheckpointSaver(
+    saver = training.CheckpointSaver(
         model,
         torch.optim.SGD(model.parameters(), 0.1),
         args=args,

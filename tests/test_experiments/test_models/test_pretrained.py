@@ -154,15 +154,16 @@ NARROW: dict[str, Any] = {"channels": [8, 8, 16, 16]}
 def asked(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[str]:
     """What was asked of a hub that has weights of a narrow resnet18 under every name, others for each."""
 
+    repositories: list[str] = []
+
     def download(repository: str, file: str, *, local_files_only: bool) -> str:
-        asked.append(f"{repository}/{file}")
+        repositories.append(f"{repository}/{file}")
         torch.manual_seed(len(repository))
         save_file(timm.create_model("resnet18", **NARROW).state_dict(), tmp_path / file)
         return str(tmp_path / file)
 
-    asked: list[str] = []
     monkeypatch.setattr(pretrained, "hf_hub_download", download)
-    return asked
+    return repositories
 
 
 @pytest.mark.parametrize("tag", ["a1_in1k", "fb_ssl_yfcc100m_ft_in1k", ""])
