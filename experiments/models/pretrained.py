@@ -197,9 +197,8 @@ def _load_strictly(backbone: BackboneSpec, state: dict[str, Tensor]) -> tuple[nn
         )
     stock: Any = timm.create_model(backbone.name, **args)
     channels = _input_channels(stock, state)
-    known = [stock.num_classes, _class_count(stock, state), 0]
     failure = ""
-    for classes in dict.fromkeys(count for count in known if count is not None):
+    for classes in _class_counts(stock, state):
         try:
             return _create_loaded(backbone, state, classes, channels), _WeightsInfo(classes, channels)
         except MemoryError:
@@ -222,7 +221,16 @@ def _create_loaded(
         in_chans=channels,
         **args,
     )
+    _check_complete(network, state)
     return network
+
+
+def _check_complete(network: nn.Module, state: dict[str, Tensor]) -> None:
+    """Raise KeyError for a tensor of the network that is missing: timm loads some families without a check."""
+    known = network.state_dict().keys()
+    missing = [name for name in known - state.keys() if not name.endswith("num_batches_tracked")]
+    if missing and state.keys() <= known:  # files with names of their own are converted by timm
+        raise KeyError(f"{min(missing)} is missing")
 
 
 def _input_channels(stock: Any, state: dict[str, Tensor]) -> int:
@@ -234,10 +242,14 @@ def _input_channels(stock: Any, state: dict[str, Tensor]) -> int:
     return 3 * weight.shape[1] // stock.get_submodule(layer).weight.shape[1] or 3
 
 
-def _class_count(stock: Any, state: dict[str, Tensor]) -> int | None:
-    """Return the number of classes that weights are made for; None if the file has no classifier of that name."""
-    weight = state.get(f"{_first_name(stock.pretrained_cfg.get('classifier'))}.weight")
-    return None if weight is None or weight.dim() < 1 else weight.shape[0]
+def _class_counts(stock: Any, state: dict[str, Tensor]) -> list[int]:
+    """Return the numbers of classes to try: the architecture's, that of the file's classifier, or none without one."""
+    layer = _first_name(stock.pretrained_cfg.get("classifier"))
+    weight = state.get(f"{layer}.weight")
+    own = weight.shape[0] if weight is not None and weight.dim() else 0
+    has_classifier = any(name.startswith(f"{layer}.") for name in state)
+    counts = [stock.num_classes, own, *(() if has_classifier else (0,))]
+    return [count for count in dict.fromkeys(counts) if count or not has_classifier] or [0]
 
 
 def _first_name(names: str | Sequence[str] | None) -> str:

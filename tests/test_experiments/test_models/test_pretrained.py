@@ -2,6 +2,7 @@
 
 import json
 import pickle
+import re
 from argparse import Namespace
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
-from experiments.config.run_spec import ArmSpec, BackboneSpec, RunSpec
+from experiments.config.run_spec import ArmSpec, BackboneSpec, DecoderSpec, RunSpec
 from experiments.models import pretrained
 from experiments.models.build import Shape, build, check_backbone
 from experiments.planning.plan import make_plan
@@ -130,6 +131,48 @@ def test_weights_for_other_channels_than_three_are_taken_as_they_are(
     ours, _ = build(spec, Shape(channels, 64, 64, 7), pretrained=file)
     found = ours.state_dict()
     assert all(torch.equal(found[key], value) for key, value in theirs.state_dict().items())
+
+
+@pytest.mark.parametrize("name", ["dla46x_c", "test_convnext", "test_vit"])
+def test_a_missing_tensor_is_an_error_also_where_timm_would_draw_it(name: str, tmp_path: Path) -> None:
+    state = timm.create_model(name).state_dict()
+    missing = next(key for key in reversed(state) if key.endswith("weight"))
+    torch.save({key: value for key, value in state.items() if key != missing}, tmp_path / "model.pth")
+    given = BackboneSpec(name=name, pretrained=str(tmp_path / "model.pth"))
+    with pytest.raises(UserError, match=f"these weights are not {name}'s .*{missing}") as error:
+        pretrained.resolve_backbone(given, tmp_path)
+    assert "\n" not in str(error.value)
+
+
+SWIN: dict[str, Any] = {"embed_dim": 24, "depths": [1, 1, 1, 1], "num_heads": [1, 2, 4, 8]}
+
+
+@pytest.mark.parametrize(
+    ("name", "args", "decoder"),
+    [
+        ("swin_tiny_patch4_window7_224", SWIN, DecoderSpec()),
+        ("test_vit", {}, DecoderSpec(name="dpt")),
+        ("test_vit", {"img_size": 96}, DecoderSpec(neck=8)),
+        ("test_maxvit", {}, DecoderSpec(name="fpn")),
+    ],
+)
+def test_encoders_of_a_fixed_size_start_from_the_weights(
+    name: str, args: dict[str, Any], decoder: DecoderSpec, tmp_path: Path
+) -> None:
+    theirs: Any = timm.create_model(name, **args)
+    torch.save(theirs.state_dict(), tmp_path / "model.pth")
+    given = BackboneSpec(name=name, args=args, pretrained=str(tmp_path / "model.pth"))
+    backbone = pretrained.resolve_backbone(given, tmp_path).backbone
+    changes = {"backbone": backbone, "decoder": decoder}
+    spec = run_spec("segmentation", arm=ArmSpec()).model_copy(update=changes)
+    side = args.get("img_size") or theirs.pretrained_cfg["input_size"][1]
+    file = pretrained.pretrained_file(backbone, tmp_path)
+    found = build(spec, Shape(3, side, side, 2), pretrained=file)[0].state_dict()
+    ours = {re.sub(r"^encoder\.model\.(model\.)?", "", key): value for key, value in found.items()}
+    kept = {key: value for key, value in theirs.state_dict().items() if key in ours}
+    assert all(torch.equal(ours[key], value) for key, value in kept.items())
+    last = next(key for key in reversed(theirs.state_dict()) if "head" not in key and "norm" not in key)
+    assert last in kept or last.replace("layers.", "layers_").replace("stages.", "stages_") in ours
 
 
 def test_positions_are_interpolated_to_another_image_size_as_timm_does(tmp_path: Path) -> None:
