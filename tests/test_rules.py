@@ -22,6 +22,7 @@ NAMED_IN = {
         "experiments/models/image_size.py",
         "experiments/training/optimizer.py",
         "experiments/models/pretrained.py",
+        "experiments/models/timm_hub.py",
         "experiments/models/width.py",
         "experiments/orchestration/preload.py",
     ),

@@ -55,7 +55,7 @@ def describe_inert_attention(run: RunSpec, shape: Shape) -> str:
     return (
         f"{len(inert)} of {len(layers)} attention layers of {run.backbone.name} ({named}) are inert on images of"
         f" {shape.height} x {shape.width}: each weighs a single position, so that its queries, keys and position"
-        f" tables have no effect and never learn{f'; none is on {way_out}' if way_out else ''}"
+        f" tables have no effect and never learn{f'; none is inert on {way_out}' if way_out else ''}"
     )
 
 

@@ -5,15 +5,11 @@ tensor of the architecture. How a file is read: `checkpoint_file`.
 """
 
 import json
-import os
-import socket
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import timm
-from huggingface_hub import constants, hf_hub_download
-from huggingface_hub.errors import HfHubHTTPError
 from safetensors import safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
@@ -24,10 +20,10 @@ from ..config.atomic_write import replacing
 from ..config.run_spec import BackboneSpec
 from ..reproducibility.tensor_hash import hash_tensors
 from .checkpoint_file import LOCATION, Weights, read_weights
+from .timm_hub import read_from_hub
 from .width import Arguments
 
 HASH_PREFIX = "sha256:"
-HUB_FILES = "model.safetensors", "pytorch_model.bin"
 
 
 class _WeightsInfo(NamedTuple):
@@ -74,7 +70,7 @@ def _resolve_weights(backbone: BackboneSpec, cache: Path) -> tuple[str, str]:
         weights_file(source, cache)
         return source, ""
     if backbone.pretrained is True:
-        weights, note = _read_from_hub(backbone.name), ""
+        weights, note = read_from_hub(backbone.name), ""
     else:
         path = Path(source).expanduser()
         weights = read_weights(path, averaged=backbone.ema)
@@ -147,42 +143,6 @@ def _keep(path: Path, network: nn.Module, info: _WeightsInfo) -> None:
     tensors = {name: tensor.contiguous().clone() for name, tensor in network.state_dict().items()}
     with replacing(path) as part:
         save_file(tensors, part, metadata={"facts": json.dumps(info._asdict())})
-
-
-def _read_from_hub(name: str) -> Weights:
-    """Read timm's weights of this name, with or without a tag, from the hub's cache or else from the network."""
-    repository = timm.get_pretrained_cfg(name, allow_unregistered=True)
-    hub = None if repository is None else repository.hf_hub_id
-    if hub is None:
-        url = None if repository is None else repository.url
-        where = f"only at {url}; fetch them, and give the file" if url else "none; give a file"
-        raise UserError(f"{LOCATION}: weights for {name} on timm's hub: {where}")
-    files = (repository.hf_hub_filename,) if repository and repository.hf_hub_filename else HUB_FILES
-    for local in (True, False):
-        for file in files:
-            if local or _hub_is_reachable():
-                try:
-                    return read_weights(Path(hf_hub_download(hub, file, local_files_only=local)))
-                except (OSError, HfHubHTTPError):
-                    continue
-    raise UserError(
-        f"{LOCATION}: the hub cannot be reached; fetch {files[0]} of its repository {hub} elsewhere,"
-        f" put it on this machine, and write `pretrained: path/to/{files[0]}`"
-    )
-
-
-def _hub_is_reachable() -> bool:
-    """Whether the hub's host name resolves: without a network, its library would try for 46 seconds."""
-    if constants.HF_HUB_OFFLINE:
-        return False
-    if any(name.lower() in ("https_proxy", "all_proxy") for name in os.environ):
-        return True
-    host = constants.ENDPOINT.partition("//")[2].partition("/")[0].partition(":")[0]
-    try:
-        socket.getaddrinfo(host, 443)
-    except OSError:
-        return False
-    return True
 
 
 def _load_strictly(backbone: BackboneSpec, state: dict[str, Tensor]) -> tuple[nn.Module, _WeightsInfo]:

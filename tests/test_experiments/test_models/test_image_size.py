@@ -110,4 +110,4 @@ def test_attention_layers_that_weigh_one_position_are_counted(
     told = describe_inert_attention(plain(backbone), Shape(3, side, side, 4))
     assert told.startswith(says)
     assert bool(told) == bool(says)
-    assert not told or "; none is on images of 64 x 64" in told
+    assert not told or "; none is inert on images of 64 x 64" in told

@@ -14,7 +14,7 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from experiments.config.run_spec import ArmSpec, BackboneSpec, DecoderSpec, RunSpec
-from experiments.models import pretrained
+from experiments.models import pretrained, timm_hub
 from experiments.models.build import Shape, build, check_backbone
 from experiments.planning.plan import make_plan
 from experiments.planning.resolver import Resolver
@@ -205,7 +205,7 @@ def asked(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[str]:
         save_file(timm.create_model("resnet18", **NARROW).state_dict(), tmp_path / file)
         return str(tmp_path / file)
 
-    monkeypatch.setattr(pretrained, "hf_hub_download", download)
+    monkeypatch.setattr(timm_hub, "hf_hub_download", download)
     return repositories
 
 
@@ -342,21 +342,6 @@ def test_what_is_no_file_of_this_architecture_is_refused_in_one_line_and_never_u
         assert "\n" not in str(error.value)
     assert "unpickled" not in capsys.readouterr().out
     assert not (tmp_path / "cache").exists()
-
-
-def test_without_a_network_the_missing_file_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
-    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
-    backbone = BackboneSpec(name="resnet18", pretrained=True)
-    with pytest.raises(
-        ValueError, match=r"fetch model.safetensors of its repository timm/resnet18.* elsewhere"
-    ):
-        fetched(backbone, tmp_path)
-
-
-def test_an_architecture_without_published_weights_says_so(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="weights for resnet50_mlp on timm's hub: none; give a file"):
-        fetched(BackboneSpec(name="resnet50_mlp", pretrained=True), tmp_path)
 
 
 def test_weights_that_the_cache_does_not_have_are_asked_for(tmp_path: Path) -> None:
