@@ -4,12 +4,25 @@ from .build import build
 from .canonical import canonicalize, effective_values, identity_start, is_hidden_width_clamped, parse
 from .catalog import CATALOG, Entry, find
 from .options import read_options
-from .plugging import Site, needs_second_map, plug, reach_output, sites, strip, tap, unplug
+from .plugging import (
+    AttentionLayer,
+    Site,
+    attention_layers,
+    needs_second_map,
+    plug,
+    reach_output,
+    sites,
+    strip,
+    tap,
+    unplug,
+)
 
 __all__ = [
     "CATALOG",
+    "AttentionLayer",
     "Entry",
     "Site",
+    "attention_layers",
     "build",
     "canonicalize",
     "effective_values",

@@ -18,9 +18,11 @@ NAMED_IN = {
     "segmentation_models_pytorch": ("experiments/models/decoders.py", "experiments/orchestration/preload.py"),
     "timm": (
         "experiments/models/build.py",
-        "experiments/models/blueprint.py",
+        "experiments/models/checkpoint_file.py",
+        "experiments/models/image_size.py",
         "experiments/training/optimizer.py",
         "experiments/models/pretrained.py",
+        "experiments/models/timm_hub.py",
         "experiments/models/width.py",
         "experiments/orchestration/preload.py",
     ),

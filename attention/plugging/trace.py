@@ -65,6 +65,11 @@ class Graph:
         self._running: dict[str, list[int]] = {}
         self._nodes_by_id: dict[int, tuple[Tensor, Node]] = {}
 
+    @property
+    def running(self) -> str:
+        """The path of the innermost module that runs now."""
+        return self.scopes[self._open[-1]][0]
+
     def node(self, tensor: object) -> Node | None:
         """Return the current node of this tensor; None for weights and constants."""
         return self._nodes_by_id[id(tensor)][1] if id(tensor) in self._nodes_by_id else None
@@ -152,9 +157,9 @@ def evaluation_mode(model: nn.Module) -> Iterator[None]:
             module.training = mode
 
 
-def trace_forward(model: nn.Module, example: Tensor) -> Graph:
-    """Run one forward of the example and return its graph."""
-    graph, handles = Graph(), []
+def trace_forward(model: nn.Module, example: Tensor, graph: Graph | None = None) -> Graph:
+    """Run one forward of the example and return its graph, a new one or the one given."""
+    graph, handles = graph or Graph(), []
     for name, module in model.named_modules():
         handles.append(module.register_forward_pre_hook(graph.pre_hook(name), with_kwargs=True, prepend=True))
         handles.append(module.register_forward_hook(graph.post_hook(name)))

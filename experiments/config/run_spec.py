@@ -64,6 +64,8 @@ class BackboneSpec(SpecModel):
     args: dict[str, JsonValue] = {}
     pretrained: Annotated[bool | str, _absent(False)] = False
     """True for timm's own weights, or a file of weights; in a run, the hash of their content."""
+    ema: Annotated[bool | None, _absent(None)] = None
+    """Of a file with both: its moving average (true) or the weights themselves (false); None in a run."""
 
 
 class DecoderSpec(SpecModel):

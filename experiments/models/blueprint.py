@@ -3,19 +3,16 @@
 Each distinct network is built once; the answers are cached.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
-import timm
 import torch
 
 import attention
-from user_error import UserError, first_line
+from user_error import UserError
 
 from ..config.run_spec import ArmSpec, RunSpec
 from ..reproducibility.seeding import local_seed
 from . import placement
 from .build import Shape, build_plain
+from .image_size import size_errors
 
 
 def network_key(run: RunSpec, shape: Shape) -> str:
@@ -33,11 +30,10 @@ class Blueprints:
     def check_plain(self, run: RunSpec, shape: Shape) -> None:
         """Build the network without modules and run it on two images. Raises UserError if that fails."""
         if self._is_new(run, shape):
-            with local_seed(0, "probe"):
+            with local_seed(0, "probe"), size_errors(run, shape):
                 network = build_plain(run, shape)
                 placement.strip_native_attention(network, run.arm)
-                with _translated_errors(run, shape):
-                    scores = network(shape.example().expand(2, -1, -1, -1))
+                scores = network(shape.example().expand(2, -1, -1, -1))
             if getattr(scores, "shape", ())[:2] != (2, shape.classes):
                 raise UserError(f"backbone: {run.backbone.name} gives no scores of {shape.classes} classes")
             self._checked.add(network_key(run, shape))
@@ -89,25 +85,8 @@ def dry_run(run: RunSpec, shape: Shape, sites: list[attention.Site]) -> None:
 
 def _find_sites(run: RunSpec, shape: Shape) -> list[attention.Site]:
     """Build the network without modules and find the arm's sites. Raises UserError if it does not run."""
-    with local_seed(0, "probe"):
-        network = build_plain(run, shape)
-    placement.strip_native_attention(network, run.arm)
-    with _translated_errors(run, shape):
+    with size_errors(run, shape):
+        with local_seed(0, "probe"):
+            network = build_plain(run, shape)
+        placement.strip_native_attention(network, run.arm)
         return placement.live_sites(network, run.arm, shape.example())
-
-
-@contextmanager
-def _translated_errors(spec: RunSpec, shape: Shape) -> Iterator[None]:
-    """Turn any error that timm or SMP raises for an unsupported image size into one UserError; our own pass through."""
-    try:
-        yield
-    except UserError:
-        raise
-    except Exception as error:
-        name = spec.backbone.name
-        config = timm.get_pretrained_cfg(name, allow_unregistered=True)
-        made_for = f", made for {config.input_size[1]} x {config.input_size[2]}," if config else ""
-        raise UserError(
-            f"backbone: {name}{made_for} does not run on images of {shape.height} x {shape.width}"
-            f" ({first_line(error)}); some take backbone.args: {{img_size: ...}}"
-        ) from error

@@ -101,7 +101,7 @@ def build_plain(spec: RunSpec, shape: Shape, *, pretrained: Path | None = None) 
 def _build_unchecked(spec: RunSpec, shape: Shape, pretrained: Path | None) -> nn.Module:
     """Build the network without modules; errors of timm and SMP pass as they are."""
     backbone, decoder, width = spec.backbone, spec.decoder, spec.arm.width
-    args = _backbone_arguments(backbone, width) | loading_arguments(pretrained)
+    args = _backbone_arguments(backbone, width) | loading_arguments(backbone, pretrained)
     if decoder is None:
         return _create_backbone(backbone.name, shape.classes, shape.channels, pretrained, args)
     if decoder.neck is not None:
@@ -146,10 +146,17 @@ def _backbone_arguments(backbone: BackboneSpec, width: float) -> Arguments:
 
 
 def check_backbone(name: str) -> None:
-    """Raise UserError for an architecture that neither timm nor `attention.networks` has."""
+    """Raise UserError for an architecture that neither timm nor `attention.networks` has, and for an unknown tag.
+
+    A tag chooses among timm's weights for an architecture: `resnet10t.c3_in1k`.
+    """
+    architecture, dot, _ = name.partition(".")
     known = [*NETWORKS, *timm.list_models()]
-    if name not in known:
-        raise UserError(f"backbone.name: timm has no {name!r}{nearest(name, known)}")
+    if architecture not in known:
+        raise UserError(f"backbone.name: timm has no {architecture!r}{nearest(architecture, known)}")
+    tagged = timm.list_pretrained(architecture)
+    if dot and name not in tagged:
+        raise UserError(f"backbone.name: timm has no weights {name!r}{nearest(name, tagged)}")
 
 
 def check_args(args: Mapping[str, Any], location: str) -> None:

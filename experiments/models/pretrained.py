@@ -1,45 +1,29 @@
 """Pretrained weights: read once when a study is planned, checked against the architecture, stored under their hash.
 
 timm silently loads a file that does not fit at all if the number of classes differs; here the file must contain every
-tensor of the architecture. Nothing is unpickled: files are safetensors, or torch files loaded with `weights_only`.
+tensor of the architecture. How a file is read: `checkpoint_file`.
 """
 
 import json
-import os
-import socket
+from collections.abc import Sequence
 from pathlib import Path
-from pickle import UnpicklingError
 from typing import Any, NamedTuple
 
 import timm
-from huggingface_hub import constants, hf_hub_download
-from huggingface_hub.errors import HfHubHTTPError
-from safetensors import SafetensorError, safe_open
+from safetensors import safe_open
 from safetensors.torch import save_file
-from timm.models import load_state_dict
 from torch import Tensor, nn
 
-from user_error import UserError, first_line
+from user_error import UserError
 
 from ..config.atomic_write import replacing
 from ..config.run_spec import BackboneSpec
 from ..reproducibility.tensor_hash import hash_tensors
+from .checkpoint_file import LOCATION, Weights, read_weights
+from .timm_hub import read_from_hub
 from .width import Arguments
 
 HASH_PREFIX = "sha256:"
-HUB_FILES = "model.safetensors", "pytorch_model.bin"
-LOCATION = "backbone.pretrained"
-READ_ERRORS = (
-    SafetensorError,
-    UnpicklingError,
-    RuntimeError,
-    EOFError,
-    OSError,
-    ValueError,
-    AttributeError,
-    TypeError,
-    KeyError,
-)
 
 
 class _WeightsInfo(NamedTuple):
@@ -49,24 +33,62 @@ class _WeightsInfo(NamedTuple):
     channels: int
 
 
-def fetch_weights(backbone: BackboneSpec, cache: Path) -> str | None:
-    """Store the backbone's pretrained weights in `cache` and return their hash, 'sha256:...'; None without any.
+class ResolvedBackbone(NamedTuple):
+    """A backbone as a run names it, and what the user should know about its weights ('' if nothing)."""
 
-    `pretrained: true` means timm's own weights, from the hub's cache or the network; a text is a file, or the hash of
-    weights that are in `cache` already. Raises UserError for weights that cannot be downloaded or read, or that do
-    not fit the architecture.
+    backbone: BackboneSpec
+    note: str = ""
+
+
+def resolve_backbone(backbone: BackboneSpec, cache: Path) -> ResolvedBackbone:
+    """Name the architecture without a tag and its weights by their hash, 'sha256:...', which are stored in `cache`.
+
+    `pretrained: true` means timm's own weights, those of the name's tag if it has one, from the hub's cache or the
+    network; a text is a file, or the hash of weights that are in `cache` already. Raises UserError for weights that
+    cannot be downloaded or read or that do not fit the architecture, and for a tag or `ema` that chooses nothing.
     """
+    architecture, _, tag = backbone.name.partition(".")
     source = backbone.pretrained
-    if source is False:
-        return None
-    if isinstance(source, str) and source.startswith(HASH_PREFIX):
+    if source is False and tag:
+        raise UserError(
+            f"the tag {tag} chooses weights, and `pretrained` is not given",
+            place="backbone.name",
+            hint=f"add `pretrained: true`, or write `name: {architecture}` for random first weights",
+        )
+    is_file = isinstance(source, str) and not source.startswith(HASH_PREFIX)
+    if backbone.ema is not None and not is_file:
+        raise UserError("it chooses between the weights of a file; leave it out", place="backbone.ema")
+    name, note = (False, "") if source is False else _resolve_weights(backbone, cache)
+    changes = {"name": architecture, "pretrained": name, "ema": None}
+    return ResolvedBackbone(backbone.model_copy(update=changes), note)
+
+
+def _resolve_weights(backbone: BackboneSpec, cache: Path) -> tuple[str, str]:
+    """Return the hash of the weights, which are stored in `cache`, and a note on the choice if the file leaves one."""
+    source = str(backbone.pretrained)
+    if source.startswith(HASH_PREFIX):
         weights_file(source, cache)
-        return source
-    state = _read_from_hub(backbone.name) if source is True else _read(Path(str(source)).expanduser())
-    network, info = _load_strictly(backbone, state)
+        return source, ""
+    if backbone.pretrained is True:
+        weights, note = read_from_hub(backbone.name), ""
+    else:
+        path = Path(source).expanduser()
+        weights = read_weights(path, averaged=backbone.ema)
+        note = _describe_choice(path, weights) if backbone.ema is None else ""
+    network, info = _load_strictly(backbone, weights.state)
     name = HASH_PREFIX + hash_tensors(network.state_dict().items())
     _keep(_path(name, cache), network, info)
-    return name
+    return name, note
+
+
+def _describe_choice(path: Path, weights: Weights) -> str:
+    """Say which of two sets of weights was taken; '' if the file has only one."""
+    if not weights.other:
+        return ""
+    return (
+        f"{path.name} holds two sets of weights: its moving average ({weights.key}) was taken, not {weights.other};"
+        " backbone.ema: false takes the other, ema: true takes the average without this warning"
+    )
 
 
 def pretrained_file(backbone: BackboneSpec, cache: Path) -> Path | None:
@@ -84,20 +106,31 @@ def weights_file(name: str, cache: Path) -> Path:
     return path
 
 
-def loading_arguments(path: Path | None) -> Arguments:
+def loading_arguments(backbone: BackboneSpec, path: Path | None) -> Arguments:
     """Return the arguments with which timm creates a network with the weights of a stored file."""
     if path is None:
         return {}
     with safe_open(path, framework="pt") as file:
         info = json.loads((file.metadata() or {})["facts"])
-    overlay = {
-        "file": str(path),
+    overlay = _overlay(backbone, info["classes"], info["channels"]) | {"file": str(path)}
+    return {"pretrained_cfg_overlay": overlay}
+
+
+def _overlay(backbone: BackboneSpec, classes: int, channels: int) -> Arguments:
+    """Describe weights for timm's loader: their classes, input channels, and the image size of their positions.
+
+    timm builds an architecture of a fixed size for the image size that is given here, so it has to be the right one.
+    """
+    size = backbone.args.get("img_size")
+    config = timm.get_pretrained_cfg(backbone.name, allow_unregistered=True)
+    stock = config.input_size[1:] if config else (224, 224)
+    height, width = (size, size) if isinstance(size, int) else size if isinstance(size, list) else stock
+    return {
         "custom_load": False,
         "label_offset": 0,
-        "num_classes": info["classes"],
-        "input_size": (info["channels"], 1, 1),
+        "num_classes": classes,
+        "input_size": (channels, height, width),
     }
-    return {"pretrained_cfg_overlay": overlay}
 
 
 def _path(name: str, cache: Path) -> Path:
@@ -112,59 +145,10 @@ def _keep(path: Path, network: nn.Module, info: _WeightsInfo) -> None:
         save_file(tensors, part, metadata={"facts": json.dumps(info._asdict())})
 
 
-def _read(path: Path) -> dict[str, Tensor]:
-    if not path.is_file():
-        raise UserError(f"{LOCATION}: there is no file {path}; give `true` or a .safetensors or .pth file")
-    try:
-        state = load_state_dict(str(path), weights_only=True)
-    except READ_ERRORS as error:
-        blocked = "weights_only" in str(error)
-        why = "it contains more than weights, so it is not unpickled" if blocked else first_line(error)
-        raise UserError(f"{LOCATION}: {path} cannot be read as weights ({why})") from error
-    if not state or not all(isinstance(value, Tensor) for value in state.values()):
-        raise UserError(f"{LOCATION}: {path} holds more than a dictionary of tensors")
-    return state
-
-
-def _read_from_hub(name: str) -> dict[str, Tensor]:
-    """Read timm's weights for the architecture, from the hub's cache or else from the network."""
-    repository = timm.get_pretrained_cfg(name, allow_unregistered=True)
-    hub = None if repository is None else repository.hf_hub_id
-    if hub is None:
-        url = None if repository is None else repository.url
-        where = f"only at {url}; fetch them, and give the file" if url else "none; give a file"
-        raise UserError(f"{LOCATION}: weights for {name} on timm's hub: {where}")
-    for local in (True, False):
-        for file in HUB_FILES:
-            if local or _hub_is_reachable():
-                try:
-                    return _read(Path(hf_hub_download(hub, file, local_files_only=local)))
-                except (OSError, HfHubHTTPError):
-                    continue
-    raise UserError(
-        f"{LOCATION}: the hub cannot be reached; fetch {HUB_FILES[0]} of its repository {hub} elsewhere,"
-        f" put it on this machine, and write `pretrained: path/to/{HUB_FILES[0]}`"
-    )
-
-
-def _hub_is_reachable() -> bool:
-    """Whether the hub's host name resolves: without a network, its library would try for 46 seconds."""
-    if constants.HF_HUB_OFFLINE:
-        return False
-    if any(name.lower() in ("https_proxy", "all_proxy") for name in os.environ):
-        return True
-    host = constants.ENDPOINT.partition("//")[2].partition("/")[0].partition(":")[0]
-    try:
-        socket.getaddrinfo(host, 443)
-    except OSError:
-        return False
-    return True
-
-
 def _load_strictly(backbone: BackboneSpec, state: dict[str, Tensor]) -> tuple[nn.Module, _WeightsInfo]:
     """Create the architecture with all of these weights; also return the classes and channels they are made for."""
     args: Arguments = dict(backbone.args)
-    if backbone.name not in timm.list_models():
+    if backbone.name.partition(".")[0] not in timm.list_models():
         raise UserError(f"{LOCATION}: {backbone.name} is not timm's, and has no weights; leave it out")
     if any(name.startswith("plugs.") for name in state):
         raise UserError(
@@ -172,14 +156,14 @@ def _load_strictly(backbone: BackboneSpec, state: dict[str, Tensor]) -> tuple[nn
             place=LOCATION,
         )
     stock: Any = timm.create_model(backbone.name, **args)
-    config = stock.pretrained_cfg
-    channels = _weight_size(state, config.get("first_conv"), 1) or 3
-    known = [stock.num_classes, _weight_size(state, config.get("classifier"), 0), 0]
+    channels = _input_channels(stock, state)
     failure = ""
-    for classes in dict.fromkeys(count for count in known if count is not None):
+    for classes in _class_counts(stock, state):
         try:
             return _create_loaded(backbone, state, classes, channels), _WeightsInfo(classes, channels)
-        except (RuntimeError, KeyError, ValueError, AttributeError, TypeError) as error:
+        except MemoryError:
+            raise
+        except Exception as error:  # timm's conversions of foreign weights raise errors of any class
             failure = failure or _first_mismatch(error)
     raise UserError(f"{LOCATION}: these weights are not {backbone.name}'s ({failure})")
 
@@ -188,29 +172,49 @@ def _create_loaded(
     backbone: BackboneSpec, state: dict[str, Tensor], classes: int, channels: int
 ) -> nn.Module:
     """Create the architecture for so many classes and input channels, with every tensor taken from `state`."""
-    overlay = {
-        "state_dict": dict(state),
-        "custom_load": False,
-        "num_classes": classes,
-        "input_size": (channels, 1, 1),
-        "label_offset": 0,
-    }
     args: Arguments = dict(backbone.args)
     network: nn.Module = timm.create_model(
         backbone.name,
         pretrained=True,
-        pretrained_cfg_overlay=overlay,
+        pretrained_cfg_overlay=_overlay(backbone, classes, channels) | {"state_dict": dict(state)},
         num_classes=classes,
         in_chans=channels,
         **args,
     )
+    _check_complete(network, state)
     return network
 
 
-def _weight_size(state: dict[str, Tensor], layer: Any, axis: int) -> int | None:
-    """Return the size of a layer's weight along an axis; None if the file has no such weight."""
-    weight = state.get(f"{layer}.weight") if isinstance(layer, str) else None
-    return None if weight is None or weight.dim() <= axis else weight.shape[axis]
+def _check_complete(network: nn.Module, state: dict[str, Tensor]) -> None:
+    """Raise KeyError for a tensor of the network that is missing: timm loads some families without a check."""
+    known = network.state_dict().keys()
+    missing = [name for name in known - state.keys() if not name.endswith("num_batches_tracked")]
+    if missing and state.keys() <= known:  # files with names of their own are converted by timm
+        raise KeyError(f"{min(missing)} is missing")
+
+
+def _input_channels(stock: Any, state: dict[str, Tensor]) -> int:
+    """Return the image channels that weights are made for, told by their first layer beside that for three channels."""
+    layer = _first_name(stock.pretrained_cfg.get("first_conv"))
+    weight = state.get(f"{layer}.weight")
+    if weight is None or weight.dim() < 2:
+        return 3
+    return 3 * weight.shape[1] // stock.get_submodule(layer).weight.shape[1] or 3
+
+
+def _class_counts(stock: Any, state: dict[str, Tensor]) -> list[int]:
+    """Return the numbers of classes to try: the architecture's, that of the file's classifier, or none without one."""
+    layer = _first_name(stock.pretrained_cfg.get("classifier"))
+    weight = state.get(f"{layer}.weight")
+    own = weight.shape[0] if weight is not None and weight.dim() else 0
+    has_classifier = any(name.startswith(f"{layer}.") for name in state)
+    counts = [stock.num_classes, own, *(() if has_classifier else (0,))]
+    return [count for count in dict.fromkeys(counts) if count or not has_classifier] or [0]
+
+
+def _first_name(names: str | Sequence[str] | None) -> str:
+    """Return the first of the layers that timm names, alone or several together; '' without any."""
+    return names if isinstance(names, str) else next(iter(names or ()), "")
 
 
 def _first_mismatch(error: Exception) -> str:

@@ -11,9 +11,9 @@ from user_error import UserError, first_line
 from ..config.run_spec import ArmSpec, BackboneSpec, DatasetSpec, DecoderSpec, RecipeSpec, RunSpec
 from ..reproducibility.seeding import local_seed
 from .build import Shape, build_plain, check_backbone
+from .image_size import NECK_CHANNELS, describe_inert_attention
 
 BACKBONE_KINDS, DECODER_KINDS = ("block", "stage", "conv", "native"), ("skip", "decoder")
-NECK_CHANNELS = 128
 BUILD_ERRORS = (RuntimeError, AssertionError, ValueError)
 
 
@@ -41,6 +41,9 @@ def survey(backbone: str, input_size: int, selected: str | None) -> Iterator[Sit
     shape = Shape(3, input_size, input_size, 10)
     in_decoder = (selected or "").partition("@")[0] in DECODER_KINDS
     if not in_decoder:
+        inert = describe_inert_attention(_spec(backbone, None), shape)
+        if inert:
+            yield SiteGroup(f"warning: {inert}", [])
         network = _build_network(backbone, shape, None)
         for site in [selected] if selected else BACKBONE_KINDS:
             yield _site_group(network, site, backbone, shape, needed=bool(selected))
@@ -53,7 +56,13 @@ def survey(backbone: str, input_size: int, selected: str | None) -> Iterator[Sit
 
 def _build_network(backbone: str, shape: Shape, decoder: DecoderSpec | None) -> nn.Module:
     """Build the backbone, with or without a decoder, in evaluation mode."""
-    spec = RunSpec(
+    with local_seed(0, "sites"):
+        return build_plain(_spec(backbone, decoder), shape).eval()
+
+
+def _spec(backbone: str, decoder: DecoderSpec | None) -> RunSpec:
+    """Describe the network as a run without a module."""
+    return RunSpec(
         task="segmentation" if decoder else "classification",
         dataset=DatasetSpec(name="none"),
         backbone=BackboneSpec(name=backbone),
@@ -62,8 +71,6 @@ def _build_network(backbone: str, shape: Shape, decoder: DecoderSpec | None) -> 
         recipe=RecipeSpec(),
         seed=0,
     )
-    with local_seed(0, "sites"):
-        return build_plain(spec, shape).eval()
 
 
 def _build_segmenter(backbone: str, shape: Shape) -> tuple[nn.Module, str]:

@@ -17,6 +17,7 @@ from ..config.study_spec import SettingSpec
 from ..models import build, placement, pretrained
 from ..models.blueprint import Blueprints
 from ..models.build import Shape
+from ..models.image_size import describe_inert_attention
 from ..reproducibility.determinism import prepare_process
 from ..reproducibility.seeding import local_seed
 from ..training.data import load_data, shape_of
@@ -38,6 +39,8 @@ class Resolver:
         self.dtypes = dict(dtypes or {})
         self.data: dict[str, Report] = {}
         """Setting -> the report of its data check."""
+        self.notes: dict[str, list[str]] = {}
+        """Setting -> what the user should know of its backbone: the choice of weights, attention that is inert."""
         self.blueprints = Blueprints()
         self._shapes: dict[str, tuple[Shape, int]] = {}
 
@@ -50,12 +53,12 @@ class Resolver:
         build.check_args(setting.backbone.args, "backbone.args")
         build.check_args(setting.decoder.args if setting.decoder else {}, "decoder.args")
         dataset = self._resolve_dataset(name, setting)
-        weights = pretrained.fetch_weights(setting.backbone, self.cache) or False
-        backbone = setting.backbone.model_copy(update={"pretrained": weights})
+        backbone, note = pretrained.resolve_backbone(setting.backbone, self.cache)
         resolved = setting.model_copy(
             update={"dataset": dataset, "backbone": backbone, "recipe": resolve_recipe(setting)}
         )
-        self.input_shape(resolved)
+        inert = describe_inert_attention(bare_run(resolved, ArmSpec()), self.input_shape(resolved))
+        self.notes[name] = [text for text in (note, inert) if text]
         if setting.recipe.dtype != "auto":
             return resolved
         if name not in self.dtypes:

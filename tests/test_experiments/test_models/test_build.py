@@ -1,6 +1,7 @@
 """An arm's network starts from the baseline's weights: they depend on the seed alone."""
 
 import functools
+import re
 from typing import Any
 
 import pytest
@@ -154,6 +155,22 @@ def test_widths_are_multiplied_and_rounded() -> None:
 def test_a_width_without_channels_to_scale_is_an_error() -> None:
     with pytest.raises(ValueError, match="width: "):
         scale_channels({}, 1.5)
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("resnet10t.c3_in2k", "timm has no weights 'resnet10t.c3_in2k'; did you mean 'resnet10t.c3_in1k'"),
+        ("resnet10tt.c3_in1k", "timm has no 'resnet10tt'; did you mean 'resnet10t'"),
+        ("resnet50_mlp.a1_in1k", "timm has no weights 'resnet50_mlp.a1_in1k'; there is none"),
+        ("resnet10t.", "timm has no weights 'resnet10t.'; did you mean 'resnet10t.c3_in1k'"),
+        ("behavior_net.x", "timm has no weights 'behavior_net.x'; there is none"),
+    ],
+)
+def test_a_wrong_tag_is_answered_with_the_nearest(name: str, message: str) -> None:
+    check_backbone("resnet10t.c3_in1k")
+    with pytest.raises(ValueError, match=re.escape(message)):
+        check_backbone(name)
 
 
 def test_a_misspelt_backbone_is_answered_with_the_nearest() -> None:

@@ -1,6 +1,9 @@
 """Pretrained weights are read from files in their real formats, checked strictly, and never unpickled."""
 
+import json
 import pickle
+import re
+from argparse import Namespace
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +13,15 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
-from experiments.config.run_spec import ArmSpec, BackboneSpec
-from experiments.models import pretrained
-from experiments.models.build import Shape, build
+from experiments.config.run_spec import ArmSpec, BackboneSpec, DecoderSpec, RunSpec
+from experiments.models import pretrained, timm_hub
+from experiments.models.build import Shape, build, check_backbone
+from experiments.planning.plan import make_plan
 from experiments.planning.resolver import Resolver
+from experiments.reproducibility.tensor_hash import hash_network
 from experiments.run.execute import run
-from tests.test_experiments.made import BACKBONE, run_spec, setting
+from tests.test_experiments.made import BACKBONE, run_spec, setting, study
+from user_error import UserError
 
 SHAPE = Shape(3, 48, 48, 10)
 
@@ -35,6 +41,13 @@ def file(stock: nn.Module, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+def fetched(backbone: BackboneSpec, cache: Path) -> str:
+    """The hash of the backbone's weights, which are then in the cache."""
+    name = pretrained.resolve_backbone(backbone, cache).backbone.pretrained
+    assert isinstance(name, str)
+    return name
+
+
 def from_file(path: Path | str) -> BackboneSpec:
     return BACKBONE.model_copy(update={"pretrained": str(path)})
 
@@ -48,20 +61,18 @@ def test_a_torch_file_and_a_safetensors_file_of_the_same_tensors_have_one_hash(
     stock: nn.Module, file: Path, tmp_path: Path
 ) -> None:
     torch.save({"state_dict": stock.state_dict()}, tmp_path / "model.pth")
-    first = pretrained.fetch_weights(from_file(file), tmp_path)
-    assert first == pretrained.fetch_weights(from_file(tmp_path / "model.pth"), tmp_path)
-    assert first is not None
+    first = fetched(from_file(file), tmp_path)
+    assert first == fetched(from_file(tmp_path / "model.pth"), tmp_path)
     assert first.startswith("sha256:")
     assert pretrained.weights_file(first, tmp_path).exists()
-    assert pretrained.fetch_weights(BACKBONE, tmp_path) is None
+    assert pretrained.resolve_backbone(BACKBONE, tmp_path) == (BACKBONE, "")
 
 
 @pytest.mark.parametrize("module", ["se", "cbam", "scse", "non_local", "constant_gate"])
 def test_the_plugged_network_with_stock_weights_has_stock_output_bit_for_bit_and_exactly_new_keys(
     module: str, stock: nn.Module, file: Path, tmp_path: Path
 ) -> None:
-    name = pretrained.fetch_weights(from_file(file), tmp_path)
-    assert name is not None
+    name = fetched(from_file(file), tmp_path)
     spec = spec_with(name, arm=ArmSpec(module=module))
     network, _ = build(spec, Shape(3, 48, 48, 1000), pretrained=pretrained.weights_file(name, tmp_path))
     images = torch.randn(2, 3, 48, 48)
@@ -76,8 +87,7 @@ def test_the_plugged_network_with_stock_weights_has_stock_output_bit_for_bit_and
 def test_another_number_of_classes_keeps_all_but_the_head(
     stock: nn.Module, file: Path, tmp_path: Path
 ) -> None:
-    name = pretrained.fetch_weights(from_file(file), tmp_path)
-    assert name is not None
+    name = fetched(from_file(file), tmp_path)
     network, _ = build(spec_with(name), SHAPE, pretrained=pretrained.weights_file(name, tmp_path))
     ours = network.state_dict()
     for key, tensor in stock.state_dict().items():
@@ -87,8 +97,7 @@ def test_another_number_of_classes_keeps_all_but_the_head(
 
 
 def test_gray_images_get_the_sum_of_the_color_filters(stock: nn.Module, file: Path, tmp_path: Path) -> None:
-    name = pretrained.fetch_weights(from_file(file), tmp_path)
-    assert name is not None
+    name = fetched(from_file(file), tmp_path)
     network, _ = build(
         spec_with(name), Shape(1, 48, 48, 10), pretrained=pretrained.weights_file(name, tmp_path)
     )
@@ -99,13 +108,178 @@ def test_gray_images_get_the_sum_of_the_color_filters(stock: nn.Module, file: Pa
 def test_an_encoder_of_a_segmentation_starts_from_the_weights(
     stock: nn.Module, file: Path, tmp_path: Path
 ) -> None:
-    name = pretrained.fetch_weights(from_file(file), tmp_path)
-    assert name is not None
+    name = fetched(from_file(file), tmp_path)
     spec = spec_with(name, task="segmentation")
     network, _ = build(spec, Shape(3, 48, 48, 2), pretrained=pretrained.weights_file(name, tmp_path))
     found = network.state_dict()
     theirs = {key: value for key, value in stock.state_dict().items() if not key.startswith("fc.")}
     assert all(torch.equal(found[f"encoder.model.{key}"], value) for key, value in theirs.items())
+
+
+@pytest.mark.parametrize("channels", [1, 4])
+@pytest.mark.parametrize("name", ["resnet10t", "test_vit", "cs3darknet_focus_s", "tresnet_m"])
+def test_weights_for_other_channels_than_three_are_taken_as_they_are(
+    name: str, channels: int, tmp_path: Path
+) -> None:
+    args: dict[str, Any] = {"width_factor": 0.25} if name == "tresnet_m" else {}
+    theirs: Any = timm.create_model(name, in_chans=channels, num_classes=7, **args)
+    torch.save(theirs.state_dict(), tmp_path / "model.pth")
+    given = BackboneSpec(name=name, args=args, pretrained=str(tmp_path / "model.pth"))
+    backbone = pretrained.resolve_backbone(given, tmp_path).backbone
+    spec = run_spec(arm=ArmSpec()).model_copy(update={"backbone": backbone})
+    file = pretrained.pretrained_file(backbone, tmp_path)
+    ours, _ = build(spec, Shape(channels, 64, 64, 7), pretrained=file)
+    found = ours.state_dict()
+    assert all(torch.equal(found[key], value) for key, value in theirs.state_dict().items())
+
+
+@pytest.mark.parametrize("name", ["dla46x_c", "test_convnext", "test_vit"])
+def test_a_missing_tensor_is_an_error_also_where_timm_would_draw_it(name: str, tmp_path: Path) -> None:
+    state = timm.create_model(name).state_dict()
+    missing = next(key for key in reversed(state) if key.endswith("weight"))
+    torch.save({key: value for key, value in state.items() if key != missing}, tmp_path / "model.pth")
+    given = BackboneSpec(name=name, pretrained=str(tmp_path / "model.pth"))
+    with pytest.raises(UserError, match=f"these weights are not {name}'s .*{missing}") as error:
+        pretrained.resolve_backbone(given, tmp_path)
+    assert "\n" not in str(error.value)
+
+
+SWIN: dict[str, Any] = {"embed_dim": 24, "depths": [1, 1, 1, 1], "num_heads": [1, 2, 4, 8]}
+
+
+@pytest.mark.parametrize(
+    ("name", "args", "decoder"),
+    [
+        ("swin_tiny_patch4_window7_224", SWIN, DecoderSpec()),
+        ("test_vit", {}, DecoderSpec(name="dpt")),
+        ("test_vit", {"img_size": 96}, DecoderSpec(neck=8)),
+        ("test_maxvit", {}, DecoderSpec(name="fpn")),
+    ],
+)
+def test_encoders_of_a_fixed_size_start_from_the_weights(
+    name: str, args: dict[str, Any], decoder: DecoderSpec, tmp_path: Path
+) -> None:
+    theirs: Any = timm.create_model(name, **args)
+    torch.save(theirs.state_dict(), tmp_path / "model.pth")
+    given = BackboneSpec(name=name, args=args, pretrained=str(tmp_path / "model.pth"))
+    backbone = pretrained.resolve_backbone(given, tmp_path).backbone
+    changes = {"backbone": backbone, "decoder": decoder}
+    spec = run_spec("segmentation", arm=ArmSpec()).model_copy(update=changes)
+    side = args.get("img_size") or theirs.pretrained_cfg["input_size"][1]
+    file = pretrained.pretrained_file(backbone, tmp_path)
+    found = build(spec, Shape(3, side, side, 2), pretrained=file)[0].state_dict()
+    ours = {re.sub(r"^encoder\.model\.(model\.)?", "", key): value for key, value in found.items()}
+    kept = {key: value for key, value in theirs.state_dict().items() if key in ours}
+    assert all(torch.equal(ours[key], value) for key, value in kept.items())
+    last = next(key for key in reversed(theirs.state_dict()) if "head" not in key and "norm" not in key)
+    assert last in kept or last.replace("layers.", "layers_").replace("stages.", "stages_") in ours
+
+
+def test_positions_are_interpolated_to_another_image_size_as_timm_does(tmp_path: Path) -> None:
+    torch.manual_seed(1)
+    torch.save(timm.create_model("test_vit").state_dict(), tmp_path / "model.pth")
+    overlay = {"file": str(tmp_path / "model.pth")}
+    theirs = timm.create_model("test_vit", img_size=96, pretrained=True, pretrained_cfg_overlay=overlay)
+    given = BackboneSpec(name="test_vit", args={"img_size": 96}, pretrained=str(tmp_path / "model.pth"))
+    backbone = pretrained.resolve_backbone(given, tmp_path).backbone
+    spec = run_spec(arm=ArmSpec()).model_copy(update={"backbone": backbone})
+    file = pretrained.pretrained_file(backbone, tmp_path)
+    ours, _ = build(spec, Shape(3, 96, 96, 1000), pretrained=file)
+    assert ours.get_parameter("pos_embed").shape == (1, 1 + 6 * 6, 64)
+    found = ours.state_dict()
+    assert all(torch.equal(found[key], value) for key, value in theirs.state_dict().items())
+
+
+NARROW: dict[str, Any] = {"channels": [8, 8, 16, 16]}
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[str]:
+    """What was asked of a hub that has weights of a narrow resnet18 under every name, others for each."""
+
+    repositories: list[str] = []
+
+    def download(repository: str, file: str, *, local_files_only: bool) -> str:
+        repositories.append(f"{repository}/{file}")
+        torch.manual_seed(len(repository))
+        save_file(timm.create_model("resnet18", **NARROW).state_dict(), tmp_path / file)
+        return str(tmp_path / file)
+
+    monkeypatch.setattr(timm_hub, "hf_hub_download", download)
+    return repositories
+
+
+@pytest.mark.parametrize("tag", ["a1_in1k", "fb_ssl_yfcc100m_ft_in1k", ""])
+def test_a_tag_of_timm_chooses_those_weights(tag: str, asked: list[str], tmp_path: Path) -> None:
+    name = f"resnet18.{tag}" if tag else "resnet18"
+    check_backbone(name)
+    given = BackboneSpec(name=name, args=NARROW, pretrained=True)
+    found = pretrained.resolve_backbone(given, tmp_path).backbone
+    repository = f"timm/resnet18.{tag or 'a1_in1k'}"
+    assert asked == [f"{repository}/model.safetensors"]
+    torch.manual_seed(len(repository))
+    expected = hash_network(timm.create_model("resnet18", **NARROW))
+    assert found == BackboneSpec(name="resnet18", args=NARROW, pretrained=f"sha256:{expected}")
+
+
+def test_a_tag_without_weights_is_an_error() -> None:
+    with pytest.raises(
+        UserError, match=r"the tag a1_in1k chooses weights.*; add `pretrained: true`, or write"
+    ):
+        pretrained.resolve_backbone(BackboneSpec(name="resnet18.a1_in1k"), Path())
+
+
+def test_a_tag_beside_a_file_of_its_weights_is_the_architecture(file: Path, tmp_path: Path) -> None:
+    tagged = from_file(file).model_copy(update={"name": f"{BACKBONE.name}.c3_in1k"})
+    found = pretrained.resolve_backbone(tagged, tmp_path)
+    assert found == pretrained.resolve_backbone(from_file(file), tmp_path)
+
+
+def both_kinds(stock: nn.Module, path: Path) -> Path:
+    """A checkpoint with the stock's weights, and a moving average that is half of them."""
+    state = stock.state_dict()
+    average = {name: value / 2 if value.is_floating_point() else value for name, value in state.items()}
+    return torch_file(path, {"state_dict": state, "state_dict_ema": average, "args": Namespace(lr=0.1)})
+
+
+def test_of_two_sets_of_weights_the_one_that_was_taken_is_told_and_the_other_an_option(
+    stock: nn.Module, file: Path, tmp_path: Path
+) -> None:
+    given = from_file(both_kinds(stock, tmp_path / "model_best.pth.tar"))
+    average, note = pretrained.resolve_backbone(given, tmp_path)
+    assert "its moving average (state_dict_ema) was taken, not state_dict; backbone.ema: false" in note
+    plain = from_file(fetched(from_file(file), tmp_path))
+    for ema, expected in ((True, average), (False, plain)):
+        found, silent = pretrained.resolve_backbone(given.model_copy(update={"ema": ema}), tmp_path)
+        assert (found, silent) == (expected, "")
+    assert average != plain
+
+
+@pytest.mark.parametrize("source", [True, False, "sha256:" + "0" * 64])
+def test_a_choice_between_weights_without_a_file_is_an_error(source: bool | str, tmp_path: Path) -> None:
+    backbone = BackboneSpec(name="resnet18", pretrained=source, ema=False)
+    with pytest.raises(
+        UserError, match=r"backbone\.ema: it chooses between the weights of a file; leave it out"
+    ):
+        pretrained.resolve_backbone(backbone, tmp_path)
+
+
+def test_the_plan_warns_of_a_choice_between_two_sets_of_weights(
+    stock: nn.Module, tmp_path: Path, cache: Path
+) -> None:
+    given = from_file(both_kinds(stock, tmp_path / "model_best.pth.tar"))
+    settings = {"digits": setting().model_copy(update={"backbone": given})}
+    plan = make_plan(study(search=None, settings=settings), Resolver(cache))
+    assert [text for text in plan.study.warnings if "model_best.pth.tar holds two sets" in text]
+    specs = [RunSpec.model_validate_json(json.dumps(cell.spec)) for cell in plan.cells]
+    assert {"ema" in spec.backbone.model_dump() for spec in specs} == {False}
+
+
+def test_the_plan_warns_of_inert_attention(cache: Path) -> None:
+    inert = BackboneSpec(name="test_maxvit", args={"img_size": 48})
+    settings = {"digits": setting().model_copy(update={"backbone": inert})}
+    plan = make_plan(study(search=None, settings=settings), Resolver(cache))
+    assert [text for text in plan.study.warnings if "8 of 8 attention layers of test_maxvit" in text]
 
 
 def test_a_run_from_pretrained_weights_needs_only_the_hash_and_ends(
@@ -164,30 +338,15 @@ def test_what_is_no_file_of_this_architecture_is_refused_in_one_line_and_never_u
 ) -> None:
     for path, message in wrong_files(tmp_path, stock.state_dict()).values():
         with pytest.raises(ValueError, match=f"backbone.pretrained: .*{message}") as error:
-            pretrained.fetch_weights(from_file(path), tmp_path / "cache")
+            fetched(from_file(path), tmp_path / "cache")
         assert "\n" not in str(error.value)
     assert "unpickled" not in capsys.readouterr().out
     assert not (tmp_path / "cache").exists()
 
 
-def test_without_a_network_the_missing_file_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
-    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
-    backbone = BackboneSpec(name="resnet18", pretrained=True)
-    with pytest.raises(
-        ValueError, match=r"fetch model.safetensors of its repository timm/resnet18.* elsewhere"
-    ):
-        pretrained.fetch_weights(backbone, tmp_path)
-
-
-def test_an_architecture_without_published_weights_says_so(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="weights for resnet50_mlp on timm's hub: none; give a file"):
-        pretrained.fetch_weights(BackboneSpec(name="resnet50_mlp", pretrained=True), tmp_path)
-
-
 def test_weights_that_the_cache_does_not_have_are_asked_for(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="no weights sha256:0123"):
-        pretrained.fetch_weights(from_file("sha256:" + "0123456789abcdef" * 4), tmp_path)
+        fetched(from_file("sha256:" + "0123456789abcdef" * 4), tmp_path)
 
 
 @pytest.mark.parametrize(

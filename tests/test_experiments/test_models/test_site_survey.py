@@ -39,6 +39,13 @@ def test_a_backbone_that_smp_rejects_is_listed_with_a_neck() -> None:
     assert any(note.startswith("in a U-Net with a neck") for note in notes)
 
 
+def test_attention_that_has_one_position_to_weigh_is_told_first() -> None:
+    first = next(iter(survey("pvt_v2_b0", 32, "stage")))
+    assert first.rows == []
+    assert first.note.startswith("warning: 8 of 8 attention layers of pvt_v2_b0")
+    assert next(iter(survey("pvt_v2_b0", 64, "stage"))).note == ""
+
+
 def test_one_kind_or_stage_can_be_selected() -> None:
     assert [row["name"] for group in survey("resnet18", 64, "stage") for row in group.rows] == [
         f"layer{number}" for number in (1, 2, 3, 4)

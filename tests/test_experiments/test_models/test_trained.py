@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from experiments.config.run_spec import ArmSpec, BackboneSpec
-from experiments.models.pretrained import fetch_weights
+from experiments.models.pretrained import resolve_backbone
 from experiments.models.trained import trained_network
 from experiments.reproducibility.tensor_hash import hash_network
 from experiments.run.execute import run
@@ -41,7 +41,7 @@ def test_kept_weights_of_a_plain_network_are_pretrained_weights_of_another_study
 ) -> None:
     expected = kept(tmp_path, cache, ArmSpec())
     backbone = BACKBONE.model_copy(update={"pretrained": str(tmp_path / run_folder.WEIGHTS)})
-    assert fetch_weights(backbone, cache) == f"sha256:{expected}"
+    assert resolve_backbone(backbone, cache).backbone.pretrained == f"sha256:{expected}"
 
 
 def test_kept_weights_of_a_network_with_modules_are_refused_as_pretrained(
@@ -52,7 +52,7 @@ def test_kept_weights_of_a_network_with_modules_are_refused_as_pretrained(
         name=BACKBONE.name, args=BACKBONE.args, pretrained=str(tmp_path / run_folder.WEIGHTS)
     )
     with pytest.raises(UserError, match="modules were plugged in"):
-        fetch_weights(backbone, cache)
+        resolve_backbone(backbone, cache)
 
 
 def test_a_run_keeps_no_weights_unless_it_is_asked_to(tmp_path: Path, cache: Path) -> None:

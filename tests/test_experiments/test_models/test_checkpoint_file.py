@@ -1,0 +1,169 @@
+"""Files of weights are read in the forms that trainings write, and nothing in them is executed."""
+
+import argparse
+import pickle
+import warnings
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import timm
+import torch
+from safetensors.torch import save_file
+from torch import Tensor, nn
+
+from experiments.models.checkpoint_file import read_weights
+from user_error import UserError
+
+
+class Small(nn.Module):
+    """A network of one layer."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.layer = nn.Linear(2, 3)
+
+
+def filled(value: float) -> dict[str, Tensor]:
+    return {"layer.weight": torch.full((3, 2), value), "layer.bias": torch.full((3,), value)}
+
+
+def saved(path: Path, content: Any) -> Path:
+    torch.save(content, path)
+    return path
+
+
+def value_of(path: Path, averaged: bool | None = None) -> float:
+    """The one value of all tensors that are read."""
+    state = read_weights(path, averaged=averaged).state
+    assert sorted(state) == ["layer.bias", "layer.weight"]
+    (value,) = {number for tensor in state.values() for number in tensor.flatten().tolist()}
+    return float(value)
+
+
+@pytest.fixture
+def checkpoint(tmp_path: Path) -> Path:
+    """`model_best.pth.tar` as timm's own train.py writes it: weights of 1, their moving average of 2."""
+    model = Small()
+    model.load_state_dict(filled(1.0))
+    training: Any = timm.utils
+    ema = training.ModelEmaV3(model)
+    ema.module.load_state_dict(filled(2.0))
+    args = argparse.Namespace(model="resnet10t", lr=0.1, data_dir=None)
+    saver = training.CheckpointSaver(
+        model,
+        torch.optim.SGD(model.parameters(), 0.1),
+        args=args,
+        model_ema=ema,
+        checkpoint_dir=str(tmp_path),
+    )
+    saver.save_checkpoint(0, metric=0.5)
+    return tmp_path / "model_best.pth.tar"
+
+
+def test_a_checkpoint_of_timms_training_cannot_be_read_by_torch_alone(checkpoint: Path) -> None:
+    with pytest.raises(pickle.UnpicklingError, match="Namespace"):
+        torch.load(checkpoint, weights_only=True)
+
+
+def test_a_checkpoint_of_timms_training_gives_its_average_or_its_weights_as_asked(checkpoint: Path) -> None:
+    assert [value_of(checkpoint, averaged) for averaged in (None, True, False)] == [2.0, 2.0, 1.0]
+    found = read_weights(checkpoint)
+    assert (found.key, found.other) == ("state_dict_ema", "state_dict")
+    left = read_weights(checkpoint, averaged=False)
+    assert (left.key, left.other) == ("state_dict", "state_dict_ema")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        filled(3.0),
+        {"state_dict": filled(3.0), "epoch": 4},
+        {"model": filled(3.0), "args": argparse.Namespace(lr=0.1)},
+        {"model": filled(3.0), "model_ema": None},
+        {"state_dict": filled(3.0), "best": np.float64(0.5), "last": np.float32(1), "n": np.int64(3)},
+        {"state_dict": {f"module.{name}": value for name, value in filled(3.0).items()}},
+        {"state_dict": {f"_orig_mod.{name}": value for name, value in filled(3.0).items()}},
+        {"model_ema": {"n_averaged": torch.tensor(7), **{f"module.{k}": v for k, v in filled(3.0).items()}}},
+    ],
+)
+def test_the_forms_of_checkpoints_give_the_same_tensors(content: Any, tmp_path: Path) -> None:
+    path = saved(tmp_path / "model.pth", content)
+    assert value_of(path) == 3.0
+    assert read_weights(path).other == ""
+
+
+def test_safetensors_are_read(tmp_path: Path) -> None:
+    save_file(filled(4.0), tmp_path / "model.safetensors")
+    assert value_of(tmp_path / "model.safetensors") == 4.0
+
+
+@pytest.mark.parametrize(
+    ("content", "averaged", "message"),
+    [
+        (filled(1.0), True, "backbone.ema: true, but .* holds no moving average"),
+        ({"state_dict_ema": filled(1.0)}, False, "backbone.ema: false, but .* nothing but the average"),
+    ],
+)
+def test_weights_that_the_file_does_not_hold_are_an_error(
+    content: Any, averaged: bool, message: str, tmp_path: Path
+) -> None:
+    with pytest.raises(UserError, match=message):
+        read_weights(saved(tmp_path / "model.pth", content), averaged=averaged)
+
+
+class Acts:
+    """Unpickled, it would write a file."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+
+    def __reduce__(self) -> Any:
+        return open, (self.path, "w")
+
+
+@pytest.mark.parametrize("form", ["zip", "legacy", "pickle"])
+@pytest.mark.parametrize("place", ["state_dict", "args"])
+def test_what_would_act_is_refused_in_one_line_without_a_warning(
+    form: str, place: str, tmp_path: Path
+) -> None:
+    trace, path = tmp_path / "acted", tmp_path / "model.pth"
+    content: dict[str, Any] = {"state_dict": filled(1.0), place: Acts(str(trace))}
+    if form == "pickle":
+        path.write_bytes(pickle.dumps(content, protocol=4))
+    else:
+        torch.save(content, path, _use_new_zipfile_serialization=form == "zip")
+    trace.unlink(missing_ok=True)
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        with pytest.raises(UserError, match="cannot be read as weights") as error:
+            read_weights(path)
+    assert "\n" not in str(error.value)
+    assert told == []
+    assert not trace.exists()
+
+
+def test_the_class_that_a_file_would_need_is_named(tmp_path: Path) -> None:
+    path = saved(tmp_path / "model.pth", {"state_dict": filled(1.0), "config": Small()})
+    with pytest.raises(UserError, match=r"more than weights, .*test_checkpoint_file\.Small.*not unpickled"):
+        read_weights(path)
+
+
+@pytest.mark.parametrize(
+    "content", [[1, 2], {"state_dict": filled(1.0), "x": 1}, {}, {"a": 1}, torch.zeros(2)]
+)
+def test_what_is_no_dictionary_of_tensors_is_said_so(content: Any, tmp_path: Path) -> None:
+    path = saved(tmp_path / "model.pth", content)
+    if isinstance(content, dict) and "state_dict" in content:
+        assert value_of(path) == 1.0
+        return
+    with pytest.raises(UserError, match="holds more than a dictionary of tensors"):
+        read_weights(path)
+
+
+def test_timms_own_reader_takes_the_same_weights(checkpoint: Path) -> None:
+    theirs = timm.models.load_state_dict(str(checkpoint))
+    ours = read_weights(checkpoint).state
+    assert theirs.keys() == ours.keys()
+    assert all(torch.equal(theirs[name], ours[name]) for name in theirs)
