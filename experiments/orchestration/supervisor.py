@@ -8,6 +8,9 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+from user_error import UserError
+
+from ..config.stop_signals import Stopped
 from ..config.study_spec import StudySpec
 from ..store import StoreWriter
 from ..store.maintenance import recover
@@ -15,6 +18,7 @@ from ..store.maintenance.recover import RecoveryReport
 from ..store.rows import now
 from .engines.engine import Engine
 from .event_recorder import EventRecorder
+from .failures import DISK_HINT
 from .gpu_slots import GpuSlots
 from .remote_planner import RemotePlanner
 from .scheduler import Scheduler
@@ -63,6 +67,7 @@ class Supervisor:
             cache=cache,
             device=device,
             on_event=self._recorder.record,
+            on_wait=self.stop_control.apply,
             jobs=jobs or {},
         )
         self._search: SearchDriver | None = None
@@ -85,18 +90,31 @@ class Supervisor:
         return report
 
     def run(self, on_change: Callable[[], None]) -> bool:
-        """Run everything planned; return whether the study is complete. `on_change` runs after writes to the store."""
+        """Run everything planned; return whether the study is complete. `on_change` runs after writes to the store.
+
+        Raises Stopped at the second signal, and UserError if a disk ended a run; no run is left as running.
+        """
         self._scheduler.limits.start_study()
-        with self.stop_control.handle_signals():
-            self._advance_search()
-            self._scheduler.refill()
-            self._scheduler.read_peaks()
-            while self.engine.names or (len(self._scheduler.queue) and not self.stop_control.stopping):
-                self._scheduler.start_runs()
-                self._handle_events()
-                self._enforce_limits()
-                on_change()
+        try:
+            with self.stop_control.handle_signals():
+                self._run(on_change)
+        except Stopped:
+            self.store.interrupt_running(now=now())
+            raise
+        if self.stop_control.disk is not None:
+            raise UserError(self.stop_control.disk, place=str(self.store.path), hint=DISK_HINT)
         return not self.stop_control.stopping
+
+    def _run(self, on_change: Callable[[], None]) -> None:
+        self._advance_search()
+        self._scheduler.refill()
+        self._scheduler.read_peaks()
+        while self.engine.names or (len(self._scheduler.queue) and not self.stop_control.stopping):
+            self._scheduler.start_runs()
+            self.stop_control.apply()
+            self._handle_events()
+            self._enforce_limits()
+            on_change()
 
     def write_journal(self, path: Path) -> list[str]:
         """Write the searches' Optuna journal to `path`; return the names of its studies."""
