@@ -5,7 +5,11 @@ import sys
 
 
 def _main() -> int:
-    """Run the command; Ctrl-C ends also the imports before it with one word and its exit code."""
+    """Run the command; Ctrl-C ends also the imports before it with one word and its exit code.
+
+    Ctrl-C counts where a shell ignores it, for a background command, since it is how a study is stopped.
+    """
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         from .cli.main import main
 

@@ -37,8 +37,8 @@ class EventRecorder:
         _log.info("run %s (%s %s seed %d): %s", cell.key[:12], cell.setting, cell.arm, cell.seed, event.kind)
         if event.kind == "done":
             self._record_result(cell, RunResult.model_validate(event.content))
-        elif event.kind == "stopped" and not over_time:
-            self._record_stop(cell, str(event.content))
+        elif event.kind == "stopped" and self.scheduler.stop_control.stopping and not over_time:
+            self.store.end_attempt(cell.key, "interrupted", now=now(), message=str(event.content))
         elif event.kind == "disk":
             self._record_disk_error(cell, event)
         elif event.kind != "lost" or not recover.adopt_result(self.store, cell.key, now()):
@@ -50,12 +50,6 @@ class EventRecorder:
             self.store.record_epoch(cell.key, epoch, metrics)
         self.store.end_attempt(cell.key, result.state, now=now(), message=result.message, result=result)
         self.scheduler.queue.record_seconds(cell, result.seconds or 0.0)
-
-    def _record_stop(self, cell: Cell, message: str) -> None:
-        """Record a run that was saved; one that nobody here asked to stop (a signal to its process alone) goes on."""
-        self.store.end_attempt(cell.key, "interrupted", now=now(), message=message)
-        if not self.scheduler.stop_control.stopping:
-            self.scheduler.queue.put_back(cell)
 
     def _record_disk_error(self, cell: Cell, event: Event) -> None:
         """Record a run that a disk ended, and stop the launch: every other run would meet the same disk."""

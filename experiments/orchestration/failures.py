@@ -59,6 +59,8 @@ class Failures:
 
 def classify(event: Event, *, limited: bool = False) -> FailureClass:
     """Return the class of a worker's last event. Under a memory limit a crash counts as out of memory."""
+    if event.kind == "stopped":  # nobody here asked it to: a signal to its process alone
+        return "killed"
     if event.kind == "lost":
         return "out of memory" if limited and event.content in CRASHES else "killed"
     if event.kind == "refused":

@@ -20,6 +20,7 @@ from .engines.engine import Engine
 from .event_recorder import EventRecorder
 from .failures import DISK_HINT
 from .gpu_slots import GpuSlots
+from .recorded_search import keep_search
 from .remote_planner import RemotePlanner
 from .scheduler import Scheduler
 from .search_driver import SearchDriver
@@ -78,12 +79,12 @@ class Supervisor:
         Raises UserError if the study cannot be planned.
         """
         answer = self._planner.plan(self._recorded_dtypes())
-        study = answer.study
-        self._search = SearchDriver(study, self.store, self._planner)
+        study, searched = keep_search(answer.study, self.store)
+        self._search = SearchDriver(study, answer.cells, self.store, self._planner)
         self._recorder.codes = study.codes
         self._scheduler.gpus = GpuSlots(answer.cards)
         recover.check_retry(self.store, study.name, options.retry_failed)
-        self.store.save_study(study, answer.cells)
+        self.store.save_study(study, [*answer.cells, *searched])
         _log.info("study %s: %d runs planned", study.name, len(answer.cells))
         report = recover.recover(self.store, study.name, codes=study.codes, now=now(), **options._asdict())
         _log.info("recovery: %d adopted, %d damaged, %d stale, %d retried", *map(len, report))
