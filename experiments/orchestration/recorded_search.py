@@ -4,6 +4,8 @@ A plan is made without the search's cells, which a search proposes one generatio
 stopped before its first proposals would otherwise leave them out of status and report until the next one.
 """
 
+from typing import Literal
+
 from pydantic import JsonValue
 
 from ..config.study_plan import PlannedArm, StudyRow
@@ -11,7 +13,7 @@ from ..store import PlannedCell, PlanRow, StoreReader
 
 
 def keep_search(row: StudyRow, store: StoreReader) -> tuple[StudyRow, list[PlannedCell]]:
-    """Return the plan's row with the recorded winners, and the recorded cells of the same searches, if there are any."""
+    """Return the plan's row with the recorded winners, and the recorded cells of the same searches."""
     if row.name not in store.studies():
         return row, []
     recorded = store.study(row.name)
@@ -37,8 +39,9 @@ def _is_kept(cell: PlanRow, row: StudyRow) -> bool:
 
 
 def _planned(row: PlanRow) -> PlannedCell:
-    position = row.role, row.setting, row.arm, row.seed, row.key, row.spec
-    return PlannedCell(*position, trial=row.trial, generation=row.generation)
+    role: Literal["run", "trial"] = "trial" if row.role == "trial" else "run"
+    position = role, row.setting, row.arm, row.seed
+    return PlannedCell(*position, row.key, row.spec, row.trial, row.generation)
 
 
 def _with_winners(arms: dict[str, PlannedArm], recorded: dict[str, PlannedArm]) -> dict[str, PlannedArm]:

@@ -1,4 +1,4 @@
-"""How a launch is stopped: by Ctrl-C, by SIGTERM, by a closed terminal, or because its time or its disk is at an end."""
+"""How a launch is stopped: by Ctrl-C, SIGTERM or a closed terminal, or because its time or its disk is at an end."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -35,7 +35,9 @@ class StopControl:
         """Stop the launch because of a disk; the other workers may still save."""
         if self.disk is None:
             self.disk = message
-            self.stop("stopping: a disk is full, read-only or failing; workers save their runs where they can")
+            self.stop(
+                "stopping: a disk is full, read-only or failing; workers save their runs where they can"
+            )
 
     @contextmanager
     def handle_signals(self) -> Iterator[None]:

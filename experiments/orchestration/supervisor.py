@@ -112,7 +112,6 @@ class Supervisor:
         self._scheduler.read_peaks()
         while self.engine.names or (len(self._scheduler.queue) and not self.stop_control.stopping):
             self._scheduler.start_runs()
-            self.stop_control.apply()
             self._handle_events()
             self._enforce_limits()
             on_change()
@@ -131,7 +130,9 @@ class Supervisor:
         return self.store.study(self.study.name).resolved.dtypes if recorded else {}
 
     def _handle_events(self) -> None:
-        for event in self.engine.wait(0.5):
+        events = self.engine.wait(0.5)
+        self.stop_control.apply()  # before what is recorded: a worker may have had the same signal
+        for event in events:
             self._recorder.record(event)
             if event.is_last:
                 self._advance_search()

@@ -29,8 +29,9 @@ JobAcctGatherType=jobacct_gather/none
 AccountingStorageType=accounting_storage/none
 MpiDefault=none
 PlugStackConfig=/dev/null
+SlurmdParameters=config_overrides
 KillWait=60
-NodeName={host} NodeAddr=127.0.0.1 CPUs={cpus} State=UNKNOWN
+NodeName={host} NodeAddr=127.0.0.1 CPUs=8 State=UNKNOWN
 PartitionName=all Nodes=ALL Default=YES MaxTime=INFINITE State=UP
 """
 
@@ -59,10 +60,15 @@ class Cluster:
                 folder=folder,
                 controller=_free_port(),
                 node=_free_port(),
-                cpus=len(os.sched_getaffinity(0)),
             )
         )
-        self._daemons = [self._start(words) for words in self._commands()]
+        self._daemons: list[subprocess.Popen[bytes]] = []
+        try:
+            for words in self._commands():
+                self._daemons.append(self._start(words))
+        except BaseException:
+            self.stop()
+            raise
         self._wait_until(lambda: "idle" in self.ask("sinfo", "--noheader"), "the node is idle")
 
     def _commands(self) -> list[list[str]]:

@@ -27,7 +27,9 @@ OVER = ("CANCELLED", "FAILED", "TIMEOUT", "COMPLETED")
 
 @pytest.fixture(scope="module")
 def slurm() -> Iterator[Cluster]:
-    with tempfile.TemporaryDirectory(prefix="slurm") as folder:  # short: a socket's path has at most 107 characters
+    with tempfile.TemporaryDirectory(
+        prefix="slurm"
+    ) as folder:  # short: a socket's path has at most 107 characters
         started = Cluster(Path(folder))
         yield started
         started.stop()
@@ -40,7 +42,9 @@ def batch_script(store: Path, cache: Path) -> str:
     here = f"cd {shlex.quote(str(ROOT))}\nexport WANDB_MODE=disabled ABLATION_CACHE={shlex.quote(str(cache))}"
     script, found = re.subn(r"^source environment.sh$", here, script, flags=re.MULTILINE)
     words = shlex.join(suite.command(store, "--workers", "1"))
-    script, exec_found = re.subn(r"^exec python -m experiments run .*$", f"exec {words}", script, flags=re.MULTILINE)
+    script, exec_found = re.subn(
+        r"^exec python -m experiments run .*$", f"exec {words}", script, flags=re.MULTILINE
+    )
     assert (found, exec_found) == (1, 1)
     return str(script)
 

@@ -1,7 +1,7 @@
 """Imported first in the fork server: makes the importing process end together with its parent, and by nothing else.
 
-The fork server starts with stop signals blocked (`local.py`). It ignores them from here on, and so do its children until
-they take SIGTERM as a request to save.
+The fork server starts with stop signals blocked (`local.py`). It ignores them from here on, and so do its children
+until they take SIGTERM as a request to save.
 """
 
 import os

@@ -70,7 +70,14 @@ class LocalEngine:
         heard, requests = self._context.Pipe(duplex=False)
         if log is not None:
             log.parent.mkdir(parents=True, exist_ok=True)
-        arguments = (theirs, heard, job, {**payload, "worker": slot}, None if log is None else str(log), memory)
+        arguments = (
+            theirs,
+            heard,
+            job,
+            {**payload, "worker": slot},
+            None if log is None else str(log),
+            memory,
+        )
         process = self._context.Process(target=worker_main, args=arguments, daemon=True)
         _start(process)
         theirs.close()

@@ -88,7 +88,9 @@ def test_an_interruption_is_exit_code_130(capsys: pytest.CaptureFixture[str]) ->
     assert capsys.readouterr() == ("", "interrupted\n")
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
+)
 def test_a_signal_ends_a_command_with_one_word_and_its_code_however_often_it_is_sent(
     number: signal.Signals, code: int, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -68,7 +68,9 @@ def test_a_stopped_run_is_interrupted_without_a_word(recorder: EventRecorder, li
     assert len(recorder.scheduler.queue) == 0
 
 
-def test_a_run_that_a_signal_to_its_process_stopped_goes_on(recorder: EventRecorder, lines: list[str]) -> None:
+def test_a_run_that_a_signal_to_its_process_stopped_goes_on(
+    recorder: EventRecorder, lines: list[str]
+) -> None:
     recorder.record(Event(SPEC.key, "stopped", "after step 3"))
     assert recorder.store.state(SPEC.key) == "interrupted"
     assert len(recorder.scheduler.queue) == 1

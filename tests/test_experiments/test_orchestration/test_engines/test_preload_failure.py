@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Iterator
-from typing import NoReturn
 
 import pytest
 
@@ -33,7 +32,7 @@ def test_a_failed_import_is_noted_with_its_statement_its_place_and_its_reason() 
 
 @pytest.mark.parametrize("error", [OSError("libtorch.so: cannot open"), SystemExit(3), KeyboardInterrupt()])
 def test_whatever_ends_an_import_is_noted_and_not_raised(error: BaseException) -> None:
-    def end() -> NoReturn:
+    def end() -> None:
         raise error
 
     with noting_failure():

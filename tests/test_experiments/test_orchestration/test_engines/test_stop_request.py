@@ -18,7 +18,11 @@ print(stop_request.is_requested())
 {request}
 print(stop_request.is_requested(), stop_request.is_requested())
 """
-SIGNAL, MESSAGE, END = "os.kill(os.getpid(), signal.SIGTERM)", "requests.send_bytes(b'stop')", "requests.close()"
+SIGNAL, MESSAGE, END = (
+    "os.kill(os.getpid(), signal.SIGTERM)",
+    "requests.send_bytes(b'stop')",
+    "requests.close()",
+)
 
 
 @pytest.mark.parametrize(
@@ -30,7 +34,13 @@ SIGNAL, MESSAGE, END = "os.kill(os.getpid(), signal.SIGTERM)", "requests.send_by
         (f"signal.signal(signal.SIGTERM, signal.SIG_IGN); {SIGNAL}", "", ["False", "False False"]),
         (MESSAGE, "", ["True", "True True"]),
     ],
-    ids=["signal", "message", "the supervisor has ended", "a signal too early", "a message before it listens"],
+    ids=[
+        "signal",
+        "message",
+        "the supervisor has ended",
+        "a signal too early",
+        "a message before it listens",
+    ],
 )
 def test_a_signal_or_a_message_is_the_request_and_a_message_is_never_too_early(
     before: str, request_: str, said: list[str]

@@ -156,7 +156,9 @@ def test_a_supervisor_that_is_gone_is_no_outcome(monkeypatch: pytest.MonkeyPatch
 
 
 def test_after_a_failed_preload_every_job_is_refused_with_the_import(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(preload_failure, "failure", "`import timm` fails (x.py, line 3): OSError: no libtorch")
+    monkeypatch.setattr(
+        preload_failure, "failure", "`import timm` fails (x.py, line 3): OSError: no libtorch"
+    )
     outcome = _outcome("no.such.module:job", {}, lambda kind, content: None, None, None)
     assert outcome == (
         "refused",
