@@ -5,12 +5,12 @@ The only writer of the store. Imports no torch: everything that needs it happens
 
 import logging
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
 from user_error import UserError
 
-from ..config.stop_signals import Stopped
 from ..config.study_spec import StudySpec
 from ..store import StoreWriter
 from ..store.maintenance import recover
@@ -99,8 +99,10 @@ class Supervisor:
         try:
             with self.stop_control.handle_signals():
                 self._run(on_change)
-        except Stopped:
-            self.store.interrupt_running(now=now())
+        except BaseException:  # among them Stopped, and a table or folder that cannot be written
+            self.engine.kill()
+            with suppress(Exception):
+                self.store.interrupt_running(now=now())
             raise
         if self.stop_control.disk is not None:
             raise UserError(self.stop_control.disk, place=str(self.store.path), hint=DISK_HINT)

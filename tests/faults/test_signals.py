@@ -1,8 +1,12 @@
 """Stop signals to everybody in the process group, at any moment and several at once: saved, in order, nothing left."""
 
+import fcntl
 import os
+import pty
 import signal
 import subprocess
+import termios
+import threading
 import time
 from contextlib import closing, suppress
 from pathlib import Path
@@ -138,6 +142,39 @@ def test_a_study_outlives_the_reader_of_its_output(tmp_path: Path, cache: Path) 
     os.killpg(launch.process.pid, signal.SIGTERM)
     assert launch.process.wait(suite.PATIENCE) == 143
     assert_in_order(tmp_path, launch)
+
+
+def test_a_terminal_that_is_closed_saves_the_runs(tmp_path: Path, cache: Path) -> None:
+    terminal, theirs = pty.openpty()
+    process = subprocess.Popen(
+        suite.command(tmp_path),
+        cwd=ROOT,
+        env={**os.environ, "WANDB_MODE": "disabled", "ABLATION_CACHE": str(cache), "TERM": "xterm"},
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        start_new_session=True,
+        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+    )
+    os.close(theirs)
+    reader = threading.Thread(target=read_all, args=(terminal,), daemon=True)
+    reader.start()
+    end = time.monotonic() + suite.PATIENCE
+    while not list(tmp_path.glob(f"runs/*/*/{run_folder.CHECKPOINT}")) and time.monotonic() < end:
+        time.sleep(0.05)
+    os.close(terminal)  # the kernel sends SIGHUP, and every further write fails
+    assert process.wait(suite.PATIENCE) == 129
+    with closing(open_store(tmp_path, readonly=True)) as records:
+        counts = records.counts(STUDY)
+        assert counts["interrupted"] >= 1
+        assert {"running", "failed"} & set(counts) == set()
+
+
+def read_all(terminal: int) -> None:
+    """Read what the terminal shows, until it is closed."""
+    with suppress(OSError):
+        while os.read(terminal, 65536):
+            pass
 
 
 def test_timeout_ends_a_study_with_its_runs_saved(tmp_path: Path, cache: Path) -> None:
