@@ -60,7 +60,7 @@ def handle_stop_signals(handler: Handler) -> Iterator[None]:
         yield
     finally:
         for number, former in before.items():
-            signal.signal(number, former)
+            signal.signal(number, signal.SIG_DFL if former is None else former)  # None: not set by Python
 
 
 def raise_stopped(number: int) -> None:

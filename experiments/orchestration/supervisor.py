@@ -154,5 +154,6 @@ class Supervisor:
         limits = self._scheduler.limits
         self.engine.ask_to_stop(limits.runs_to_stop())
         self.engine.kill(limits.runs_to_kill())
+        self.stop_control.kill_the_late()
         if limits.study_is_over() and not self.stop_control.stopping:
             self.stop_control.stop(f"{limits.study_message}: workers save their runs")

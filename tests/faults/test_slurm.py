@@ -109,7 +109,7 @@ def test_what_slurm_stops_is_saved_and_the_next_job_comes_to_the_same_bits(
     assert "the same command resumes the study" in said, said
     assert code is None or slurm.exit_code(job) == code
     checkpoints = nothing_is_running(store)
-    assert checkpoints
+    assert checkpoints or act is run_out_of_time  # SLURM chooses the moment, which may be between two runs
     assert all(path.exists() for path in checkpoints)
     if act is requeue:
         slurm.wait_for(job, *OVER)  # by itself, about two minutes later

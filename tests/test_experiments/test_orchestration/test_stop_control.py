@@ -8,6 +8,7 @@ import pytest
 
 from experiments.config import stop_signals
 from experiments.config.stop_signals import Stopped
+from experiments.orchestration.limits import GRACE_SECONDS
 from experiments.orchestration.stop_control import StopControl
 
 
@@ -16,12 +17,13 @@ class Recorder:
 
     def __init__(self) -> None:
         self.calls: list[str] = []
+        self.names = ["late"]
 
     def ask_to_stop(self) -> None:
         self.calls.append("ask_to_stop")
 
-    def kill(self) -> None:
-        self.calls.append("kill")
+    def kill(self, names: list[str] | None = None) -> None:
+        self.calls.append("kill" if names is None else f"kill {names}")
 
 
 @pytest.fixture
@@ -100,3 +102,16 @@ def test_after_the_body_signals_are_handled_as_before(engine: Any) -> None:
     with control.handle_signals():
         assert signal.getsignal(signal.SIGTERM) not in before
     assert [signal.getsignal(number) for number in SIGNALS] == before
+
+
+def test_a_worker_that_does_not_end_in_time_is_killed(engine: Any) -> None:
+    now = [0.0]
+    control = StopControl(engine, lambda line: None, clock=lambda: now[0])
+    control.kill_the_late()
+    control.stop("the time is over")
+    now[0] = GRACE_SECONDS
+    control.kill_the_late()
+    assert engine.calls == ["ask_to_stop"]
+    now[0] = GRACE_SECONDS + 0.1
+    control.kill_the_late()
+    assert engine.calls == ["ask_to_stop", "kill ['late']"]
