@@ -79,7 +79,7 @@ class Gone(io.TextIOWrapper):
     """Standard output whose terminal was closed, or whose reader has ended."""
 
     def __init__(self, error: OSError) -> None:
-        super().__init__(io.FileIO(os.devnull, "w"))  # type: ignore[arg-type]
+        super().__init__(io.FileIO(os.devnull, "w"))
         self.error = error
 
     def write(self, text: str) -> int:
