@@ -107,6 +107,7 @@ while :; do sleep 0.05; done
 """
 
 
+@pytest.mark.usefixtures("signals_heard")
 @pytest.mark.parametrize("group", [False, True], ids=["the shell alone", "the whole group"])
 @pytest.mark.parametrize(("name", "code"), [("TERM", 143), ("INT", 130), ("HUP", 129)])
 def test_a_signal_reaches_the_run_and_the_shell_waits_until_it_has_saved(

@@ -19,7 +19,7 @@ from tests.faults import suite
 from tests.faults.suite import STUDY, Launch, compare, runs_ended
 from tests.sources import ROOT
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("signals_heard")]
 SIGNALS = {signal.SIGINT: 130, signal.SIGTERM: 143, signal.SIGHUP: 129}
 
 

@@ -88,6 +88,7 @@ def test_an_interruption_is_exit_code_130(capsys: pytest.CaptureFixture[str]) ->
     assert capsys.readouterr() == ("", "interrupted\n")
 
 
+@pytest.mark.usefixtures("signals_heard")
 @pytest.mark.parametrize(
     ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
 )

@@ -21,6 +21,8 @@ from experiments.config.stop_signals import (
 )
 from tests.sources import ROOT
 
+pytestmark = pytest.mark.usefixtures("signals_heard")
+
 
 def mask_bits(pid: int | str, field: str) -> set[int]:
     """The signals in a mask of /proc/PID/status."""

@@ -11,6 +11,8 @@ from experiments.config.stop_signals import Stopped
 from experiments.orchestration.limits import GRACE_SECONDS
 from experiments.orchestration.stop_control import StopControl
 
+pytestmark = pytest.mark.usefixtures("signals_heard")
+
 
 class Recorder:
     """An engine that records how it is stopped."""
