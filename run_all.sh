@@ -16,6 +16,31 @@ report, and prints its path last. Stopped at any moment, the same command goes o
 TEXT
 }
 
+# A signal to this shell goes on to the command at work, which saves its runs; the shell waits for that.
+child=
+stopped= # the exit code, once there was a signal
+forward() {
+    stopped=$((128 + $(kill -l "$1")))
+    [ -z "$child" ] || kill -s "$1" "$child" 2>/dev/null || true
+}
+for name in INT TERM HUP; do
+    # shellcheck disable=SC2064
+    trap "forward $name" "$name"
+done
+
+# Runs a command and returns its exit code; after a signal nothing more is started.
+attend() {
+    [ -z "$stopped" ] || exit "$stopped"
+    (trap - INT && exec "$@") & # a background command would ignore Ctrl-C
+    child=$!
+    [ -z "$stopped" ] || kill -s TERM "$child" 2>/dev/null || true
+    while kill -0 "$child" 2>/dev/null; do wait "$child" || true; done # a signal ends `wait` before the command
+    local code=0
+    wait "$child" || code=$?
+    child=
+    return "$code"
+}
+
 absolute() { case $1 in /*) printf '%s\n' "$1" ;; *) printf '%s/%s\n' "$PWD" "$1" ;; esac; }
 
 root=$(CDPATH='' cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd -P)
@@ -46,8 +71,8 @@ store=$(absolute "$store")
 source "$root/environment.sh"
 cd "$root" # `python -m` finds the packages here
 status=0
-python -m experiments run "$study" --store "$store" ${options[@]+"${options[@]}"} || status=$?
+attend python -m experiments run "$study" --store "$store" ${options[@]+"${options[@]}"} || status=$?
 [ "$status" -le 1 ] || exit "$status" # 1: all was tried and something failed, which the report names
-python -m analysis report "$study" --store "$store"
-python -m experiments where "$study" --store "$store"
+attend python -m analysis report "$study" --store "$store"
+attend python -m experiments where "$study" --store "$store"
 exit "$status"

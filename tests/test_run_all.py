@@ -1,7 +1,9 @@
 """What run_all.sh asks of the two applications, seen by a stand-in for python that notes how it is called."""
 
 import os
+import signal
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -94,3 +96,31 @@ def test_help_prints_the_usage_and_starts_nothing(root: Path) -> None:
     answer = Answer(root, "--help")
     assert (answer.code, answer.calls) == (0, [])
     assert answer.said.startswith("usage: bash run_all.sh [STUDY]")
+
+
+SAVING_PYTHON = """#!/usr/bin/env bash
+printf '%s\\n' "$PWD: $*" >>"$NOTES"
+save() {{ sleep 0.3; echo saved >>"$NOTES"; exit {code}; }}
+trap save {name}
+touch "$NOTES.ready"
+while :; do sleep 0.05; done
+"""
+
+
+@pytest.mark.usefixtures("signals_heard")
+@pytest.mark.parametrize("group", [False, True], ids=["the shell alone", "the whole group"])
+@pytest.mark.parametrize(("name", "code"), [("TERM", 143), ("INT", 130), ("HUP", 129)])
+def test_a_signal_reaches_the_run_and_the_shell_waits_until_it_has_saved(
+    root: Path, name: str, code: int, group: bool
+) -> None:
+    (root / "bin/python").write_text(SAVING_PYTHON.format(name=name, code=code), encoding="utf-8")
+    environment = {"PATH": os.environ["PATH"], "NOTES": str(root / "notes")}
+    process = subprocess.Popen(["bash", str(root / "run_all.sh")], env=environment, start_new_session=True)
+    end = time.monotonic() + 20
+    while not (root / "notes.ready").exists() and time.monotonic() < end:
+        time.sleep(0.02)
+    (os.killpg if group else os.kill)(process.pid, signal.Signals[f"SIG{name}"])
+    assert process.wait(20) == code
+    first, second = (root / "notes").read_text(encoding="utf-8").splitlines()
+    assert first.endswith(f"-m experiments run quick --store {root}/runs")
+    assert second == "saved"  # and neither a report nor anything else was started

@@ -1,9 +1,11 @@
 """The progress display of a study: a live table in a terminal, plain lines in a pipe. Reads the store only."""
 
+import os
 import sys
 import time
 from collections import Counter
 from collections.abc import Iterable
+from contextlib import suppress
 
 from rich.console import Console, Group
 from rich.live import Live
@@ -96,11 +98,15 @@ class Progress:
         if kind is None:
             self.refresh(force=True)
         if self._live is not None:
-            self._live.stop()
+            with suppress(OSError):
+                self._live.stop()
 
     def notify(self, text: str) -> None:
-        """Print a line that stays above the table."""
-        self.console.print(Text(text))
+        """Print a line that stays above the table; a study outlives its terminal, and the reader of its pipe."""
+        try:
+            self.console.print(Text(text))
+        except OSError:
+            self.console.on_broken_pipe()
 
     def refresh(self, *, force: bool = False) -> None:
         """Read the store and draw again, at most once per second unless `force` is set."""
@@ -129,11 +135,20 @@ class Progress:
                 self.notify(f"{count} {describe_cell(cell)}{time_left(overview.seconds_left)}")
 
 
-def open_console() -> Console:
+class StudyConsole(Console):
+    """A console that writes nothing more once its output is gone, where rich would end the process."""
+
+    def on_broken_pipe(self) -> None:
+        """Send this process's output nowhere from now on."""
+        self.quiet = True
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def open_console() -> StudyConsole:
     """Return a console on standard output, wide enough for whole lines where that is not a terminal."""
     if sys.stdout.isatty():
-        return Console(highlight=False)
-    return Console(file=sys.stdout, soft_wrap=True, width=160, highlight=False)
+        return StudyConsole(highlight=False)
+    return StudyConsole(file=sys.stdout, soft_wrap=True, width=160, highlight=False)
 
 
 def is_plain(console: Console) -> bool:

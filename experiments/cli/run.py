@@ -24,6 +24,7 @@ from .options import (
 
 if TYPE_CHECKING:  # the parser is built without what only a run needs
     from ..config.study_spec import StudySpec
+    from ..orchestration.engines.local import LocalEngine
     from ..orchestration.supervisor import Supervisor
     from ..store import StoreWriter
     from ..store.maintenance.recover import RecoveryReport
@@ -57,6 +58,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 def execute(arguments: Namespace) -> int:
     """Run a study to its end, or resume it; return the exit code."""
     from ..config.study_file import read_study
+    from ..orchestration.engines.local import LocalEngine
     from ..store.lock import SUPERVISOR, hold_lock
     from .records import open_writer
 
@@ -66,26 +68,27 @@ def execute(arguments: Namespace) -> int:
     path: Path = arguments.store
     waiting = _StatusWhileWaiting(path, study.name)
     with open_writer(path) as records, hold_lock(path / SUPERVISOR, on_wait=waiting):
-        return _run(study, records, arguments, workers)
+        engine = LocalEngine(slots=workers)
+        try:
+            return _run(study, records, arguments, engine)
+        finally:  # after an error workers may still be at work
+            engine.kill()
 
 
-def _run(study: StudySpec, records: StoreWriter, arguments: Namespace, workers: int) -> int:
-    from ..orchestration.engines.local import LocalEngine
+def _run(study: StudySpec, records: StoreWriter, arguments: Namespace, engine: LocalEngine) -> int:
     from ..orchestration.supervisor import Supervisor
     from ..tracking.sync_process import sync_in_background
     from .progress import Progress, open_console
 
     path: Path = arguments.store
-    engine = LocalEngine(slots=workers)
     with (
-        Progress(records, study.name, workers=workers, console=open_console()) as display,
+        Progress(records, study.name, workers=engine.slots, console=open_console()) as display,
         sync_in_background(path, study.name, notify=display.notify),
     ):
         cache, device = cache_folder(path), arguments.device
         supervisor = Supervisor(study, records, engine, cache=cache, notify=display.notify, device=device)
         _plan(supervisor, records, arguments, display)
         complete = supervisor.run(display.refresh)
-    engine.kill()
     if not complete:
         return _report_interruption(supervisor.stop_control.signal)
     if study.search is not None:

@@ -6,11 +6,13 @@ import sys
 import tempfile
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from user_error import UserError, first_line
 
 from .exit_codes import DONE, INTERNAL_ERROR, INTERRUPTED, REFUSED
+from .stop_signals import Stopped, handle_stop_signals, raise_stopped
 
 PACKAGES = ("attention", "datasets", "experiments", "analysis")
 
@@ -27,6 +29,11 @@ def run_command(command: Callable[[], int], *, verbose: bool = False) -> int:
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stderr)
     for package in PACKAGES:  # not the libraries', whose messages would hide ours
         logging.getLogger(package).setLevel(logging.DEBUG if verbose else logging.WARNING)
+    with handle_stop_signals(raise_stopped):  # also while an error is reported
+        return _exit_code(command, verbose=verbose)
+
+
+def _exit_code(command: Callable[[], int], *, verbose: bool) -> int:
     try:
         return command()
     except BrokenPipeError:  # the reader of the pipe, such as `head`, has closed it
@@ -37,9 +44,9 @@ def run_command(command: Callable[[], int], *, verbose: bool = False) -> int:
     except JobFailed as error:
         _print_error(f"internal error: {error}")
         return INTERNAL_ERROR
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as stop:
         _print_error("interrupted")
-        return INTERRUPTED
+        return 128 + stop.number if isinstance(stop, Stopped) else INTERRUPTED
     except Exception as error:
         return _report_internal_error(error, verbose=verbose)
 
@@ -65,8 +72,9 @@ def describe_fault(message: str, log: Path) -> str:
 
 
 def _print_error(text: str) -> None:
-    """Print a message to standard error as one line."""
-    print(" ".join(text.split()), file=sys.stderr)
+    """Print a message to standard error as one line, if it can still be written (not after its terminal closed)."""
+    with suppress(OSError):
+        print(" ".join(text.split()), file=sys.stderr)
 
 
 def write_traceback(error: BaseException) -> Path:

@@ -37,8 +37,10 @@ class EventRecorder:
         _log.info("run %s (%s %s seed %d): %s", cell.key[:12], cell.setting, cell.arm, cell.seed, event.kind)
         if event.kind == "done":
             self._record_result(cell, RunResult.model_validate(event.content))
-        elif event.kind == "stopped" and not over_time:
+        elif event.kind == "stopped" and self.scheduler.stop_control.stopping and not over_time:
             self.store.end_attempt(cell.key, "interrupted", now=now(), message=str(event.content))
+        elif event.kind == "disk":
+            self._record_disk_error(cell, event)
         elif event.kind != "lost" or not recover.adopt_result(self.store, cell.key, now()):
             self._record_failure(cell, event, over_time=over_time)  # a lost run may have sealed its result
 
@@ -48,6 +50,12 @@ class EventRecorder:
             self.store.record_epoch(cell.key, epoch, metrics)
         self.store.end_attempt(cell.key, result.state, now=now(), message=result.message, result=result)
         self.scheduler.queue.record_seconds(cell, result.seconds or 0.0)
+
+    def _record_disk_error(self, cell: Cell, event: Event) -> None:
+        """Record a run that a disk ended, and stop the launch: every other run would meet the same disk."""
+        message = failure_message(event)
+        self.store.end_attempt(cell.key, "interrupted", now=now(), message=f"disk: {message}")
+        self.scheduler.stop_control.stop_for_disk(message)
 
     def _record_failure(self, cell: Cell, event: Event, *, over_time: bool) -> None:
         failure, state = self._failures.decide(event, over_time=over_time)

@@ -12,7 +12,9 @@ MAX_OUT_OF_MEMORY = 2
 CRASHES = ("killed by signal 6", "killed by signal 7", "killed by signal 11")
 """SIGABRT, SIGBUS, SIGSEGV: how a library ends that did not check whether its allocation succeeded."""
 
-FailureClass = Literal["diverged", "out of memory", "killed", "error", "refused", "over time"]
+DISK_HINT = "the same command goes on once the disk has room and can be written"
+
+FailureClass = Literal["diverged", "out of memory", "killed", "disk", "error", "refused", "over time"]
 
 
 class RetryPolicy(NamedTuple):
@@ -29,6 +31,7 @@ POLICIES: dict[FailureClass, RetryPolicy] = {
         MAX_OUT_OF_MEMORY, "out_of_memory", "--retry-failed (the second try runs alone on the machine)"
     ),
     "killed": RetryPolicy(MAX_LOST, "failed", "--retry-failed (each try resumes from the checkpoint)"),
+    "disk": RetryPolicy(1, "interrupted", DISK_HINT),
     "error": RetryPolicy(1, "failed", "change the code, or --retry-failed"),
     "refused": RetryPolicy(1, "failed", "change the code, or --retry-failed"),
     "over time": RetryPolicy(1, "failed", "--retry-failed (it resumes from the checkpoint)"),
@@ -56,10 +59,14 @@ class Failures:
 
 def classify(event: Event, *, limited: bool = False) -> FailureClass:
     """Return the class of a worker's last event. Under a memory limit a crash counts as out of memory."""
+    if event.kind == "stopped":  # nobody here asked it to: a signal to its process alone
+        return "killed"
     if event.kind == "lost":
         return "out of memory" if limited and event.content in CRASHES else "killed"
     if event.kind == "refused":
         return "refused"
+    if event.kind == "disk":
+        return "disk"
     return "out of memory" if event.content[0] else "error"
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from ..config.study_spec import Limits
 
 GRACE_SECONDS = 60.0
-"""How long a run over its time may take to save before it is killed."""
+"""How long a run may take to save, once its time is over or the launch is stopping, before it is killed."""
 
 
 class RunLimits:

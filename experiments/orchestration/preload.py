@@ -1,15 +1,18 @@
 """Imports for the fork server: made once (about 10 s), they let each worker start in about 40 ms."""
 
-import segmentation_models_pytorch
-import timm
-import torch
+from .engines.preload_failure import noting_failure
 
-from ..reproducibility import code_hash, provenance
-from . import jobs
+with noting_failure():
+    import segmentation_models_pytorch
+    import timm
+    import torch
 
-# Every run records these; they are cached, so workers inherit them.
-code_hash.code_digest("none")
-provenance.provenance()
-provenance.distributions()
+    from ..reproducibility import code_hash, provenance
+    from . import jobs
+
+    # Every run records these; they are cached, so workers inherit them.
+    code_hash.code_digest("none")
+    provenance.provenance()
+    provenance.distributions()
 
 __all__ = ["jobs", "segmentation_models_pytorch", "timm", "torch"]

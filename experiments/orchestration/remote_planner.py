@@ -11,7 +11,7 @@ from user_error import UserError
 from ..config.shell import JobFailed, describe_fault
 from ..config.study_spec import StudySpec
 from .engines.engine import Engine, Event
-from .failures import failure_message
+from .failures import DISK_HINT, failure_message
 from .messages import PlanAnswer, ProposalAnswer, StudyPayload
 
 MAX_ATTEMPTS = 3
@@ -22,6 +22,8 @@ TITLES = {PLAN: "planning", PROPOSE: "search", JOURNAL: "search journal"}
 
 class RemotePlanner:
     """Runs one planning job at a time, and passes the events of other workers to `on_event` in the meantime.
+
+    `on_wait` is called every half second of it, and may raise to give up.
 
     Every method raises UserError if the study cannot be planned, and JobFailed for a fault of the program.
     `jobs` replaces jobs by others (`engines.worker.main`): tests run studies of stubs.
@@ -36,10 +38,11 @@ class RemotePlanner:
         cache: Path,
         device: str,
         on_event: Callable[[Event], None],
+        on_wait: Callable[[], None] = lambda: None,
         jobs: Mapping[str, str],
     ) -> None:
         self.engine, self.study, self.store, self.cache = engine, study, store, cache
-        self.device, self.on_event, self.jobs = device, on_event, jobs
+        self.device, self.on_event, self.on_wait, self.jobs = device, on_event, on_wait, jobs
 
     def plan(self, dtypes: dict[str, str]) -> PlanAnswer:
         """Expand the study; `dtypes` maps settings to what `dtype: auto` resolved to before."""
@@ -71,18 +74,21 @@ class RemotePlanner:
             answer = self._last_event(job, payload, log)
             if answer.kind != "lost":
                 break
-        if answer.kind in ("done", "refused"):
+        if answer.kind in ("done", "refused", "disk"):
             shutil.rmtree(log.parent)
         if answer.kind == "done":
             return answer.content
         if answer.kind == "refused":
             raise UserError(failure_message(answer))
+        if answer.kind == "disk":
+            raise UserError(failure_message(answer), place=TITLES[job], hint=DISK_HINT)
         raise JobFailed(describe_fault(f"{TITLES[job]}: {failure_message(answer)}", log))
 
     def _last_event(self, job: str, payload: StudyPayload, log: Path) -> Event:
         self.engine.start(job, self.jobs.get(job, job), payload, log=log)
         while True:
-            for event in self.engine.wait(60):
+            self.on_wait()
+            for event in self.engine.wait(0.5):
                 if event.name == job:
                     return event
                 self.on_event(event)

@@ -5,8 +5,11 @@ The only writer of the store. Imports no torch: everything that needs it happens
 
 import logging
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
+
+from user_error import UserError
 
 from ..config.study_spec import StudySpec
 from ..store import StoreWriter
@@ -15,7 +18,9 @@ from ..store.maintenance.recover import RecoveryReport
 from ..store.rows import now
 from .engines.engine import Engine
 from .event_recorder import EventRecorder
+from .failures import DISK_HINT
 from .gpu_slots import GpuSlots
+from .recorded_search import keep_search
 from .remote_planner import RemotePlanner
 from .scheduler import Scheduler
 from .search_driver import SearchDriver
@@ -63,6 +68,7 @@ class Supervisor:
             cache=cache,
             device=device,
             on_event=self._recorder.record,
+            on_wait=self.stop_control.apply,
             jobs=jobs or {},
         )
         self._search: SearchDriver | None = None
@@ -73,30 +79,44 @@ class Supervisor:
         Raises UserError if the study cannot be planned.
         """
         answer = self._planner.plan(self._recorded_dtypes())
-        study = answer.study
-        self._search = SearchDriver(study, self.store, self._planner)
+        study, searched = keep_search(answer.study, self.store)
+        self._search = SearchDriver(study, answer.cells, self.store, self._planner)
         self._recorder.codes = study.codes
         self._scheduler.gpus = GpuSlots(answer.cards)
         recover.check_retry(self.store, study.name, options.retry_failed)
-        self.store.save_study(study, answer.cells)
+        self.store.save_study(study, [*answer.cells, *searched])
         _log.info("study %s: %d runs planned", study.name, len(answer.cells))
         report = recover.recover(self.store, study.name, codes=study.codes, now=now(), **options._asdict())
         _log.info("recovery: %d adopted, %d damaged, %d stale, %d retried", *map(len, report))
         return report
 
     def run(self, on_change: Callable[[], None]) -> bool:
-        """Run everything planned; return whether the study is complete. `on_change` runs after writes to the store."""
+        """Run everything planned; return whether the study is complete. `on_change` runs after writes to the store.
+
+        Raises Stopped at the second signal, and UserError if a disk ended a run; no run is left as running.
+        """
         self._scheduler.limits.start_study()
-        with self.stop_control.handle_signals():
-            self._advance_search()
-            self._scheduler.refill()
-            self._scheduler.read_peaks()
-            while self.engine.names or (len(self._scheduler.queue) and not self.stop_control.stopping):
-                self._scheduler.start_runs()
-                self._handle_events()
-                self._enforce_limits()
-                on_change()
+        try:
+            with self.stop_control.handle_signals():
+                self._run(on_change)
+        except BaseException:  # among them Stopped, and a table or folder that cannot be written
+            self.engine.kill()
+            with suppress(Exception):
+                self.store.interrupt_running(now=now())
+            raise
+        if self.stop_control.disk is not None:
+            raise UserError(self.stop_control.disk, place=str(self.store.path), hint=DISK_HINT)
         return not self.stop_control.stopping
+
+    def _run(self, on_change: Callable[[], None]) -> None:
+        self._advance_search()
+        self._scheduler.refill()
+        self._scheduler.read_peaks()
+        while self.engine.names or (len(self._scheduler.queue) and not self.stop_control.stopping):
+            self._scheduler.start_runs()
+            self._handle_events()
+            self._enforce_limits()
+            on_change()
 
     def write_journal(self, path: Path) -> list[str]:
         """Write the searches' Optuna journal to `path`; return the names of its studies."""
@@ -112,7 +132,9 @@ class Supervisor:
         return self.store.study(self.study.name).resolved.dtypes if recorded else {}
 
     def _handle_events(self) -> None:
-        for event in self.engine.wait(0.5):
+        events = self.engine.wait(0.5)
+        self.stop_control.apply()  # before what is recorded: a worker may have had the same signal
+        for event in events:
             self._recorder.record(event)
             if event.is_last:
                 self._advance_search()
@@ -132,5 +154,6 @@ class Supervisor:
         limits = self._scheduler.limits
         self.engine.ask_to_stop(limits.runs_to_stop())
         self.engine.kill(limits.runs_to_kill())
+        self.stop_control.kill_the_late()
         if limits.study_is_over() and not self.stop_control.stopping:
             self.stop_control.stop(f"{limits.study_message}: workers save their runs")

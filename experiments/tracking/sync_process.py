@@ -10,6 +10,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from ..config.paths import ROOT
+from ..config.stop_signals import stop_signals_blocked
 from ..store import StoreReader
 from ..store.lock import PUBLISHER, hold_lock
 from .publisher import NOTES_FOLDER, Publisher, publish_until
@@ -70,7 +71,10 @@ def sync_in_background(store: Path, study: str, *, notify: Callable[[str], None]
 
 
 def _start(store: Path, study: str, log: Path) -> "subprocess.Popen[str]":
-    """Start `sync --follow` in a session of its own, with its errors in `log`."""
+    """Start `sync --follow` in a session of its own, with its errors in `log`.
+
+    Signals that stop a study (a batch system sends them to every session) do not reach it: it ends with its input.
+    """
     command = (
         sys.executable,
         "-m",
@@ -82,7 +86,7 @@ def _start(store: Path, study: str, log: Path) -> "subprocess.Popen[str]":
         str(store.absolute()),
     )
     log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("ab") as errors:
+    with log.open("ab") as errors, stop_signals_blocked():
         return subprocess.Popen(
             command,
             stdin=subprocess.PIPE,

@@ -40,6 +40,13 @@ class Account(NamedTuple):
         return f"lost={self.lost} doubled={self.doubled} differing={self.differing}"
 
 
+def command(store: Path, *options: str) -> list[str]:
+    """The words that start the small study."""
+    changes = [word for key, value in SMALL.items() for word in ("--set", f"{key}={value}")]
+    words = [sys.executable, "-m", "experiments", "run", STUDY, "--store", str(store)]
+    return [*words, *changes, *options]
+
+
 class Launch:
     """One `python -m experiments run`, in a process group of its own; every process it leads to is marked."""
 
@@ -47,18 +54,6 @@ class Launch:
         self, store: Path, cache: Path, *options: str, wandb: str = "disabled", **settings: Any
     ) -> None:
         self.store, self.mark = store, uuid.uuid4().hex
-        changes = [word for key, value in SMALL.items() for word in ("--set", f"{key}={value}")]
-        command = [
-            sys.executable,
-            "-m",
-            "experiments",
-            "run",
-            STUDY,
-            "--store",
-            str(store),
-            *changes,
-            *options,
-        ]
         environment = {
             **os.environ,
             "ABLATION_CACHE": str(cache),
@@ -67,7 +62,7 @@ class Launch:
             "OMP_NUM_THREADS": "1",
         }
         self.process = subprocess.Popen(
-            command,
+            command(store, *options),
             cwd=ROOT,
             env=environment,
             start_new_session=True,

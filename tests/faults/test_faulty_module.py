@@ -39,7 +39,11 @@ arms:
 
 @pytest.mark.parametrize(
     ("error", "told"),
-    [("KeyError('gain')", "KeyError: 'gain'"), ("ValueError('no good')", "ValueError: no good")],
+    [
+        ("KeyError('gain')", "KeyError: 'gain'"),
+        ("ValueError('no good')", "ValueError: no good"),
+        ("BrokenPipeError(32, 'Broken pipe')", "BrokenPipeError: [Errno 32] Broken pipe"),
+    ],
 )
 def test_an_error_at_the_third_step_is_an_error_with_a_traceback_in_the_log(
     error: str, told: str, tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch

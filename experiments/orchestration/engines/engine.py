@@ -4,13 +4,14 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, Protocol
 
-EventKind = Literal["epoch", "memory", "done", "refused", "stopped", "failed", "lost"]
+EventKind = Literal["epoch", "memory", "done", "refused", "stopped", "disk", "failed", "lost"]
 
 
 class Event(NamedTuple):
     """One message of a worker: the job's name, the kind of message, and its content.
 
-    `lost`: the process ended without a last message; the content says how.
+    `lost`: the process ended without a last message; the content says how. `disk`: a disk of the machine is full,
+    read-only or failing.
     """
 
     name: str

@@ -4,22 +4,28 @@ import multiprocessing
 import os
 import time
 from collections.abc import Collection, Mapping, Sequence
-from multiprocessing import connection
+from contextlib import suppress
+from multiprocessing import connection, forkserver, resource_tracker
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import NamedTuple
 
+from user_error import UserError
+
 from ...config.paths import ROOT
+from ...config.stop_signals import stop_signals_blocked
 from .engine import Event
 from .worker import main as worker_main
 
-MAX_LAUNCHES = 4
+MAX_LAUNCHES = 3
 PRELOAD = ("experiments.orchestration.preload",)
 
 
 class _Worker(NamedTuple):
     process: ForkServerProcess
     connection: connection.Connection
+    requests: connection.Connection
+    """Where the worker is asked to stop."""
     slot: int
 
 
@@ -61,13 +67,22 @@ class LocalEngine:
         """
         slot = self._free_slots.pop(0) if self._free_slots else self.slots  # proposals run beside the slots
         ours, theirs = self._context.Pipe(duplex=False)
+        heard, requests = self._context.Pipe(duplex=False)
         if log is not None:
             log.parent.mkdir(parents=True, exist_ok=True)
-        arguments = (theirs, job, {**payload, "worker": slot}, None if log is None else str(log), memory)
+        arguments = (
+            theirs,
+            heard,
+            job,
+            {**payload, "worker": slot},
+            None if log is None else str(log),
+            memory,
+        )
         process = self._context.Process(target=worker_main, args=arguments, daemon=True)
         _start(process)
         theirs.close()
-        self._workers[name] = _Worker(process, ours, slot)
+        heard.close()
+        self._workers[name] = _Worker(process, ours, requests, slot)
 
     def wait(self, seconds: float) -> list[Event]:
         """Return the events that have arrived, after at most `seconds`; a last event frees its worker's slot."""
@@ -103,13 +118,13 @@ class LocalEngine:
         worker.process.join(timeout=10)
         worker.process.close() if not worker.process.is_alive() else worker.process.kill()
         worker.connection.close()
+        worker.requests.close()
 
     def ask_to_stop(self, names: Collection[str] | None = None) -> None:
         """Ask jobs (all, or these) to save and end; `wait` still returns their last events."""
         for name in self.names if names is None else names:
-            process = self._workers[name].process
-            if process.is_alive():  # the pid of an ended process may be another's by now
-                process.terminate()
+            with suppress(BrokenPipeError):  # it has ended already
+                self._workers[name].requests.send_bytes(b"stop")
 
     def kill(self, names: Collection[str] | None = None) -> None:
         """Kill jobs at once; with names, `wait` returns a `lost` event for each; without, all end without an event."""
@@ -120,13 +135,28 @@ class LocalEngine:
 
 
 def _start(process: ForkServerProcess) -> None:
-    """Start the process; if the fork server dies meanwhile, try again: multiprocessing then starts a new server."""
-    for _ in range(MAX_LAUNCHES - 1):
+    """Start the process; if the fork server dies meanwhile, start another one.
+
+    Raises UserError if one after the other dies, as with a library that crashes while it is imported.
+    """
+    for _ in range(MAX_LAUNCHES):
+        _ensure_fork_server()
         try:
             return process.start()
         except (EOFError, ConnectionError):
             time.sleep(0.5)  # until the dead server can be reaped
-    return process.start()
+    raise UserError(
+        f"the process that imports torch and timm for the workers ended {MAX_LAUNCHES} times while it started",
+        hint=f"`python -c 'import {PRELOAD[0]}'` shows why",
+    )
+
+
+def _ensure_fork_server() -> None:
+    """Start the fork server if there is none, with stop signals blocked until it ignores them itself."""
+    with stop_signals_blocked():
+        resource_tracker.ensure_running()  # unblocks some of them, so the fork server would start without
+    with stop_signals_blocked():
+        forkserver.ensure_running()
 
 
 def _exit_message(process: ForkServerProcess) -> str:

@@ -1,5 +1,6 @@
 """The entry of a worker process: one job, then the end. Talks to its supervisor over a pipe."""
 
+import errno
 import importlib
 import logging
 import os
@@ -15,7 +16,7 @@ from typing import Any
 
 from user_error import UserError, first_line
 
-from . import stop_request
+from . import preload_failure, stop_request
 from .parent_death import die_with_parent
 
 JOBS = "experiments.orchestration.jobs"
@@ -29,36 +30,61 @@ OUT_OF_MEMORY = (
 )
 UNDER_A_LIMIT = ("could not create a primitive",)
 """oneDNN's only words for it, and for much else."""
+DISK_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.ESTALE, errno.ENOTCONN, errno.ENFILE)
+"""A disk that is full, over its quota, read-only, failing or gone (of a network), and a machine with no more files."""
+DISK_WORDS = (
+    "no space left on device",
+    "disk quota exceeded",
+    "read-only file system",
+    "input/output error",
+    "no usable temporary directory",
+)
+"""The same in the words of libraries that raise another exception (safetensors, tempfile)."""
 LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 Send = Callable[[str, Any], None]
 """send(kind, content)"""
 
 
+class _SupervisorGone(BaseException):
+    """Raised where nobody reads this worker's messages any more: the run's folder has all that is needed."""
+
+
 def main(
-    connection: Connection, job: str, payload: dict[str, object], log: str | None, memory: int | None
+    connection: Connection,
+    requests: Connection,
+    job: str,
+    payload: dict[str, object],
+    log: str | None,
+    memory: int | None,
 ) -> None:
-    """Run the job; the last message is done, refused, stopped or failed.
+    """Run the job; the last message is done, refused, stopped, disk or failed.
 
     `job` names a function of `experiments.orchestration.jobs`, or `module:function`; `memory` (bytes) is what the
-    process may allocate beyond what it starts with.
+    process may allocate beyond what it starts with. A message on `requests` asks the job to save and end.
     """
     from . import forkserver_guard  # the fork server's own; to load it elsewhere ties that process
 
     die_with_parent(forkserver_guard.SERVER)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    stop_request.listen(signal.SIGTERM)
-    with suppress(BrokenPipeError, ConnectionResetError):  # the supervisor has ended; the folder has all
-        outcome = _outcome(job, payload, lambda *message: connection.send(message), log, memory)
-        connection.send(outcome)
+    stop_request.listen(requests, signal.SIGTERM)
+
+    def send(kind: str, content: Any) -> None:
+        try:
+            connection.send((kind, content))
+        except (BrokenPipeError, ConnectionResetError) as error:
+            raise _SupervisorGone from error
+
+    with suppress(_SupervisorGone):
+        send(*_outcome(job, payload, send, log, memory))
         connection.close()
 
 
 def _outcome(
     job: str, payload: dict[str, object], send: Send, log: str | None, memory: int | None
 ) -> tuple[str, Any]:
+    if preload_failure.failure is not None:
+        return "refused", f"the workers cannot start: {preload_failure.failure}"
     module, _, function = job.rpartition(":")
     jobs = importlib.import_module(module or JOBS)
-    in_training = getattr(jobs, "UserErrorInTraining", ())
     try:
         if log is not None:
             _write_to(log)
@@ -70,18 +96,27 @@ def _outcome(
         return "stopped", str(why)
     except UserError as why:
         return "refused", str(why)
-    except (BrokenPipeError, ConnectionResetError):
+    except _SupervisorGone:
         raise
     except BaseException as error:
-        traceback.print_exc()
-        return "failed", (
-            _is_memory(error, limited=memory is not None),
-            _describe(error.__cause__ or error if isinstance(error, in_training) else error),
-        )
+        with suppress(OSError):  # the log's disk may be full as well
+            traceback.print_exc()
+        return _failure(error, getattr(jobs, "UserErrorInTraining", ()), limited=memory is not None)
+
+
+def _failure(error: BaseException, in_training: type | tuple[()], *, limited: bool) -> tuple[str, Any]:
+    """Return the last message for an exception: the state of the machine's disk, or a failure of the run."""
+    if _is_disk(error):
+        return "disk", _describe(error)
+    cause = error.__cause__ or error if isinstance(error, in_training) else error
+    return "failed", (_is_memory(error, limited=limited), _describe(cause))
 
 
 def _describe(error: BaseException) -> str:
-    return f"{type(error).__name__}: {first_line(error)}"
+    try:
+        return f"{type(error).__name__}: {first_line(error)}"
+    except Exception:  # a class of the user's own, whose text cannot be made
+        return type(error).__name__
 
 
 def limit_memory(more: int) -> None:
@@ -98,7 +133,22 @@ def _count_allocated_bytes() -> int:
 
 def _is_memory(error: BaseException, *, limited: bool) -> bool:
     words = OUT_OF_MEMORY + UNDER_A_LIMIT if limited else OUT_OF_MEMORY
-    return isinstance(error, MemoryError) or any(word in str(error).lower() for word in words)
+    return isinstance(error, MemoryError) or _has_words(error, words)
+
+
+def _is_disk(error: BaseException) -> bool:
+    """Whether the state of a disk is the reason, which is nobody's code: also as the cause of another exception."""
+    while True:
+        by_number = isinstance(error, OSError) and error.errno in DISK_ERRORS
+        if by_number or _has_words(error, DISK_WORDS):
+            return True
+        if error.__cause__ is None:
+            return False
+        error = error.__cause__
+
+
+def _has_words(error: BaseException, words: tuple[str, ...]) -> bool:
+    return any(word in _describe(error).lower() for word in words)
 
 
 def _write_to(log: str) -> None:

@@ -1,11 +1,13 @@
 """The progress display: the table, the lines below it, and the lines in a pipe."""
 
 import io
+import os
 
+import pytest
 from rich.console import Console
 
 from experiments.cli.overview import summarize
-from experiments.cli.progress import Progress, render, render_table
+from experiments.cli.progress import Progress, StudyConsole, render, render_table
 from experiments.store import StoreWriter
 from tests.test_experiments.made import NOW, cell, run_spec, study_row
 
@@ -71,3 +73,27 @@ def test_in_a_terminal_there_is_a_live_table(begun: StoreWriter) -> None:
     text = console.file.getvalue()
     assert "a line [that] stays" in text
     assert "classification" in text
+
+
+class Gone(io.TextIOWrapper):
+    """Standard output whose terminal was closed, or whose reader has ended."""
+
+    def __init__(self, error: OSError) -> None:
+        super().__init__(io.FileIO(os.devnull, "w"))
+        self.error = error
+
+    def write(self, text: str) -> int:
+        raise self.error
+
+
+@pytest.mark.parametrize("error", [BrokenPipeError(32, "Broken pipe"), OSError(5, "Input/output error")])
+def test_a_study_whose_output_is_gone_goes_on_without_it(
+    error: OSError, begun: StoreWriter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone = Gone(error)
+    monkeypatch.setattr("sys.stdout", gone)
+    console = StudyConsole(file=gone, soft_wrap=True)
+    with Progress(begun, "small", workers=1, console=console) as progress:
+        progress.notify("stopping")
+        progress.refresh(force=True)
+    assert console.quiet

@@ -1,6 +1,9 @@
 """Every way in which a command ends has its exit code; a fault leaves its traceback in a file."""
 
+import io
+import os
 import re
+import signal
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -83,6 +86,39 @@ def test_a_failed_job_names_its_log_and_writes_no_second_one(
 def test_an_interruption_is_exit_code_130(capsys: pytest.CaptureFixture[str]) -> None:
     assert run_command(ends_with(KeyboardInterrupt())) == exit_codes.INTERRUPTED == 130
     assert capsys.readouterr() == ("", "interrupted\n")
+
+
+@pytest.mark.usefixtures("signals_heard")
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
+)
+def test_a_signal_ends_a_command_with_one_word_and_its_code_however_often_it_is_sent(
+    number: signal.Signals, code: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cleaned: list[bool] = []
+
+    def command() -> int:
+        try:
+            os.kill(os.getpid(), number)
+        finally:
+            os.kill(os.getpid(), number)  # the echo, while the command cleans up
+            cleaned.append(True)
+        return 0
+
+    before = signal.getsignal(number)
+    assert run_command(command) == code
+    assert capsys.readouterr() == ("", "interrupted\n")
+    assert cleaned == [True]
+    assert signal.getsignal(number) == before
+
+
+def test_a_message_that_cannot_be_written_leaves_the_exit_code(monkeypatch: pytest.MonkeyPatch) -> None:
+    class ClosedTerminal(io.StringIO):
+        def write(self, text: str) -> int:
+            raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr("sys.stderr", ClosedTerminal())
+    assert run_command(ends_with(UserError("no such key"))) == exit_codes.REFUSED
 
 
 def test_an_exit_of_the_parser_passes() -> None:

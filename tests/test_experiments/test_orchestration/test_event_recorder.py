@@ -61,10 +61,33 @@ def test_a_result_is_recorded_with_its_curve_and_its_seconds(
 
 
 def test_a_stopped_run_is_interrupted_without_a_word(recorder: EventRecorder, lines: list[str]) -> None:
+    recorder.scheduler.stop_control.stopping = True
     recorder.record(Event(SPEC.key, "stopped", "after step 3"))
     assert recorder.store.state(SPEC.key) == "interrupted"
     assert (recorder.store.attempts(SPEC.key)[-1].message, lines) == ("after step 3", [])
     assert len(recorder.scheduler.queue) == 0
+
+
+def test_a_run_that_a_signal_to_its_process_stopped_goes_on(
+    recorder: EventRecorder, lines: list[str]
+) -> None:
+    recorder.record(Event(SPEC.key, "stopped", "after step 3"))
+    assert recorder.store.state(SPEC.key) == "interrupted"
+    assert len(recorder.scheduler.queue) == 1
+    assert "interrupted: killed: after step 3" in lines[0]
+
+
+def test_a_run_that_a_disk_ended_stops_the_launch_and_is_tried_again(
+    recorder: EventRecorder, lines: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[bool] = []
+    monkeypatch.setattr(Worker, "ask_to_stop", lambda self: asked.append(True), raising=False)
+    recorder.record(Event(SPEC.key, "disk", "OSError: [Errno 28] No space left on device"))
+    assert recorder.store.state(SPEC.key) == "interrupted"
+    assert recorder.store.failure_codes() == {}
+    assert recorder.store.attempts(SPEC.key)[-1].message.startswith("disk: OSError: [Errno 28]")
+    assert recorder.scheduler.stop_control.stopping
+    assert (asked, len(lines)) == ([True], 1)
 
 
 def test_a_failed_run_is_named_with_its_log_and_how_to_try_it_again(

@@ -17,9 +17,11 @@ from experiments.orchestration.failures import POLICIES, Failures, classify, fai
         ("lost", "killed by signal 11", True, "out of memory"),
         ("lost", "killed by signal 6", True, "out of memory"),
         ("lost", "exit code 1", True, "killed"),
+        ("stopped", "stopped in epoch 1, after step 3", True, "killed"),
         ("failed", (True, "MemoryError: "), False, "out of memory"),
         ("failed", (False, "KeyError: 'x'"), True, "error"),
         ("refused", "no such folder", False, "refused"),
+        ("disk", "OSError: [Errno 28] No space left on device", True, "disk"),
     ],
 )
 def test_a_last_event_has_one_class(kind: Any, content: Any, limited: bool, expected: str) -> None:

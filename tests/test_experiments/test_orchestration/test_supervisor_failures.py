@@ -9,11 +9,13 @@ from typing import Any
 
 import pytest
 
+from experiments.config import stop_signals
 from experiments.config.run_spec import RunSpec
 from experiments.orchestration.engines.engine import Event
 from experiments.orchestration.supervisor import LaunchOptions, Supervisor
 from experiments.store import StoreWriter, run_folder
 from tests.test_experiments.made import NOW, outcome, sealed, study
+from user_error import UserError
 
 from .immediate_engine import ImmediateEngine, states, supervise
 
@@ -126,9 +128,14 @@ def test_a_stop_while_nothing_trains_stops_the_launch(store: StoreWriter, cache:
     assert "finished" not in states(store)
 
 
-def test_a_second_stop_kills_the_workers(store: StoreWriter, cache: Path) -> None:
+def test_a_second_stop_kills_the_workers_and_leaves_no_run_running(
+    store: StoreWriter, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stop_signals, "ECHO_SECONDS", 0.0)
+
     def answer(spec: RunSpec, attempt: int) -> tuple[str, Any] | None:
-        os.kill(os.getpid(), signal.SIGINT)
+        for _ in range(2):
+            os.kill(os.getpid(), signal.SIGINT)
         return "stopped", ""
 
     before = signal.getsignal(signal.SIGINT)  # not always Python's own: a shell's background job ignores it
@@ -136,7 +143,37 @@ def test_a_second_stop_kills_the_workers(store: StoreWriter, cache: Path) -> Non
     with pytest.raises(KeyboardInterrupt):
         supervise(store, engine, cache)
     assert engine.killed
+    assert states(store) == {"interrupted": 2, "planned": 6}  # one was at work, one had stopped
     assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_a_run_that_was_stopped_though_nobody_asked_goes_on(store: StoreWriter, cache: Path) -> None:
+    engine = ImmediateEngine(
+        store, lambda spec, attempt: ("stopped", "after step 3") if attempt == 1 else None
+    )
+    assert supervise(store, engine, cache)[0]
+    assert states(store) == {"finished": 8}
+    assert len(engine.trained) == 16
+
+
+def test_a_full_disk_stops_the_study_with_one_line_and_costs_no_run(store: StoreWriter, cache: Path) -> None:
+    def answer(spec: RunSpec, attempt: int) -> tuple[str, Any] | None:
+        return ("disk", "OSError: [Errno 28] No space left on device") if spec.seed == 1 else None
+
+    engine = ImmediateEngine(store, answer)
+    with pytest.raises(UserError) as full:
+        supervise(store, engine, cache)
+    assert str(full.value) == (
+        f"{store.path}: OSError: [Errno 28] No space left on device; "
+        "the same command goes on once the disk has room and can be written"
+    )
+    assert engine.stopped
+    assert set(states(store)) == {"finished", "interrupted", "planned"}
+    assert states(store)["finished"] == 4
+    again = ImmediateEngine(store)
+    assert supervise(store, again, cache)[0]
+    assert states(store) == {"finished": 8}
+    assert len(again.trained) == 4
 
 
 def test_a_diverged_run_ends_like_any_other(store: StoreWriter, cache: Path) -> None:

@@ -59,6 +59,21 @@ def test_first_and_last_line_of_the_process_are_shown(
     assert shown == ["where", "all"]
 
 
+def test_stop_signals_do_not_end_the_process_before_its_input_ends(
+    recorded: StoreWriter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code = (
+        "import os, signal, sys\n"
+        "for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP): os.kill(os.getpid(), number)\n"
+        "print('where', flush=True); sys.stdin.read(); print('all')"
+    )
+    replaced(monkeypatch, code)
+    shown: list[str] = []
+    with sync_in_background(recorded.path, "small", notify=shown.append):
+        pass
+    assert shown == ["where", "all"]
+
+
 def test_a_process_that_dies_at_once_is_named_with_its_log(
     recorded: StoreWriter, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,6 +2,8 @@
 
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -14,6 +16,7 @@ import pytest
 from experiments.orchestration.engines.engine import Event
 from experiments.orchestration.engines.local import LocalEngine
 from experiments.store import run_folder
+from tests.sources import ROOT
 from tests.test_experiments.made import run_spec
 
 
@@ -159,3 +162,32 @@ def test_a_killed_fork_server_is_started_again(engine: LocalEngine, tmp_path: Pa
     assert events_of(engine, "one")[-1].kind == "lost"
     engine.start("two", "train", payload(tmp_path / "two", cache))
     assert events_of(engine, "two")[-1].kind == "done"
+
+
+CRASH = """
+import sys, time
+from experiments.config.shell import run_command
+from experiments.orchestration.engines.local import LocalEngine
+sys.path.insert(0, {folder!r})
+
+def command():
+    engine = LocalEngine(slots=1, preload=("ends_at_import",))
+    engine.start("one", "train", {{}})
+    while True:
+        for event in engine.wait(1):
+            print(event.kind, event.content)
+            return 0
+
+sys.exit(run_command(command))
+"""
+
+
+@pytest.mark.parametrize("ends", ["os.kill(os.getpid(), 11)", "os._exit(3)"])
+def test_a_library_that_ends_the_fork_server_is_one_line(ends: str, tmp_path: Path) -> None:
+    (tmp_path / "ends_at_import.py").write_text(f"import os\n{ends}\n")
+    command = [sys.executable, "-c", CRASH.format(folder=str(tmp_path))]
+    environment = {**os.environ, "PYTHONPATH": f"{tmp_path}:{ROOT}"}
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=100)
+    assert done.returncode == 2, done.stderr
+    (line,) = done.stderr.splitlines()
+    assert "the process that imports torch and timm for the workers ended 3 times while it started" in line

@@ -1,12 +1,15 @@
 """The entry of a worker: which message an outcome becomes, and the limit of its memory."""
 
+import errno
+import io
 import subprocess
 import sys
 from typing import Any
 
 import pytest
 
-from experiments.orchestration.engines.worker import _is_memory, _outcome
+from experiments.orchestration.engines import preload_failure
+from experiments.orchestration.engines.worker import _is_memory, _outcome, _SupervisorGone
 from experiments.run.execution import UserErrorInTraining
 from tests.sources import ROOT
 from user_error import UserError
@@ -49,3 +52,115 @@ def test_a_user_error_in_training_fails_under_its_own_class(monkeypatch: pytest.
     monkeypatch.setattr("experiments.orchestration.jobs.train", train)
     outcome = _outcome("train", {}, lambda kind, content: None, None, None)
     assert outcome == ("failed", (False, "UserError: here: mine"))
+
+
+class Wrapped(Exception):
+    """An exception of a library whose cause is another one."""
+
+
+class Unspeakable(Exception):
+    """An exception whose text cannot be made."""
+
+    def __str__(self) -> str:
+        raise ValueError("no text")
+
+
+def caused_by(cause: BaseException) -> Exception:
+    error = Wrapped("could not save")
+    error.__cause__ = cause
+    return error
+
+
+def outcome_of(error: BaseException, monkeypatch: pytest.MonkeyPatch) -> tuple[str, Any]:
+    def train(payload: Any, send: Any) -> None:
+        raise error
+
+    monkeypatch.setattr("experiments.orchestration.jobs.train", train)
+    return _outcome("train", {}, lambda kind, content: None, None, None)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        OSError(errno.ENOSPC, "No space left on device", "/store/checkpoint.pt"),
+        OSError(errno.EDQUOT, "Disk quota exceeded"),
+        OSError(errno.EROFS, "Read-only file system"),
+        OSError(errno.EIO, "Input/output error"),
+        OSError(errno.ESTALE, "Stale file handle"),
+        RuntimeError("Error while serializing: I/O error: No space left on device (os error 28)"),
+        FileNotFoundError(errno.ENOENT, "No usable temporary directory found in ['/tmp', '/var/tmp']"),
+        caused_by(OSError(errno.ENOSPC, "No space left on device")),
+    ],
+    ids=lambda error: f"{type(error).__name__} {str(error)[:24]}",
+)
+def test_the_state_of_a_disk_is_no_error_of_the_code(
+    error: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kind, content = outcome_of(error, monkeypatch)
+    assert kind == "disk"
+    assert content.startswith(type(error).__name__)
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (BrokenPipeError(errno.EPIPE, "Broken pipe"), "BrokenPipeError: [Errno 32] Broken pipe"),
+        (ConnectionResetError("by the module"), "ConnectionResetError: by the module"),
+        (ConnectionRefusedError("no server"), "ConnectionRefusedError: no server"),
+        (EOFError("end of file"), "EOFError: end of file"),
+        (FileNotFoundError(errno.ENOENT, "No such file"), "FileNotFoundError: [Errno 2] No such file"),
+        (KeyboardInterrupt(), "KeyboardInterrupt: KeyboardInterrupt"),
+        (GeneratorExit(), "GeneratorExit: GeneratorExit"),
+        (SystemExit(0), "SystemExit: 0"),
+        (Unspeakable(), "Unspeakable"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_what_a_module_raises_is_an_error_with_its_traceback(
+    error: BaseException, told: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert outcome_of(error, monkeypatch) == ("failed", (False, told))
+    log = capsys.readouterr().err
+    assert "Traceback (most recent call last)" in log
+    assert "in train" in log
+
+
+def test_a_missing_piece_of_memory_is_out_of_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    kind, (memory, _) = outcome_of(OSError(errno.ENOMEM, "Cannot allocate memory"), monkeypatch)
+    assert (kind, memory) == ("failed", True)
+
+
+class FullDisk(io.StringIO):
+    """A log on a full disk."""
+
+    def write(self, text: str) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_a_traceback_that_a_full_disk_does_not_take_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stderr", FullDisk())
+    kind, _ = outcome_of(OSError(errno.ENOSPC, "No space left on device"), monkeypatch)
+    assert kind == "disk"
+
+
+def test_a_supervisor_that_is_gone_is_no_outcome(monkeypatch: pytest.MonkeyPatch) -> None:
+    def train(payload: Any, send: Any) -> None:
+        send("epoch", (1, {}))
+
+    def send(kind: str, content: Any) -> None:
+        raise _SupervisorGone
+
+    monkeypatch.setattr("experiments.orchestration.jobs.train", train)
+    with pytest.raises(_SupervisorGone):
+        _outcome("train", {}, send, None, None)
+
+
+def test_after_a_failed_preload_every_job_is_refused_with_the_import(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        preload_failure, "failure", "`import timm` fails (x.py, line 3): OSError: no libtorch"
+    )
+    outcome = _outcome("no.such.module:job", {}, lambda kind, content: None, None, None)
+    assert outcome == (
+        "refused",
+        "the workers cannot start: `import timm` fails (x.py, line 3): OSError: no libtorch",
+    )
