@@ -16,6 +16,7 @@ from user_error import UserError, nearest
 
 from . import array_cache
 from .cached_loading import load_content
+from .masks import values as mask_values
 from .options import Option, fill_options, parse_text
 from .preparation.known_locations import recall
 from .preparation.prepare import Prepared, prepare_files
@@ -116,7 +117,7 @@ CATALOG: dict[str, Dataset] = {
         license="your own",
         tasks=("segmentation",),
         list_examples=lambda filled, task, cache: mask_folder.list_examples(filled),
-        options={**COMMON_OPTIONS, "classes": _CLASSES, **mask_folder.OPTIONS},
+        options={**COMMON_OPTIONS, "classes": _CLASSES, **mask_values.OPTIONS},
     ),
     **{dataset.name: dataset for dataset in benchmark_sets.DATASETS},
 }

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..sources.listing import Ints, Listing, join_names, printable
+from .change_report import list_facts, list_problems, list_warnings
 from .duplicates import find_duplicates
 from .index import Index
 
@@ -45,19 +46,21 @@ def build_report(
     facts = [
         _describe_classes(listing, counts["train"], masks),
         *_describe_splits(splits, origins, counts, masks),
-        *([f"ignored mask value: {_or_none(listing.ignore_index)}"] if masks else []),
+        *([_describe_ignored(listing, index)] if masks else []),
         f"sizes: {_describe_sizes(index)}",
+        *list_facts(listing, index),
     ]
     warnings = [
         *listing.warnings,
         *_find_weaknesses(listing, splits, counts, masks),
+        *list_warnings(listing, index),
         *_find_tiny_images(listing, index),
         *find_duplicates(listing, index, splits),
     ]
     problems = [
         *listing.problems,
         *_group_unreadable(listing, index),
-        *(_find_unknown_mask_values(listing, index) if masks else ()),
+        *list_problems(listing, index),
         *_find_missing(listing, splits, counts, masks),
     ]
     return Report(tuple(facts), tuple(warnings), tuple(problems))
@@ -102,8 +105,12 @@ def _describe_range(counts: Ints) -> str:
     return f", {low} per class" if low == high else f", {low} to {high} per class"
 
 
-def _or_none(value: int | None) -> str:
-    return "none" if value is None else str(value)
+def _describe_ignored(listing: Listing, index: Index) -> str:
+    """Say which mask values have no class, and how many pixels hold them."""
+    if listing.ignore_index is None:
+        return "ignored mask value: none"
+    share = index.values[:, listing.ignore_index].sum() / max(1, int(index.values.sum()))
+    return f"ignored mask value: {listing.ignored} ({100 * share:.1f} % of all pixels)"
 
 
 def _describe_sizes(index: Index) -> str:
@@ -127,21 +134,6 @@ def _group_unreadable(listing: Listing, index: Index) -> Iterator[str]:
     if len(by_reason) > MAX_REASONS:
         rest = sum(map(len, list(by_reason.values())[MAX_REASONS:]))
         yield f"{rest} more files have other problems"
-
-
-def _find_unknown_mask_values(listing: Listing, index: Index) -> Iterator[str]:
-    """Yield one line for each mask value that is not a class, with the first masks that hold it."""
-    ignored = set() if listing.ignore_index is None else {listing.ignore_index}
-    known = set(range(len(listing.classes))) | ignored
-    for value in np.flatnonzero(index.values.sum(0)).tolist():
-        if value not in known and listing.classes:
-            positions = np.flatnonzero(index.values[:, value])
-            names = [printable(listing.names[position]) for position in positions[:10]]
-            pixels = index.values[:, value].sum()
-            yield (
-                f"mask value {value} in {pixels} pixels ({join_names(names, len(positions))}): the classes are"
-                f" 0 to {len(listing.classes) - 1}; set ignore: {value} if these pixels have no class"
-            )
 
 
 def _find_missing(

@@ -13,6 +13,8 @@ from PIL import Image, UnidentifiedImageError
 
 from user_error import UserError
 
+from ..masks.decoding import UnknownMaskValuesError, mask_to_classes
+from ..masks.lossy_formats import require_lossless
 from . import image_decoding, listing
 from .image_decoding import Bytes
 from .listing import printable
@@ -52,9 +54,13 @@ class FolderReader:
     def load_mask(self, index: int) -> NDArray[np.int64]:
         assert self.masks is not None
         try:
-            mask = image_decoding.mask_to_classes(_load_image(self.masks[index]), self.coding.palette)
+            stored = _load_image(self.masks[index])
+            require_lossless(stored, self.masks[index])
+            mask = mask_to_classes(image_decoding.apply_exif_orientation(stored), self.coding.palette)
+        except UnknownMaskValuesError:
+            raise
         except image_decoding.DECODE_ERRORS as error:
-            raise UserError(f"mask {printable(self.masks[index].name)}: {error}") from error
+            raise UserError(f"its mask: {error}") from error
         return mask if self.coding.table is None else self.coding.table[mask.clip(0, 255)]
 
     def hash_content(self, index: int) -> bytes:
@@ -64,6 +70,9 @@ class FolderReader:
             return image
         _require_regular_file(self.masks[index])
         return image + listing.hash_file(self.masks[index])
+
+    def mask_path(self, index: int) -> Path | None:
+        return None if self.masks is None else self.masks[index]
 
 
 def _load_image(path: Path) -> Image.Image:

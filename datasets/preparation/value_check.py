@@ -1,0 +1,258 @@
+"""Mask values that cannot be the classes, each with the option that makes them so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import numpy as np
+
+from ..masks.decoding import color_of
+from ..masks.values import MaskMeaning
+from ..sources.listing import Listing, join_names, printable
+from .index import Index
+
+MAX_ADVISED = 32
+"""Colors or values up to which a message lists them: more come from photographs and smoothed or lossy masks."""
+
+
+def find_value_problems(meaning: MaskMeaning, listing: Listing, index: Index) -> Iterator[str]:
+    """Yield what is wrong with the values of all masks together, with the option that mends it."""
+    found = np.flatnonzero(index.values.sum(0))
+    colors = colors_by_value(index)
+    if index.unknown:
+        yield from _describe_unknown(meaning, listing, index, colors)
+        return
+    counted, values = meaning.counted(found), meaning.class_values(found)
+    if meaning.names:
+        yield from _find_unnamed(meaning, listing, index, colors)
+    else:
+        yield from _find_gaps(meaning, listing, index, colors)
+    occurring = [value for value in counted if value in values]
+    ignored = [value for value in found.tolist() if value not in counted]
+    if len(counted) == len(occurring) < 2 and (ignored or meaning.names):
+        yield _describe_single_class(meaning, occurring, ignored, colors, index)
+    if not meaning.palette and not meaning.names:
+        yield from _find_mixed_palettes(listing, index)
+
+
+def colors_by_value(index: Index) -> dict[int, list[str]]:
+    """Return the colors that a viewer shows for each value found: a grey level, or those of palettes in the files."""
+    colors: dict[int, dict[str, None]] = {}
+    plain = np.ones(len(index.values), bool)
+    for position, of_mask in index.colors.items():
+        plain[position] = False
+        for value, color in of_mask.items():
+            colors.setdefault(value, {})[color] = None
+    for value in np.flatnonzero(index.values[plain].sum(0)).tolist():
+        colors.setdefault(value, {})[color_of(value)] = None
+    return {value: list(colors[value]) for value in sorted(colors)}
+
+
+def _advise_palette(values: Sequence[int], colors: Mapping[int, Sequence[str]]) -> str:
+    """Return "palette: '#000000 #ffffff'" for these values in order; "" where no palette could tell them apart."""
+    distinct = list(dict.fromkeys(color for value in values for color in colors.get(value, ())))
+    is_bijective = sum(len(colors.get(value, ())) for value in values) == len(distinct)
+    one_bit = colors.get(1) == ["#ffffff"] and colors.get(255) == ["#ffffff"]
+    if not (is_bijective or one_bit) or not 2 <= len(distinct) <= MAX_ADVISED:
+        return ""
+    return f"palette: '{' '.join(distinct)}'"
+
+
+def _describe_unknown(
+    meaning: MaskMeaning, listing: Listing, index: Index, colors: Mapping[int, Sequence[str]]
+) -> Iterator[str]:
+    """Yield a line on the colors that no palette names, and one on values that no 8 bits hold."""
+    by_kind: dict[bool, dict[int, Mapping[str, int]]] = {True: {}, False: {}}
+    for position, unknown in index.unknown.items():
+        by_kind[next(iter(unknown)).startswith("#")][position] = unknown
+    if by_kind[True]:
+        known = meaning.palette or [color for of_value in colors.values() for color in of_value]
+        yield _describe_colors(meaning, list(known), _name_files(listing, by_kind[True]), by_kind[True])
+    if by_kind[False]:
+        yield _describe_deep_values(_name_files(listing, by_kind[False]), by_kind[False], colors)
+
+
+def _name_files(listing: Listing, positions: Mapping[int, object]) -> str:
+    """Return how many of the masks these are, and the first of their images."""
+    files = join_names([printable(listing.names[position]) for position in sorted(positions)])
+    return f"{len(positions)} of {len(listing.names)} masks ({files})"
+
+
+def _describe_colors(
+    meaning: MaskMeaning, known: Sequence[str], files: str, unknown: Mapping[int, Mapping[str, int]]
+) -> str:
+    pixels: dict[str, int] = {}
+    for of_mask in unknown.values():
+        for color, count in of_mask.items():
+            pixels[color] = pixels.get(color, 0) + count
+    shown = join_names([f"{color} ({count} pixels)" for color, count in pixels.items()])
+    every = list(dict.fromkeys(known)) + sorted(pixels.keys() - set(known))
+    every = every if meaning.palette else sorted(every)
+    if len(every) > MAX_ADVISED:
+        return (
+            f"{files} are in {len(every)} or more colors, such as {shown}: photographs, or masks that were smoothed"
+            " or saved in a lossy format; export them again with one color for each class"
+        )
+    line = f"palette: '{' '.join(every)}'"
+    if not meaning.palette:
+        return f"{files} are in colors: {shown}; set {line}, in the order of the classes"
+    ignore = (
+        "" if len(pixels) > 1 or meaning.ignore is not None else f" or, for no class, ignore: '{shown[:7]}'"
+    )
+    return f"{files} hold colors that are not in the palette: {shown}; set {line}{ignore}"
+
+
+def _describe_deep_values(
+    files: str, unknown: Mapping[int, Mapping[str, int]], colors: Mapping[int, Sequence[str]]
+) -> str:
+    values = sorted({int(value) for of_mask in unknown.values() for value in of_mask})
+    start = f"{files} hold the value {values[-1]}; values must be from 0 to 255"
+    levels = sorted({value // 257 for value in values if value % 257 == 0} | set(colors))
+    if all(value % 257 == 0 for value in values) and set(colors) <= {0} and 2 <= len(levels) <= MAX_ADVISED:
+        return f"{start}; set palette: '{' '.join(map(color_of, levels))}'"
+    return f"{start}: these may be numbers of regions or objects; export a mask of the classes"
+
+
+def _find_unnamed(
+    meaning: MaskMeaning, listing: Listing, index: Index, colors: Mapping[int, Sequence[str]]
+) -> Iterator[str]:
+    """Yield one line on the mask values that have no name, with the first masks that hold them."""
+    found = np.flatnonzero(index.values.sum(0))
+    counted, values = meaning.counted(found), meaning.class_values(found)
+    unnamed = [value for value in counted if value not in values]
+    if not unnamed:
+        return
+    advice = _advise_names(meaning, counted, unnamed, colors)
+    yield (f"mask {_locate(listing, index, unnamed)}: the classes are {values[0]} to {values[-1]}; {advice}")
+
+
+def _locate(listing: Listing, index: Index, values: Sequence[int]) -> str:
+    """Return values with the pixels and the first masks that hold them."""
+    positions = np.flatnonzero(index.values[:, values].any(1))
+    files = join_names([printable(listing.names[position]) for position in positions[:10]], len(positions))
+    many = f"values {join_names([str(value) for value in values])}" if values[1:] else f"value {values[0]}"
+    return f"{many} in {index.values[:, values].sum()} pixels ({files})"
+
+
+def _advise_names(
+    meaning: MaskMeaning, counted: Sequence[int], unnamed: Sequence[int], colors: Mapping[int, Sequence[str]]
+) -> str:
+    """Return the option that fits as many values as there are names, or that leaves out the one value too many."""
+    count, palette = len(meaning.names), _advise_palette(counted, colors)
+    has_ignore = meaning.ignore is not None
+    if not meaning.palette and counted == list(range(counted[0], counted[0] + count)):
+        return f"set first_value: {counted[0]} if the first name is that of value {counted[0]}"
+    if len(counted) == count and palette and not has_ignore and not meaning.first:
+        return f"set {palette} if these are the classes in their order"
+    if len(unnamed) == 1 and not has_ignore and len(counted) > 2:
+        shift = "first_value: 1 if value 0 has none and the first name is that of value 1, or "
+        is_shifted = counted == list(range(count + 1)) and not meaning.palette and count > 1
+        return f"set {shift if is_shifted else ''}ignore: {unnamed[0]} if these pixels have no class"
+    also = f" and set {palette}" if palette and not has_ignore and not meaning.first else ""
+    return f"name all {len(counted)} values in `classes`{also}, or correct the masks"
+
+
+def _find_gaps(
+    meaning: MaskMeaning, listing: Listing, index: Index, colors: Mapping[int, Sequence[str]]
+) -> Iterator[str]:
+    """Yield a line where the values without names do not follow each other from the first one on."""
+    masks = len(index.values)
+    counted = meaning.counted(np.flatnonzero(index.values.sum(0)))
+    ignore = [] if meaning.ignore is None else [meaning.ignore]
+    void = [255] if counted[-1:] == [255] and 254 not in counted and not ignore else []
+    rest = [value for value in counted if value not in void]
+    if len(counted) < 2 and not (counted and counted[0] != meaning.first):
+        return
+    if len(counted) < 2:
+        yield f"all pixels that count hold the value {counted[0]}: there is one class, and there must be two"
+        return
+    is_row = len(rest) > 1 and set(range(rest[0], rest[-1] + 1)) <= {*rest, *ignore}
+    starts = is_row and set(range(meaning.first, rest[0])) <= set(ignore)
+    if starts and not void:
+        return
+    palette = _advise_palette(counted, colors)
+    also_ignore = " and ignore: 255" if void else ""
+    if starts:
+        alternative = f", or {palette} if they have one" if palette else ""
+        yield (
+            f"mask {_locate(listing, index, [255])}: the classes are {rest[0]} to {rest[-1]};"
+            f" set ignore: 255 if these pixels have no class{alternative}"
+        )
+    elif is_row and set(range(meaning.first)) <= set(ignore):
+        yield (
+            f"the values of the {masks} masks begin with {rest[0]} and {meaning.first} never occurs;"
+            f" set first_value: {rest[0]}{also_ignore}, or name all values from {meaning.first} on with `classes`"
+        )
+    else:
+        yield _describe_gaps(meaning, counted, colors, palette, masks)
+
+
+def _describe_gaps(
+    meaning: MaskMeaning,
+    counted: Sequence[int],
+    colors: Mapping[int, Sequence[str]],
+    palette: str,
+    masks: int,
+) -> str:
+    start = f"the {masks} masks hold the values {_list_values(counted)}"
+    if len(counted) > MAX_ADVISED:
+        return (
+            f"{start}: photographs, or masks that were smoothed or saved in a lossy format; export them again, or"
+            " name the classes with `classes`"
+        )
+    named = f"name all values from {meaning.first} to {counted[-1]} with `classes`"
+    if not palette:
+        return f"{start}, and what lies between never occurs; {named}"
+    if meaning.ignore is not None:
+        void = next(iter(colors.get(meaning.ignore, [color_of(meaning.ignore)])))
+        palette += f" and ignore: '{void}'"
+    first = " without first_value" if meaning.first else ""
+    return f"{start}, and what lies between never occurs; set {palette}{first}, in the order of the classes, or {named}"
+
+
+def _list_values(values: Sequence[int]) -> str:
+    words = [str(value) for value in values]
+    return (
+        ", ".join(words) if len(words) <= MAX_ADVISED else f"{', '.join(words[:3])} and {len(words) - 3} more"
+    )
+
+
+def _describe_single_class(
+    meaning: MaskMeaning,
+    occurring: Sequence[int],
+    ignored: Sequence[int],
+    colors: Mapping[int, Sequence[str]],
+    index: Index,
+) -> str:
+    """Say that one class is left, and which ignored value may be the other."""
+    name = _name_of(meaning, occurring[0]) if occurring else "no class"
+    if not ignored:
+        return f"only {name} occurs in the masks; at least two classes must"
+    share = index.values[:, ignored].sum() / max(1, index.values.sum())
+    palette = "" if meaning.palette else _advise_palette(sorted([*occurring, *ignored]), colors)
+    mend = f"; if they are a class, leave that out and set {palette}" if palette else ""
+    option = f"ignore: {meaning.ignored}" if meaning.ignore is not None else f"first_value: {meaning.first}"
+    return f"with {option} only {name} is left: {100 * share:.1f} % of the pixels are ignored{mend}"
+
+
+def _name_of(meaning: MaskMeaning, value: int) -> str:
+    return f"class {printable(meaning.names[value - meaning.first])}" if meaning.names else f"value {value}"
+
+
+def _find_mixed_palettes(listing: Listing, index: Index) -> Iterator[str]:
+    """Yield a line where one value has different colors in different files: their palettes are not the classes'."""
+    colors: dict[int, dict[str, int]] = {}
+    for position, of_mask in index.colors.items():
+        for value, color in of_mask.items():
+            colors.setdefault(value, {}).setdefault(color, position)
+    mixed = {value: of_value for value, of_value in colors.items() if len(of_value) > 1}
+    if not mixed:
+        return
+    value, of_value = next(iter(sorted(mixed.items())))
+    shown = join_names([f"{color} in {printable(listing.names[at])}" for color, at in of_value.items()])
+    every = sorted({color for of_one in colors_by_value(index).values() for color in of_one})
+    line = f"set palette: '{' '.join(every)}'" if len(every) <= MAX_ADVISED else "export them again"
+    yield (
+        f"value {value} has different colors in different masks ({shown}): each file has a palette of its own;"
+        f" {line}, or name the values with `classes`"
+    )
