@@ -18,7 +18,10 @@ MAX_UNKNOWN = 300
 
 
 class UnknownMaskValuesError(UserError):
-    """Values of a mask that cannot be classes. pixels: how many hold each, by its name: '#ff0000' or '300'."""
+    """Values of a mask that cannot be classes. pixels: how many hold each, by its name: '#ff0000' or '300'.
+
+    Of a mask with values beyond 8 bits, `pixels` has all values.
+    """
 
     def __init__(self, message: str, pixels: Mapping[str, int]) -> None:
         super().__init__(message)
@@ -57,12 +60,12 @@ def color_of(value: int) -> str:
 
 
 def _require_8_bits(values: NDArray[np.int64]) -> NDArray[np.int64]:
-    beyond = values[(values < 0) | (values > MAX_VALUE)]
-    if not beyond.size:
+    low, high = values.min(initial=0), values.max(initial=0)
+    if low >= 0 and high <= MAX_VALUE:
         return values
-    found, pixels = np.unique(beyond, return_counts=True)
+    found, pixels = np.unique(values, return_counts=True)
     raise UnknownMaskValuesError(
-        f"it holds the value {int(beyond.max())}; values must be from 0 to {MAX_VALUE}",
+        f"it holds the value {int(high if high > MAX_VALUE else low)}; values must be from 0 to {MAX_VALUE}",
         dict(zip(map(str, found.tolist()), pixels.tolist(), strict=True)),
     )
 

@@ -19,7 +19,9 @@ def require_lossless(mask: Image.Image, path: Path) -> None:
     """Raise UserError for a mask in a format that changes values. mask: as opened from `path`, it has its format."""
     name = find_lossy_format(mask, path)
     if name:
-        raise UserError(f"masks must be lossless, and {name} changes their values; export them again, as PNG")
+        raise UserError(
+            f"{name} is lossy and changes the values; masks must be lossless: export them from their source as PNG"
+        )
 
 
 def find_lossy_format(mask: Image.Image, path: Path) -> str:
@@ -29,9 +31,9 @@ def find_lossy_format(mask: Image.Image, path: Path) -> str:
     if mask.format == "TIFF" and mask.info.get("compression") in LOSSY_TIFF_COMPRESSIONS:
         return f"{mask.info['compression'].removeprefix('tiff_').upper()} inside TIFF"
     if mask.format == "WEBP" and _holds_lossy_webp(path.read_bytes()):
-        return "lossy WebP"
+        return "this kind of WebP"
     if mask.format == "JPEG2000" and _is_irreversible(path.read_bytes()):
-        return "lossy JPEG 2000"
+        return "this kind of JPEG 2000"
     return ""
 
 

@@ -13,7 +13,7 @@ IMAGES = {
     "transparent": "have transparent pixels (up to {high:.1%} of one), which become white",
     "fourth band": "are TIFF files with a band of transparency (up to {high:.1%} of one), which becomes white; if it is"
     " another band, such as near infrared, save the images with three bands",
-    "bands": "have {low:.0f} to {high:.0f} bands, of which the first three are read",
+    "bands": "have up to {high:.0f} bands, of which the first three are read",
     "deep bands": "have 16 bits in each band, of which the upper 8 are read",
     "sixteen bits": "have 16 bits, of which the upper 8 are read: their values {low:.0f} to {high:.0f} become"
     " {low_byte:.0f} to {high_byte:.0f}",
@@ -22,7 +22,7 @@ IMAGES = {
     "unit floats": "hold floating-point numbers from {low:.4g} to {high:.4g}, read as 0 (black) to 1 (white)",
     "floats": "hold floating-point numbers from {low:.4g} to {high:.4g}, read as 0 (black) to 255 (white)",
     "not finite": "hold NaN or infinity: NaN becomes black, infinity white",
-    "frames": "have {low:.0f} to {high:.0f} frames or pages, of which the first is read",
+    "frames": "have up to {high:.0f} frames or pages, of which the first is read",
     "converted": "are not RGB (CMYK, for example) and are converted without their color profile",
 }
 """What images lose; low and high: the range over all files."""
@@ -32,9 +32,8 @@ IMAGE_FACTS = {
 }
 MASKS = {
     "alpha": "have a transparency that varies, which is not read: their values or colors count",
-    "frames": "have {low:.0f} to {high:.0f} frames or pages, of which the first is read",
-    "bands": "have {low:.0f} to {high:.0f} bands, of which the first three are read",
-    "turned": "are turned by their EXIF orientation, as a viewer shows them",
+    "frames": "have up to {high:.0f} frames or pages, of which the first is read",
+    "bands": "have up to {high:.0f} bands, of which the first three are read",
     "deep bands": "have 16 bits in each band, of which the upper 8 are read",
 }
 
@@ -59,6 +58,8 @@ def list_warnings(listing: Listing, index: Index) -> Iterator[str]:
 def list_facts(listing: Listing, index: Index) -> Iterator[str]:
     """Yield one line for each thing that the formats of images change without a loss."""
     yield from _describe(listing, _group(index.changes), IMAGE_FACTS, "images")
+    turned = {"turned": IMAGE_FACTS["turned"]}
+    yield from _describe(listing, _group(index.mask_changes), turned, "masks")
 
 
 def list_problems(listing: Listing, index: Index) -> Iterator[str]:
@@ -83,15 +84,12 @@ def _find_turned_alone(listing: Listing, index: Index) -> Iterator[str]:
     turned = {at for at, changes in index.changes.items() if "turned" in changes}
     masks = {at for at, changes in index.mask_changes.items() if "turned" in changes}
     for positions, text in (
-        (turned - masks, "are turned by their EXIF orientation and their masks, which have none, are not"),
-        (
-            masks - turned,
-            "have masks that are turned by their EXIF orientation, and are not turned themselves",
-        ),
+        (turned - masks, "images are turned by their EXIF orientation, and their masks are not"),
+        (masks - turned, "masks are turned by their EXIF orientation, and their images are not"),
     ):
         if positions:
             files = join_names([printable(listing.names[at]) for at in sorted(positions)])
-            yield f"{len(positions)} of {len(listing.names)} images {text}: look whether they fit ({files})"
+            yield f"{len(positions)} of {len(listing.names)} {text}: look whether they fit ({files})"
 
 
 def _group(changes: Mapping[int, Changes]) -> dict[str, _Group]:

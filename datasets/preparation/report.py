@@ -61,7 +61,7 @@ def build_report(
         *listing.problems,
         *_group_unreadable(listing, index),
         *list_problems(listing, index),
-        *_find_missing(listing, splits, counts, masks),
+        *_find_missing(listing, index, splits, counts, masks),
     ]
     return Report(tuple(facts), tuple(warnings), tuple(problems))
 
@@ -115,11 +115,14 @@ def _describe_ignored(listing: Listing, index: Index) -> str:
 
 def _describe_sizes(index: Index) -> str:
     """Return the one size, or the range and the most common ones, as height x width."""
-    sizes = Counter(map(tuple, index.sizes.tolist()))
+    readable = index.sizes[index.sizes.any(1)]
+    if not len(readable):
+        return "unknown"
+    sizes = Counter(map(tuple, readable.tolist()))
     most_common = ", ".join(f"{h}x{w} ({count})" for (h, w), count in sizes.most_common(3))
     if len(sizes) == 1:
         return f"{most_common} (height x width)"
-    low, high = index.sizes.min(0), index.sizes.max(0)
+    low, high = readable.min(0), readable.max(0)
     span = f"height {low[0]} to {high[0]}, width {low[1]} to {high[1]}"
     return f"{len(sizes)} different, {span}; most common {most_common}"
 
@@ -137,10 +140,11 @@ def _group_unreadable(listing: Listing, index: Index) -> Iterator[str]:
 
 
 def _find_missing(
-    listing: Listing, splits: Mapping[str, Ints], counts: Mapping[str, Ints], masks: bool
+    listing: Listing, index: Index, splits: Mapping[str, Ints], counts: Mapping[str, Ints], masks: bool
 ) -> Iterator[str]:
     """Yield problems with what is not there: classes, images of a split, training images of a class."""
-    if len(listing.classes) < 2 and not listing.problems:
+    is_known = not listing.problems and not (masks and index.problems)
+    if len(listing.classes) < 2 and is_known:
         yield f"the number of classes is {len(listing.classes)}, must be at least 2"
     for split, positions in splits.items():
         if not len(positions):
@@ -159,10 +163,11 @@ def _find_weaknesses(
     listing: Listing, splits: Mapping[str, Ints], counts: Mapping[str, Ints], masks: bool
 ) -> Iterator[str]:
     """Yield warnings of unbalanced classes, classes missing from a split and small splits."""
-    yield from _find_imbalance(listing, counts["train"], masks)
+    if not (masks and listing.problems):
+        yield from _find_imbalance(listing, counts["train"], masks)
     for split, of_split in counts.items():
         empty = _empty_classes(listing, of_split)
-        if empty and len(splits[split]) and (masks or split != "train"):
+        if empty and len(splits[split]) and (masks or split != "train") and not (masks and listing.problems):
             yield f"classes missing from the {split} split: {join_names(empty)}"
     for split in ("validation", "test"):
         count = len(splits[split])

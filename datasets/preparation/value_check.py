@@ -52,10 +52,14 @@ def _advise_palette(values: Sequence[int], colors: Mapping[int, Sequence[str]]) 
     """Return "palette: '#000000 #ffffff'" for these values in order; "" where no palette could tell them apart."""
     distinct = list(dict.fromkeys(color for value in values for color in colors.get(value, ())))
     is_bijective = sum(len(colors.get(value, ())) for value in values) == len(distinct)
-    one_bit = colors.get(1) == ["#ffffff"] and colors.get(255) == ["#ffffff"]
-    if not (is_bijective or one_bit) or not 2 <= len(distinct) <= MAX_ADVISED:
+    if not (is_bijective or _is_white_twice(colors)) or not 2 <= len(distinct) <= MAX_ADVISED:
         return ""
     return f"palette: '{' '.join(distinct)}'"
+
+
+def _is_white_twice(colors: Mapping[int, Sequence[str]]) -> bool:
+    """Tell whether 1 in masks of single bits and 255 in others are the same color."""
+    return colors.get(1) == ["#ffffff"] == colors.get(255)
 
 
 def _describe_unknown(
@@ -106,9 +110,10 @@ def _describe_deep_values(
     files: str, unknown: Mapping[int, Mapping[str, int]], colors: Mapping[int, Sequence[str]]
 ) -> str:
     values = sorted({int(value) for of_mask in unknown.values() for value in of_mask})
-    start = f"{files} hold the value {values[-1]}; values must be from 0 to 255"
-    levels = sorted({value // 257 for value in values if value % 257 == 0} | set(colors))
-    if all(value % 257 == 0 for value in values) and set(colors) <= {0} and 2 <= len(levels) <= MAX_ADVISED:
+    beyond = [value for value in values if not 0 <= value <= 255]
+    start = f"{files} hold the value {beyond[-1]}; values must be from 0 to 255"
+    levels = sorted({value // 257 for value in values} | set(colors))
+    if not any(value % 257 for value in values) and set(colors) <= {0} and 2 <= len(levels) <= MAX_ADVISED:
         return f"{start}; set palette: '{' '.join(map(color_of, levels))}'"
     return f"{start}: these may be numbers of regions or objects; export a mask of the classes"
 
@@ -142,7 +147,7 @@ def _advise_names(
     has_ignore = meaning.ignore is not None
     if not meaning.palette and counted == list(range(counted[0], counted[0] + count)):
         return f"set first_value: {counted[0]} if the first name is that of value {counted[0]}"
-    if len(counted) == count and palette and not has_ignore and not meaning.first:
+    if palette.count("#") == count and not has_ignore and not meaning.first:
         return f"set {palette} if these are the classes in their order"
     if len(unnamed) == 1 and not has_ignore and len(counted) > 2:
         shift = "first_value: 1 if value 0 has none and the first name is that of value 1, or "
@@ -159,7 +164,8 @@ def _find_gaps(
     masks = len(index.values)
     counted = meaning.counted(np.flatnonzero(index.values.sum(0)))
     ignore = [] if meaning.ignore is None else [meaning.ignore]
-    void = [255] if counted[-1:] == [255] and 254 not in counted and not ignore else []
+    is_void = counted[-1:] == [255] and 254 not in counted and not ignore and not _is_white_twice(colors)
+    void = [255] if is_void else []
     rest = [value for value in counted if value not in void]
     if len(counted) < 2 and not (counted and counted[0] != meaning.first):
         return
@@ -230,8 +236,8 @@ def _describe_single_class(
         return f"only {name} occurs in the masks; at least two classes must"
     share = index.values[:, ignored].sum() / max(1, index.values.sum())
     palette = "" if meaning.palette else _advise_palette(sorted([*occurring, *ignored]), colors)
-    mend = f"; if they are a class, leave that out and set {palette}" if palette else ""
     option = f"ignore: {meaning.ignored}" if meaning.ignore is not None else f"first_value: {meaning.first}"
+    mend = f"; if they are a class, leave out {option} and set {palette}" if palette else ""
     return f"with {option} only {name} is left: {100 * share:.1f} % of the pixels are ignored{mend}"
 
 
