@@ -22,17 +22,15 @@ def find_value_problems(meaning: MaskMeaning, listing: Listing, index: Index) ->
     if index.unknown:
         yield from _describe_unknown(meaning, listing, index, colors)
         return
-    counted, values = meaning.counted(found), meaning.class_values(found)
-    if meaning.names:
-        yield from _find_unnamed(meaning, listing, index, colors)
-    else:
-        yield from _find_gaps(meaning, listing, index, colors)
-    occurring = [value for value in counted if value in values]
+    counted = meaning.counted(found)
     ignored = [value for value in found.tolist() if value not in counted]
-    if len(counted) == len(occurring) < 2 and (ignored or meaning.names):
-        yield _describe_single_class(meaning, occurring, ignored, colors, index)
+    find = _find_unnamed if meaning.names else _find_gaps
+    problems = [] if len(counted) < 2 and ignored else list(find(meaning, listing, index, colors))
+    if not problems and len(counted) < 2 and (ignored or meaning.names):
+        problems.append(_describe_single_class(meaning, counted, ignored, colors, index))
     if not meaning.palette and not meaning.names:
-        yield from _find_mixed_palettes(listing, index)
+        problems += _find_mixed_palettes(listing, index)
+    yield from problems
 
 
 def colors_by_value(index: Index) -> dict[int, list[str]]:
@@ -177,7 +175,7 @@ def _find_gaps(
     if starts and not void:
         return
     palette = _advise_palette(counted, colors)
-    also_ignore = " and ignore: 255" if void else ""
+    also_ignore = " and, if 255 has no class, ignore: 255" if void else ""
     if starts:
         alternative = f", or {palette} if they have one" if palette else ""
         yield (
@@ -236,13 +234,16 @@ def _describe_single_class(
         return f"only {name} occurs in the masks; at least two classes must"
     share = index.values[:, ignored].sum() / max(1, index.values.sum())
     palette = "" if meaning.palette else _advise_palette(sorted([*occurring, *ignored]), colors)
+    if meaning.names and palette.count("#") != len(meaning.names):
+        palette = ""
     option = f"ignore: {meaning.ignored}" if meaning.ignore is not None else f"first_value: {meaning.first}"
     mend = f"; if they are a class, leave out {option} and set {palette}" if palette else ""
     return f"with {option} only {name} is left: {100 * share:.1f} % of the pixels are ignored{mend}"
 
 
 def _name_of(meaning: MaskMeaning, value: int) -> str:
-    return f"class {printable(meaning.names[value - meaning.first])}" if meaning.names else f"value {value}"
+    is_named = 0 <= value - meaning.first < len(meaning.names)
+    return f"class {printable(meaning.names[value - meaning.first])}" if is_named else f"value {value}"
 
 
 def _find_mixed_palettes(listing: Listing, index: Index) -> Iterator[str]:
