@@ -100,28 +100,30 @@ class MaskMeaning(NamedTuple):
 
 def read_meaning(names: tuple[str, ...], options: Mapping[str, int | str]) -> tuple[MaskMeaning, list[str]]:
     """Return what class names and options say of mask values, and what is wrong with them."""
-    colors, ignore = str(options["palette"]).split(), options["ignore"]
-    first = int(options.get("first_value", 0))
-    problems = [f"palette: {len(colors)} colors for {len(names)} classes"] if colors and names else []
-    if len(names) in (len(colors), len(colors) - (ignore in colors)):
-        problems = []
-    if not colors:
-        if isinstance(ignore, str):
-            problems.append(
-                f"ignore: {ignore!r} is a color, which needs a palette; without one, give the value"
-            )
-        void = None if ignore == NO_IGNORE or isinstance(ignore, str) else ignore
-        return MaskMeaning(names, first, void), problems
-    if first:
-        problems.append("first_value has no effect with a palette; leave it out")
-    void_color = ignore if isinstance(ignore, str) else dict(enumerate(colors)).get(ignore)
-    kept = [color for color in colors if color != void_color]
+    ignore, first = options["ignore"], int(options.get("first_value", 0))
+    value = None if ignore == NO_IGNORE or isinstance(ignore, str) else ignore
+    if options["palette"]:
+        meaning, problems = _read_palette(names, str(options["palette"]).split(), ignore)
+        problems += ["first_value has no effect with a palette; leave it out"] if first else []
+        return (meaning if meaning.ignore is not None else meaning._replace(ignore=value)), problems
+    is_color = isinstance(ignore, str)
+    problems = [f"ignore: {ignore!r} is a color, which needs a palette; without one, give the value"]
+    return MaskMeaning(names, first, value), problems if is_color else []
+
+
+def _read_palette(
+    names: tuple[str, ...], colors: list[str], ignore: int | str
+) -> tuple[MaskMeaning, list[str]]:
+    """Return the meaning of colors; the ignored one, given as a color or by its place, comes last and has no name."""
+    void = ignore if isinstance(ignore, str) else dict(enumerate(colors)).get(ignore)
+    kept = tuple(color for color in colors if color != void)
     if len(names) == len(colors):
-        names = tuple(name for name, color in zip(names, colors, strict=True) if color != void_color)
-    if void_color is not None:
-        return MaskMeaning(names or tuple(kept), 0, len(kept), (*kept, void_color)), problems
-    void = None if ignore == NO_IGNORE else int(ignore)
-    return MaskMeaning(names or tuple(kept), 0, void, tuple(kept)), problems
+        names = tuple(name for name, color in zip(names, colors, strict=True) if color != void)
+    is_wrong = names and len(names) != len(kept)
+    problems = [f"palette: {len(colors)} colors for {len(names)} classes"] if is_wrong else []
+    if void is None:
+        return MaskMeaning(names or kept, palette=kept), problems
+    return MaskMeaning(names or kept, 0, len(kept), (*kept, void)), problems
 
 
 def to_palette(colors: tuple[str, ...]) -> NDArray[np.uint8] | None:

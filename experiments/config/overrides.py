@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import yaml
 
@@ -27,8 +27,8 @@ _SCALARS = {
 class _ValueLoader(yaml.SafeLoader):
     """A safe loader that takes words, times, dates and numbers with leading zeros for text."""
 
-    yaml_implicit_resolvers: ClassVar[dict[str, list[tuple[str, re.Pattern[str]]]]] = {}
 
+_ValueLoader.yaml_implicit_resolvers = {}
 
 for _name, _pattern in _SCALARS.items():
     _ValueLoader.add_implicit_resolver(f"{_TAG}{_name}", re.compile(f"(?:{_pattern})$"), None)

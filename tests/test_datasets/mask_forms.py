@@ -6,6 +6,7 @@ import struct
 import zlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,7 +37,7 @@ def make_folder(root: Path, write: Write, extension: str) -> Path:
     return root
 
 
-def levels(*values: int, kind: type[np.generic] = np.uint8, mode: str = "", **how: object) -> Write:
+def levels(*values: int, kind: type[np.generic] = np.uint8, mode: str = "", **how: Any) -> Write:
     """Write each class as a value; mode: what the image is converted to."""
 
     def write(path: Path, classes: Ints) -> None:
@@ -46,7 +47,7 @@ def levels(*values: int, kind: type[np.generic] = np.uint8, mode: str = "", **ho
     return write
 
 
-def indices(palette: Sequence[Sequence[int]] = COLORS, **how: object) -> Write:
+def indices(palette: Sequence[Sequence[int]] = COLORS, **how: Any) -> Write:
     """Write the classes as indices of a palette."""
 
     def write(path: Path, classes: Ints) -> None:
@@ -63,7 +64,7 @@ def own_palettes(path: Path, classes: Ints) -> None:
     indices([COLORS[each] for each in order])(path, np.argsort(order)[classes])
 
 
-def colors(*palette: Sequence[int], **how: object) -> Write:
+def colors(*palette: Sequence[int], **how: Any) -> Write:
     return lambda path, classes: Image.fromarray(np.array(palette, np.uint8)[classes]).save(path, **how)
 
 

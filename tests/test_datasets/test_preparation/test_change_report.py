@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -19,7 +20,7 @@ Save = Callable[[Path], object]
 PIXELS = pixels(3)
 
 
-def save(values: NDArray[np.generic], **how: object) -> Save:
+def save(values: NDArray[np.generic], **how: Any) -> Save:
     return lambda path: Image.fromarray(values).save(path, **how)
 
 
@@ -50,7 +51,7 @@ def hole(values: NDArray[np.generic]) -> NDArray[np.generic]:
     return values
 
 
-def convert(mode: str, values: NDArray[np.uint8] = PIXELS, **how: object) -> Save:
+def convert(mode: str, values: NDArray[np.uint8] = PIXELS, **how: Any) -> Save:
     return lambda path: Image.fromarray(values).convert(mode).save(path, **how)
 
 
