@@ -40,7 +40,7 @@ def settle_classes(listing: Listing, index: Index) -> tuple[Listing, Index]:
     An ignored value is no class. The index counts the pixels of each class where it counted those of each value.
     """
     meaning = listing.meaning or MaskMeaning(listing.classes, ignore=listing.ignore_index)
-    problems = (*listing.problems, *find_value_problems(meaning, listing, index))
+    problems = listing.problems or tuple(find_value_problems(meaning, listing, index))
     classes, ignore_index, table = assign_classes(meaning, np.flatnonzero(index.values.sum(0)))
     settled = replace(
         listing, classes=classes, ignore_index=ignore_index, ignored=meaning.ignored, problems=problems

@@ -68,7 +68,7 @@ def parse_value(text: str, override: str) -> Any:
     if plain.startswith("#") or (" #" in plain and plain[0] not in "[{\"'"):
         return plain
     try:
-        value = yaml.load(text, _ValueLoader)
+        value = _ValueLoader(text).get_single_data()
     except (yaml.YAMLError, ValueError) as error:
         raise UserError(f"--set {override}: the value is not valid YAML") from error
     return None if value == "" and not plain else value

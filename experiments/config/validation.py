@@ -38,6 +38,11 @@ def _describe_first_error(error: ValidationError) -> str:
         return f"{location}: is missing"
     message = problem["msg"].removeprefix("Value error, ")
     given = problem["input"]
+    if given is None and "options" in problem["loc"]:
+        key = (
+            location.rpartition(".")[0] if problem["loc"][-1] in ("bool", "int", "float", "str") else location
+        )
+        return f"{key}: has no value; text that begins with # must be in quotes"
     return f"{location}: {message}" + (f", not {given!r}" if isinstance(given, str | int | float) else "")
 
 
