@@ -43,8 +43,10 @@ def build_report(
 ) -> Report:
     """Report on a listing that was inspected and split. origins: where each split comes from."""
     counts = _count_classes(listing, index, splits, masks=masks)
+    # where masks are refused, classes and their shares are not known
+    is_open = masks and bool(listing.problems or index.problems)
     facts = [
-        _describe_classes(listing, counts["train"], masks),
+        *([] if is_open else [_describe_classes(listing, counts["train"], masks)]),
         *_describe_splits(splits, origins, counts, masks),
         *([_describe_ignored(listing, index)] if masks else []),
         f"sizes: {_describe_sizes(index)}",
@@ -52,7 +54,7 @@ def build_report(
     ]
     warnings = [
         *listing.warnings,
-        *_find_weaknesses(listing, splits, counts, masks),
+        *([] if is_open else _find_weaknesses(listing, splits, counts, masks)),
         *list_warnings(listing, index),
         *_find_tiny_images(listing, index),
         *find_duplicates(listing, index, splits),
@@ -143,8 +145,7 @@ def _find_missing(
     listing: Listing, index: Index, splits: Mapping[str, Ints], counts: Mapping[str, Ints], masks: bool
 ) -> Iterator[str]:
     """Yield problems with what is not there: classes, images of a split, training images of a class."""
-    is_known = not listing.problems and not (masks and index.problems)
-    if len(listing.classes) < 2 and is_known:
+    if len(listing.classes) < 2 and not listing.problems and not (masks and index.problems):
         yield f"the number of classes is {len(listing.classes)}, must be at least 2"
     for split, positions in splits.items():
         if not len(positions):
@@ -163,11 +164,10 @@ def _find_weaknesses(
     listing: Listing, splits: Mapping[str, Ints], counts: Mapping[str, Ints], masks: bool
 ) -> Iterator[str]:
     """Yield warnings of unbalanced classes, classes missing from a split and small splits."""
-    if not (masks and listing.problems):
-        yield from _find_imbalance(listing, counts["train"], masks)
+    yield from _find_imbalance(listing, counts["train"], masks)
     for split, of_split in counts.items():
         empty = _empty_classes(listing, of_split)
-        if empty and len(splits[split]) and (masks or split != "train") and not (masks and listing.problems):
+        if empty and len(splits[split]) and (masks or split != "train"):
             yield f"classes missing from the {split} split: {join_names(empty)}"
     for split in ("validation", "test"):
         count = len(splits[split])

@@ -125,7 +125,7 @@ def _find_unnamed(
     unnamed = [value for value in counted if value not in values]
     if not unnamed:
         return
-    advice = _advise_names(meaning, counted, unnamed, colors)
+    advice = _advise_names(meaning, index, counted, unnamed, colors)
     yield (f"mask {_locate(listing, index, unnamed)}: the classes are {values[0]} to {values[-1]}; {advice}")
 
 
@@ -138,7 +138,11 @@ def _locate(listing: Listing, index: Index, values: Sequence[int]) -> str:
 
 
 def _advise_names(
-    meaning: MaskMeaning, counted: Sequence[int], unnamed: Sequence[int], colors: Mapping[int, Sequence[str]]
+    meaning: MaskMeaning,
+    index: Index,
+    counted: Sequence[int],
+    unnamed: Sequence[int],
+    colors: Mapping[int, Sequence[str]],
 ) -> str:
     """Return the option that fits as many values as there are names, or that leaves out the one value too many."""
     count, palette = len(meaning.names), _advise_palette(counted, colors)
@@ -150,7 +154,8 @@ def _advise_names(
     if len(unnamed) == 1 and not has_ignore and len(counted) > 2:
         shift = "first_value: 1 if value 0 has none and the first name is that of value 1, or "
         is_shifted = counted == list(range(count + 1)) and not meaning.palette and count > 1
-        return f"set {shift if is_shifted else ''}ignore: {unnamed[0]} if these pixels have no class"
+        codes = _suspect_two_codes(index) if unnamed[0] == 255 else ""
+        return f"{codes} set {shift if is_shifted else ''}ignore: {unnamed[0]} if these pixels have no class".strip()
     also = f" and set {palette}" if palette and not has_ignore and not meaning.first else ""
     return f"name all {len(counted)} values in `classes`{also}, or correct the masks"
 
@@ -180,7 +185,7 @@ def _find_gaps(
         alternative = f", or {palette} if they have one" if palette else ""
         yield (
             f"mask {_locate(listing, index, [255])}: the classes are {rest[0]} to {rest[-1]};"
-            f" set ignore: 255 if these pixels have no class{alternative}"
+            f"{_suspect_two_codes(index)} set ignore: 255 if these pixels have no class{alternative}"
         )
     elif is_row and set(range(meaning.first)) <= set(ignore):
         yield (
@@ -189,6 +194,17 @@ def _find_gaps(
         )
     else:
         yield _describe_gaps(meaning, counted, colors, palette, masks)
+
+
+def _suspect_two_codes(index: Index) -> str:
+    """Say that 255 may be another mask's 1, where no mask holds both and none has more classes."""
+    holds = index.values > 0
+    is_suspect = holds[:, 1].any() and not holds[:, 2:255].any() and not (holds[:, 1] & holds[:, 255]).any()
+    return (
+        " no mask holds both 1 and 255: if these are the same class, export the masks alike;"
+        if is_suspect
+        else ""
+    )
 
 
 def _describe_gaps(

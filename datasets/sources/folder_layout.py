@@ -82,7 +82,15 @@ def _load_image(path: Path) -> Image.Image:
         return listing.open_image(path)
     except UnidentifiedImageError:
         is_empty = path.stat().st_size == 0
-        raise UserError("an empty file" if is_empty else "not an image that Pillow can read") from None
+        is_tiff = path.suffix.lower() in (".tif", ".tiff")
+        limit = (
+            ", such as TIFF of more than six bands or of several bands of floating-point numbers"
+            if is_tiff
+            else ""
+        )
+        raise UserError(
+            "an empty file" if is_empty else f"not an image that Pillow can read{limit}"
+        ) from None
     except OSError as error:
         raise UserError(error.strerror or str(error)) from error
 

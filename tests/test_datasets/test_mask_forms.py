@@ -172,6 +172,11 @@ FORMS = [
         refused="values 85, 170 in",
         mended={"palette": "#000000 #555555 #aaaaaa"},
     ),
+    Form(
+        "1 in some masks and 255 in others",
+        lambda path, classes: levels(0, *[255 if int(path.stem) % 2 else 1] * 2)(path, classes),
+        refused="no mask holds both 1 and 255: if these are the same class, export the masks alike; set ignore: 255 if",
+    ),
     # values that do not begin with 0
     Form("1, 2, 3", levels(1, 2, 3), refused="begin with 1 and 0 never occurs", mended={"first_value": 1}),
     Form(

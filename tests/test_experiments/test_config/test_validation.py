@@ -110,3 +110,9 @@ def test_a_value_that_yaml_took_for_a_comment_is_named_as_a_missing_one(tmp_path
         read_study(str(study_file(tmp_path, text)))
     place = "settings.classification.dataset.options.palette"
     assert str(error.value).endswith(f"{place}: has no value; text that begins with # must be in quotes")
+
+
+def test_a_list_of_class_names_is_answered_with_the_text_that_is_wanted(tmp_path: Path) -> None:
+    text = STUDY.replace("test: 48}}", "classes: [a, b]}}")
+    with pytest.raises(ValueError, match=r"options\.classes: must be one .* text, not a list; .* 'a, b'$"):
+        read_study(str(study_file(tmp_path, text)))
