@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image
 
-from ..sources.image_decoding import SIXTEEN_BIT_MODES
+from ..sources.image_decoding import DECODE_ERRORS, SIXTEEN_BIT_MODES
 from ..sources.listing import open_image
 
 Changes = dict[str, tuple[float, float]]
@@ -36,10 +36,11 @@ class MaskForm(NamedTuple):
 
 def find_image_changes(stored: Image.Image) -> Changes:
     """Return what an image, as it was stored, loses or changes when it becomes 8-bit RGB."""
-    changes = _find_common_changes(stored)
+    header = _read_header(stored)
+    changes = _find_common_changes(stored, header)
     if stored.mode in SIXTEEN_BIT_MODES or stored.mode == "F":
         changes |= _find_wide_values(stored)
-    elif _read_header(stored).bits == 16:
+    elif header.bits == 16:
         changes["deep bands"] = (16, 16)
     if stored.mode in CONVERTED_MODES:
         changes["converted"] = (1, 1)
@@ -55,20 +56,18 @@ def inspect_mask_file(path: Path | None) -> MaskForm:
     """Return what a mask's format changes. Raises what Pillow raises for a file that cannot be read."""
     if path is None:
         return MaskForm({}, {})
-    with Image.open(path) as header:
-        is_plain = header.mode == "L" and "transparency" not in header.info
     mask = open_image(path)
-    changes = _find_common_changes(mask)
-    if _read_header(mask).bits == 16 and mask.mode not in SIXTEEN_BIT_MODES:
+    form = _read_header(mask)
+    changes = _find_common_changes(mask, form)
+    if form.bits == 16 and mask.mode not in SIXTEEN_BIT_MODES:
         changes["deep bands"] = (16, 16)
-    if not is_plain and _varies(mask.convert("RGBA").getchannel("A")):
+    if mask.has_transparency_data and _varies(mask.convert("RGBA").getchannel("A")):
         is_drawn = not any(_varies(band) for band in mask.convert("RGB").split())
         changes["drawn in alpha" if is_drawn else "alpha"] = (1, 1)
     return MaskForm(changes, _colors_of_values(mask))
 
 
-def _find_common_changes(stored: Image.Image) -> Changes:
-    header = _read_header(stored)
+def _find_common_changes(stored: Image.Image, header: _Header) -> Changes:
     changes: Changes = {"frames": (header.frames, header.frames)} if header.frames > 1 else {}
     if header.bands > len(stored.getbands()):
         changes["bands"] = (header.bands, header.bands)
@@ -88,7 +87,15 @@ def _read_header(stored: Image.Image) -> _Header:
         raw_mode = str(tile[0] if isinstance(tile, tuple) and tile else tile)
         tags: Mapping[int, int] = getattr(header, "tag_v2", {})
         bands = int(tags.get(SAMPLES_PER_PIXEL, 0))
-        return _Header(16 if ";16" in raw_mode else 8, bands, int(getattr(header, "n_frames", 1)))
+        return _Header(16 if ";16" in raw_mode else 8, bands, _count_frames(header))
+
+
+def _count_frames(header: Image.Image) -> int:
+    """Return the number of frames or pages; 1 where what follows the first is damaged, as it is not read."""
+    try:
+        return int(getattr(header, "n_frames", 1))
+    except DECODE_ERRORS:
+        return 1
 
 
 def _find_wide_values(stored: Image.Image) -> Changes:

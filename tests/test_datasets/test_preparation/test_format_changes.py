@@ -87,3 +87,13 @@ def test_masks_are_told_by_their_transparency_and_the_colors_of_their_values(
 
 def test_a_mask_without_a_file_of_its_own_changes_nothing() -> None:
     assert inspect_mask_file(None) == ({}, {})
+
+
+@pytest.mark.parametrize("name", ["x.gif", "x.tif"])
+def test_damage_behind_the_first_frame_does_not_matter(name: str, tmp_path: Path) -> None:
+    frames = [Image.fromarray(pixels(seed, size=(64, 48), bands=1)[..., 0]) for seed in range(4)]
+    frames[0].save(tmp_path / name, save_all=True, append_images=frames[1:])
+    assert changes_of(tmp_path / name) == {"frames": (4, 4)}
+    content = (tmp_path / name).read_bytes()
+    (tmp_path / name).write_bytes(content[: len(content) // 2])
+    assert changes_of(tmp_path / name) == {}
