@@ -35,6 +35,7 @@ MASKS = {
     "frames": "have up to {high:.0f} frames or pages, of which the first is read",
     "bands": "have up to {high:.0f} bands, of which the first three are read",
     "deep bands": "have 16 bits in each band, of which the upper 8 are read",
+    "inverted": "are TIFF files whose 0 is white: 0 in the file is read as 255, 1 as 254",
 }
 
 

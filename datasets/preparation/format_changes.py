@@ -15,16 +15,20 @@ from ..sources.listing import open_image
 Changes = dict[str, tuple[float, float]]
 """What changes, by kind (the keys of `change_report.IMAGES` and `MASKS`), with the range of its number."""
 ORIENTATION = 0x0112
-SAMPLES_PER_PIXEL = 277
+PHOTOMETRIC, SAMPLES_PER_PIXEL = 262, 277
 CONVERTED_MODES = ("CMYK", "LAB", "HSV", "YCbCr")
 
 
 class _Header(NamedTuple):
-    """What only an opened file knows. bits: of a band, 8 or 16; bands: in the file; frames: or pages."""
+    """What only an opened file knows. bits: of a band, 8 or 16; bands: in the file; frames: or pages.
+
+    is_inverted: grey levels of TIFF whose 0 is white, which Pillow turns round.
+    """
 
     bits: int = 8
     bands: int = 0
     frames: int = 1
+    is_inverted: bool = False
 
 
 class MaskForm(NamedTuple):
@@ -61,6 +65,8 @@ def inspect_mask_file(path: Path | None) -> MaskForm:
     changes = _find_common_changes(mask, form)
     if form.bits == 16 and mask.mode not in SIXTEEN_BIT_MODES:
         changes["deep bands"] = (16, 16)
+    if form.is_inverted:
+        changes["inverted"] = (1, 1)
     if mask.has_transparency_data and _varies(mask.convert("RGBA").getchannel("A")):
         is_drawn = not any(_varies(band) for band in mask.convert("RGB").split())
         changes["drawn in alpha" if is_drawn else "alpha"] = (1, 1)
@@ -87,7 +93,8 @@ def _read_header(stored: Image.Image) -> _Header:
         raw_mode = str(tile[0] if isinstance(tile, tuple) and tile else tile)
         tags: Mapping[int, int] = getattr(header, "tag_v2", {})
         bands = int(tags.get(SAMPLES_PER_PIXEL, 0))
-        return _Header(16 if ";16" in raw_mode else 8, bands, _count_frames(header))
+        is_inverted = tags.get(PHOTOMETRIC) == 0 and stored.mode == "L"
+        return _Header(16 if ";16" in raw_mode else 8, bands, _count_frames(header), is_inverted)
 
 
 def _count_frames(header: Image.Image) -> int:

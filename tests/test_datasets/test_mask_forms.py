@@ -71,6 +71,20 @@ FORMS = [
     Form("grey with transparency", levels(0, 1, 2, mode="LA")),
     Form("BMP", levels(0, 1, 2), extension="bmp"),
     Form("GIF", indices(), extension="gif"),
+    Form("PGM", levels(0, 1, 2), extension="pgm"),
+    Form(
+        "PGM of three levels, which become 0, 85, 170",
+        lambda path, classes: path.write_bytes(b"P5 12 8 3\n" + classes.astype(np.uint8).tobytes()),
+        extension="pgm",
+        refused=GREYS,
+        mended={"palette": "#000000 #555555 #aaaaaa"},
+    ),
+    Form(
+        "grey levels in GIF, whose indices differ by file",
+        lambda path, classes: levels(*((0, 9, 9) if int(path.stem) % 2 else (9, 5, 5)))(path, classes),
+        extension="gif",
+        refused="value 0 has different colors in different masks",
+    ),
     Form("TIFF", levels(0, 1, 2, compression="tiff_lzw"), extension="tif"),
     Form("lossless WebP", levels(0, 1, 2, mode="RGB", lossless=True), extension="webp"),
     Form("reversible JPEG 2000", levels(0, 1, 2), extension="jp2"),
@@ -281,6 +295,12 @@ FORMS = [
         warns="10 of 10 masks have up to 2 frames or pages, of which the first is read",
     ),
     Form("16 bits in three bands", packed_png(16, 2), refused="10 of 10 masks have 16 bits in each band"),
+    Form(
+        "TIFF whose 0 is white",
+        levels(0, 1, 2, tiffinfo={262: 0}),
+        extension="tif",
+        warns="10 of 10 masks are TIFF files whose 0 is white: 0 in the file is read as 255",
+    ),
     Form("floating point", levels(0, 1, 2, kind=np.float32), extension="tif", refused="a mask of mode F"),
     Form("CMYK", levels(0, 1, 2, mode="CMYK"), extension="tif", refused="a mask of mode CMYK"),
     Form(
