@@ -10,9 +10,10 @@ from ..masks.decoding import color_of
 from ..masks.values import MaskMeaning
 from ..sources.listing import Listing, join_names, printable
 from .index import Index
+from .unknown_values import MAX_ADVISED, RUINED, are_smeared, describe_unknown
 
-MAX_ADVISED = 32
-"""Colors or values up to which a message lists them: more come from photographs and smoothed or lossy masks."""
+MAX_CLASSES = 250
+"""Classes up to which values without names are believed: smoothed masks hold nearly all of 0 to 255."""
 
 
 def find_value_problems(meaning: MaskMeaning, listing: Listing, index: Index) -> Iterator[str]:
@@ -20,7 +21,7 @@ def find_value_problems(meaning: MaskMeaning, listing: Listing, index: Index) ->
     found = np.flatnonzero(index.values.sum(0))
     colors = colors_by_value(index)
     if index.unknown:
-        yield from _describe_unknown(meaning, listing, index, colors)
+        yield from describe_unknown(meaning, listing, index, colors)
         return
     counted = meaning.counted(found)
     ignored = [value for value in found.tolist() if value not in counted]
@@ -58,62 +59,6 @@ def _advise_palette(values: Sequence[int], colors: Mapping[int, Sequence[str]]) 
 def _is_white_twice(colors: Mapping[int, Sequence[str]]) -> bool:
     """Tell whether 1 in masks of single bits and 255 in others are the same color."""
     return colors.get(1) == ["#ffffff"] == colors.get(255)
-
-
-def _describe_unknown(
-    meaning: MaskMeaning, listing: Listing, index: Index, colors: Mapping[int, Sequence[str]]
-) -> Iterator[str]:
-    """Yield a line on the colors that no palette names, and one on values that no 8 bits hold."""
-    by_kind: dict[bool, dict[int, Mapping[str, int]]] = {True: {}, False: {}}
-    for position, unknown in index.unknown.items():
-        by_kind[next(iter(unknown)).startswith("#")][position] = unknown
-    if by_kind[True]:
-        known = meaning.palette or [color for of_value in colors.values() for color in of_value]
-        yield _describe_colors(meaning, list(known), _name_files(listing, by_kind[True]), by_kind[True])
-    if by_kind[False]:
-        yield _describe_deep_values(_name_files(listing, by_kind[False]), by_kind[False], colors)
-
-
-def _name_files(listing: Listing, positions: Mapping[int, object]) -> str:
-    """Return how many of the masks these are, and the first of their images."""
-    files = join_names([printable(listing.names[position]) for position in sorted(positions)])
-    return f"{len(positions)} of {len(listing.names)} masks ({files})"
-
-
-def _describe_colors(
-    meaning: MaskMeaning, known: Sequence[str], files: str, unknown: Mapping[int, Mapping[str, int]]
-) -> str:
-    pixels: dict[str, int] = {}
-    for of_mask in unknown.values():
-        for color, count in of_mask.items():
-            pixels[color] = pixels.get(color, 0) + count
-    shown = join_names([f"{color} ({count} pixels)" for color, count in pixels.items()])
-    every = list(dict.fromkeys(known)) + sorted(pixels.keys() - set(known))
-    every = every if meaning.palette else sorted(every)
-    if len(every) > MAX_ADVISED:
-        return (
-            f"{files} are in {len(every)} or more colors, such as {shown}: photographs, or masks that were smoothed"
-            " or saved in a lossy format; export them again with one color for each class"
-        )
-    line = f"palette: '{' '.join(every)}'"
-    if not meaning.palette:
-        return f"{files} are in colors: {shown}; set {line}, in the order of the classes"
-    ignore = (
-        "" if len(pixels) > 1 or meaning.ignore is not None else f" or, for no class, ignore: '{shown[:7]}'"
-    )
-    return f"{files} hold colors that are not in the palette: {shown}; set {line}{ignore}"
-
-
-def _describe_deep_values(
-    files: str, unknown: Mapping[int, Mapping[str, int]], colors: Mapping[int, Sequence[str]]
-) -> str:
-    values = sorted({int(value) for of_mask in unknown.values() for value in of_mask})
-    beyond = [value for value in values if not 0 <= value <= 255]
-    start = f"{files} hold the value {beyond[-1]}; values must be from 0 to 255"
-    levels = sorted({value // 257 for value in values} | set(colors))
-    if not any(value % 257 for value in values) and set(colors) <= {0} and 2 <= len(levels) <= MAX_ADVISED:
-        return f"{start}; set palette: '{' '.join(map(color_of, levels))}'"
-    return f"{start}: these may be numbers of regions or objects; export a mask of the classes"
 
 
 def _find_unnamed(
@@ -156,6 +101,8 @@ def _advise_names(
         is_shifted = counted == list(range(count + 1)) and not meaning.palette and count > 1
         codes = _suspect_two_codes(index) if unnamed[0] == 255 else ""
         return f"{codes} set {shift if is_shifted else ''}ignore: {unnamed[0]} if these pixels have no class".strip()
+    if are_smeared(counted) or len(counted) > MAX_ADVISED:
+        return f"{len(counted)} values occur: {RUINED}; export them again"
     also = f" and set {palette}" if palette and not has_ignore and not meaning.first else ""
     return f"name all {len(counted)} values in `classes`{also}, or correct the masks"
 
@@ -176,6 +123,7 @@ def _find_gaps(
         yield f"all pixels that count hold the value {counted[0]}: there is one class, and there must be two"
         return
     is_row = len(rest) > 1 and set(range(rest[0], rest[-1] + 1)) <= {*rest, *ignore}
+    is_row = is_row and len(rest) <= MAX_CLASSES
     starts = is_row and set(range(meaning.first, rest[0])) <= set(ignore)
     if starts and not void:
         return
@@ -215,11 +163,8 @@ def _describe_gaps(
     masks: int,
 ) -> str:
     start = f"the {masks} masks hold the values {_list_values(counted)}"
-    if len(counted) > MAX_ADVISED:
-        return (
-            f"{start}: photographs, or masks that were smoothed or saved in a lossy format; export them again, or"
-            " name the classes with `classes`"
-        )
+    if len(counted) > MAX_ADVISED or are_smeared(counted):
+        return f"{start}: {RUINED}; export them again, or name the classes with `classes`"
     named = f"name all values from {meaning.first} to {counted[-1]} with `classes`"
     if not palette:
         return f"{start}, and what lies between never occurs; {named}"

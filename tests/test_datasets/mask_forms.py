@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 import zlib
 from collections.abc import Callable, Sequence
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -83,6 +84,13 @@ def turned(path: Path, classes: Ints) -> None:
 def pages(path: Path, classes: Ints) -> None:
     first, second = (Image.fromarray(each.astype(np.uint8)) for each in (classes, classes * 0))
     first.save(path, save_all=True, append_images=[second])
+
+
+def ruined(path: Path, classes: Ints) -> None:
+    """Write two classes as 0 and 255 in JPEG, and what is read of it in PNG."""
+    lossy = BytesIO()
+    Image.fromarray(((classes > 0) * 255).astype(np.uint8)).save(lossy, "JPEG", quality=90)
+    Image.open(lossy).save(path)
 
 
 def smoothed(path: Path, classes: Ints) -> None:

@@ -26,6 +26,7 @@ from tests.test_datasets.mask_forms import (
     own_palettes,
     packed_png,
     pages,
+    ruined,
     smoothed,
     truth,
     turned,
@@ -107,6 +108,7 @@ FORMS = [
         extension="tif",
         refused="JPEG inside TIFF is lossy",
     ),
+    Form("saved as JPEG, then as PNG", ruined, refused="saved in a lossy format; export them again"),
     # values with gaps
     Form(
         "0 and 255",
