@@ -44,7 +44,7 @@ def build_report(
     """Report on a listing that was inspected and split. origins: where each split comes from."""
     counts = _count_classes(listing, index, splits, masks=masks)
     # where masks are refused, classes and their shares are not known
-    is_open = masks and bool(listing.problems or index.problems)
+    is_open = masks and bool(listing.problems or not index.values.any())
     facts = [
         *([] if is_open else [_describe_classes(listing, counts["train"], masks)]),
         *_describe_splits(splits, origins, counts, masks),
