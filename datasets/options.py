@@ -15,7 +15,8 @@ class Option:
     """One option: a whole number from `low` to `high`, one of `choices`, or any value that `parse` accepts.
 
     `parse` returns a value in canonical form and raises ValueError, which says what would be right. `tasks` are those
-    whose data the option changes; `help` is one line of documentation.
+    whose data the option changes; `help` is one line of documentation. `is_absent_at_default`:
+    a run's key does not hold the default, as it was before the option existed.
     """
 
     default: int | str
@@ -25,6 +26,7 @@ class Option:
     choices: tuple[str, ...] = ()
     parse: Callable[[Scalar], int | str] | None = None
     tasks: tuple[str, ...] = ("classification", "segmentation")
+    is_absent_at_default: bool = False
 
     def describe(self) -> str:
         """Return the allowed values in words, for an error or a table."""

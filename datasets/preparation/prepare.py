@@ -16,20 +16,25 @@ import PIL
 from user_error import UserError
 
 from .. import array_cache
+from ..masks import decoding, lossy_formats, values
 from ..options import Scalar
 from ..sources import image_decoding
 from ..sources.file_dataset import FileDataset, Options
 from ..sources.image_decoding import ImageFormat
 from ..sources.listing import SPLITS, Ints, Listing, printable
+from . import format_changes, mask_classes
 from . import index as index_module
 from .index import Index, load_index
 from .known_locations import remember
+from .mask_classes import settle_classes
 from .report import Report, build_report
 from .split import TEST_PERCENT_OF_TRAIN, TEST_PERCENT_OF_VALIDATION, complete_splits
 
 SPLIT_OPTIONS = ("validation", "test", "split_seed")
 LOCATION_OPTIONS = ("root", "mask_suffix")
 """Options that say where the data are: the hash of the content stands for them in a run's key."""
+DECODING_CODE = (image_decoding, index_module, format_changes, mask_classes, decoding, lossy_formats, values)
+"""What the index and the decoded arrays in the cache depend on."""
 
 
 class Prepared(NamedTuple):
@@ -78,7 +83,7 @@ def inspect(
         report = Report((), listing.warnings, problems)
         return Inspected(listing, {}, Prepared("", dict(filled), report))
     index = _fetch_index(dataset, listing, filled, task, cache)
-    listing = _infer_classes(listing, index) if masks else listing
+    listing, index = settle_classes(listing, index) if masks else (listing, index)
     _reject_unused_options(dataset, listing, given)
     splits, origins = complete_splits(
         listing,
@@ -89,7 +94,7 @@ def inspect(
     )
     report = build_report(listing, index, splits, origins, masks=masks)
     content = _hash_content(listing, index, splits, task)
-    options = _select_key_options(listing, index, filled)
+    options = _select_key_options(dataset, listing, index, filled)
     cost = _describe_cost(listing, splits, options, content, masks=masks, cache=cache)
     report = replace(report, facts=(*report.facts, *cost))
     return Inspected(listing, splits, Prepared(content, options, report))
@@ -107,18 +112,6 @@ def _fetch_index(dataset: FileDataset, listing: Listing, filled: Options, task: 
         raise UserError(
             f"{cache}: the cache cannot be written ({error.strerror or error}); set ABLATION_CACHE to another folder"
         ) from error
-
-
-def _infer_classes(listing: Listing, index: Index) -> Listing:
-    """Name the classes of masks 0 to the largest value, where the data set gives no names."""
-    if listing.classes:
-        return listing
-    values = [
-        value for value in np.flatnonzero(index.values.sum(0)).tolist() if value != listing.ignore_index
-    ]
-    if values[-1:] == [255] and 254 not in values:
-        values = values[:-1]  # the report calls it an unknown value and suggests `ignore: 255`
-    return replace(listing, classes=tuple(f"class {value}" for value in range(max(values, default=0) + 1)))
 
 
 def _reject_unused_options(dataset: FileDataset, listing: Listing, given: Mapping[str, Scalar]) -> None:
@@ -155,11 +148,16 @@ def _hash_content(listing: Listing, index: Index, splits: Mapping[str, Ints], ta
     return total.hexdigest()
 
 
-def _select_key_options(listing: Listing, index: Index, filled: Options) -> dict[str, int | str]:
+def _select_key_options(
+    dataset: FileDataset, listing: Listing, index: Index, filled: Options
+) -> dict[str, int | str]:
     """Return the options that can change a result, with defaults resolved: without the root and unused ones."""
-    options = dict(filled)
-    for name in LOCATION_OPTIONS:
-        options.pop(name, None)
+    options = {
+        key: value
+        for key, value in filled.items()
+        if key not in LOCATION_OPTIONS
+        and not (dataset.options[key].is_absent_at_default and value == dataset.options[key].default)
+    }
     sizes = {tuple(size) for size in index.sizes.tolist()}
     if not options["size"] and len(sizes) == 1:
         height, width = sizes.pop()
@@ -209,5 +207,5 @@ def pixel_folder(cache: Path, content: str, options: Options) -> Path:
 
 def _hash_decoder() -> str:
     """Hash what decoded bytes depend on besides the files: our decoder and Pillow's version."""
-    sources = (image_decoding.__file__, index_module.__file__)
+    sources = (str(module.__file__) for module in DECODING_CODE)
     return hashlib.sha256(b"".join(Path(s).read_bytes() for s in sources)).hexdigest()[:16] + PIL.__version__

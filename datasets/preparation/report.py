@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..sources.listing import Ints, Listing, join_names, printable
+from .change_report import list_facts, list_problems, list_warnings
 from .duplicates import find_duplicates
 from .index import Index
 
@@ -42,24 +43,28 @@ def build_report(
 ) -> Report:
     """Report on a listing that was inspected and split. origins: where each split comes from."""
     counts = _count_classes(listing, index, splits, masks=masks)
+    # where masks are refused, classes and their shares are not known
+    is_open = masks and bool(listing.problems or not index.values.any())
     facts = [
-        _describe_classes(listing, counts["train"], masks),
+        *([] if is_open else [_describe_classes(listing, counts["train"], masks)]),
         *([f"layout: {listing.layout}"] if listing.layout else []),
         *_describe_splits(splits, origins, counts, masks),
-        *([f"ignored mask value: {_or_none(listing.ignore_index)}"] if masks else []),
+        *([_describe_ignored(listing, index)] if masks else []),
         f"sizes: {_describe_sizes(index)}",
+        *list_facts(listing, index),
     ]
     warnings = [
         *listing.warnings,
-        *_find_weaknesses(listing, splits, counts, masks),
+        *([] if is_open else _find_weaknesses(listing, splits, counts, masks)),
+        *list_warnings(listing, index),
         *_find_tiny_images(listing, index),
         *find_duplicates(listing, index, splits),
     ]
     problems = [
         *listing.problems,
         *_group_unreadable(listing, index),
-        *(_find_unknown_mask_values(listing, index) if masks else ()),
-        *_find_missing(listing, splits, counts, masks),
+        *list_problems(listing, index),
+        *_find_missing(listing, index, splits, counts, masks),
     ]
     return Report(tuple(facts), tuple(warnings), tuple(problems))
 
@@ -103,17 +108,24 @@ def _describe_range(counts: Ints) -> str:
     return f", {low} per class" if low == high else f", {low} to {high} per class"
 
 
-def _or_none(value: int | None) -> str:
-    return "none" if value is None else str(value)
+def _describe_ignored(listing: Listing, index: Index) -> str:
+    """Say which mask values have no class, and how many pixels hold them."""
+    if listing.ignore_index is None:
+        return "ignored mask value: none"
+    share = index.values[:, listing.ignore_index].sum() / max(1, int(index.values.sum()))
+    return f"ignored mask value: {listing.ignored} ({100 * share:.1f} % of all pixels)"
 
 
 def _describe_sizes(index: Index) -> str:
     """Return the one size, or the range and the most common ones, as height x width."""
-    sizes = Counter(map(tuple, index.sizes.tolist()))
+    readable = index.sizes[index.sizes.any(1)]
+    if not len(readable):
+        return "unknown"
+    sizes = Counter(map(tuple, readable.tolist()))
     most_common = ", ".join(f"{h}x{w} ({count})" for (h, w), count in sizes.most_common(3))
     if len(sizes) == 1:
         return f"{most_common} (height x width)"
-    low, high = index.sizes.min(0), index.sizes.max(0)
+    low, high = readable.min(0), readable.max(0)
     span = f"height {low[0]} to {high[0]}, width {low[1]} to {high[1]}"
     return f"{len(sizes)} different, {span}; most common {most_common}"
 
@@ -130,26 +142,11 @@ def _group_unreadable(listing: Listing, index: Index) -> Iterator[str]:
         yield f"{rest} more files have other problems"
 
 
-def _find_unknown_mask_values(listing: Listing, index: Index) -> Iterator[str]:
-    """Yield one line for each mask value that is not a class, with the first masks that hold it."""
-    ignored = set() if listing.ignore_index is None else {listing.ignore_index}
-    known = set(range(len(listing.classes))) | ignored
-    for value in np.flatnonzero(index.values.sum(0)).tolist():
-        if value not in known and listing.classes:
-            positions = np.flatnonzero(index.values[:, value])
-            names = [printable(listing.names[position]) for position in positions[:10]]
-            pixels = index.values[:, value].sum()
-            yield (
-                f"mask value {value} in {pixels} pixels ({join_names(names, len(positions))}): the classes are"
-                f" 0 to {len(listing.classes) - 1}; set ignore: {value} if these pixels have no class"
-            )
-
-
 def _find_missing(
-    listing: Listing, splits: Mapping[str, Ints], counts: Mapping[str, Ints], masks: bool
+    listing: Listing, index: Index, splits: Mapping[str, Ints], counts: Mapping[str, Ints], masks: bool
 ) -> Iterator[str]:
     """Yield problems with what is not there: classes, images of a split, training images of a class."""
-    if len(listing.classes) < 2 and not listing.problems:
+    if len(listing.classes) < 2 and not listing.problems and not (masks and index.problems):
         yield f"the number of classes is {len(listing.classes)}, must be at least 2"
     for split, positions in splits.items():
         if not len(positions) and not listing.problems:

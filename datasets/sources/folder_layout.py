@@ -13,6 +13,8 @@ from PIL import Image, UnidentifiedImageError
 
 from user_error import UserError
 
+from ..masks.decoding import UnknownMaskValuesError, mask_to_classes
+from ..masks.lossy_formats import require_lossless
 from . import image_decoding, listing
 from .image_decoding import Bytes
 from .listing import printable
@@ -47,9 +49,13 @@ class FolderReader:
     def load_mask(self, index: int) -> NDArray[np.int64]:
         assert self.masks is not None
         try:
-            mask = image_decoding.mask_to_classes(_load_image(self.masks[index]), self.coding.palette)
+            stored = _load_image(self.masks[index])
+            require_lossless(stored, self.masks[index])
+            mask = mask_to_classes(image_decoding.apply_exif_orientation(stored), self.coding.palette)
+        except UnknownMaskValuesError:
+            raise
         except image_decoding.DECODE_ERRORS as error:
-            raise UserError(f"mask {printable(self.masks[index].name)}: {error}") from error
+            raise UserError(f"its mask: {error}") from error
         return mask if self.coding.table is None else self.coding.table[mask.clip(0, 255)]
 
     def hash_content(self, index: int) -> bytes:
@@ -60,6 +66,9 @@ class FolderReader:
         _require_regular_file(self.masks[index])
         return image + listing.hash_file(self.masks[index])
 
+    def mask_path(self, index: int) -> Path | None:
+        return None if self.masks is None else self.masks[index]
+
 
 def _load_image(path: Path) -> Image.Image:
     """Load an image; UserError gives the reason in words, without the path."""
@@ -68,7 +77,15 @@ def _load_image(path: Path) -> Image.Image:
         return listing.open_image(path)
     except UnidentifiedImageError:
         is_empty = path.stat().st_size == 0
-        raise UserError("an empty file" if is_empty else "not an image that Pillow can read") from None
+        is_tiff = path.suffix.lower() in (".tif", ".tiff")
+        limit = (
+            ", such as TIFF of more than six bands or of several bands of floating-point numbers"
+            if is_tiff
+            else ""
+        )
+        raise UserError(
+            "an empty file" if is_empty else f"not an image that Pillow can read{limit}"
+        ) from None
     except OSError as error:
         raise UserError(error.strerror or str(error)) from error
 

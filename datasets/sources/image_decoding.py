@@ -10,8 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
-from user_error import UserError
-
 Bytes = NDArray[np.uint8]
 
 DECODE_ERRORS = (
@@ -97,38 +95,3 @@ def _resize(image: Image.Image, target: ImageFormat, resample: Image.Resampling)
     if target.fit == "stretch":
         return image.resize(size, resample)
     return ImageOps.fit(image, size, resample)
-
-
-def mask_to_classes(mask: Image.Image, palette: Bytes | None) -> NDArray[np.int64]:
-    """Convert a stored mask to class indices (h,w): its values, or each color's row in `palette` (k,3).
-
-    Raises UserError for colors without a palette and for colors that are not in it.
-    """
-    if palette is not None:
-        return _colors_to_classes(np.asarray(mask.convert("RGB")), palette)
-    if mask.mode in ("L", "P", "1", *SIXTEEN_BIT_MODES):
-        return np.asarray(mask).astype(np.int64)
-    if mask.mode in ("RGB", "RGBA", "LA"):
-        bands = np.asarray(mask.convert("RGB"))
-        if (bands == bands[..., :1]).all():
-            return bands[..., 0].astype(np.int64)
-        raise UserError("the mask is in colors; give the classes' colors with the option `palette`")
-    raise UserError(f"a mask of mode {mask.mode}; masks must have mode L, P, I;16 or, with a palette, RGB")
-
-
-def _colors_to_classes(pixels: Bytes, palette: Bytes) -> NDArray[np.int64]:
-    codes, known = _pack_rgb(pixels), _pack_rgb(palette)
-    order = np.argsort(known, kind="stable")
-    rank = np.searchsorted(known[order], codes).clip(max=len(known) - 1)
-    unknown = codes != known[order][rank]
-    if unknown.any():
-        first = int(codes[unknown][0])
-        raise UserError(f"the color #{first:06x} ({int(unknown.sum())} pixels) is not in the palette")
-    classes: NDArray[np.int64] = order[rank]
-    return classes
-
-
-def _pack_rgb(pixels: Bytes) -> NDArray[np.int64]:
-    wide = pixels.astype(np.int64)
-    codes: NDArray[np.int64] = wide[..., 0] << 16 | wide[..., 1] << 8 | wide[..., 2]
-    return codes

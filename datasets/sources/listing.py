@@ -15,6 +15,7 @@ from PIL import Image
 
 from user_error import UserError
 
+from ..masks.values import MaskMeaning
 from . import image_decoding
 
 Ints = NDArray[np.int64]
@@ -42,6 +43,9 @@ class Reader(Protocol):
     def hash_content(self, index: int) -> bytes:
         """Return the SHA-256 of the image, 32 bytes; in segmentation followed by the mask's, 64 bytes."""
 
+    def mask_path(self, index: int) -> Path | None:
+        """Return the file of the mask, or None where it is not a file of its own."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Listing:
@@ -49,8 +53,9 @@ class Listing:
 
     names (N): paths relative to the root, for messages; labels (N,): the classes, empty in segmentation;
     splits: positions of each split that the data set itself provides, origins: where each comes from, for messages;
-    problems: errors that rule out training, warnings: what is doubtful, one line each; fingerprint: a hash of the
-    path, size and time of every file; layout: which folders were taken for what, in words.
+    meaning: what the options say of mask values, None where the classes are the values; ignored: the mask values
+    without a class, in words; problems: errors that rule out training, warnings: what is doubtful, one line each;
+    fingerprint: a hash of the path, size and time of every file; layout: which folders were taken for what, in words.
     """
 
     reader: Reader
@@ -59,6 +64,8 @@ class Listing:
     splits: dict[str, Ints]
     classes: tuple[str, ...]
     ignore_index: int | None = None
+    meaning: MaskMeaning | None = None
+    ignored: str = ""
     channels: int = 3
     origins: dict[str, str] = field(default_factory=dict)
     problems: tuple[str, ...] = ()

@@ -77,6 +77,9 @@ class TorchvisionReader:
         image_hash = _hash_pixels(image)
         return image_hash if self.recode is None else image_hash + _hash_pixels(target)
 
+    def mask_path(self, index: int) -> Path | None:
+        return None
+
 
 def _hash_pixels(image: Image.Image) -> bytes:
     return hashlib.sha256(f"{image.mode} {image.size}".encode() + image.tobytes()).digest()

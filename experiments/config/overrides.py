@@ -1,5 +1,6 @@
 """Overrides of a study from the command line, such as `--set recipe.epochs=3`."""
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,24 @@ from .yaml_file import absolute_path
 
 SETTING_KEYS = tuple(SettingSpec.model_fields)
 """Keys that an override without a setting's name applies to every setting."""
+_TAG = "tag:yaml.org,2002:"
+_SCALARS = {
+    "null": r"null",
+    "bool": r"true|True|TRUE|false|False|FALSE",
+    "int": r"[-+]?(0|[1-9][0-9]*)",
+    "float": r"[-+]?((0|[1-9][0-9]*)?\.[0-9]+|(0|[1-9][0-9]*)\.)([eE][-+][0-9]+)?|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)",
+}
+"""What is not text. YAML 1.1, in study files, knows more: no and on (truth values), 1:30 (90), 010 (8), dates, ~."""
+
+
+class _ValueLoader(yaml.SafeLoader):
+    """A safe loader that takes words, times, dates and numbers with leading zeros for text."""
+
+
+_ValueLoader.yaml_implicit_resolvers = {}
+
+for _name, _pattern in _SCALARS.items():
+    _ValueLoader.add_implicit_resolver(f"{_TAG}{_name}", re.compile(f"(?:{_pattern})$"), None)
 
 
 def apply_override(content: dict[str, Any], override: str) -> None:
@@ -41,11 +60,18 @@ def apply_override(content: dict[str, Any], override: str) -> None:
 
 
 def parse_value(text: str, override: str) -> Any:
-    """Parse the value of an override, written as in a study file. Raises UserError if it is not valid YAML."""
+    """Return the value of an override: a number, true, false, null, a list, a mapping, or else text.
+
+    A # begins no comment. Raises UserError for a list or mapping that is not valid YAML.
+    """
+    plain = text.strip()
+    if plain.startswith("#") or (" #" in plain and plain[0] not in "[{\"'"):
+        return plain
     try:
-        return yaml.safe_load(text)
-    except yaml.YAMLError as error:
+        value = _ValueLoader(text).get_single_data()
+    except (yaml.YAMLError, ValueError) as error:
         raise UserError(f"--set {override}: the value is not valid YAML") from error
+    return None if value == "" and not plain else value
 
 
 def _check_target(content: dict[str, Any], keys: Sequence[str], override: str) -> None:

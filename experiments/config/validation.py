@@ -38,7 +38,17 @@ def _describe_first_error(error: ValidationError) -> str:
         return f"{location}: is missing"
     message = problem["msg"].removeprefix("Value error, ")
     given = problem["input"]
+    if "options" in problem["loc"] and (given is None or isinstance(given, list | dict)):
+        return f"{location.removesuffix('.bool')}: {_describe_value(given)}"
     return f"{location}: {message}" + (f", not {given!r}" if isinstance(given, str | int | float) else "")
+
+
+def _describe_value(given: object) -> str:
+    """Say what would be right where an option has no value, a list or a mapping."""
+    if given is None:
+        return "has no value; text that begins with # must be in quotes"
+    kind = "a list" if isinstance(given, list) else "a mapping"
+    return f"must be one number, truth value or text, not {kind}; several names are one text, 'a, b'"
 
 
 def _valid_keys(model: Any, location: Sequence[str | int]) -> list[str]:

@@ -149,9 +149,9 @@ def test_the_layout_is_no_part_of_the_content_nor_of_the_key(
 def test_masks_without_class_names_have_the_classes_up_to_the_largest_value(tmp_path: Path) -> None:
     root = mask_folder(tmp_path / "d")
     for path in root.glob("*/masks/*.png"):
-        mask(path, np.repeat(np.array([0, 4], np.uint8), 60).reshape(10, 12))
+        mask(path, np.repeat(np.array([0, 1, 2, 3, 4], np.uint8), 24).reshape(10, 12))
     prepared = prepare(root, tmp_path / "cache")
-    assert prepared.report.facts[0].startswith("classes: 5 (pixels of the training split: class 0 50.0 %, ")
+    assert prepared.report.facts[0].startswith("classes: 5 (pixels of the training split: class 0 20.0 %, ")
     assert load(prepared, tmp_path / "cache", "mask_folder").classes == tuple(f"class {n}" for n in range(5))
 
 

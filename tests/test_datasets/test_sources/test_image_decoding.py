@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 from PIL import Image
 
 from datasets.sources.image_decoding import (
@@ -16,12 +15,10 @@ from datasets.sources.image_decoding import (
     apply_exif_orientation,
     convert_mode,
     image_to_array,
-    mask_to_classes,
     resize_mask,
 )
 from tests.test_datasets.broken_data import Case, assert_answer, name_of, save_image, save_rotated
 from tests.test_datasets.own_data import picture, pixels
-from user_error import UserError
 
 
 def save_16_bit(root: Path) -> None:
@@ -122,38 +119,3 @@ def test_a_mask_shows_the_same_region_as_its_image(fit: str) -> None:
     values = blocks(64, 128)
     image = image_to_array(Image.fromarray(values * 100), target)[0]
     assert (np.abs(image.astype(int) - resize_mask(values, target) * 100.0) < 50).mean() > 0.85
-
-
-@pytest.mark.parametrize("mode", ["L", "P", "I;16"])
-def test_the_values_of_a_mask_are_its_classes(mode: str) -> None:
-    values = np.array([[0, 1], [7, 255]], np.uint16 if mode == "I;16" else np.uint8)
-    mask = Image.fromarray(values)
-    if mode == "P":
-        mask = Image.frombytes("P", mask.size, mask.tobytes())
-        mask.putpalette([9, 9, 9] * 256)
-    assert mask.mode == mode
-    assert mask_to_classes(mask, None).tolist() == [[0, 1], [7, 255]]
-
-
-def rgb(*colors: tuple[int, int, int]) -> NDArray[np.uint8]:
-    return np.array([colors], np.uint8)
-
-
-def test_grey_pixels_stored_as_rgb_are_classes_too() -> None:
-    assert mask_to_classes(Image.fromarray(rgb((0, 0, 0), (3, 3, 3))), None).tolist() == [[0, 3]]
-
-
-def test_a_palette_gives_each_color_the_class_of_its_row() -> None:
-    palette = rgb((255, 0, 0), (0, 0, 255), (0, 0, 0))[0]
-    mask = Image.fromarray(rgb((0, 0, 0), (255, 0, 0), (0, 0, 255), (0, 0, 0)))
-    assert mask_to_classes(mask, palette).tolist() == [[2, 0, 1, 2]]
-
-
-def test_colors_without_a_row_in_the_palette_are_an_error() -> None:
-    mask = Image.fromarray(rgb((0, 0, 0), (1, 2, 3), (1, 2, 3)))
-    with pytest.raises(UserError, match=r"the color #010203 \(2 pixels\) is not in the palette"):
-        mask_to_classes(mask, rgb((0, 0, 0))[0])
-    with pytest.raises(UserError, match="the mask is in colors; give the classes' colors"):
-        mask_to_classes(mask, None)
-    with pytest.raises(UserError, match="a mask of mode CMYK; masks must have mode"):
-        mask_to_classes(mask.convert("CMYK"), None)

@@ -8,6 +8,7 @@ import pytest
 from experiments.config.overrides import SETTING_KEYS, apply_override, parse_value
 from experiments.config.study_file import read_study
 from tests.test_experiments.made import study_file
+from user_error import UserError
 
 
 @pytest.mark.parametrize(
@@ -70,7 +71,39 @@ def test_a_root_of_data_is_relative_to_the_working_directory(
 
 
 @pytest.mark.parametrize(
-    ("text", "value"), [("3", 3), ("[0, 1]", [0, 1]), ("null", None), ("1e-3", "1e-3"), ("a b", "a b")]
+    ("text", "value"),
+    [
+        *(("3", 3), ("-3", -3), ("1.5", 1.5), (".5", 0.5), ("1.0e-3", 0.001), ("1e-3", "1e-3")),
+        *(
+            ("[0, 1]", [0, 1]),
+            ("{a: 1}", {"a": 1}),
+            ("null", None),
+            ("", None),
+            ("true", True),
+            ("False", False),
+        ),
+        *(("a b", "a b"), ("'no'", "no"), ('"#a b"', "#a b"), ("['#a', \"#b\"]", ["#a", "#b"])),
+        *(("#000000 #ffffff", "#000000 #ffffff"), ("#000000", "#000000"), ("road #1, sky", "road #1, sky")),
+        *((word, word) for word in ("yes", "no", "on", "off", "Yes", "NO", "y", "~", "=", "<<")),
+        *((word, word) for word in ("1:30", "2020-01-01", "2020-13-45", "2020-01-01T10:00:00")),
+        *((word, word) for word in ("007", "010", "000000", "0x10", "0b1", "1_000")),
+        ("[yes, 010, 1:30, 2020-01-01]", ["yes", "010", "1:30", "2020-01-01"]),
+        ("{no: off}", {"no": "off"}),
+    ],
 )
-def test_a_value_is_read_as_yaml(text: str, value: object) -> None:
-    assert parse_value(text, f"key={text}") == value
+def test_a_value_is_a_number_a_truth_value_null_a_list_a_mapping_or_text(text: str, value: object) -> None:
+    found = parse_value(text, f"key={text}")
+    assert (found, type(found)) == (value, type(value))
+
+
+@pytest.mark.parametrize("text", ["[0, 1", "[#a]", "*a", "!!python/name:os.system", "'a"])
+def test_a_value_that_is_not_yaml_is_refused_in_one_line(text: str) -> None:
+    with pytest.raises(UserError) as error:
+        parse_value(text, f"key={text}")
+    assert str(error.value) == f"--set key={text}: the value is not valid YAML"
+
+
+def test_colors_reach_the_options_of_a_data_set_as_text() -> None:
+    content = two_settings()
+    apply_override(content, "settings.a.dataset.options.palette=#000000 #ffffff")
+    assert content["settings"]["a"]["dataset"]["options"]["palette"] == "#000000 #ffffff"

@@ -102,3 +102,17 @@ def test_of_two_errors_the_misspelt_key_is_named_and_not_the_missing_one() -> No
     changed["margn"] = changed.pop("margin")
     with pytest.raises(ValueError, match=r"^small\.yaml: margn: unknown key; did you mean 'margin'"):
         validate_study(changed, source="small.yaml")
+
+
+def test_a_value_that_yaml_took_for_a_comment_is_named_as_a_missing_one(tmp_path: Path) -> None:
+    text = STUDY.replace("test: 48}}", "palette: #000000 #ffffff\n      }}")
+    with pytest.raises(ValueError) as error:
+        read_study(str(study_file(tmp_path, text)))
+    place = "settings.classification.dataset.options.palette"
+    assert str(error.value).endswith(f"{place}: has no value; text that begins with # must be in quotes")
+
+
+def test_a_list_of_class_names_is_answered_with_the_text_that_is_wanted(tmp_path: Path) -> None:
+    text = STUDY.replace("test: 48}}", "classes: [a, b]}}")
+    with pytest.raises(ValueError, match=r"options\.classes: must be one .* text, not a list; .* 'a, b'$"):
+        read_study(str(study_file(tmp_path, text)))
