@@ -12,8 +12,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from user_error import UserError
-
 from ..masks import values
 from ..masks.values import MaskMeaning, read_meaning, to_palette
 from ..options import Option, parse_text
