@@ -1,6 +1,7 @@
 """Files of weights are read in the forms that trainings write, and nothing in them is executed."""
 
 import argparse
+import importlib
 import pickle
 import warnings
 from pathlib import Path
@@ -47,7 +48,7 @@ def checkpoint(tmp_path: Path) -> Path:
     """`model_best.pth.tar` as timm's own train.py writes it: weights of 1, their moving average of 2."""
     model = Small()
     model.load_state_dict(filled(1.0))
-    training: Any = timm.utils
+    training: Any = importlib.import_module("timm.utils")
     ema = training.ModelEmaV3(model)
     ema.module.load_state_dict(filled(2.0))
     args = argparse.Namespace(model="resnet10t", lr=0.1, data_dir=None)
