@@ -66,8 +66,14 @@ def read_weights(path: Path, *, averaged: bool | None = None) -> Weights:
             f"there is no file {path}; give `true` or a .safetensors or .pth file", place=LOCATION
         )
     weights = _choose(_load(path), path, averaged)
-    if not weights.state or not all(isinstance(value, Tensor) for value in weights.state.values()):
-        raise UserError(f"{path} holds more than a dictionary of tensors", place=LOCATION)
+    others = [str(key) for key, value in weights.state.items() if not isinstance(value, Tensor)]
+    if others or not weights.state:
+        holds = f"{', '.join(others[:4])}, which are no tensors" if others else "nothing"
+        raise UserError(
+            f"{path} holds {holds}",
+            place=LOCATION,
+            hint=f"weights are a dictionary of tensors, alone or at {', '.join((*PLAIN, *AVERAGED))}",
+        )
     state = clean_state_dict(weights.state)
     state.pop("n_averaged", None)  # the counter of torch's AveragedModel
     return weights._replace(state=state)
@@ -100,7 +106,7 @@ def _why(error: Exception, path: Path) -> str:
 def _choose(content: Any, path: Path, averaged: bool | None) -> Weights:
     """Take one set of weights out of a checkpoint, or the content itself if it is no checkpoint."""
     if not isinstance(content, dict):
-        raise UserError(f"{path} holds more than a dictionary of tensors", place=LOCATION)
+        raise UserError(f"{path} holds no dictionary of tensors", place=LOCATION)
     average, plain = (_first_key(content, keys) for keys in (AVERAGED, PLAIN))
     if averaged and not average:
         raise UserError(

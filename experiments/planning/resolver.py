@@ -17,7 +17,7 @@ from ..config.study_spec import SettingSpec
 from ..models import build, placement, pretrained
 from ..models.blueprint import Blueprints
 from ..models.build import Shape
-from ..models.image_size import describe_inert_attention
+from ..models.image_size import describe_inert_attention, size_errors
 from ..reproducibility.determinism import prepare_process
 from ..reproducibility.seeding import local_seed
 from ..training.data import load_data, shape_of
@@ -156,12 +156,15 @@ class Resolver:
     def _choose_dtype(self, setting: SettingSpec) -> str:
         """Return bfloat16 if a step of this network is at least `MIN_SPEEDUP` times as fast with it, else float32."""
         prepare_process()
-        shape = self.input_shape(setting)
-        with local_seed(0, "dtype"):
-            network = build.build_plain(bare_run(setting, ArmSpec()), shape).train().to(self.device)
+        shape, plain = self.input_shape(setting), bare_run(setting, ArmSpec())
         batch = min(TIMED_BATCH, setting.recipe.batch_size)
         images = shape.example().expand(batch, -1, -1, -1).to(self.device)
-        seconds = {dtype: measure_step(network, images, dtype) for dtype in (torch.float32, torch.bfloat16)}
+        with size_errors(plain, shape):
+            with local_seed(0, "dtype"):
+                network = build.build_plain(plain, shape).train().to(self.device)
+            seconds = {
+                dtype: measure_step(network, images, dtype) for dtype in (torch.float32, torch.bfloat16)
+            }
         is_faster = seconds[torch.float32] > MIN_SPEEDUP * seconds[torch.bfloat16]
         return "bfloat16" if is_faster else "float32"
 

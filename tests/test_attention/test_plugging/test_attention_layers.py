@@ -23,7 +23,8 @@ class Separate(nn.Module):
         self.q, self.k, self.v = (nn.Linear(DIM, DIM) for _ in range(3))
 
     def forward(self, x_BNC: Tensor) -> Tensor:
-        q, k, v = self.q(x_BNC), self.k(x_BNC), self.v(x_BNC)
+        parts: list[Tensor] = [project(x_BNC) for project in (self.q, self.k, self.v)]
+        q, k, v = parts
         if self.how == "fused":
             fused: Tensor = F.scaled_dot_product_attention(q[:, None], k[:, None], v[:, None])[:, 0]
             return fused

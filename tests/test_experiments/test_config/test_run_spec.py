@@ -36,6 +36,7 @@ CHANGES: dict[str, Any] = {
     "backbone.name": "resnet18",
     "backbone.args": {"stem_width": 8},
     "backbone.pretrained": "sha256:0123",
+    "backbone.ema": False,
     "decoder": {"name": "unet", "args": {}},
     "arm.module": "se",
     "arm.options": {"reduction": 4},

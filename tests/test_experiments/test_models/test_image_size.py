@@ -1,6 +1,7 @@
 """A refused image size is told as the rule of the part that refuses it, with a way out that has been run."""
 
 import re
+from pathlib import Path
 
 import pytest
 import torch
@@ -10,7 +11,8 @@ from experiments.config.run_spec import ArmSpec, BackboneSpec, DecoderSpec, RunS
 from experiments.models.blueprint import Blueprints
 from experiments.models.build import Shape, build_plain
 from experiments.models.image_size import describe_inert_attention
-from tests.test_experiments.made import run_spec
+from experiments.planning.resolver import Resolver
+from tests.test_experiments.made import run_spec, setting
 from user_error import UserError
 
 VIT = BackboneSpec(name="vit_tiny_patch16_224", args={"depth": 2})
@@ -83,6 +85,14 @@ def test_a_size_that_the_backbone_refuses_below_a_neck_is_the_backbones() -> Non
     message = refusal(plain(VIT, DecoderSpec(neck=16)), 48, 48)
     assert message.startswith("backbone: vit_tiny_patch16_224, made for 224 x 224, does not run on images of")
     assert message.endswith("; it runs on them with backbone.args: {img_size: 48}")
+
+
+def test_a_refused_size_is_told_while_the_dtype_is_measured(cache: Path) -> None:
+    place = setting(dtype="auto").model_copy(update={"backbone": VIT})
+    with pytest.raises(
+        UserError, match=r"does not run on images of 48 x 48 .*backbone.args: \{img_size: 48\}"
+    ):
+        Resolver(cache).resolve_setting("digits", place)
 
 
 def test_wrong_arguments_below_a_neck_are_not_taken_for_a_size() -> None:
