@@ -29,11 +29,23 @@ def test_an_encoder_of_timm_hides_which_of_its_weights_must_not_decay() -> None:
     assert not hasattr(network, "no_weight_decay")
 
 
+def shapes(decoder: str, **arguments: object) -> dict[str, tuple[int, ...]]:
+    """The tensors of a network with this decoder, made without memory."""
+    with torch.device("meta"):
+        network = smp.create_model(decoder, "resnet18", encoder_weights=None, **arguments)
+    return {name: tuple(tensor.shape) for name, tensor in network.state_dict().items()}
+
+
 def test_a_misspelled_argument_of_a_decoder_is_ignored() -> None:
-    given = smp.create_model("unet", "resnet18", encoder_weights=None, decoder_chanels=(8, 8, 8, 8, 8))
-    plain = smp.create_model("unet", "resnet18", encoder_weights=None)
-    shapes = [[tensor.shape for tensor in network.state_dict().values()] for network in (given, plain)]
-    assert shapes[0] == shapes[1]
+    assert shapes("unet", decoder_chanels=(8, 8, 8, 8, 8)) == shapes("unet")
+    assert shapes("unet", decoder_channels=(8, 8, 8, 8, 8)) != shapes("unet")
+
+
+def test_nine_decoders_drop_the_attention_that_they_are_asked_for() -> None:
+    decoders = [name for name in smp.MODEL_ARCHITECTURES_MAPPING if name != "dpt"]
+    attended = [name for name in decoders if shapes(name, decoder_attention_type="scse") != shapes(name)]
+    assert attended == ["unet", "unetplusplus"]
+    assert len(decoders) == 11
 
 
 def test_the_multiclass_focal_loss_is_a_mean_of_sigmoid_losses(logits: Tensor, masks: Tensor) -> None:

@@ -145,6 +145,21 @@ def test_layer_decay_trains_a_part_added_to_a_stage_at_the_rate_of_the_head() ->
     assert scales["layer1.1.conv1.weight"] == pytest.approx(0.75**7)
 
 
+def calls_of_a_stage(*, checkpointing: bool) -> tuple[int, int]:
+    """How often a hook on a stage is called in one training step, and how many batches a norm inside it counts."""
+    network: Any = timm.create_model("resnet18", num_classes=2).train()
+    network.set_grad_checkpointing(checkpointing)
+    calls: list[str] = []
+    network.layer1.register_forward_hook(lambda module, inputs, output: calls.append("layer1"))
+    torch.autograd.backward(network(torch.randn(2, 3, 32, 32)).sum())
+    return len(calls), int(network.layer1[0].bn1.num_batches_tracked)
+
+
+def test_gradient_checkpointing_calls_no_hook_of_a_stage_and_counts_each_batch_twice() -> None:
+    assert calls_of_a_stage(checkpointing=False) == (1, 1)
+    assert calls_of_a_stage(checkpointing=True) == (0, 2)
+
+
 def test_squeeze_and_excitation_rounds_its_hidden_width_up_to_eight() -> None:
     assert [SEModule(64, rd_ratio=1 / reduction).fc1.out_channels for reduction in (8, 16, 32, 64)] == [8] * 4
     assert SEModule(64, rd_ratio=1 / 16, rd_divisor=1).fc1.out_channels == 4
