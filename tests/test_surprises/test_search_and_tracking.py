@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import time
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -111,4 +112,7 @@ def test_the_file_of_an_offline_run_has_seven_bytes_while_it_logs(tmp_path: Path
     )
     assert done.stdout.split() == ["7"]
     (path,) = tmp_path.rglob("*.wandb")
+    end = time.monotonic() + 60
+    while path.stat().st_size < 1000 and time.monotonic() < end:  # also after the process has ended
+        time.sleep(0.1)
     assert path.stat().st_size > 1000
