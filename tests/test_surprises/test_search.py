@@ -1,11 +1,6 @@
-"""Behaviors of optuna and wandb in docs/surprises.md: a version that changes one of them fails here."""
+"""optuna's behaviors of docs/surprises.md: a version that changes one of them fails here."""
 
-import os
-import subprocess
-import sys
-import time
 from importlib.util import find_spec
-from pathlib import Path
 
 import optuna
 import pytest
@@ -87,32 +82,3 @@ def pruned_trials(name: str) -> str:
 def test_which_trials_hyperband_prunes_depends_on_the_name_of_the_study() -> None:
     assert pruned_trials("a") == pruned_trials("a")
     assert len({pruned_trials(name) for name in "abcd"}) > 1
-
-
-LOG_TWENTY_EPOCHS = """
-import os, sys, time, wandb
-quiet = wandb.Settings(silent=True, console="off", x_disable_stats=True, x_disable_meta=True)
-run = wandb.init(project="p", dir=sys.argv[1], mode="offline", settings=quiet)
-for epoch in range(20):
-    run.log({"loss": 1 / (1 + epoch)}, step=epoch)
-time.sleep(1)
-print(os.path.getsize(run.settings.sync_file), flush=True)
-run.finish()
-"""
-
-
-def test_the_file_of_an_offline_run_has_seven_bytes_while_it_logs(tmp_path: Path) -> None:
-    environment = os.environ | {"WANDB_ERROR_REPORTING": "false", "WANDB_CACHE_DIR": str(tmp_path)}
-    done = subprocess.run(
-        [sys.executable, "-c", LOG_TWENTY_EPOCHS, str(tmp_path)],
-        capture_output=True,
-        text=True,
-        env=environment,
-        check=True,
-    )
-    assert done.stdout.split() == ["7"]
-    (path,) = tmp_path.rglob("*.wandb")
-    end = time.monotonic() + 60
-    while path.stat().st_size < 1000 and time.monotonic() < end:  # also after the process has ended
-        time.sleep(0.1)
-    assert path.stat().st_size > 1000
