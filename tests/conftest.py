@@ -22,8 +22,8 @@ settings.load_profile("ablation")
 @pytest.fixture
 def signals_heard() -> Iterator[None]:
     """Hear Ctrl-C and hangups in the test and its processes: background shells and `nohup` make pytest ignore them."""
-    handlers = {signal.SIGINT: signal.default_int_handler, signal.SIGHUP: signal.SIG_DFL}
-    before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
+    interrupts = signal.signal(signal.SIGINT, signal.default_int_handler)
+    hangups = signal.signal(signal.SIGHUP, signal.SIG_DFL)
     yield
-    for number, handler in before.items():
-        signal.signal(number, handler)
+    signal.signal(signal.SIGINT, interrupts)
+    signal.signal(signal.SIGHUP, hangups)

@@ -56,6 +56,15 @@ def until_something_trains(store: Path) -> None:
         time.sleep(0.1)
 
 
+def told_when_it_ended(output: Path) -> str:
+    """The job's output, once its processes have ended: SLURM may give the job its next state before."""
+    end = time.monotonic() + 60
+    while "the same command resumes the study" not in output.read_text() and time.monotonic() < end:
+        time.sleep(0.1)
+    time.sleep(1)
+    return output.read_text()
+
+
 def nothing_is_running(store: Path) -> list[Path]:
     """Assert that every run at work was saved; return the checkpoints."""
     with closing(open_store(store, readonly=True)) as records:
@@ -104,7 +113,7 @@ def test_what_slurm_stops_is_saved_and_the_next_job_comes_to_the_same_bits(
     job = slurm.submit(script, output, *options)
     until_something_trains(store)
     act(slurm, job, store)
-    said = output.read_text()
+    said = told_when_it_ended(output)
     assert "stopping: workers save their runs first" in said, said
     assert "the same command resumes the study" in said, said
     assert code is None or slurm.exit_code(job) == code

@@ -95,7 +95,7 @@ def _outcome(
     except getattr(jobs, "Interrupted", ()) as why:
         return "stopped", str(why)
     except UserError as why:
-        return "refused", str(why)
+        return ("disk" if _is_disk(why) else "refused"), str(why)
     except _SupervisorGone:
         raise
     except BaseException as error:
@@ -138,13 +138,20 @@ def _is_memory(error: BaseException, *, limited: bool) -> bool:
 
 def _is_disk(error: BaseException) -> bool:
     """Whether the state of a disk is the reason, which is nobody's code: also as the cause of another exception."""
-    while True:
-        by_number = isinstance(error, OSError) and error.errno in DISK_ERRORS
-        if by_number or _has_words(error, DISK_WORDS):
-            return True
-        if error.__cause__ is None:
-            return False
-        error = error.__cause__
+    return any(
+        (isinstance(each, OSError) and each.errno in DISK_ERRORS) or _has_words(each, DISK_WORDS)
+        for each in _with_causes(error)
+    )
+
+
+def _with_causes(error: BaseException) -> list[BaseException]:
+    """Return the exception and its causes; one may be its own cause (`raise error from error`)."""
+    chain: list[BaseException] = []
+    cause: BaseException | None = error
+    while cause is not None and cause not in chain:
+        chain.append(cause)
+        cause = cause.__cause__
+    return chain
 
 
 def _has_words(error: BaseException, words: tuple[str, ...]) -> bool:

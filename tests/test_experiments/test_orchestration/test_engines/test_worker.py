@@ -71,6 +71,12 @@ def caused_by(cause: BaseException) -> Exception:
     return error
 
 
+def its_own_cause() -> Exception:
+    error = Wrapped("in a circle")
+    error.__cause__ = error
+    return error
+
+
 def outcome_of(error: BaseException, monkeypatch: pytest.MonkeyPatch) -> tuple[str, Any]:
     def train(payload: Any, send: Any) -> None:
         raise error
@@ -90,6 +96,7 @@ def outcome_of(error: BaseException, monkeypatch: pytest.MonkeyPatch) -> tuple[s
         RuntimeError("Error while serializing: I/O error: No space left on device (os error 28)"),
         FileNotFoundError(errno.ENOENT, "No usable temporary directory found in ['/tmp', '/var/tmp']"),
         caused_by(OSError(errno.ENOSPC, "No space left on device")),
+        caused_by(caused_by(OSError(errno.EIO, "Input/output error"))),
     ],
     ids=lambda error: f"{type(error).__name__} {str(error)[:24]}",
 )
@@ -113,6 +120,7 @@ def test_the_state_of_a_disk_is_no_error_of_the_code(
         (GeneratorExit(), "GeneratorExit: GeneratorExit"),
         (SystemExit(0), "SystemExit: 0"),
         (Unspeakable(), "Unspeakable"),
+        (its_own_cause(), "Wrapped: in a circle"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
@@ -123,6 +131,13 @@ def test_what_a_module_raises_is_an_error_with_its_traceback(
     log = capsys.readouterr().err
     assert "Traceback (most recent call last)" in log
     assert "in train" in log
+
+
+def test_a_user_error_that_a_disk_causes_is_no_refusal(monkeypatch: pytest.MonkeyPatch) -> None:
+    error = UserError("cannot be read", place="images/a.png")
+    assert outcome_of(error, monkeypatch) == ("refused", "images/a.png: cannot be read")
+    error.__cause__ = OSError(errno.EIO, "Input/output error")
+    assert outcome_of(error, monkeypatch) == ("disk", "images/a.png: cannot be read")
 
 
 def test_a_missing_piece_of_memory_is_out_of_memory(monkeypatch: pytest.MonkeyPatch) -> None:
