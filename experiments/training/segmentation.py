@@ -1,7 +1,8 @@
 """The segmentation objective: cross-entropy plus Dice loss; IoU (primary), Dice, pixel accuracy.
 
 With two classes, IoU and Dice are those of the foreground (class 1); with more, the mean over the classes that occur
-in truth or prediction. Both come from one confusion matrix of the whole split, not from a mean over images.
+in truth or prediction. Both come from one confusion matrix of the whole split, not from a mean over images. A score of
+which nothing is there, neither in truth nor in prediction, is not defined.
 """
 
 import torch
@@ -14,6 +15,7 @@ from .metrics import (
     Evaluation,
     accuracy,
     confusion_matrices,
+    defined,
     dice_score,
     intersection_over_union,
     to_json_numbers,
@@ -99,13 +101,13 @@ class SegmentationTally:
         """Compute the metrics over all added batches."""
         matrices = torch.cat(self.matrices)
         matrix = matrices.sum(0)
-        ious = intersection_over_union(matrix)
+        ious, pixels = intersection_over_union(matrix), int(matrix.sum())
         scores = torch.stack([self._mean(intersection_over_union(each)) for each in matrices])
         metrics = {
-            "iou": float(self._mean(ious)),
-            "dice": float(self._mean(dice_score(matrix))),
-            "pixel_accuracy": accuracy(matrix),
-            "loss": self.loss / int(matrix.sum()),
+            "iou": defined(self._mean(ious)),
+            "dice": defined(self._mean(dice_score(matrix))),
+            "pixel_accuracy": defined(accuracy(matrix)),
+            "loss": self.loss / pixels if pixels else None,
         }
         return Evaluation(
             metrics,
