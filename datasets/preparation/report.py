@@ -11,6 +11,7 @@ import numpy as np
 from ..sources.listing import Ints, Listing, join_names, printable
 from .duplicates import find_duplicates
 from .index import Index
+from .scorable import Draw, find_empty_masks, find_unscorable
 
 MAX_IMBALANCE = 10
 """Ratio of the most to the least common class above which a warning is given."""
@@ -38,9 +39,18 @@ class Report:
 
 
 def build_report(
-    listing: Listing, index: Index, splits: Mapping[str, Ints], origins: Mapping[str, str], *, masks: bool
+    listing: Listing,
+    index: Index,
+    splits: Mapping[str, Ints],
+    origins: Mapping[str, str],
+    *,
+    masks: bool,
+    draw: Draw | None = None,
 ) -> Report:
-    """Report on a listing that was inspected and split. origins: where each split comes from."""
+    """Report on a listing that was inspected and split.
+
+    origins: where each split comes from; draw: the splits of another `split_seed`, to name one that works.
+    """
     counts = _count_classes(listing, index, splits, masks=masks)
     facts = [
         _describe_classes(listing, counts["train"], masks),
@@ -51,6 +61,7 @@ def build_report(
     warnings = [
         *listing.warnings,
         *_find_weaknesses(listing, splits, counts, masks),
+        *(find_empty_masks(listing, index) if masks else ()),
         *_find_tiny_images(listing, index),
         *find_duplicates(listing, index, splits),
     ]
@@ -59,6 +70,7 @@ def build_report(
         *_group_unreadable(listing, index),
         *(_find_unknown_mask_values(listing, index) if masks else ()),
         *_find_missing(listing, splits, counts, masks),
+        *(find_unscorable(listing, index, splits, draw or (lambda seed: splits)) if masks else ()),
     ]
     return Report(tuple(facts), tuple(warnings), tuple(problems))
 

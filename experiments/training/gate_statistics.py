@@ -15,6 +15,9 @@ from torch import Tensor, nn
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from attention.control.inner_gate import Gate
+from user_error import first_line
+
+from ..reproducibility.incomplete_records import warn_incomplete
 
 CONSTANT_THRESHOLD = 0.01
 """A gate is constant if its standard deviation over images is below this fraction of its mean."""
@@ -48,18 +51,22 @@ class GateReading(NamedTuple):
 def read_gates(network: nn.Module, forward: Callable[[], object]) -> dict[str, GateReading]:
     """Run `forward()`, which runs the network once, and return one reading for each plugged module.
 
-    An empty dictionary for a network without plugs.
+    An empty dictionary for a network without plugs. A gate that cannot be read is left out, with a warning.
     """
     readings: dict[str, GateReading] = {}
+    failures: dict[str, list[str]] = {}
     plugs = getattr(network, "plugs", nn.ModuleDict())
     handles = [
-        plug.register_forward_hook(partial(_record_reading, readings, name)) for name, plug in plugs.items()
+        plug.register_forward_hook(partial(_try_to_record, readings, failures, name))
+        for name, plug in plugs.items()
     ]
     try:
         forward()
     finally:
         for handle in handles:
             handle.remove()
+    for reason, names in failures.items():
+        warn_incomplete(f"the gates of {', '.join(names)}: not recorded ({reason})")
     return readings
 
 
@@ -80,6 +87,16 @@ def fix_gates_at_mean(network: nn.Module, readings: dict[str, GateReading]) -> I
 def _apply_mean(reading: GateReading, plug: nn.Module, args: tuple[Tensor, ...], output: Tensor) -> Tensor:
     mean = reading.mean.to(output.dtype)
     return args[0] + mean if reading.statistics is None else args[0] * mean
+
+
+def _try_to_record(
+    readings: dict[str, GateReading], failures: dict[str, list[str]], name: str, *call: Any
+) -> None:
+    """Record a reading, or why there is none: a user's module may have another method of the name `gate`."""
+    try:
+        _record_reading(readings, name, *call)
+    except Exception as error:
+        failures.setdefault(f"{type(error).__name__}: {first_line(error)}", []).append(name)
 
 
 def _record_reading(

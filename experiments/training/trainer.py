@@ -174,12 +174,15 @@ class Training:
         validation = self.validated.metrics
         check_loss(self.validated, f"the validation loss is {{}} after epoch {self.position.epoch + 1}")
         score = validation[self.objective.primary]
-        if self.recipe.select == "best_val" and _is_better(score, self.best):
+        if self.recipe.select == "best_val" and score is not None and self._is_best(score):
             self.best = score, {name: tensor.clone() for name, tensor in self.evaluated.state_dict().items()}
         metrics: dict[str, float | None] = {"train/loss": self.position.loss / self.steps}
         metrics |= {f"validation/{name}": value for name, value in validation.items()}
         self.position = Position(self.position.epoch + 1)
         return metrics
+
+    def _is_best(self, score: float) -> bool:
+        return self.best is None or score > self.best[0]
 
     def _apply_stop_rules(self, metrics: Metrics) -> None:
         score = metrics[f"validation/{self.objective.primary}"]
@@ -229,11 +232,6 @@ class Training:
         self.optimization.optimizer.load_state_dict(state["optimizer"])
         self.best = None if state["best"] is None else (state["best"][0], state["best"][1])
         self.losses = state["losses"].tolist()
-
-
-def _is_better(score: float | None, best: tuple[float, dict[str, Tensor]] | None) -> bool:
-    """Whether a score is the best so far; one that is not defined never is."""
-    return score is not None and (best is None or score > best[0])
 
 
 def check_loss(evaluation: Evaluation, text: str) -> None:

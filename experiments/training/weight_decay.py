@@ -8,15 +8,15 @@ timm are lost when SMP wraps one, and the same network would be decayed otherwis
 import re
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
-from typing import TypedDict
+from typing import Any
 
 from torch import Tensor, nn
 from torch.nn.modules.conv import _ConvNd
 
 from user_error import UserError, first_line
 
-POSITION_WORD = "pos"
-"""A word in the name of a module (`pos_block`, `rel_pos`) which says that positions are made of what it holds."""
+POSITION_WORDS = {"pos", "cpb"}
+"""Words in the name of a module (`pos_block`, `rel_pos`, `cpb_mlp`: continuous position bias) that makes positions."""
 SHIFT_WORDS = {
     "bias",
     "biases",
@@ -33,18 +33,11 @@ SCALE_WORDS = {"alpha", "beta", "gain", "gamma", "scale", "scales", "temperature
 """Words in the name of a parameter that no layer holds, which say that it shifts or scales."""
 
 
-class ParameterGroup(TypedDict):
-    """Parameters with the weight decay that an optimizer applies to them."""
-
-    params: list[nn.Parameter]
-    weight_decay: float
-
-
-def group_parameters(network: nn.Module, weight_decay: float) -> list[ParameterGroup]:
+def group_parameters(network: nn.Module, weight_decay: float) -> list[dict[str, Any]]:
     """Return the trainable parameters as groups of an optimizer: those without decay, then those with it."""
     plain = undecayed(network)
     trained = [(name, weight) for name, weight in network.named_parameters() if weight.requires_grad]
-    groups: list[ParameterGroup] = [
+    groups = [
         {"params": [weight for name, weight in trained if name in plain], "weight_decay": 0.0},
         {"params": [weight for name, weight in trained if name not in plain], "weight_decay": weight_decay},
     ]
@@ -71,7 +64,7 @@ def scales_or_shifts(name: str, weight: Tensor, owner: nn.Module | None) -> bool
     is named after positions, tokens, biases or scales.
     """
     *path, own = (_words(part) for part in name.split("."))
-    is_of_positions = any(POSITION_WORD in words for words in path)
+    is_of_positions = any(POSITION_WORDS & words for words in path)
     if weight.ndim <= 1 or name.endswith("bias") or is_of_positions or "norm" in type(owner).__name__.lower():
         return True
     if own == {"weight"} and isinstance(owner, nn.Linear | nn.Bilinear | nn.Embedding | _ConvNd):
@@ -101,13 +94,13 @@ def _declared(network: nn.Module) -> Iterator[str]:
                 yield prefix + name
 
 
-def _read_declaration(declaration: object, module: str) -> list[str]:
+def _read_declaration(declaration: Any, module: str) -> list[str]:
     """Return the patterns of a declaration: a method without arguments, or a collection. Raises UserError."""
     try:
         patterns = declaration() if callable(declaration) else declaration
         if isinstance(patterns, str):
             raise TypeError("a text")
-        return [str(pattern) for pattern in patterns]  # type: ignore[attr-defined]
+        return [str(pattern) for pattern in patterns]
     except Exception as error:
         raise UserError(
             f"{module}.no_weight_decay: must be a method that returns a set of the module's parameter names"
