@@ -23,7 +23,13 @@ CONSTANT_THRESHOLD = 0.01
 """A gate is constant if its standard deviation over images is below this fraction of its mean."""
 SATURATION_MARGIN = 0.01
 """A sigmoid output is saturated if it is closer to 0 or 1 than this."""
+MAX_NAMES = 3
+"""Sites that a warning names."""
 SIGMOIDS = (torch.ops.aten.sigmoid, torch.ops.aten.sigmoid_, torch.ops.aten.hardsigmoid)
+
+
+Failures = dict[str, dict[str, str]]
+"""Class of the error -> name of each plug that could not be read -> the error's text."""
 
 
 class GateReading(NamedTuple):
@@ -54,7 +60,7 @@ def read_gates(network: nn.Module, forward: Callable[[], object]) -> dict[str, G
     An empty dictionary for a network without plugs. A gate that cannot be read is left out, with a warning.
     """
     readings: dict[str, GateReading] = {}
-    failures: dict[str, list[str]] = {}
+    failures: Failures = {}
     plugs = getattr(network, "plugs", nn.ModuleDict())
     handles = [
         plug.register_forward_hook(partial(_try_to_record, readings, failures, name))
@@ -65,8 +71,9 @@ def read_gates(network: nn.Module, forward: Callable[[], object]) -> dict[str, G
     finally:
         for handle in handles:
             handle.remove()
-    for reason, names in failures.items():
-        warn_incomplete(f"the gates of {', '.join(names)}: not recorded ({reason})")
+    for kind, found in failures.items():
+        names, (reason, *_) = list(found), found.values()
+        warn_incomplete(f"the gates of {_list_sites(names)}: not recorded ({kind}: {reason})")
     return readings
 
 
@@ -89,14 +96,18 @@ def _apply_mean(reading: GateReading, plug: nn.Module, args: tuple[Tensor, ...],
     return args[0] + mean if reading.statistics is None else args[0] * mean
 
 
-def _try_to_record(
-    readings: dict[str, GateReading], failures: dict[str, list[str]], name: str, *call: Any
-) -> None:
+def _try_to_record(readings: dict[str, GateReading], failures: Failures, name: str, *call: Any) -> None:
     """Record a reading, or why there is none: a user's module may have another method of the name `gate`."""
     try:
         _record_reading(readings, name, *call)
     except Exception as error:
-        failures.setdefault(f"{type(error).__name__}: {first_line(error)}", []).append(name)
+        failures.setdefault(type(error).__name__, {})[name] = first_line(error)
+
+
+def _list_sites(names: list[str]) -> str:
+    """Return the first sites by their names in the network, and the number of the others."""
+    more = len(names) - MAX_NAMES
+    return ", ".join(names[:MAX_NAMES]).replace("/", ".") + (f" and {more} more" if more > 0 else "")
 
 
 def _record_reading(

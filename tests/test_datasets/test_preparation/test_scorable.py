@@ -78,7 +78,9 @@ def test_the_split_seed_that_is_advised_works(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("split", ["train", "val", "test"])
 def test_of_own_splits_the_one_without_foreground_is_named(split: str, tmp_path: Path) -> None:
-    masks = {each: [NOTHING, *([] if each == split else [spot(), spot()])] for each in ("train", "val", "test")}
+    masks = {
+        each: [NOTHING, *([] if each == split else [spot(), spot()])] for each in ("train", "val", "test")
+    }
     root = own_splits(tmp_path / "d", masks)
     (text,) = problems(root, tmp_path, classes="ground, thing")
     assert text.startswith(
