@@ -72,8 +72,7 @@ def run(
             share=share,
         )
         resumed = execution.resume()
-        with leaving_out("the manifest"):
-            manifest.write_manifest(folder, spec, origin=origin, facts=facts, splits=splits, resumed=resumed)
+        manifest.write_manifest(folder, spec, origin=origin, facts=facts, splits=splits, resumed=resumed)
         result = _outcome(execution, facts, spec, splits, folder, keep_weights=keep_weights)
         sealed = run_folder.seal(folder, result.model_copy(update={"warnings": warnings}))
     execution.checkpoints.discard()

@@ -53,10 +53,10 @@ def test_a_size_at_which_the_foreground_vanishes_is_refused_by_the_plan(tmp_path
             mask(tmp_path / "d" / split / "masks" / f"{number}.png", spot)
     base = setting("segmentation", batch_size=2)
 
-    def at(size: int) -> None:
+    def resolve(size: int) -> None:
         data = DatasetSpec(name="mask_folder", options={"root": str(tmp_path / "d"), "size": size})
         Resolver(tmp_path / "cache").resolve_setting("s", base.model_copy(update={"dataset": data}))
 
-    at(64)
+    resolve(64)
     with pytest.raises(ValueError, match=r"at 32x32 pixels none of its 4 masks has a pixel of 'class 1'"):
-        at(32)
+        resolve(32)

@@ -19,7 +19,7 @@ from experiments.models import build as modeling
 from experiments.reproducibility import provenance
 from experiments.reproducibility.code_hash import code_digest
 from experiments.reproducibility.incomplete_records import IncompleteRecord
-from experiments.run import execute
+from experiments.run import artifacts, execute, manifest
 from experiments.run.devices import Cpu
 from experiments.run.execute import run
 from experiments.store import run_folder
@@ -259,14 +259,14 @@ def boom(*arguments: Any, **options: Any) -> Any:
 
 RECORDING = {
     "the cost of the network": (execute, "measure_cost"),
-    "the manifest": (execute.manifest, "write_manifest"),
-    "the provenance": (execute.provenance, "provenance"),
+    "the manifest": (manifest, "_data"),
+    "the provenance": (provenance, "provenance"),
     "the use of the graphics card": (Cpu, "reading"),
     "the latency": (probes, "measure_latency"),
     "the reliance on the gates": (probes, "fix_gates_at_mean"),
     "the probes of the trained network": (probes, "_arrays"),
-    "weights.safetensors": (execute.artifacts, "save_weights"),
-    "the hashes of weights and logits": (execute.artifacts, "_hashes"),
+    "weights.safetensors": (artifacts, "save_weights"),
+    "the hashes of weights and logits": (artifacts, "_hashes"),
 }
 """What is only recorded -> a function without which it cannot be."""
 
@@ -292,9 +292,7 @@ def test_what_only_records_cannot_end_a_run_and_says_that_it_failed(
 def test_predictions_that_cannot_be_written_as_such_are_left_out(
     tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(
-        execute.artifacts, "_save", lambda path, arrays: boom() if "loss" not in arrays else None
-    )
+    monkeypatch.setattr(artifacts, "_save", lambda path, arrays: boom() if "loss" not in arrays else None)
     with pytest.warns(IncompleteRecord):
         result = ran(SPECS["classification"], tmp_path, cache)
     assert [text.split(": not recorded")[0] for text in result["warnings"]] == [
@@ -310,7 +308,7 @@ def test_a_full_disk_is_not_an_incomplete_record(
     def full(*arguments: Any, **options: Any) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(execute.manifest, "write_manifest", full)
+    monkeypatch.setattr(manifest, "_data", full)
     with pytest.raises(OSError, match="No space left"):
         ran(SPECS["classification"], tmp_path, cache)
 
