@@ -11,7 +11,7 @@ import numpy as np
 from ..sources.listing import Ints, Listing, join_names, printable
 from .duplicates import find_duplicates
 from .index import Index
-from .scorable import Draw, find_empty_masks, find_unscorable
+from .scorable import Draw, find_empty_masks, find_unscorable, find_weak_scores
 
 MAX_IMBALANCE = 10
 """Ratio of the most to the least common class above which a warning is given."""
@@ -62,6 +62,7 @@ def build_report(
         *listing.warnings,
         *_find_weaknesses(listing, splits, counts, masks),
         *(find_empty_masks(listing, index) if masks else ()),
+        *(find_weak_scores(listing, index, splits) if masks else ()),
         *_find_tiny_images(listing, index),
         *find_duplicates(listing, index, splits),
     ]

@@ -33,6 +33,16 @@ def find_unscorable(listing: Listing, index: Index, splits: Mapping[str, Ints], 
             yield _describe_lack(listing, has_it, splits, split, draw)
 
 
+def find_weak_scores(listing: Listing, index: Index, splits: Mapping[str, Ints]) -> Iterator[str]:
+    """Yield a warning for each split of three or more classes that shows only one of them."""
+    counts = _count_pixels(listing, index)
+    for split, positions in splits.items():
+        shown = np.flatnonzero(counts[positions].any(0))
+        if len(shown) == 1 and len(listing.classes) > FOREGROUND + 1:
+            name = printable(listing.classes[shown[0]])
+            yield f"the {split} split shows only {name!r}: its score says nothing of the other classes"
+
+
 def find_empty_masks(listing: Listing, index: Index) -> Iterator[str]:
     """Yield a warning that names masks none of whose pixels counts: their images teach and measure nothing."""
     empty = np.flatnonzero(~_count_pixels(listing, index).any(1) & (index.sizes > 0).all(1))

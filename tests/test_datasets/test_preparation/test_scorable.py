@@ -118,6 +118,14 @@ def test_with_more_classes_a_missing_one_is_a_warning(tmp_path: Path) -> None:
     assert "classes missing from the test split: class 1" in report.warnings
 
 
+def test_a_split_that_shows_only_one_of_several_classes_is_a_warning(tmp_path: Path) -> None:
+    masks = {"train": [spot(1), spot(2)], "val": [NOTHING, NOTHING], "test": [spot(2), NOTHING]}
+    report = prepare(own_splits(tmp_path / "d", masks), tmp_path).report
+    assert report.problems == ()
+    (text,) = [text for text in report.warnings if "shows only" in text]
+    assert text == "the validation split shows only 'class 0': its score says nothing of the other classes"
+
+
 def test_a_foreground_that_is_ignored_does_not_count(tmp_path: Path) -> None:
     masks = {each: [spot(1), spot(1)] for each in ("train", "val", "test")}
     root = own_splits(tmp_path / "d", masks)

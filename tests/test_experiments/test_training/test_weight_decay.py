@@ -44,12 +44,30 @@ def decayed(network: nn.Module) -> set[str]:
 
 
 def weights_of_layers(network: nn.Module) -> set[str]:
-    """The weights of all layers that mix channels or positions and can be trained."""
+    """The weights of all layers that mix channels or positions: of all but depthwise 1x1 convolutions."""
     return {
         f"{path}.weight".removeprefix(".")
         for path, layer in network.named_modules()
-        if isinstance(layer, LAYERS) and layer.weight.requires_grad
+        if isinstance(layer, LAYERS)
+        and (isinstance(layer, nn.Linear) or layer.weight[0].numel() > 1 or layer.groups < layer.out_channels)
     }
+
+
+@pytest.mark.parametrize("module", attention.CATALOG)
+def test_no_value_of_an_option_changes_what_is_decayed(module: str) -> None:
+    make = attention.find(module).make
+    values = [
+        (name, value)
+        for name, option in attention.read_options(make).items()
+        for value in option.domain.values() or ()
+    ]
+    for name, value in values:
+        try:
+            network = make(64, **{name: value})
+        except ValueError:
+            continue  # a value that needs another one beside it
+        expected = weights_of_layers(network) | HELD_BY_NO_LAYER.get(module, set())
+        assert {one for one, _ in network.named_parameters()} - undecayed(network) == expected, (name, value)
 
 
 @pytest.mark.parametrize("module", attention.CATALOG)
