@@ -132,7 +132,7 @@ def studies(store_path: Path) -> list[str]:
 def tidy(rows: Iterable[PlanRow]) -> pd.DataFrame:
     """Return one row per cell of the plan: scores in points, NaN for a run without one; options as JSON text.
 
-    `undefined`: the metrics of a finished run that its splits do not define, such as 'test/iou'; None without any."""
+    `undefined`: the metrics of a finished run that its splits do not define, such as 'test/iou'; empty without any."""
     frame = pd.DataFrame([_flatten(row) for row in rows])
     if frame.empty:
         return pd.DataFrame(
@@ -161,7 +161,7 @@ def _score_columns(result: RunResult) -> dict[str, Any]:
         "score": _points(result.score("test")),
         "validation": _points(result.score("validation")),
         "primary": result.primary or None,
-        "undefined": " ".join(result.undefined()) or None,
+        "undefined": " ".join(result.undefined()),
         "metrics": result.metrics or {},
         "per_class": _content(result.per_class),
     }

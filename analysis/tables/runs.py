@@ -69,16 +69,17 @@ def _build_row(run: dict[str, Any]) -> Row:
         "arm": run["arm"],
         "seed": str(run["seed"]),
         "state": run["state"],
-        "score": _format_score(run, "test", run["score"]),
-        "validation": _format_score(run, "validation", run["validation"]),
+        "score": format_score_of(run, "test", run["score"]),
+        "validation": format_score_of(run, "validation", run["validation"]),
         "seconds": format_number(run["seconds"], 1),
         "key": run["key"][:12],
     }
     return Row(values, texts)
 
 
-def _format_score(run: dict[str, Any], split: str, score: float) -> str:
-    is_undefined = f"{split}/{run['primary']}" in (run["undefined"] or "").split()
+def format_score_of(run: dict[str, Any], split: str, score: float) -> str:
+    """Return a run's score on a split, in points; `undefined` if the split does not define it, a dash without one."""
+    is_undefined = f"{split}/{run['primary']}" in run["undefined"].split()
     return "undefined" if is_undefined else format_number(score, 2)
 
 

@@ -34,7 +34,7 @@ def _refuse(splits: Splits, name: str, masks: Rows, what: str) -> None:
     height, width = masks.shape[1:]
     raise UserError(
         f"the {name} split cannot be scored: at {height}x{width} pixels none of its {len(masks)} masks {what}; "
-        "take a larger size, or fit: stretch, which cuts nothing off"
+        "set a larger dataset.options.size (fit: crop may also cut it off)"
     )
 
 

@@ -352,11 +352,11 @@ class OddGate(nn.Module):
 
 
 @pytest.mark.parametrize("kind", ODD_GATES)
-@pytest.mark.filterwarnings("ignore::experiments.reproducibility.incomplete_records.IncompleteRecord")
 def test_a_method_gate_that_is_no_gate_does_not_end_the_run(kind: str, tmp_path: Path, cache: Path) -> None:
     source = OWN_MODULE.format(body=ODD_GATES[kind], more=", y, z" if kind == "another signature" else "")
     spec = run_spec(arm=ArmSpec(module="odd_gate"), epochs=1).model_copy(update={"source": source})
-    result = ran(spec, tmp_path, cache)
+    with warnings.catch_warnings(record=True):
+        result = ran(spec, tmp_path, cache)
     assert result["state"] == "finished"
     assert run_folder.damage(tmp_path) is None
     unread = [text for text in result["warnings"] if "the gates of" in text]
@@ -377,7 +377,6 @@ def without_counted_pixels(splits: Splits, *names: str) -> Splits:
 
 
 @pytest.mark.parametrize("names", [("validation",), ("test",), ("validation", "test")])
-@pytest.mark.filterwarnings("ignore::experiments.reproducibility.incomplete_records.IncompleteRecord")
 def test_an_undefined_score_is_recorded_as_undefined(
     names: tuple[str, ...], tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -386,7 +385,8 @@ def test_an_undefined_score_is_recorded_as_undefined(
     )
     stop = (StopRule(epoch=1, below=0.0),)
     spec = run_spec("segmentation", arm=ArmSpec(module="scse"), select="best_val", stop=stop)
-    result = ran(spec, tmp_path, cache)
+    with warnings.catch_warnings(record=True):
+        result = ran(spec, tmp_path, cache)
     assert result["state"] == "finished"
     sealed = json.loads((tmp_path / run_folder.RESULT).read_bytes())
     assert sealed["metrics"] == result["metrics"]
