@@ -14,7 +14,7 @@ import pandas as pd
 import yaml
 from pydantic import BaseModel
 
-from experiments.config.run_result import Hashes, Probes, RunResult
+from experiments.config.run_result import Hashes, Metrics, Probes, RunResult
 from experiments.config.study_plan import Family, PlannedArm
 from experiments.store import PlanRow, open_store
 from user_error import UserError
@@ -130,7 +130,9 @@ def studies(store_path: Path) -> list[str]:
 
 
 def tidy(rows: Iterable[PlanRow]) -> pd.DataFrame:
-    """Return one row per cell of the plan: scores in points, NaN for a run without one; options as JSON text."""
+    """Return one row per cell of the plan: scores in points, NaN for a run without one; options as JSON text.
+
+    `undefined`: the metrics of a finished run that its splits do not define, such as 'test/iou'; empty without any."""
     frame = pd.DataFrame([_flatten(row) for row in rows])
     if frame.empty:
         return pd.DataFrame(
@@ -159,6 +161,7 @@ def _score_columns(result: RunResult) -> dict[str, Any]:
         "score": _points(result.score("test")),
         "validation": _points(result.score("validation")),
         "primary": result.primary or None,
+        "undefined": " ".join(result.undefined()),
         "metrics": result.metrics or {},
         "per_class": _content(result.per_class),
     }
@@ -201,6 +204,7 @@ def _run_columns(result: RunResult) -> dict[str, Any]:
         "identity": None if result.identity is None else _to_json(result.identity),
         "provenance": result.provenance or {},
         "message": result.message,
+        "warnings": tuple(result.warnings),
         "started": result.started,
         "ended": result.ended,
     }
@@ -218,7 +222,7 @@ def _to_json(value: object) -> str:
     return json.dumps(value, sort_keys=True)
 
 
-def _tidy_curves(curves: Iterable[tuple[str, list[tuple[int, dict[str, float]]]]]) -> pd.DataFrame:
+def _tidy_curves(curves: Iterable[tuple[str, list[tuple[int, Metrics]]]]) -> pd.DataFrame:
     rows = [
         {"key": key, "epoch": epoch, "metric": name, "value": value}
         for key, curve in curves

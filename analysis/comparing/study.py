@@ -76,9 +76,9 @@ def _families_to_compare(record: StudyRecord, current: pd.DataFrame) -> list[Pla
     arms = set(current["arm"])
     families = [f for f in record.study.families if f.baseline in arms and arms & set(f.arms)]
     if not families or current["score"].notna().sum() == 0:
-        raise UserError(
-            f"study {record.study.name!r}: no finished run to compare yet (`python -m experiments status`)"
-        )
+        is_undefined = (current["undefined"].fillna("") != "").any()
+        reason = "no finished run has a defined score" if is_undefined else "no finished run to compare yet"
+        raise UserError(f"study {record.study.name!r}: {reason} (`python -m experiments status`)")
     return families
 
 

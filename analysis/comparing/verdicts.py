@@ -152,10 +152,9 @@ def _missing_runs(runs: pd.DataFrame, settings: Sequence[str], arms: Sequence[st
     """Return the planned runs without a score, and then the seeds that some arm was never planned with."""
     here = runs[runs["setting"].isin(settings) & runs["arm"].isin(arms)]
     unscored = here[here["score"].isna()].sort_values(["setting", "arm", "seed"])
-    columns = (unscored["arm"], unscored["setting"], unscored["seed"], unscored["state"])
-    missing = [
-        MissingRun(str(a), str(s), int(n), str(state)) for a, s, n, state in zip(*columns, strict=True)
-    ]
+    state = unscored["state"].where(unscored["state"] != "finished", "score undefined")
+    columns = (unscored["arm"], unscored["setting"], unscored["seed"], state)
+    missing = [MissingRun(str(a), str(s), int(n), str(why)) for a, s, n, why in zip(*columns, strict=True)]
     seeds = sorted(int(s) for s in here["seed"].unique())
     planned = set(zip(here["arm"], here["setting"], here["seed"], strict=True))
     unplanned = [

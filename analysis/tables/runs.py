@@ -33,6 +33,7 @@ CSV_COLUMNS = (
     "primary",
     "score",
     "validation",
+    "undefined",
     "task",
     "dataset",
     "backbone",
@@ -57,7 +58,8 @@ def build_runs_table(comparison: Comparison) -> Table:
     """Build the table of runs and trials, current or not, in the store's order."""
     runs = comparison.record.runs
     rows = [_build_row(dict(zip(runs.columns, row, strict=True))) for row in runs.itertuples(index=False)]
-    return Table("runs", "All runs", "Scores in points.", COLUMNS, tuple(rows))
+    caption = "Scores in points; undefined where nothing of what is scored is in the split or predicted."
+    return Table("runs", "All runs", caption, COLUMNS, tuple(rows))
 
 
 def _build_row(run: dict[str, Any]) -> Row:
@@ -67,12 +69,18 @@ def _build_row(run: dict[str, Any]) -> Row:
         "arm": run["arm"],
         "seed": str(run["seed"]),
         "state": run["state"],
-        "score": format_number(run["score"], 2),
-        "validation": format_number(run["validation"], 2),
+        "score": format_score_of(run, "test", run["score"]),
+        "validation": format_score_of(run, "validation", run["validation"]),
         "seconds": format_number(run["seconds"], 1),
         "key": run["key"][:12],
     }
     return Row(values, texts)
+
+
+def format_score_of(run: dict[str, Any], split: str, score: float) -> str:
+    """Return a run's score on a split, in points; `undefined` if the split does not define it, a dash without one."""
+    is_undefined = f"{split}/{run['primary']}" in run["undefined"].split()
+    return "undefined" if is_undefined else format_number(score, 2)
 
 
 def _to_value(value: Any) -> Value:

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from ..comparing import Comparison
-from .number_format import format_number
+from .runs import format_score_of
 from .table import Column, Row, Table, Value
 
 COLUMNS = (
@@ -51,7 +51,7 @@ def _build_row(trial: dict[str, Any]) -> Row:
         "trial": str(int(trial["trial"])),
         "options": ", ".join(f"{k} {v}" for k, v in options.items()) or "–",
         "rate": f"{trial['learning_rate']:.4f}",
-        "validation": format_number(trial["validation"], 2),
+        "validation": format_score_of(trial, "validation", trial["validation"]),
         "state": trial["state"],
     }
     return Row(values, texts, block=f"{trial['setting']} {trial['arm']}")

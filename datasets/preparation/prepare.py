@@ -7,6 +7,7 @@ import json
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -85,14 +86,17 @@ def inspect(
     index = _fetch_index(dataset, listing, filled, task, cache)
     listing, index = settle_classes(listing, index) if masks else (listing, index)
     _reject_unused_options(dataset, listing, given)
-    splits, origins = complete_splits(
+    complete = partial(
+        complete_splits,
         listing,
         _choose_strata(listing, index),
         validation=int(filled["validation"]),
         test=int(filled["test"]),
-        seed=int(filled["split_seed"]),
     )
-    report = build_report(listing, index, splits, origins, masks=masks)
+    splits, origins = complete(seed=int(filled["split_seed"]))
+    report = build_report(
+        listing, index, splits, origins, masks=masks, draw=lambda seed: complete(seed=seed)[0]
+    )
     content = _hash_content(listing, index, splits, task)
     options = _select_key_options(dataset, listing, index, filled)
     cost = _describe_cost(listing, splits, options, content, masks=masks, cache=cache)

@@ -12,6 +12,7 @@ from ..sources.listing import Ints, Listing, join_names, printable
 from .change_report import list_facts, list_problems, list_warnings
 from .duplicates import find_duplicates
 from .index import Index
+from .scorable import Draw, find_empty_masks, find_unscorable, find_weak_scores
 
 MAX_IMBALANCE = 10
 """Ratio of the most to the least common class above which a warning is given."""
@@ -39,12 +40,22 @@ class Report:
 
 
 def build_report(
-    listing: Listing, index: Index, splits: Mapping[str, Ints], origins: Mapping[str, str], *, masks: bool
+    listing: Listing,
+    index: Index,
+    splits: Mapping[str, Ints],
+    origins: Mapping[str, str],
+    *,
+    masks: bool,
+    draw: Draw | None = None,
 ) -> Report:
-    """Report on a listing that was inspected and split. origins: where each split comes from."""
+    """Report on a listing that was inspected and split.
+
+    origins: where each split comes from; draw: the splits of another `split_seed`, to name one that works.
+    """
     counts = _count_classes(listing, index, splits, masks=masks)
     # where masks are refused, classes and their shares are not known
     is_open = masks and bool(listing.problems or not index.values.any())
+    is_scored = masks and not is_open
     facts = [
         *([] if is_open else [_describe_classes(listing, counts["train"], masks)]),
         *([f"layout: {listing.layout}"] if listing.layout else []),
@@ -56,6 +67,8 @@ def build_report(
     warnings = [
         *listing.warnings,
         *([] if is_open else _find_weaknesses(listing, splits, counts, masks)),
+        *(find_empty_masks(listing, index) if is_scored else ()),
+        *(find_weak_scores(listing, index, splits) if is_scored else ()),
         *list_warnings(listing, index),
         *_find_tiny_images(listing, index),
         *find_duplicates(listing, index, splits),
@@ -65,6 +78,7 @@ def build_report(
         *_group_unreadable(listing, index),
         *list_problems(listing, index),
         *_find_missing(listing, index, splits, counts, masks),
+        *(find_unscorable(listing, index, splits, draw or (lambda seed: splits)) if is_scored else ()),
     ]
     return Report(tuple(facts), tuple(warnings), tuple(problems))
 

@@ -65,8 +65,8 @@ def describe_cell(cell: Cell) -> str:
     """Return 'classification  cse  seed 3: finished, accuracy 89.12, 21 s'. Trials: the validation score."""
     text = f"{name_cell(cell)}: {cell.state}"
     score = cell.validation if cell.role == "trial" else cell.test
-    if cell.state == "finished" and score is not None:
-        text += f", {cell.primary} {100 * score:.2f}, {cell.seconds or 0:.0f} s"
+    if cell.state == "finished":
+        text += f", {cell.primary} {format_score(score)}, {cell.seconds or 0:.0f} s"
     return text
 
 
@@ -108,11 +108,16 @@ def _describe_training(store: StoreReader, cell: Cell) -> str:
         return f"{name_cell(cell)}: epoch 1 of {epochs}"
     epoch, metrics = curve[-1]
     scores = (
-        f", {name} {100 * metrics[f'validation/{name}']:.2f}"
+        f", {name} {format_score(metrics[f'validation/{name}'])}"
         for name in PRIMARY.values()
         if f"validation/{name}" in metrics
     )
     return f"{name_cell(cell)}: epoch {min(epoch + 1, epochs)} of {epochs}{next(scores, '')} after {epoch}"
+
+
+def format_score(score: float | None) -> str:
+    """Return a fraction in points, or the word for a score that its split does not define."""
+    return "undefined" if score is None else f"{100 * score:.2f}"
 
 
 def _order_arms(study: StudyRow, present: set[str]) -> list[str]:

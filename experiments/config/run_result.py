@@ -134,6 +134,14 @@ class RunResult(ResultModel):
         metrics = self.metrics if split == "test" else self.validation
         return (metrics or {}).get(self.primary)
 
+    def undefined(self) -> list[str]:
+        """Return the metrics that are recorded as not defined, such as test/iou; of validation, the last epoch's."""
+        parts = {"test": self.metrics, "validation": self.validation}
+        values = {
+            f"{split}/{name}": value for split, part in parts.items() for name, value in (part or {}).items()
+        }
+        return [name for name, value in values.items() if value is None]
+
     def content(self) -> JsonObject:
         """Return the fields that are set and not None, as JSON."""
         content = self.model_dump(mode="json", exclude_unset=True)

@@ -96,6 +96,9 @@ class RecipeSpec(SpecModel):
     label_smoothing: Fraction = 0.0
     dice: NotNegative | None = None
     """Weight of the Dice loss, added to cross-entropy (segmentation only; None: 1)."""
+    dice_classes: Annotated[Literal["foreground", "all"] | None, _absent(None)] = None
+    """The classes of the Dice loss. `foreground`: all but class 0. None: in a study, chosen by the data's class names;
+    in a run, the foreground."""
     shift: Annotated[int, Field(ge=0)] = 3
     """Largest random shift of an image, in pixels."""
     contrast: Fraction = 0.2

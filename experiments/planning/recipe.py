@@ -22,9 +22,14 @@ def resolve_recipe(setting: SettingSpec) -> RecipeSpec:
     if recipe.select == "best_val" and recipe.epochs == 1:
         raise UserError("recipe.select: best_val changes nothing with one epoch; leave it out")
     if setting.task == "segmentation":
+        if recipe.dice == 0 and recipe.dice_classes is not None:
+            raise UserError(
+                f"recipe.dice_classes: {recipe.dice_classes} changes nothing with dice: 0; leave it out"
+            )
         return recipe.model_copy(update={"dice": 1.0 if recipe.dice is None else recipe.dice})
-    if recipe.dice is not None:
-        raise UserError(f"recipe.dice: {recipe.dice} changes nothing in classification; leave it out")
+    for name in ("dice", "dice_classes"):
+        if (value := getattr(recipe, name)) is not None:
+            raise UserError(f"recipe.{name}: {value} changes nothing in classification; leave it out")
     return recipe
 
 

@@ -3,6 +3,7 @@
 Two spellings of the same training are equal once they are resolved, so that they have one key.
 """
 
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -21,7 +22,9 @@ from ..models.image_size import describe_inert_attention, size_errors
 from ..reproducibility.determinism import prepare_process
 from ..reproducibility.seeding import local_seed
 from ..training.data import load_data, shape_of
+from . import dice_classes
 from .recipe import measure_step, resolve_recipe
+from .scorable import check_scorable
 
 MIN_SPEEDUP = 1.15
 """How many times as fast a bfloat16 step must be for `dtype: auto` to choose it."""
@@ -43,6 +46,7 @@ class Resolver:
         """Setting -> what the user should know of its backbone: the choice of weights, attention that is inert."""
         self.blueprints = Blueprints()
         self._shapes: dict[str, tuple[Shape, int]] = {}
+        self._classes: dict[str, tuple[str, ...]] = {}
 
     def resolve_setting(self, name: str, setting: SettingSpec) -> SettingSpec:
         """Return the setting with every default filled in and `dtype: auto` decided.
@@ -59,12 +63,22 @@ class Resolver:
         )
         inert = describe_inert_attention(bare_run(resolved, ArmSpec()), self.input_shape(resolved))
         self.notes[name] = [text for text in (note, inert) if text]
+        resolved = self._resolve_dice(name, resolved)
         if setting.recipe.dtype != "auto":
             return resolved
         if name not in self.dtypes:
             self.dtypes[name] = self._choose_dtype(resolved)
         recipe = resolved.recipe.model_copy(update={"dtype": self.dtypes[name]})
         return resolved.model_copy(update={"recipe": recipe})
+
+    def _resolve_dice(self, name: str, setting: SettingSpec) -> SettingSpec:
+        """Return the setting with the classes of its Dice loss, which the names of the data's classes decide."""
+        if setting.task != "segmentation" or not setting.recipe.dice:
+            return setting
+        classes = self._classes[_data_key(setting.task, setting.dataset)]
+        recipe, fact = dice_classes.resolve_dice_classes(setting.recipe, classes)
+        self.data[name] = replace(self.data[name], facts=(*self.data[name].facts, fact))
+        return setting.model_copy(update={"recipe": recipe})
 
     def _resolve_dataset(self, name: str, setting: SettingSpec) -> DatasetSpec:
         """Return the data set as a run names it: files by their content, not by their path."""
@@ -137,7 +151,10 @@ class Resolver:
         key = _data_key(setting.task, setting.dataset)
         if key not in self._shapes:
             splits = load_data(bare_run(setting, ArmSpec()), self.cache)
+            if setting.task == "segmentation":
+                check_scorable(splits)
             self._shapes[key] = shape_of(splits), len(splits.train.images)
+            self._classes[key] = splits.classes
         shape, examples = self._shapes[key]
         if setting.recipe.batch_size > examples:
             raise UserError(

@@ -79,7 +79,7 @@ def provenance() -> JsonObject:
         "tree": _git("rev-parse", "HEAD^{tree}"),
         "dirty": bool(uncommitted_changes()),
         "lock": hashlib.sha256(LOCK.read_bytes()).hexdigest() if LOCK.exists() else None,
-        "versions": {name: importlib.metadata.version(name) for name in PACKAGES},
+        "versions": {name: version for name in PACKAGES if (version := _version(name))},
         "python": platform.python_version(),
         "os": platform.platform(),
         "cpu": _processor(),
@@ -96,9 +96,18 @@ def uncommitted_changes() -> str:
 
 @functools.cache
 def distributions() -> dict[str, str]:
-    """Return the version of every installed distribution, sorted by name."""
-    versions = {each.metadata["Name"]: each.version for each in importlib.metadata.distributions()}
+    """Return the version of every installed distribution, sorted by name; those with damaged metadata are left out."""
+    named = ((each.metadata["Name"], each.version) for each in importlib.metadata.distributions())
+    versions = {str(name): str(version) for name, version in named if name and version}
     return dict(sorted(versions.items(), key=lambda pair: pair[0].lower()))
+
+
+def _version(name: str) -> str | None:
+    """Return the version of an installed distribution; None if there is none."""
+    try:
+        return importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:
+        return None
 
 
 def accelerators() -> JsonObject:
@@ -125,8 +134,11 @@ def environment() -> dict[str, str]:
 
 
 def without_home(text: str) -> str:
-    """Replace the user's home folder in a text by ~."""
-    home = str(Path.home())
+    """Replace the user's home folder in a text by ~; a user without a home folder has none to replace."""
+    try:
+        home = str(Path.home())
+    except RuntimeError:
+        return text
     return text.replace(home, "~") if len(home) > 1 else text
 
 
@@ -134,7 +146,13 @@ def _git(*words: str) -> str | None:
     """Run git in the repository and return its output; None without git or without a repository."""
     try:
         process = subprocess.run(
-            ("git", *words), cwd=ROOT, capture_output=True, text=True, check=True, timeout=20
+            ("git", *words),
+            cwd=ROOT,
+            capture_output=True,
+            encoding="utf-8",
+            errors="backslashreplace",  # a changed file may have another encoding
+            check=True,
+            timeout=20,
         )
     except (OSError, subprocess.SubprocessError):
         return None

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TextIO
 
+from .incomplete_records import IncompleteRecord
 from .provenance import without_home
 
 MAX_WARNINGS, MAX_LENGTH = 20, 300
@@ -13,9 +14,10 @@ MAX_WARNINGS, MAX_LENGTH = 20, 300
 
 @contextmanager
 def capture_warnings() -> Iterator[list[str]]:
-    """Collect each distinct warning raised in the context, at most 20; all are still shown, so the log has them.
+    """Collect each distinct warning raised in the context; all are still shown, so the log has them.
 
-    Each is one line, 'UserWarning: text', with the home folder as ~.
+    At most 20, and all that say that a record is incomplete. Each is one line, 'UserWarning: text', with the home
+    folder as ~.
     """
     captured: list[str] = []
     with warnings.catch_warnings():
@@ -30,7 +32,8 @@ def capture_warnings() -> Iterator[list[str]]:
             line: str | None = None,
         ) -> None:
             text = without_home(f"{category.__name__}: {' '.join(str(message).split())}")[:MAX_LENGTH]
-            if text not in captured and len(captured) < MAX_WARNINGS:
+            is_wanted = len(captured) < MAX_WARNINGS or issubclass(category, IncompleteRecord)
+            if text not in captured and is_wanted:
                 captured.append(text)
             show(message, category, filename, lineno, file, line)
 

@@ -16,10 +16,11 @@ from ..config.atomic_write import replacing
 from ..config.run_result import ExampleCounts, Losses, Probes, RunResult
 from ..config.run_spec import RunSpec
 from ..reproducibility import tensor_hash
+from ..reproducibility.incomplete_records import leaving_out
 from ..store import run_folder
 from ..training.data import shape_of
 from ..training.probes import probe_network
-from ..training.trainer import Training
+from ..training.trainer import Training, check_loss
 
 PROBED = 32
 """Number of test images whose logits are hashed for the record."""
@@ -44,30 +45,43 @@ def add_training(result: RunResult, training: Training, splits: Splits, folder: 
 
 
 def add_test(result: RunResult, training: Training, splits: Splits, folder: Path) -> RunResult:
-    """Evaluate the test split, once, with the weights that the recipe selects; save the predictions."""
-    network = training.evaluated
-    test = training.evaluate(network, splits.test)
-    _save(folder / run_folder.PREDICTIONS, test.per_example)
-    logits = training.predict(network, splits.test.images[:PROBED])
-    return result.model_copy(
-        update={
-            "metrics": test.metrics,
-            "exact": {name: float(value).hex() for name, value in test.metrics.items()},
-            "logits": tensor_hash.hash_tensors([("logits", logits)]),
-            "last_weights": tensor_hash.hash_network(training.network),
-            "per_class": test.per_class,
-            "final_weights": tensor_hash.hash_network(network),
-        }
-    )
+    """Evaluate the test split, once, with the weights that the recipe selects; save the predictions.
+
+    Raises Diverged if the test loss is NaN or infinite.
+    """
+    test = training.evaluate(training.evaluated, splits.test)
+    check_loss(test, "the test loss is {} after the last epoch")
+    with leaving_out(run_folder.PREDICTIONS):
+        _save(folder / run_folder.PREDICTIONS, test.per_example)
+    exact = {name: float(value).hex() for name, value in test.metrics.items() if value is not None}
+    found: dict[str, object] = {"metrics": test.metrics, "exact": exact, "per_class": test.per_class}
+    with leaving_out("the hashes of weights and logits"):
+        found |= _hashes(training, splits)
+    return result.model_copy(update=found)
+
+
+def _hashes(training: Training, splits: Splits) -> dict[str, str]:
+    """Return the hashes that a reproduced run is compared by."""
+    logits = training.predict(training.evaluated, splits.test.images[:PROBED])
+    return {
+        "logits": tensor_hash.hash_tensors([("logits", logits)]),
+        "last_weights": tensor_hash.hash_network(training.network),
+        "final_weights": tensor_hash.hash_network(training.evaluated),
+    }
 
 
 def add_probes(result: RunResult, training: Training, splits: Splits, folder: Path) -> RunResult:
-    """Measure latency and gates of the trained network; save gate maps of some test images."""
-    score = (result.metrics or {})[training.objective.primary]
-    assert score is not None
-    numbers, arrays = probe_network(training, splits.test, content=splits.content, score=score)
-    _save(folder / run_folder.PROBES, arrays)
-    return result.model_copy(update={"probes": Probes.model_validate(numbers)})
+    """Measure latency and gates of the trained network; save gate maps of some test images.
+
+    What fails is left out of the result, with a warning.
+    """
+    with leaving_out("the probes of the trained network"):
+        numbers, arrays = probe_network(
+            training, splits.test, content=splits.content, score=result.score("test")
+        )
+        result = result.model_copy(update={"probes": Probes.model_validate(numbers)})
+        _save(folder / run_folder.PROBES, arrays)
+    return result
 
 
 def save_weights(training: Training, spec: RunSpec, splits: Splits, folder: Path) -> None:

@@ -19,11 +19,12 @@ from ..models.pretrained import pretrained_file
 from ..reproducibility import provenance, tensor_hash
 from ..reproducibility.code_hash import code_digest
 from ..reproducibility.determinism import prepare_process
+from ..reproducibility.incomplete_records import leaving_out, warn_incomplete
 from ..reproducibility.warning_capture import capture_warnings
 from ..store import run_folder
 from ..training.data import load_data, shape_of
 from ..training.objective import create_objective
-from ..training.trainer import Report, Training
+from ..training.trainer import Diverged, Report, Training
 from . import artifacts, manifest
 from .checkpoints import SECONDS, Checkpoints
 from .devices import Cpu, Device, Share
@@ -105,25 +106,33 @@ def _facts(
     device: Device,
 ) -> RunResult:
     """Create the result with everything that is known before the first step."""
-    spent = measure_cost(network, shape.example())
     identity = provenance.numeric_identity(spec, device.identity())
-    return RunResult(
+    facts = RunResult(
         key=spec.key,
         state="finished",
         primary=PRIMARY[spec.task],
         code=code_digest(spec.arm.module),
-        parameters=spent.parameters,
-        macs=spent.macs,
         plugs=[Plug.model_validate(plugged._asdict()) for plugged in plugs],
-        hashes=Hashes(
-            initial=tensor_hash.hash_network(network),
-            backbone=tensor_hash.hash_network(network, without_plugs=True),
-            data=content,
-        ),
+        hashes=Hashes(data=content),
         identity=identity,
         identity_key=provenance.identity_key(identity),
-        provenance=provenance.provenance(),
     )
+    return _add_measured(facts, network, shape)
+
+
+def _add_measured(facts: RunResult, network: nn.Module, shape: Shape) -> RunResult:
+    """Return the facts with cost, hashes of the first weights and provenance; what fails is left out with a warning."""
+    found: dict[str, object] = {}
+    with leaving_out("the cost of the network"):
+        found |= measure_cost(network, shape.example())._asdict()
+    with leaving_out("the hashes of the first weights"):
+        whole, plain = (tensor_hash.hash_network(network, without_plugs=plugs) for plugs in (False, True))
+        found["hashes"] = Hashes(
+            initial=whole, backbone=plain, data=facts.hashes.data if facts.hashes else ""
+        )
+    with leaving_out("the provenance"):
+        found["provenance"] = provenance.provenance()
+    return facts.model_copy(update=found)
 
 
 def _outcome(
@@ -134,10 +143,34 @@ def _outcome(
     result = facts.model_copy(update=outcome._asdict())
     result = artifacts.add_training(result, training, splits, folder)
     if outcome.state == "finished":
-        result = artifacts.add_test(result, training, splits, folder)
-        result = artifacts.add_probes(result, training, splits, folder)
-        if keep_weights:
-            artifacts.save_weights(training, spec, splits, folder)
+        result = _test(result, training, spec, splits, folder, keep_weights=keep_weights)
     times = execution.clock.reading()
-    gpu = execution.share.device.reading(times.seconds)
-    return result.model_copy(update={"curve": execution.curve, "gpu": gpu, **times._asdict()})
+    result = result.model_copy(update={"curve": execution.curve, **times._asdict()})
+    with leaving_out("the use of the graphics card"):
+        result = result.model_copy(update={"gpu": execution.share.device.reading(times.seconds)})
+    if undefined := result.undefined():
+        warn_incomplete(
+            f"{', '.join(undefined)}: not defined, since nothing of it is in the split or predicted"
+        )
+    return result
+
+
+def _test(
+    result: RunResult,
+    training: Training,
+    spec: RunSpec,
+    splits: Splits,
+    folder: Path,
+    *,
+    keep_weights: bool,
+) -> RunResult:
+    """Test and probe; a test loss of NaN or infinity makes the run diverged."""
+    try:
+        result = artifacts.add_test(result, training, splits, folder)
+    except Diverged as reason:
+        return result.model_copy(update={"state": "diverged", "message": str(reason)})
+    result = artifacts.add_probes(result, training, splits, folder)
+    if keep_weights:
+        with leaving_out(run_folder.WEIGHTS):
+            artifacts.save_weights(training, spec, splits, folder)
+    return result

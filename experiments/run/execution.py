@@ -62,7 +62,7 @@ class Execution:
         self.training, self.owner, self.checkpoints = training, owner, checkpoints
         self.report, self.interrupted, self.share = report, interrupted, share
         self.clock = Clock()
-        self.curve: list[tuple[int, dict[str, float]]] = []
+        self.curve: list[tuple[int, Metrics]] = []
 
     def resume(self) -> Resumed | None:
         """Resume from the newest undamaged checkpoint if it has the same owner; otherwise return None."""
@@ -94,14 +94,14 @@ class Execution:
             return Outcome("pruned", str(reason), self._last_validation())
         return Outcome("finished", validation=validation.metrics)
 
-    def _last_validation(self) -> dict[str, float]:
+    def _last_validation(self) -> Metrics:
         """Return the validation metrics of the last epoch, without the prefix of the curve."""
         prefix = "validation/"
         last = self.curve[-1][1]
         return {name.removeprefix(prefix): value for name, value in last.items() if name.startswith(prefix)}
 
     def _report(self, epoch: int, metrics: Metrics) -> None:
-        log.info("epoch %d: %s", epoch, ", ".join(f"{name} {value:.4g}" for name, value in metrics.items()))
+        log.info("epoch %d: %s", epoch, ", ".join(_describe(*metric) for metric in metrics.items()))
         self.curve.append((epoch, dict(metrics)))
         self.share.after_epoch()
         self.report(epoch, metrics)
@@ -117,3 +117,7 @@ class Execution:
         if stopping:
             epoch, step, _ = self.training.position
             raise Interrupted(f"stopped in epoch {epoch + 1}, after step {step}")
+
+
+def _describe(name: str, value: float | None) -> str:
+    return f"{name} undefined" if value is None else f"{name} {value:.4g}"

@@ -16,6 +16,7 @@ from datasets.catalog import Split, Splits
 from ..config.run_result import JsonObject, RunResult
 from ..config.run_spec import RunSpec
 from ..reproducibility import provenance
+from ..reproducibility.incomplete_records import leaving_out
 from ..reproducibility.seeding import derive_seed
 from ..store import run_folder
 from ..store.rows import now
@@ -25,6 +26,7 @@ VERSION = 1
 SEED_RULE = "sha256('seed/word/...'), first 8 bytes as a big-endian integer, shifted right by 1"
 
 
+@leaving_out("the manifest")
 def write_manifest(
     folder: Path,
     spec: RunSpec,
@@ -34,7 +36,7 @@ def write_manifest(
     splits: Splits,
     resumed: Resumed | None,
 ) -> None:
-    """Write the attempt's manifest, and the uncommitted changes of the code as `code.patch`.
+    """Write the attempt's manifest, and the uncommitted changes of the code as `code.patch`; warn if that fails.
 
     origin: study, number of the attempt, command line, and the parts of the spec that the study gave; all optional.
     facts: the result as far as it is known before the first step.

@@ -44,11 +44,13 @@ def build_study(
 
 
 def freeze(trial: Trial, distributions: dict[str, BaseDistribution]) -> FrozenTrial:
-    """Return an ended trial as Optuna's: complete, pruned, or failed."""
+    """Return an ended trial as Optuna's: complete, pruned, or failed, as is one whose score is not defined."""
     assert trial.outcome is not None
     states = {"finished": TrialState.COMPLETE, "pruned": TrialState.PRUNED}
+    state = states.get(trial.outcome.state, TrialState.FAIL)
+    is_undefined = state == TrialState.COMPLETE and trial.outcome.value is None
     return create_trial(
-        state=states.get(trial.outcome.state, TrialState.FAIL),
+        state=TrialState.FAIL if is_undefined else state,
         value=trial.outcome.value,
         params=trial.params,
         distributions=distributions,

@@ -160,8 +160,9 @@ class _Replay:
         result = self.store.result(key) if state in HAS_RESULT else None
         value = result.score("validation") if result and state == "finished" else None
         metric = f"validation/{self.primary}"
+        scores = {epoch: metrics.get(metric) for epoch, metrics in self.store.curve(key)}
         return TrialOutcome(
-            state, value, {epoch: metrics[metric] for epoch, metrics in self.store.curve(key)}
+            state, value, {epoch: score for epoch, score in scores.items() if score is not None}
         )
 
     def _winner(self, trials: Sequence[Trial]) -> tuple[ArmSpec | None, float | None]:

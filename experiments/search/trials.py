@@ -15,9 +15,9 @@ class TrialOutcome(NamedTuple):
 
     state: str
     value: float | None
-    """The primary validation metric of a finished trial."""
+    """The primary validation metric of a finished trial; None if it is not defined."""
     curve: dict[int, float]
-    """Epoch -> primary validation metric."""
+    """Epoch -> primary validation metric, where it is defined."""
 
 
 class Trial(NamedTuple):

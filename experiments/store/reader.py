@@ -12,7 +12,7 @@ from typing import Any
 
 from user_error import UserError
 
-from ..config.run_result import RunResult
+from ..config.run_result import Metrics, RunResult
 from ..config.study_plan import StudyRow
 from . import run_folder
 from .rows import Attempt, Cell, PlanRow, State
@@ -146,8 +146,8 @@ class StoreReader:
             self._db.execute("SELECT key, code FROM failures JOIN runs USING (key) WHERE state = 'failed'")
         )
 
-    def curve(self, key: str) -> list[tuple[int, dict[str, float]]]:
-        """Return (epoch, metrics) of a run's recorded epochs, counted from 1."""
+    def curve(self, key: str) -> list[tuple[int, Metrics]]:
+        """Return (epoch, metrics) of a run's recorded epochs, counted from 1; None is a metric that is not defined."""
         epochs = self._db.execute("SELECT epoch, metrics FROM epochs WHERE key = ? ORDER BY epoch", (key,))
         return [(epoch, json.loads(metrics)) for epoch, metrics in epochs]
 

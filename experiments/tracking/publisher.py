@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from ..config.run_result import Metrics
 from ..store import ENDED, Cell, PlanRow, StoreReader, run_folder
 from .tracker import TrackedRun, Tracker
 
@@ -53,7 +54,7 @@ class Publisher:
         location, published = self.live_runs.get(run.id) or (self.tracker.start_run(run), 0)
         for epoch, metrics in self.store.curve(row.key):
             if epoch > published:
-                self.tracker.log_metrics(run.id, epoch, metrics)
+                self.tracker.log_metrics(run.id, epoch, _without_undefined(metrics))
                 published = epoch
         self.live_runs[run.id] = location, published
         if row.state in ENDED:
@@ -93,19 +94,29 @@ def to_tracked_run(row: PlanRow) -> TrackedRun:
 
 
 def summary(row: PlanRow) -> dict[str, Any]:
-    """Return the summary of an ended run: state, primary and other metrics, and cost."""
+    """Return the summary of an ended run: state, primary and other metrics, and cost.
+
+    Metrics that are not defined are listed by name, as `undefined`.
+    """
     result = row.result
     if result is None:
         return {"state": row.state}
     trial = row.role == "trial"  # a search must not see the test split
     split, metrics = ("validation", result.validation) if trial else ("test", result.metrics)
     measured = {f"{split}/{metric}": value for metric, value in (metrics or {}).items()}
+    undefined = [name for name, value in measured.items() if value is None]
     cost = {name: getattr(result, name) for name in ("parameters", "macs", "seconds", "cpu_seconds")}
     return {
         "state": row.state,
-        **measured,
+        **_without_undefined(measured),
+        **({"undefined": undefined} if undefined else {}),
         **{name: value for name, value in cost.items() if value is not None},
     }
+
+
+def _without_undefined(metrics: Metrics) -> dict[str, float]:
+    """Leave out metrics that are not defined: a tracker would draw them as numbers or refuse them."""
+    return {name: value for name, value in metrics.items() if value is not None}
 
 
 def _plan_position(row: PlanRow | Cell) -> tuple[Any, ...]:

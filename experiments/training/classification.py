@@ -6,7 +6,7 @@ from torch.nn import functional as F
 
 from ..config.run_result import PerClass
 from ..config.run_spec import PRIMARY
-from .metrics import Evaluation, accuracy, confusion_matrix, recall, to_json_numbers
+from .metrics import Evaluation, accuracy, confusion_matrix, defined, recall, to_json_numbers
 
 BINS = 15
 """Bins of the expected calibration error."""
@@ -55,9 +55,9 @@ class ClassificationTally:
         confidence = torch.cat(self.confidence)
         matrix = confusion_matrix(predicted, truth, len(self.classes))
         metrics = {
-            "accuracy": accuracy(matrix),
+            "accuracy": defined(accuracy(matrix)),
             "loss": self.loss / len(truth),
-            "ece": expected_calibration_error(confidence, predicted == truth),
+            "ece": defined(expected_calibration_error(confidence, predicted == truth)),
         }
         recalls = to_json_numbers(recall(matrix))
         return Evaluation(

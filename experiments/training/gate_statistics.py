@@ -15,12 +15,21 @@ from torch import Tensor, nn
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from attention.control.inner_gate import Gate
+from user_error import first_line
+
+from ..reproducibility.incomplete_records import warn_incomplete
 
 CONSTANT_THRESHOLD = 0.01
 """A gate is constant if its standard deviation over images is below this fraction of its mean."""
 SATURATION_MARGIN = 0.01
 """A sigmoid output is saturated if it is closer to 0 or 1 than this."""
+MAX_NAMES = 3
+"""Sites that a warning names."""
 SIGMOIDS = (torch.ops.aten.sigmoid, torch.ops.aten.sigmoid_, torch.ops.aten.hardsigmoid)
+
+
+Failures = dict[str, dict[str, str]]
+"""Class of the error -> name of each plug that could not be read -> the error's text."""
 
 
 class GateReading(NamedTuple):
@@ -48,18 +57,23 @@ class GateReading(NamedTuple):
 def read_gates(network: nn.Module, forward: Callable[[], object]) -> dict[str, GateReading]:
     """Run `forward()`, which runs the network once, and return one reading for each plugged module.
 
-    An empty dictionary for a network without plugs.
+    An empty dictionary for a network without plugs. A gate that cannot be read is left out, with a warning.
     """
     readings: dict[str, GateReading] = {}
+    failures: Failures = {}
     plugs = getattr(network, "plugs", nn.ModuleDict())
     handles = [
-        plug.register_forward_hook(partial(_record_reading, readings, name)) for name, plug in plugs.items()
+        plug.register_forward_hook(partial(_try_to_record, readings, failures, name))
+        for name, plug in plugs.items()
     ]
     try:
         forward()
     finally:
         for handle in handles:
             handle.remove()
+    for kind, found in failures.items():
+        names, (reason, *_) = list(found), found.values()
+        warn_incomplete(f"the gates of {_list_sites(names)}: not recorded ({kind}: {reason})")
     return readings
 
 
@@ -80,6 +94,20 @@ def fix_gates_at_mean(network: nn.Module, readings: dict[str, GateReading]) -> I
 def _apply_mean(reading: GateReading, plug: nn.Module, args: tuple[Tensor, ...], output: Tensor) -> Tensor:
     mean = reading.mean.to(output.dtype)
     return args[0] + mean if reading.statistics is None else args[0] * mean
+
+
+def _try_to_record(readings: dict[str, GateReading], failures: Failures, name: str, *call: Any) -> None:
+    """Record a reading, or why there is none: a user's module may have another method of the name `gate`."""
+    try:
+        _record_reading(readings, name, *call)
+    except Exception as error:
+        failures.setdefault(type(error).__name__, {})[name] = first_line(error)
+
+
+def _list_sites(names: list[str]) -> str:
+    """Return the first sites by their names in the network, and the number of the others."""
+    more = len(names) - MAX_NAMES
+    return ", ".join(names[:MAX_NAMES]).replace("/", ".") + (f" and {more} more" if more > 0 else "")
 
 
 def _record_reading(

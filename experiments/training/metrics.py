@@ -1,5 +1,9 @@
-"""Evaluations of a network on one split, and metrics computed from a confusion matrix."""
+"""Evaluations of a network on one split, and metrics computed from a confusion matrix.
 
+A metric that a split does not define (the IoU of a class that is neither there nor predicted) is None, not NaN.
+"""
+
+import math
 from typing import Any, NamedTuple
 
 import torch
@@ -10,9 +14,12 @@ from ..config.run_result import PerClass
 
 
 class Evaluation(NamedTuple):
-    """Metrics (fractions; the loss in nats), the per-class metric, and arrays with one row per example."""
+    """Metrics (fractions; the loss in nats), the per-class metric, and arrays with one row per example.
 
-    metrics: dict[str, float]
+    A loss of NaN or infinity is kept, because it says that the training diverged; it is None if no pixel counts.
+    """
+
+    metrics: dict[str, float | None]
     per_class: PerClass
     per_example: dict[str, NDArray[Any]]
 
@@ -55,10 +62,16 @@ def dice_score(matrix: Tensor) -> Tensor:
 
 
 def accuracy(matrix: Tensor) -> float:
-    """Compute the share of all examples (or pixels) that are classified correctly."""
+    """Compute the share of all examples (or pixels) that are classified correctly; NaN if there are none."""
     return float(matrix.diagonal().sum() / matrix.sum())
 
 
+def defined(value: float | Tensor) -> float | None:
+    """Return a metric as a number; None if it is NaN or infinite, which means that it is not defined."""
+    number = float(value)
+    return number if math.isfinite(number) else None
+
+
 def to_json_numbers(values: Tensor) -> list[float | None]:
-    """Convert a tensor to numbers that JSON can hold: NaN becomes None."""
-    return [None if value != value else value for value in values.tolist()]
+    """Convert a tensor (k,) to numbers that JSON can hold: what is not finite becomes None."""
+    return [defined(value) for value in values.tolist()]

@@ -43,5 +43,6 @@ def create_objective(
         classes,
         ignore_index=ignore_index,
         dice=1.0 if recipe.dice is None else recipe.dice,
+        dice_of_all=recipe.dice_classes == "all",
         label_smoothing=recipe.label_smoothing,
     )

@@ -14,6 +14,7 @@ from torch.optim import Optimizer
 from user_error import UserError, nearest
 
 from ..config.run_spec import RecipeSpec
+from .weight_decay import group_parameters
 
 FUSED_OPTIMIZERS = (torch.optim.SGD, torch.optim.Adam, torch.optim.AdamW, torch.optim.Adagrad)
 """Optimizers with one kernel for all weights; on small networks the loop over weights takes a twentieth of a run."""
@@ -56,17 +57,20 @@ def _info(name: str) -> OptimInfo:
 
 
 def create_optimizer(network: nn.Module, recipe: RecipeSpec, *, steps: int) -> OptimizerSetup:
-    """Create the optimizer of a training of `steps` steps. Norms and biases get no weight decay (timm's default)."""
+    """Create the optimizer of a training of `steps` steps.
+
+    What scales or shifts channels or positions gets no weight decay (`weight_decay`).
+    """
     recipe = resolve_momentum(recipe)
     fusible = all(weight.is_floating_point() for weight in network.parameters())
     one_kernel: dict[str, Any] = (
         {"fused": True} if fusible and _info(recipe.optimizer).opt_class in FUSED_OPTIMIZERS else {}
     )
     optimizer = create_optimizer_v2(
-        network,
+        group_parameters(network, recipe.weight_decay),
         opt=recipe.optimizer,
         lr=recipe.learning_rate,
-        weight_decay=recipe.weight_decay,
+        weight_decay=0.0,  # each group has its own
         momentum=0.0 if recipe.momentum is None else recipe.momentum,
         **one_kernel,
     )

@@ -10,7 +10,9 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from ..reproducibility.incomplete_records import leaving_out
 from .gate_statistics import GateReading, fix_gates_at_mean, read_gates
+from .metrics import defined
 from .trainer import ExampleSplit, Training
 
 LATENCY_BATCH, LATENCY_REPEATS = 16, 5
@@ -60,32 +62,50 @@ Arrays = dict[str, NDArray[Any]]
 
 
 def probe_network(
-    training: Training, test: ExampleSplit, *, content: str, score: float
+    training: Training, test: ExampleSplit, *, content: str, score: float | None
 ) -> tuple[dict[str, Any], Arrays]:
     """Measure latency and gates of the evaluated network; return numbers for the result and arrays for `probes.npz`.
 
+    What cannot be measured is left out, with a warning.
     content: hash of the data. Images are chosen by a hash of content and index: the same for every arm and seed.
-    score: the primary metric on the test split, a fraction.
+    score: the primary metric on the test split, a fraction; None if it is not defined.
     """
     network = training.evaluated
     chosen = torch.tensor(_choose_images(len(test.images), content))
     images = test.images[chosen]
     logits: list[Tensor] = []
     readings = read_gates(network, lambda: logits.append(training.predict(network, images)))
-    reliance = None
-    if readings:
-        with fix_gates_at_mean(network, readings):
-            without = training.evaluate(network, test).metrics[training.objective.primary]
-        reliance = 100 * (score - without)
-    speed = measure_latency(network, training.augmentation.normalize(images[:1].to(training.device)))
     numbers = {
-        "latency_ms": speed.milliseconds,
-        "latency": {"batch": speed.batch, "threads": speed.threads, "repeats": speed.repeats},
-        "reliance": reliance,
-        "gates": {name: r.statistics for name, r in readings.items() if r.statistics is not None},
+        **_latency(network, training.augmentation.normalize(images[:1].to(training.device))),
+        "reliance": _reliance(training, test, readings, score),
+        "gates": {
+            name: {key: value if value is None else defined(value) for key, value in r.statistics.items()}
+            for name, r in readings.items()
+            if r.statistics is not None
+        },
         "constant_gates": [name for name, reading in readings.items() if reading.constant],
     }
     return numbers, _arrays(chosen, images, test.targets[chosen], logits[0].argmax(1), readings)
+
+
+def _latency(network: nn.Module, example: Tensor) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    with leaving_out("the latency"):
+        milliseconds, *counts = measure_latency(network, example)
+        found["latency_ms"] = milliseconds
+        found["latency"] = dict(zip(Latency._fields[1:], counts, strict=True))
+    return found
+
+
+def _reliance(
+    training: Training, test: ExampleSplit, readings: dict[str, GateReading], score: float | None
+) -> float | None:
+    """Return the points that the network loses with every gate at its mean; None without gates or a score."""
+    without = None
+    if readings and score is not None:
+        with leaving_out("the reliance on the gates"), fix_gates_at_mean(training.evaluated, readings):
+            without = training.evaluate(training.evaluated, test).metrics[training.objective.primary]
+    return None if score is None or without is None else 100 * (score - without)
 
 
 def _choose_images(count: int, content: str) -> list[int]:

@@ -25,7 +25,8 @@ EVALUATION_BATCH = 256
 MAX_SAMPLED_VALUES = 20_000_000
 """Upper limit on the pixel values that mean and standard deviation are computed from, to bound the memory."""
 FORMATS = {"contiguous": torch.contiguous_format, "channels_last": torch.channels_last}
-Metrics = Mapping[str, float]
+Metrics = Mapping[str, float | None]
+"""Metric name -> value; None if the metric is not defined."""
 Report = Callable[[int, Metrics], None]
 
 
@@ -40,7 +41,7 @@ class ExampleSplit(Protocol):
 
 
 class Diverged(Exception):
-    """Raised when the training or validation loss is NaN or infinite."""
+    """Raised when the training, validation or test loss is NaN or infinite."""
 
 
 class Interrupted(Exception):
@@ -108,6 +109,8 @@ class Training:
     def fit(self, *, report: Report, on_step_end: Callable[["Training"], None]) -> Evaluation:
         """Train to the end and evaluate the weights that `recipe.select` names on the validation split.
 
+        `best_val` passes over epochs whose score is not defined; where it never is, the last weights count.
+
         report: called as `report(epoch, metrics)` after each epoch, counted from 1.
         on_step_end: called after each step; it may raise `Interrupted`.
         Raises Diverged if a loss is not finite, and Pruned if a stop rule applies.
@@ -166,23 +169,25 @@ class Training:
             logits: Tensor = network(images.contiguous(memory_format=self.format))
         return logits.float()
 
-    def _end_epoch(self) -> dict[str, float]:
+    def _end_epoch(self) -> dict[str, float | None]:
         self.validated = self.evaluate(self.evaluated, self.validation)
         validation = self.validated.metrics
-        if not math.isfinite(validation["loss"]):
-            raise Diverged(
-                f"the validation loss is {validation['loss']} after epoch {self.position.epoch + 1}"
-            )
+        check_loss(self.validated, f"the validation loss is {{}} after epoch {self.position.epoch + 1}")
         score = validation[self.objective.primary]
-        if self.recipe.select == "best_val" and (self.best is None or score > self.best[0]):
+        if self.recipe.select == "best_val" and score is not None and self._is_best(score):
             self.best = score, {name: tensor.clone() for name, tensor in self.evaluated.state_dict().items()}
-        metrics = {"train/loss": self.position.loss / self.steps}
+        metrics: dict[str, float | None] = {"train/loss": self.position.loss / self.steps}
         metrics |= {f"validation/{name}": value for name, value in validation.items()}
         self.position = Position(self.position.epoch + 1)
         return metrics
 
+    def _is_best(self, score: float) -> bool:
+        return self.best is None or score > self.best[0]
+
     def _apply_stop_rules(self, metrics: Metrics) -> None:
         score = metrics[f"validation/{self.objective.primary}"]
+        if score is None:
+            return
         for rule in self.stop:
             if rule.epoch == self.position.epoch < self.recipe.epochs and score < rule.below:
                 raise Pruned(
@@ -227,6 +232,13 @@ class Training:
         self.optimization.optimizer.load_state_dict(state["optimizer"])
         self.best = None if state["best"] is None else (state["best"][0], state["best"][1])
         self.losses = state["losses"].tolist()
+
+
+def check_loss(evaluation: Evaluation, text: str) -> None:
+    """Raise Diverged with `text`, which has a place for the loss, if it is NaN or infinite; None is no divergence."""
+    loss = evaluation.metrics["loss"]
+    if loss is not None and not math.isfinite(loss):
+        raise Diverged(text.format(loss))
 
 
 def _create_augmentation(train: ExampleSplit, recipe: RecipeSpec, objective: Objective) -> Augmentation:

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from analysis import frames
-from experiments.store import PlanRow, open_store
+from experiments.config.run_result import RunResult
+from experiments.store import PlanRow, State, open_store
 from tests.test_analysis.synthetic_store import QUICK, SETTINGS
 
 
@@ -72,3 +73,22 @@ def test_an_unknown_study_is_answered_with_the_recorded_ones(study_store: Path) 
     with pytest.raises(ValueError, match=r"no study 'mad' is recorded here .recorded: made."):
         frames.read(study_store, "mad")
     assert frames.studies(study_store) == ["made"]
+
+
+def test_metrics_that_a_run_does_not_define_are_named_and_of_the_others_none_are() -> None:
+    def row(key: str, metrics: dict[str, float | None] | None) -> PlanRow:
+        content = {"key": key, "state": "finished", "primary": "iou", "code": "c", "metrics": metrics}
+        result = None if metrics is None else RunResult.model_validate(content)
+        state: State = "failed" if metrics is None else "finished"
+        return PlanRow(
+            "s", "run", "c", "none", 3, None, None, True, key, state, {"task": "segmentation"}, result
+        )
+
+    rows = [
+        row("a", {"iou": None, "dice": None, "loss": 0.5}),
+        row("b", {"iou": 0.5, "loss": 0.5}),
+        row("c", None),
+    ]
+    frame = frames.tidy(rows)
+    assert frame["undefined"].tolist() == ["test/iou test/dice", "", ""]
+    assert frame["score"].isna().tolist() == [True, False, True]

@@ -19,6 +19,7 @@ def collect_cautions(record: StudyRecord, families: list[Family], probes: GatePr
         *verdicts.check_seeds(families),
         *runs.check_families(record, families),
         *runs.check_missing_runs(families),
+        *runs.check_records(record),
         *controls.check_placebo(record),
         *controls.check_constant_gates(record, probes),
         *verdicts.check_noise_floors(families),

@@ -8,6 +8,9 @@ from ...frames import StudyRecord
 from ..family import UNFINISHED, Family, MissingRun
 from .caution import MAX_LISTED, Caution
 
+INCOMPLETE = "IncompleteRecord"
+"""The class of a run's own warnings that something was not recorded (`experiments.reproducibility`)."""
+
 
 def check_initial_weights(record: StudyRecord) -> Iterator[Caution]:
     """Yield an alarm where arms paired by seed started from different backbone weights."""
@@ -59,6 +62,23 @@ def _count_runs(runs: list[MissingRun]) -> str:
 def _list_runs(runs: list[MissingRun]) -> str:
     listed = "; ".join(f"{r.arm} on {r.setting} seed {r.seed} ({r.state})" for r in runs[:MAX_LISTED])
     return listed + (f"; and {len(runs) - MAX_LISTED} more" if len(runs) > MAX_LISTED else "")
+
+
+def check_records(record: StudyRecord) -> Iterator[Caution]:
+    """Yield a warning for each part of a record that runs say they lack: a probe that failed, an undefined score."""
+    runs_by_text: dict[str, list[str]] = {}
+    for run in record.current_runs.to_dict("records"):
+        for text in run["warnings"]:
+            kind, _, what = str(text).partition(": ")
+            if kind == INCOMPLETE:
+                runs_by_text.setdefault(what, []).append(
+                    f"{run['arm']} on {run['setting']} seed {run['seed']}"
+                )
+    for what, runs in runs_by_text.items():
+        listed = "; ".join(runs[:MAX_LISTED]) + (
+            f"; and {len(runs) - MAX_LISTED} more" if runs[MAX_LISTED:] else ""
+        )
+        yield Caution("warning", "incomplete record", f"{what}: {listed}")
 
 
 def check_code(record: StudyRecord) -> Iterator[Caution]:

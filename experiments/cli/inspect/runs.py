@@ -97,10 +97,11 @@ def _read_field(study: str, cell: Cell, field: str) -> str:
 
 
 def _format_run(study: str, cell: Cell) -> str:
-    from ..overview import seed_or_trial
+    from ..overview import format_score, seed_or_trial
 
     score = cell.validation if cell.role == "trial" else cell.test
-    result = "" if score is None else f"  {cell.primary} {100 * score:.2f}"
+    has_score = score is not None or cell.state == "finished"
+    result = f"  {cell.primary} {format_score(score)}" if has_score else ""
     seconds = "" if cell.seconds is None else f"  {cell.seconds:.0f} s"
     left = "" if cell.current else "  (left the study)"
     run = f"{cell.key[:12]}  {cell.state:13} {study}  {cell.setting}  {cell.arm}  {seed_or_trial(cell)}"

@@ -104,6 +104,7 @@ def _result_lines(result: RunResult | None) -> Iterator[str]:
             yield from (
                 f"result   {name} = {json.dumps(value)}" for name, value in flatten({key: content[key]})
             )
+    yield from (f"warning  {text}" for text in result.warnings)
     yield from map(_format_plug, result.plugs)
 
 
@@ -127,9 +128,13 @@ def _curve_lines(store: StoreReader, key: str) -> Iterator[str]:
     """Yield one line for each metric: its values over the epochs as bars, the first value and the last."""
     curve = store.curve(key)
     for name in sorted({name for _, metrics in curve for name in metrics}):
-        values = [metrics[name] for _, metrics in curve if metrics.get(name) is not None]
-        if values:
-            yield f"curve    {name:22} {sparkline(values)}  {values[0]:.4g} to {values[-1]:.4g} in {len(values)} epochs"
+        values = [value for _, metrics in curve if (value := metrics.get(name)) is not None]
+        span = (
+            f"{sparkline(values)}  {values[0]:.4g} to {values[-1]:.4g} in {len(values)} epochs"
+            if values
+            else ""
+        )
+        yield f"curve    {name:22} {span or 'not defined in any epoch'}"
 
 
 def sparkline(values: Sequence[float], *, width: int = 60) -> str:

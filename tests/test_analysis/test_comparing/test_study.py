@@ -34,6 +34,12 @@ def test_a_study_without_a_finished_run_is_an_error(tmp_path: Path) -> None:
         compare(frames.read(tmp_path, "made"))
 
 
+def test_a_study_whose_scores_are_all_undefined_is_an_error_that_says_so(record: frames.StudyRecord) -> None:
+    runs = record.runs.assign(score=float("nan"), undefined="test/accuracy")
+    with pytest.raises(ValueError, match="study 'made': no finished run has a defined score"):
+        compare(record._replace(runs=runs))
+
+
 def test_one_setting_one_seed_and_two_arms_are_still_a_comparison(tmp_path: Path) -> None:
     arms = {name: QUICK[name] for name in ("none", "cse")}
     setting = {"classification": ("accuracy", 80.0)}

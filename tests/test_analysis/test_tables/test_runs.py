@@ -31,3 +31,15 @@ def test_a_run_without_a_score_is_a_dash_and_an_empty_cell(comparison: Compariso
     assert table.rows[0].texts["score"] == "–"
     row = next(csv.DictReader(io.StringIO(to_csv(table))))
     assert (row["score"], row["code"]) == ("", "")
+
+
+def test_an_undefined_score_is_called_so_and_named_in_the_csv(comparison: Comparison) -> None:
+    record = comparison.record
+    first = record.runs.head(1)
+    primary = first["primary"].iloc[0]
+    runs = first.assign(score=float("nan"), undefined=f"test/{primary} test/dice")
+    table = build_runs_table(comparison._replace(record=record._replace(runs=runs)))
+    texts = table.rows[0].texts
+    assert (texts["score"], texts["validation"]) == ("undefined", f"{first['validation'].iloc[0]:.2f}")
+    row = next(csv.DictReader(io.StringIO(to_csv(table))))
+    assert (row["score"], row["undefined"]) == ("", f"test/{primary} test/dice")

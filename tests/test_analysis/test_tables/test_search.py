@@ -32,3 +32,12 @@ def test_an_unfinished_trial_has_no_score(comparison: Comparison) -> None:
     runs = record.runs[record.runs["role"] == "trial"].head(1).assign(validation=float("nan"))
     (row,) = build_search_table(comparison._replace(record=record._replace(runs=runs))).rows
     assert row.texts["validation"] == "–"
+
+
+def test_a_finished_trial_whose_score_is_undefined_is_called_so(comparison: Comparison) -> None:
+    record = comparison.record
+    first = record.runs[record.runs["role"] == "trial"].head(1)
+    primary = first["primary"].iloc[0]
+    runs = first.assign(validation=float("nan"), undefined=f"validation/{primary}")
+    (row,) = build_search_table(comparison._replace(record=record._replace(runs=runs))).rows
+    assert row.texts["validation"] == "undefined"

@@ -4,7 +4,7 @@ import pytest
 
 from experiments.cli.overview import describe_cell, summarize, summary_line, time_left
 from experiments.store import StoreWriter
-from tests.test_experiments.made import cell, study_row
+from tests.test_experiments.made import NOW, cell, finish, study_row
 
 from .commands import SPECS
 
@@ -53,3 +53,15 @@ def test_a_run_is_described_by_its_cell_and_its_result(begun: StoreWriter) -> No
     assert "classification  none  seed 0: finished, accuracy 75.00, 2 s" in texts
     assert "classification  none  seed 1: failed" in texts
     assert any(text.startswith("classification  none  trial 0: finished") for text in texts)
+
+
+def test_an_undefined_score_is_described_as_undefined(store: StoreWriter) -> None:
+    store.save_study(study_row(), [cell(SPECS[0]), cell(SPECS[1])])
+    finish(store, SPECS[0], metrics={"accuracy": None})
+    store.start_attempt(SPECS[1].key, now=NOW)
+    store.record_epoch(SPECS[1].key, 1, {"validation/accuracy": None})
+    overview = summarize(store, "small", workers=1)
+    assert overview.means == {}
+    assert overview.running == ["classification  none  seed 1: epoch 2 of 2, accuracy undefined after 1"]
+    texts = {describe_cell(row) for row in store.cells("small")}
+    assert "classification  none  seed 0: finished, accuracy undefined, 2 s" in texts

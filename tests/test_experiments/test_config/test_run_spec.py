@@ -16,7 +16,7 @@ from experiments.config.run_spec import DecoderSpec, RecipeSpec, RunSpec
 from tests.sources import ROOT
 from tests.test_experiments.made import run_spec
 
-LATER = ("crop", "randaugment", "randaugment_operations", "mixup", "cutmix", "cutout")
+LATER = ("crop", "randaugment", "randaugment_operations", "mixup", "cutmix", "cutout", "dice_classes")
 """Keys of the recipe that came after the first version."""
 SCALARS = (
     st.none()
@@ -58,6 +58,7 @@ CHANGES: dict[str, Any] = {
     "recipe.shift": 0,
     "recipe.contrast": 0.0,
     "recipe.brightness": 0.0,
+    "recipe.dice_classes": "all",
     "recipe.flip": True,
     "recipe.crop": 0.5,
     "recipe.randaugment": 9,

@@ -29,11 +29,17 @@ def test_the_dice_weight_of_segmentation_is_1_unless_the_study_gives_one() -> No
     [
         ({"epochs": 1, "select": "best_val"}, "recipe.select: best_val changes nothing with one epoch"),
         ({"dice": 1.0}, "recipe.dice: 1.0 changes nothing in classification"),
+        ({"dice_classes": "all"}, "recipe.dice_classes: all changes nothing in classification"),
     ],
 )
 def test_keys_that_change_nothing_are_refused(changes: dict[str, object], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         resolve_recipe(setting("classification", **changes))
+
+
+def test_the_classes_of_a_dice_loss_without_weight_change_nothing() -> None:
+    with pytest.raises(ValueError, match=r"recipe\.dice_classes: all changes nothing with dice: 0"):
+        resolve_recipe(setting("segmentation", dice=0.0, dice_classes="all"))
 
 
 class Step(torch.nn.Module):

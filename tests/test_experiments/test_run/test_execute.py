@@ -1,5 +1,6 @@
 """A run gives its sealed result, with the same bits after any interruption."""
 
+import errno
 import json
 import math
 import os
@@ -10,15 +11,21 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 
+from datasets.catalog import Splits
 from experiments.config.run_spec import ArmSpec, RunSpec, StopRule, Task
 from experiments.models import build as modeling
 from experiments.reproducibility import provenance
 from experiments.reproducibility.code_hash import code_digest
-from experiments.run import execute
+from experiments.reproducibility.incomplete_records import IncompleteRecord
+from experiments.run import artifacts, execute, manifest
+from experiments.run.devices import Cpu
 from experiments.run.execute import run
 from experiments.store import run_folder
-from experiments.training.trainer import Interrupted
+from experiments.training import probes
+from experiments.training.data import load_data
+from experiments.training.trainer import Interrupted, Training
 from tests.sources import ROOT
 from tests.test_experiments.made import run_spec
 from tests.test_experiments.test_run.stops import stop_after
@@ -244,3 +251,175 @@ def test_the_code_of_a_run_is_that_of_its_own_module() -> None:
     digests = {module: code_digest(module) for module in ("none", "scse", "se")}
     assert len(set(digests.values())) == 3
     assert all(len(digest) == 64 for digest in digests.values())
+
+
+def boom(*arguments: Any, **options: Any) -> Any:
+    raise KeyError("boom")
+
+
+RECORDING = {
+    "the cost of the network": (execute, "measure_cost"),
+    "the manifest": (manifest, "_data"),
+    "the provenance": (provenance, "provenance"),
+    "the use of the graphics card": (Cpu, "reading"),
+    "the latency": (probes, "measure_latency"),
+    "the reliance on the gates": (probes, "fix_gates_at_mean"),
+    "the probes of the trained network": (probes, "_arrays"),
+    "weights.safetensors": (artifacts, "save_weights"),
+    "the hashes of weights and logits": (artifacts, "_hashes"),
+}
+"""What is only recorded -> a function without which it cannot be."""
+
+
+@pytest.mark.parametrize("what", RECORDING)
+def test_what_only_records_cannot_end_a_run_and_says_that_it_failed(
+    what: str,
+    tmp_path: Path,
+    cache: Path,
+    undisturbed: dict[Task, dict[str, Any]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(*RECORDING[what], boom)
+    with pytest.warns(IncompleteRecord, match=f"^{what}: not recorded"):
+        result = ran(SPECS["classification"], tmp_path, cache, keep_weights=True)
+    whole = undisturbed["classification"]
+    assert (result["state"], result["exact"], result["curve"]) == ("finished", whole["exact"], whole["curve"])
+    assert f"IncompleteRecord: {what}: not recorded (KeyError: 'boom')" in result["warnings"]
+    assert all(text.startswith("IncompleteRecord: ") for text in result["warnings"])
+    assert run_folder.damage(tmp_path) is None
+
+
+def test_predictions_that_cannot_be_written_as_such_are_left_out(
+    tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(artifacts, "_save", lambda path, arrays: boom() if "loss" not in arrays else None)
+    with pytest.warns(IncompleteRecord):
+        result = ran(SPECS["classification"], tmp_path, cache)
+    assert [text.split(": not recorded")[0] for text in result["warnings"]] == [
+        "IncompleteRecord: predictions.npz",
+        "IncompleteRecord: the probes of the trained network",
+    ]
+    assert result["artifacts"].keys().isdisjoint({run_folder.PREDICTIONS, run_folder.PROBES})
+
+
+def test_a_full_disk_is_not_an_incomplete_record(
+    tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*arguments: Any, **options: Any) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(manifest, "_data", full)
+    with pytest.raises(OSError, match="No space left"):
+        ran(SPECS["classification"], tmp_path, cache)
+
+
+@pytest.mark.parametrize("fault", ["backward", "evaluate"])
+def test_a_fault_of_the_training_still_fails_the_run(
+    fault: str, tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if fault == "backward":
+        monkeypatch.setattr("torch.autograd.backward", boom)
+    else:
+        monkeypatch.setattr(Training, "evaluate", boom)
+    with pytest.raises(KeyError, match="boom"):
+        ran(SPECS["classification"], tmp_path, cache)
+
+
+ODD_GATES = {
+    "raises": "raise RuntimeError('not for you')",
+    "other shape": "return torch.ones(3, 5, 7)",
+    "a tuple": "return (x, x)",
+    "nothing": "return None",
+    "a text": "return 'open'",
+    "many axes": "return torch.ones(1, 1, 1, 1, 1, 1)",
+    "not finite": "return torch.full_like(x, float('nan'))",
+    "infinite": "return torch.full_like(x, float('inf'))",
+    "another signature": "return x if y else z",
+}
+OWN_MODULE = """
+import torch
+from torch import nn
+class OddGate(nn.Module):
+    identity = "exact"
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.zeros(channels, 1, 1))
+    def forward(self, x):
+        return x * (1 + self.weight)
+    def gate(self, x{more}):
+        {body}
+"""
+
+
+@pytest.mark.parametrize("kind", ODD_GATES)
+def test_a_method_gate_that_is_no_gate_does_not_end_the_run(kind: str, tmp_path: Path, cache: Path) -> None:
+    source = OWN_MODULE.format(body=ODD_GATES[kind], more=", y, z" if kind == "another signature" else "")
+    spec = run_spec(arm=ArmSpec(module="odd_gate"), epochs=1).model_copy(update={"source": source})
+    with warnings.catch_warnings(record=True):
+        result = ran(spec, tmp_path, cache)
+    assert result["state"] == "finished"
+    assert run_folder.damage(tmp_path) is None
+    unread = [text for text in result["warnings"] if "the gates of" in text]
+    is_read = kind in ("not finite", "infinite")
+    assert len(unread) == (0 if is_read else 1)
+    assert all(
+        " layer1.0.bn2, layer2.0.bn2, layer3.0.bn2 and 1 more: not recorded (" in text for text in unread
+    )
+
+
+def without_counted_pixels(splits: Splits, *names: str) -> Splits:
+    """The splits with masks of which every pixel is ignored."""
+    hidden = {name: getattr(splits, name) for name in names}
+    changed = {
+        name: split._replace(targets=torch.full_like(split.targets[:], 255)) for name, split in hidden.items()
+    }
+    return splits._replace(ignore_index=255, **changed)
+
+
+@pytest.mark.parametrize("names", [("validation",), ("test",), ("validation", "test")])
+def test_an_undefined_score_is_recorded_as_undefined(
+    names: tuple[str, ...], tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        execute, "load_data", lambda spec, cache: without_counted_pixels(load_data(spec, cache), *names)
+    )
+    stop = (StopRule(epoch=1, below=0.0),)
+    spec = run_spec("segmentation", arm=ArmSpec(module="scse"), select="best_val", stop=stop)
+    with warnings.catch_warnings(record=True):
+        result = ran(spec, tmp_path, cache)
+    assert result["state"] == "finished"
+    sealed = json.loads((tmp_path / run_folder.RESULT).read_bytes())
+    assert sealed["metrics"] == result["metrics"]
+    nothing = dict.fromkeys(("iou", "dice", "pixel_accuracy", "loss"))
+    for name, part in (("validation", "validation"), ("test", "metrics")):
+        assert (result[part] == nothing) is (name in names)
+    undefined = [f"{name}/{metric}" for name in ("test", "validation") if name in names for metric in nothing]
+    (warning,) = result["warnings"]
+    assert warning.startswith(f"IncompleteRecord: {', '.join(undefined)}: not defined")
+    if "validation" in names:
+        assert [metrics["validation/iou"] for _, metrics in result["curve"]] == [None, None]
+        assert result["final_weights"] == result["last_weights"]
+    if "test" in names:
+        assert (result["exact"], result["per_class"]["values"]) == ({}, [None, None])
+        assert result["probes"]["reliance"] is None
+        assert len(result["probes"]["gates"]) == len(result["plugs"]) > 0
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf])
+def test_a_test_loss_that_is_not_finite_is_a_divergence(
+    value: float, tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    evaluate, count = Training.evaluate, len(load_data(run_spec(), cache).test.images)
+
+    def evaluated(training: Training, network: Any, split: Any) -> Any:
+        found = evaluate(training, network, split)
+        is_test = len(split.images) == count
+        return found._replace(metrics=found.metrics | {"loss": value}) if is_test else found
+
+    monkeypatch.setattr(Training, "evaluate", evaluated)
+    result = ran(run_spec(), tmp_path, cache)
+    assert (result["state"], result["message"]) == (
+        "diverged",
+        f"the test loss is {value} after the last epoch",
+    )
+    assert "metrics" not in result

@@ -77,3 +77,9 @@ def test_optuna_opens_the_exported_journal_with_the_same_values(tmp_path: Path) 
         assert [each.params for each in loaded.trials] == [each.params for each in TRIALS[:3]]
         assert loaded.best_params == {"learning_rate": 0.02}
         assert loaded.best_value == 0.8
+
+
+def test_a_finished_trial_without_a_defined_score_is_a_failed_one(tmp_path: Path) -> None:
+    undefined = trial(0, "finished", None)
+    assert freeze(undefined, RATES).state == TrialState.FAIL
+    build_study([undefined, trial(1, "finished", 0.4)], RATES, seed=1).ask(RATES)

@@ -1,5 +1,6 @@
 """A search is a function of the store: replayed after any interruption, it proposes the same."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ from experiments.config.run_spec import RunSpec
 from experiments.config.study_spec import StudySpec
 from experiments.planning.resolver import Resolver
 from experiments.search.search import propose_cells, replay_searches
-from experiments.search.trials import Search
+from experiments.search.trials import Search, TrialOutcome
 from experiments.store import PlannedCell, StoreWriter, open_store
 from tests.test_experiments.made import NOW, outcome, study, study_row
 
@@ -214,3 +215,23 @@ def test_later_generations_stop_below_the_median_of_the_earlier_ones(
         reached = [trial.outcome.curve[1] for trial in replayed[:2] if trial.outcome]
         for trial in replayed[2:]:
             assert trial.planned.spec["stop"] == [{"epoch": 1, "below": sum(reached) / 2}]
+
+
+def test_trials_whose_score_is_undefined_win_nothing_and_stop_nothing(
+    store: StoreWriter, resolver: Resolver
+) -> None:
+    spec = study(search=study().model_dump(mode="json")["search"] | {"prune_after": [1]})
+    store.save_study(study_row(), [])
+    undefined = {"accuracy": None, "loss": 0.5}
+    while cells := [cell for cell in propose(spec, resolver, store) if store.state(cell.key) == "planned"]:
+        for cell in cells:
+            planned = RunSpec.model_validate_json(json.dumps(cell.spec))
+            store.start_attempt(cell.key, now=NOW)
+            store.record_epoch(cell.key, 1, {"validation/accuracy": None})
+            result = outcome(planned, validation=undefined, metrics=undefined)
+            store.end_attempt(cell.key, "finished", now=NOW, result=result)
+    for search in replay_searches(spec, resolver, store):
+        assert len(search.trials) == 4
+        assert (search.winner, search.winner_rate) == (None, None)
+        assert [trial.planned.spec["stop"] for trial in search.trials] == [[]] * 4
+        assert [trial.outcome for trial in search.trials] == [TrialOutcome("finished", None, {})] * 4

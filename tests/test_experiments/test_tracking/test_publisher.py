@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from experiments.store import StoreWriter
-from experiments.tracking.publisher import Publisher, publish_until, to_tracked_run
+from experiments.tracking.publisher import Publisher, publish_until, summary, to_tracked_run
 from experiments.tracking.tracker import TrackedRun
 from tests.test_experiments.made import NOW, cell, finish, outcome, run_spec, study_row
 
@@ -182,3 +182,17 @@ def test_a_tracked_run_has_its_position_in_the_study_and_its_spec(planned: Store
     assert run.config["recipe"]["epochs"] == 2
     assert run.id.isalnum()
     assert len(run.id) <= 64
+
+
+def test_what_is_undefined_is_named_and_not_drawn(planned: StoreWriter) -> None:
+    undefined = {"accuracy": None, "loss": 0.5}
+    curve = [[1, {"validation/accuracy": None, "validation/loss": 0.5}]]
+    finish(planned, SPECS[0], metrics=undefined, validation=undefined, curve=curve)
+    tracker = Recording(planned)
+    published(planned, tracker)
+    assert ("log_metrics", 1, {"validation/loss": 0.5}) in tracker.calls
+    (row,) = planned.plan_rows("small", key=SPECS[0].key)
+    shown = summary(row)
+    assert shown["undefined"] == ["test/accuracy"]
+    assert "test/accuracy" not in shown
+    assert shown["test/loss"] == 0.5

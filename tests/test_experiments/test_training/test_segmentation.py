@@ -81,7 +81,7 @@ def test_the_score_is_that_of_the_split_and_not_the_mean_of_its_images() -> None
     evaluation = evaluated(logits, masks)
     scores = evaluation.per_example["iou"]
     assert len(scores) == len(masks)
-    assert abs(float(scores.mean()) - evaluation.metrics["iou"]) > 1e-3
+    assert abs(float(scores.mean()) - (evaluation.metrics["iou"] or 0.0)) > 1e-3
     assert evaluation.metrics == pytest.approx(evaluated(logits, masks, batch=1).metrics, rel=1e-5)
 
 
@@ -105,11 +105,11 @@ def test_ignored_pixels_count_nowhere() -> None:
     assert torch.allclose(*losses)
 
 
-def plain_dice_loss(logits: Tensor, masks: Tensor) -> float:
+def plain_dice_loss(logits: Tensor, masks: Tensor, *, first: int = 1) -> float:
     """The same, one number at a time."""
     likely = logits.double().softmax(1)
     losses = []
-    for label in range(1, logits.shape[1]):
+    for label in range(first, logits.shape[1]):
         overlap = size = seen = 0.0
         for image in range(len(masks)):
             for row in range(masks.shape[1]):
@@ -152,3 +152,39 @@ def test_a_batch_without_a_counted_pixel_of_foreground_has_a_finite_gradient() -
     torch.autograd.backward(Segmentation(("a", "b"), ignore_index=None).loss(logits, masks))
     assert logits.grad is not None
     assert logits.grad.isfinite().all()
+
+
+def test_a_split_without_a_counted_pixel_has_no_metric() -> None:
+    logits, masks = made(3)
+    masks[:] = IGNORE
+    evaluation = evaluated(logits, masks, ignore=IGNORE)
+    assert evaluation.metrics == dict.fromkeys(("iou", "dice", "pixel_accuracy", "loss"))
+    assert evaluation.per_class.values == [None, None, None]
+
+
+def test_a_foreground_that_is_neither_there_nor_predicted_has_no_score_and_a_predicted_one_has_zero() -> None:
+    logits, masks = made(2, absent=(1,))
+    metrics = evaluated(logits, masks).metrics
+    assert (metrics["iou"], metrics["dice"], metrics["pixel_accuracy"]) == (None, None, 1.0)
+    logits[0, 1, 0, 0] = 99
+    metrics = evaluated(logits, masks).metrics
+    assert (metrics["iou"], metrics["dice"]) == (0.0, 0.0)
+
+
+@pytest.mark.parametrize(("classes", "absent"), [(2, ()), (4, ()), (4, (0, 2)), (3, (1, 2))])
+def test_the_dice_loss_of_all_classes_counts_class_0(classes: int, absent: tuple[int, ...]) -> None:
+    logits, masks = made(classes, count=3)
+    for label in absent:
+        masks[masks == label] = next(other for other in range(classes) if other not in absent)
+    found = float(dice_loss(logits, masks.long(), NO_IGNORED_VALUE, first=0))
+    assert found == pytest.approx(plain_dice_loss(logits, masks, first=0), rel=1e-5)
+
+
+@pytest.mark.parametrize(("of_all", "first"), [(False, 1), (True, 0)])
+def test_the_loss_takes_the_classes_that_it_is_told(of_all: bool, first: int) -> None:
+    logits, masks = made(3)
+    loss = Segmentation(("road", "b", "c"), ignore_index=None, dice_of_all=of_all).loss(logits, masks)
+    expected = F.cross_entropy(logits, masks.long()) + dice_loss(
+        logits, masks.long(), NO_IGNORED_VALUE, first=first
+    )
+    assert torch.allclose(loss, expected)

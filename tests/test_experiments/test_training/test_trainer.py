@@ -21,7 +21,7 @@ from tests.test_experiments.made import BACKBONE, run_spec
 pytestmark = pytest.mark.usefixtures("deterministic")
 DROPS = BackboneSpec(name=BACKBONE.name, args={**BACKBONE.args, "drop_rate": 0.3, "drop_path_rate": 0.2})
 STEPS = 4
-Curve = list[tuple[int, dict[str, float]]]
+Curve = list[tuple[int, dict[str, float | None]]]
 
 
 def training(spec: RunSpec, cache: Path) -> Training:
@@ -167,7 +167,7 @@ def test_each_epoch_is_reported_with_the_mean_loss_and_the_validation_metrics(ca
 def test_the_best_epoch_is_the_one_that_counts_where_the_recipe_selects_it(cache: Path) -> None:
     begun = training(run_spec(select="best_val", epochs=4, learning_rate=0.3), cache)
     _, curve = fitted(begun)
-    scores = [metrics["validation/accuracy"] for _, metrics in curve]
+    scores = [metrics["validation/accuracy"] or 0.0 for _, metrics in curve]
     assert begun.evaluate(begun.evaluated, begun.validation).metrics["accuracy"] == max(scores)
 
 
@@ -189,7 +189,7 @@ def test_a_training_that_runs_away_is_diverged_whenever_it_does(
     begun = training(spec, cache)
     with pytest.raises(Diverged, match="epoch 1"):
         begun.fit(report=lambda epoch, metrics: reported.append((epoch, dict(metrics))), on_step_end=never)
-    assert all(math.isfinite(value) for _, metrics in reported for value in metrics.values())
+    assert all(math.isfinite(value) for _, metrics in reported for value in metrics.values() if value)
 
 
 @pytest.mark.parametrize(("below", "pruned"), [(1.1, True), (0.0, False)])
@@ -237,3 +237,34 @@ def test_the_batch_of_an_evaluation_covers_every_example_once(cache: Path) -> No
     correct = begun.evaluate(begun.network, begun.train).per_example["correct"]
     assert correct.shape == (64,)
     assert not begun.network.training
+
+
+def with_scores(begun: Training, scores: list[float | None]) -> Training:
+    """The training, whose validations have these scores in turn."""
+    evaluate, left = begun.evaluate, iter(scores)
+
+    def scored(network: Any, split: Any) -> Any:
+        found = evaluate(network, split)
+        return found._replace(metrics=found.metrics | {"accuracy": next(left)})
+
+    begun.evaluate = scored  # type: ignore[method-assign]
+    return begun
+
+
+@pytest.mark.parametrize(
+    ("scores", "best"), [([None, 0.4, None, 0.3], 1), ([0.2, None, None, None], 0), ([None] * 4, 3)]
+)
+def test_an_epoch_whose_score_is_undefined_is_never_the_best(
+    scores: list[float | None], best: int, cache: Path
+) -> None:
+    begun = with_scores(training(run_spec(select="best_val", epochs=4), cache), [*scores, 0.5])
+    weights: list[str] = []
+    chosen, _ = fitted(begun, lambda _: weights.append(hash_network(begun.network)))
+    assert chosen == weights[STEPS * (best + 1) - 1]
+    assert len(set(weights)) == 4 * STEPS
+
+
+def test_a_stop_rule_does_not_stop_at_an_undefined_score(cache: Path) -> None:
+    begun = with_scores(training(run_spec(stop=(StopRule(epoch=1, below=1.1),)), cache), [None, None])
+    fitted(begun)
+    assert begun.position.epoch == 2

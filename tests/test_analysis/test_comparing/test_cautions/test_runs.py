@@ -98,3 +98,47 @@ def test_uncommitted_changes_are_noted(tmp_path: Path) -> None:
     with writable_store(tmp_path) as store:
         change_result(store, find_row(store, "cse", 3), provenance={"dirty": True})
     assert [c.weight for c in cautions_on(tmp_path, "uncommitted code")] == ["note"]
+
+
+UNDEFINED = {"accuracy": None, "loss": 0.4, "ece": 0.1}
+
+
+def test_an_undefined_score_is_a_pair_that_lacks_and_is_said_to_be_undefined(tmp_path: Path) -> None:
+    make_study(tmp_path, arms=DECIDED).close()
+    with writable_store(tmp_path) as store:
+        change_result(store, find_row(store, "cse", 2), metrics=UNDEFINED)
+    (lost,) = (c.text for c in cautions_on(tmp_path, "unbalanced"))
+    assert lost.endswith(
+        "without a score, so that blocks lack a pair: cse on classification seed 2 (score undefined)"
+    )
+    assert compare(frames.read(tmp_path, "made")).main.cell("cse", "classification").seeds == (0, 1, 3, 4, 5)
+
+
+def test_a_setting_whose_scores_are_all_undefined_has_no_verdicts_and_the_other_has(tmp_path: Path) -> None:
+    make_study(tmp_path, arms=DECIDED).close()
+    whole = compare(frames.read(tmp_path, "made"))
+    with writable_store(tmp_path) as store:
+        for row in list(store.plan_rows("made")):
+            if row.setting == "classification" and row.role == "run":
+                change_result(store, row, metrics=UNDEFINED, validation=UNDEFINED)
+    main = compare(frames.read(tmp_path, "made")).main
+    assert {cell.verdict for cell in main.cells if cell.setting == "classification"} == {None}
+    assert main.cell("cse", "segmentation").paired == whole.main.cell("cse", "segmentation").paired
+    assert main.cell("cse", "segmentation").verdict == "BETTER"
+
+
+def test_what_runs_say_that_their_records_lack_is_listed_once_with_the_runs(tmp_path: Path) -> None:
+    make_study(tmp_path, arms=DECIDED).close()
+    assert not cautions_on(tmp_path, "incomplete record")
+    with writable_store(tmp_path) as store:
+        for seed in (1, 4):
+            recorded = [
+                "UserWarning: a library's",
+                "IncompleteRecord: the latency: not recorded (KeyError: 'x')",
+            ]
+            change_result(store, find_row(store, "cse", seed), warnings=recorded)
+    (caution,) = cautions_on(tmp_path, "incomplete record")
+    assert caution.weight == "warning"
+    assert caution.text == (
+        "the latency: not recorded (KeyError: 'x'): cse on classification seed 1; cse on classification seed 4"
+    )
