@@ -2,7 +2,15 @@
 
 import sys
 
-from .cli.main import main
+from .config.program import run_program
+
+
+def run() -> int:
+    """Import the commands, which takes a moment, and run one."""
+    from .cli.main import main
+
+    return main()
+
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_program(run))

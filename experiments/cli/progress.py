@@ -10,6 +10,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
+from ..config.program import discard
 from ..store import ENDED, Cell, StoreReader, run_folder
 from .overview import FAILED, Overview, describe_cell, summarize, summary_line, time_left
 
@@ -129,11 +130,20 @@ class Progress:
                 self.notify(f"{count} {describe_cell(cell)}{time_left(overview.seconds_left)}")
 
 
+class StudyConsole(Console):
+    """A console that says no more when the reader of its pipe, such as `head`, has gone; the study goes on."""
+
+    def on_broken_pipe(self) -> None:
+        """Write to the null device from now on; rich's own method would end the program."""
+        self.quiet = True
+        discard(sys.stdout)
+
+
 def open_console() -> Console:
     """Return a console on standard output, wide enough for whole lines where that is not a terminal."""
     if sys.stdout.isatty():
-        return Console(highlight=False)
-    return Console(file=sys.stdout, soft_wrap=True, width=160, highlight=False)
+        return StudyConsole(highlight=False)
+    return StudyConsole(file=sys.stdout, soft_wrap=True, width=160, highlight=False)
 
 
 def is_plain(console: Console) -> bool:

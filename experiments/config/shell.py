@@ -6,11 +6,13 @@ import sys
 import tempfile
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from user_error import UserError, first_line
 
 from .exit_codes import DONE, INTERNAL_ERROR, INTERRUPTED, REFUSED
+from .program import discard
 
 PACKAGES = ("attention", "datasets", "experiments", "analysis")
 
@@ -30,7 +32,7 @@ def run_command(command: Callable[[], int], *, verbose: bool = False) -> int:
     try:
         return command()
     except BrokenPipeError:  # the reader of the pipe, such as `head`, has closed it
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        discard(sys.stdout)
         return DONE
     except (UserError, OSError) as error:
         return _report_user_error(error, verbose=verbose)
@@ -65,8 +67,9 @@ def describe_fault(message: str, log: Path) -> str:
 
 
 def _print_error(text: str) -> None:
-    """Print a message to standard error as one line."""
-    print(" ".join(text.split()), file=sys.stderr)
+    """Print a message to standard error as one line; where that is closed or full, the exit code has to do."""
+    with suppress(OSError):
+        print(" ".join(text.split()), file=sys.stderr)
 
 
 def write_traceback(error: BaseException) -> Path:
