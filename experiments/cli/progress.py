@@ -1,16 +1,17 @@
 """The progress display of a study: a live table in a terminal, plain lines in a pipe. Reads the store only."""
 
+import os
 import sys
 import time
 from collections import Counter
 from collections.abc import Iterable
+from contextlib import suppress
 
 from rich.console import Console, Group
 from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from ..config.program import discard
 from ..store import ENDED, Cell, StoreReader, run_folder
 from .overview import FAILED, Overview, describe_cell, summarize, summary_line, time_left
 
@@ -97,11 +98,15 @@ class Progress:
         if kind is None:
             self.refresh(force=True)
         if self._live is not None:
-            self._live.stop()
+            with suppress(OSError):
+                self._live.stop()
 
     def notify(self, text: str) -> None:
-        """Print a line that stays above the table."""
-        self.console.print(Text(text))
+        """Print a line that stays above the table; a study outlives its terminal, and the reader of its pipe."""
+        try:
+            self.console.print(Text(text))
+        except OSError:
+            self.console.on_broken_pipe()
 
     def refresh(self, *, force: bool = False) -> None:
         """Read the store and draw again, at most once per second unless `force` is set."""
@@ -131,15 +136,15 @@ class Progress:
 
 
 class StudyConsole(Console):
-    """A console that says no more when the reader of its pipe, such as `head`, has gone; the study goes on."""
+    """A console that writes nothing more once its output is gone, where rich would end the process."""
 
     def on_broken_pipe(self) -> None:
-        """Write to the null device from now on; rich's own method would end the program."""
+        """Send this process's output nowhere from now on."""
         self.quiet = True
-        discard(sys.stdout)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def open_console() -> Console:
+def open_console() -> StudyConsole:
     """Return a console on standard output, wide enough for whole lines where that is not a terminal."""
     if sys.stdout.isatty():
         return StudyConsole(highlight=False)

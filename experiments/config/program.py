@@ -31,23 +31,29 @@ def run_program(program: Callable[[], int]) -> int:
     except KeyboardInterrupt:
         code = INTERRUPTED
         _print_error("interrupted")
-    signal.signal(signal.SIGINT, end_at_once)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)  # the code is decided; a repeated signal must not change it
     return _flush_streams(code)
 
 
 def interrupt(number: int, frame: FrameType | None) -> None:
     """Raise KeyboardInterrupt; during an import, which may swallow it or turn it into another error, end at once."""
-    while frame is not None:
-        if frame.f_code.co_filename.startswith("<frozen importlib"):
-            end_at_once(number, frame)
-        frame = frame.f_back
+    if is_importing(frame):
+        end_at_once(number)
     raise KeyboardInterrupt
 
 
-def end_at_once(number: int, frame: FrameType | None) -> None:
-    """End the process without any further step; its locks are released with it."""
+def is_importing(frame: FrameType | None) -> bool:
+    """Whether a frame is inside an import."""
+    while frame is not None and not frame.f_code.co_filename.startswith("<frozen importlib"):
+        frame = frame.f_back
+    return frame is not None
+
+
+def end_at_once(number: int) -> None:
+    """End the process without any further step, as the signal with this number asks; its locks end with it."""
     os.write(2, b"interrupted\n")
-    os._exit(INTERRUPTED)
+    os._exit(128 + number)
 
 
 def open_closed_streams() -> None:

@@ -12,7 +12,6 @@ from pathlib import Path
 from user_error import UserError, first_line
 
 from .exit_codes import DONE, INTERNAL_ERROR, INTERRUPTED, REFUSED
-from .program import discard
 
 PACKAGES = ("attention", "datasets", "experiments", "analysis")
 
@@ -32,7 +31,7 @@ def run_command(command: Callable[[], int], *, verbose: bool = False) -> int:
     try:
         return command()
     except BrokenPipeError:  # the reader of the pipe, such as `head`, has closed it
-        discard(sys.stdout)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE
     except (UserError, OSError) as error:
         return _report_user_error(error, verbose=verbose)
@@ -67,7 +66,7 @@ def describe_fault(message: str, log: Path) -> str:
 
 
 def _print_error(text: str) -> None:
-    """Print a message to standard error as one line; where that is closed or full, the exit code has to do."""
+    """Print a message to standard error as one line, if it can still be written (not after its terminal closed)."""
     with suppress(OSError):
         print(" ".join(text.split()), file=sys.stderr)
 
