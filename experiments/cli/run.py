@@ -58,9 +58,11 @@ def execute(arguments: Namespace) -> int:
     """Run a study to its end, or resume it; return the exit code."""
     from ..config.study_file import read_study
     from ..store.lock import SUPERVISOR, hold_lock
+    from ..tracking.tracker import read_mode
     from .records import open_writer
 
     check_device(arguments.device)
+    read_mode()  # a wrong WANDB_MODE is refused before anything starts
     study = read_study(arguments.study, changes=arguments.changes, modules=arguments.modules)
     workers = count_workers(arguments.workers)
     path: Path = arguments.store
