@@ -62,7 +62,8 @@ def execute(arguments: Namespace) -> int:
     from .records import open_writer
 
     check_device(arguments.device)
-    read_mode()  # a wrong WANDB_MODE is refused before anything starts
+    read_mode()  # a wrong WANDB_MODE or ABLATION_CACHE_LIMIT is refused before anything starts
+    cache_folder(arguments.store)
     study = read_study(arguments.study, changes=arguments.changes, modules=arguments.modules)
     workers = count_workers(arguments.workers)
     path: Path = arguments.store

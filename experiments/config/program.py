@@ -22,6 +22,9 @@ def run_program(program: Callable[[], int]) -> int:
     Ctrl-C is one word and exit code 130, also during imports. What cannot be written to standard output is one line and
     exit code 2; a reader that has closed the pipe, such as `head`, is no error.
     """
+    os.environ.setdefault(
+        "PYDANTIC_ERRORS_INCLUDE_URL", "false"
+    )  # web addresses of a library tell a user nothing
     open_closed_streams()
     signal.signal(signal.SIGINT, interrupt)
     try:

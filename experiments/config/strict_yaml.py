@@ -5,7 +5,7 @@ names, or one name for two keys.
 """
 
 from collections.abc import Iterable
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import yaml
 
@@ -47,7 +47,7 @@ class _Loader(yaml.SafeLoader):
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
         self.depth += 1
         if self.depth > MAX_DEPTH:
-            line = self.peek_event().start_mark.line + 1
+            line = cast("Any", self).peek_event().start_mark.line + 1
             raise _Refused(f"more than {MAX_DEPTH} levels in each other, line {line}")
         node: yaml.Node | None = super().compose_node(parent, index)
         self.depth -= 1

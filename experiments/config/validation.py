@@ -118,7 +118,7 @@ def _arms_of_design(design: Design) -> list[str]:
 
 def _check_names(study: StudySpec, source: str) -> None:
     """Raise UserError for an arm or setting whose name is lost where others read the CSV tables."""
-    for place, names in {"arms": study.arms, "settings": study.settings}.items():
+    for place, names in (("arms", list(study.arms)), ("settings", list(study.settings))):
         for name in names:
             if why := explain_unreadable_name(name):
                 raise UserError(f"{source}: {place}.{name}: {why}; take another name")

@@ -4,8 +4,10 @@ The format is that of LevelDB's log: a header of 7 bytes, then blocks of 32 KiB 
 behind a checksum (4 bytes), a length (2, little-endian) and a kind (1).
 """
 
+import importlib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 BLOCK = 32_768
 HEADER = PIECE_HEADER = 7
@@ -15,13 +17,15 @@ WHOLE, LAST = 1, 4
 
 def count_steps(file: Path) -> int | None:
     """Return the number of logged steps in an offline file; None if the file is missing or lacks its end."""
-    from google.protobuf.message import DecodeError
-    from wandb.proto.wandb_internal_pb2 import Record
-
+    messages: Any = importlib.import_module(
+        "wandb.proto.wandb_internal_pb2"
+    )  # made by protobuf, without types
+    protobuf: Any = importlib.import_module("google.protobuf.message")
     try:
-        kinds = [Record.FromString(record).WhichOneof("record_type") for record in _read_records(file)]
-    except (OSError, DecodeError):
+        records = [messages.Record.FromString(record) for record in _read_records(file)]
+    except (OSError, protobuf.DecodeError):
         return None
+    kinds = [record.WhichOneof("record_type") for record in records]
     return kinds.count("history") if "exit" in kinds[-1:] else None
 
 

@@ -1,16 +1,18 @@
 """An offline file counts only when all of it can be read back."""
 
+import importlib
 from pathlib import Path
+from typing import Any
 
 import pytest
-from wandb.proto.wandb_internal_pb2 import Record
 
 from experiments.tracking.offline_file import BLOCK, count_steps
 
 STEPS = 40
+Record: Any = importlib.import_module("wandb.proto.wandb_internal_pb2").Record
 
 
-def logged(number: int) -> Record:
+def logged(number: int) -> Any:
     record = Record(num=number)
     record.history.step.num = number
     record.history.item.add(key="text", value_json="x" * 3_000)
