@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from pandas._libs.parsers import STR_NA_VALUES
 
 from analysis.comparing import Comparison
 from analysis.tables import Column, Row, Table, build_tables, to_csv, to_latex, to_markdown
 from analysis.tables.formats import escape_latex
+from experiments.config.names import MISSING
 
 HOSTILE = (
     "<script>alert(1)</script>",
@@ -57,7 +57,7 @@ def test_a_hostile_name_stays_one_inert_cell_of_a_csv(name: str) -> None:
     assert not row["arm"].startswith(("=", "+", "-", "@"))
 
 
-@pytest.mark.parametrize("name", [*sorted(STR_NA_VALUES - {""}), "true", "False", "scse:fusion=None", "none"])
+@pytest.mark.parametrize("name", [*sorted(MISSING), "true", "False", "scse:fusion=None", "none"])
 def test_pandas_loses_no_name_of_a_csv(name: str) -> None:
     """Classes are named by the data, so that a name such as None cannot be refused."""
     table = pd.read_csv(io.StringIO(to_csv(table_of(name))))
