@@ -20,9 +20,11 @@ def validate_study(content: dict[str, Any], *, source: str) -> StudySpec:
     """
     import json
 
-    _check_keys(content, source)
     try:
+        _check_keys(content, source)
         study = StudySpec.model_validate_json(json.dumps(content))
+    except RecursionError as error:  # of --set; a file is checked when it is read
+        raise UserError(f"{source}: a value has too many levels, or contains itself") from error
     except TypeError as error:
         raise UserError(f"{source}: {error}; put dates and other special YAML values in quotes") from error
     except ValidationError as error:

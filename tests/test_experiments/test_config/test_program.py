@@ -97,6 +97,20 @@ def test_an_interruption_during_an_import_is_one_word(tmp_path: Path, content: s
     assert (done.returncode, done.stdout, done.stderr) == (130, "", "interrupted\n")
 
 
+def test_a_check_of_pydantic_shows_no_web_address_even_in_a_traceback() -> None:
+    code = (
+        "import sys; from experiments.config.program import run_program\n"
+        "def main():\n    from experiments.config.run_spec import RunSpec; RunSpec(seed=-1)\n"
+        "sys.exit(run_program(main))"
+    )
+    variables = {name: text for name, text in os.environ.items() if not name.startswith("PYDANTIC")}
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, env=variables, capture_output=True, text=True
+    )
+    assert "validation errors for RunSpec" in done.stderr
+    assert "http" not in done.stderr
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("seconds", [0.2, 0.5, 1, 2, 3, 4, 6])
 @pytest.mark.parametrize("command", ["report made", "calibrate made --shuffles 100000", "power made"])

@@ -184,6 +184,13 @@ def test_a_key_that_is_not_text_is_refused_wherever_it_comes_from() -> None:
         validate_study(changed, source="small.yaml")
 
 
+def test_a_value_that_contains_itself_is_one_line() -> None:
+    endless: list[Any] = []
+    endless.append(endless)
+    with pytest.raises(ValueError, match=r"^small\.yaml: a value has too many levels, or contains itself$"):
+        validate_study(content() | {"title": endless}, source="small.yaml")
+
+
 def test_broken_unicode_of_a_command_line_is_one_short_line() -> None:
     with pytest.raises(ValueError, match=r"^small\.yaml: a text is not valid Unicode$"):
         validate_study(content() | {"title": "\udcff"}, source="small.yaml")
