@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import sys
 
-from .cli.main import main
+from experiments.config.program import run_program
+
+
+def run() -> int:
+    """Import the commands, which takes a moment, and run one."""
+    from .cli.main import main
+
+    return main()
+
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_program(run))

@@ -17,7 +17,7 @@ def add_store(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--store",
         type=Path,
-        default=Path(os.environ.get("ABLATION_STORE", "runs")),
+        default=Path(os.environ.get("ABLATION_STORE") or "runs"),
         metavar="FOLDER",
         help="the run store's folder (default: ABLATION_STORE, or else runs)",
     )

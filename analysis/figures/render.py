@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
@@ -43,6 +44,8 @@ def _wait_for_next(drawings: Iterator[Drawing], title: str, notify: Callable[[st
 
 
 def _set_specs(specs: list[FigureSpec]) -> None:
+    """Prepare a worker process: what it draws; Ctrl-C reaches it too, and is answered by its parent alone."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     _SPECS[:] = specs
 
 

@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterator, Sequence
 from io import StringIO
 
+from experiments.config.names import explain_unreadable_name
+
 from .table import Column, Row, Table, Value
 
 SETTING = "setting"
@@ -41,7 +43,11 @@ _MARKDOWN = re.compile(r"([\\`*_{}\[\]|#$~])")
 
 
 def to_csv(table: Table) -> str:
-    """Write every value at full precision; texts that a spreadsheet would run as a formula get a leading quote."""
+    """Write every value at full precision.
+
+    A text that a spreadsheet would run as a formula, or that `pandas.read_csv` would take for a missing value or a
+    truth value, gets a leading quote. Arms and settings have no such names; classes, which the data name, may.
+    """
     names = list(dict.fromkeys(name for row in table.rows for name in row.values))
     out = StringIO()
     writer = csv.writer(out, lineterminator="\n")
@@ -54,7 +60,8 @@ def _csv_cell(value: Value) -> str:
     if value is None or value != value:
         return ""
     if isinstance(value, str):
-        return f"'{value}" if value.startswith(("=", "+", "-", "@", "\t", "\r")) else value
+        acted_on = value.startswith(("=", "+", "-", "@", "\t", "\r")) or explain_unreadable_name(value)
+        return f"'{value}" if value and acted_on else value
     return repr(value)
 
 
@@ -161,12 +168,12 @@ def _is_long(table: Table, column: Column) -> bool:
 
 
 def _number_column(table: Table, column: Column) -> str:
-    """Return a siunitx S column just wide enough for its numbers."""
+    """Return a siunitx S column just wide enough for its numbers; differences keep their plus."""
     numbers = [n for row in table.rows if (n := _plain_number(row.texts.get(column.key, "")))]
     whole = max((len(n.lstrip("+-").partition(".")[0]) for n in numbers), default=1)
     decimals = max((len(n.partition(".")[2]) for n in numbers), default=0)
     sign = "+" if any(n[0] in "+-" for n in numbers) else ""
-    return f"S[table-format={sign}{whole}.{decimals}]"
+    return f"S[table-format={sign}{whole}.{decimals},retain-explicit-plus]"
 
 
 def _plain_number(text: str) -> str | None:

@@ -87,9 +87,26 @@ def count_workers(workers: int | None) -> int:
 
 def default_store() -> Path:
     """Return the folder of the records: ABLATION_STORE, or `runs` in the current folder."""
-    return Path(os.environ.get("ABLATION_STORE", "runs"))
+    return Path(os.environ.get("ABLATION_STORE") or "runs")
 
 
 def cache_folder(store: Path) -> Path:
-    """Return the folder of decoded data, which may be deleted at any time: ABLATION_CACHE, or beside the store."""
-    return Path(os.environ.get("ABLATION_CACHE", store.absolute().parent / ".cache" / "attention-ablations"))
+    """Return the folder of decoded data, which may be deleted at any time: ABLATION_CACHE, or beside the store.
+
+    Raises UserError if ABLATION_CACHE_LIMIT, which bounds the folder, is no number.
+    """
+    _check_cache_limit()
+    return Path(
+        os.environ.get("ABLATION_CACHE") or store.absolute().parent / ".cache" / "attention-ablations"
+    )
+
+
+def _check_cache_limit() -> None:
+    """Raise UserError for a limit that is no number of GB; `datasets` reads it only for data that are decoded."""
+    text = os.environ.get("ABLATION_CACHE_LIMIT") or "0"
+    try:
+        valid = float(text) >= 0
+    except ValueError:
+        valid = False
+    if not valid:
+        raise UserError(f"{text!r} is not a number of GB, such as 20", place="ABLATION_CACHE_LIMIT")

@@ -60,9 +60,12 @@ def execute(arguments: Namespace) -> int:
     from ..config.study_file import read_study
     from ..orchestration.engines.local import LocalEngine
     from ..store.lock import SUPERVISOR, hold_lock
+    from ..tracking.tracker import read_mode
     from .records import open_writer
 
     check_device(arguments.device)
+    read_mode()  # a wrong WANDB_MODE or ABLATION_CACHE_LIMIT is refused before anything starts
+    cache_folder(arguments.store)
     study = read_study(arguments.study, changes=arguments.changes, modules=arguments.modules)
     workers = count_workers(arguments.workers)
     path: Path = arguments.store

@@ -34,7 +34,8 @@ Float = Annotated[float, BeforeValidator(_reject_bool), Field(strict=False, allo
 Positive = Annotated[Float, Field(gt=0)]
 Fraction = Annotated[Float, Field(ge=0, lt=1)]
 NotNegative = Annotated[Float, Field(ge=0)]
-Seed = Annotated[int, Field(ge=0, lt=2**32)]
+MAX_SEED = 2**32 - 1
+Seed = Annotated[int, Field(ge=0, lt=MAX_SEED + 1)]
 Label = Annotated[str, Field(min_length=1, max_length=60, pattern=r"^[^\x00-\x1f\x7f]+$")]
 
 

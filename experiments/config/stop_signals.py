@@ -1,10 +1,13 @@
 """The signals that ask a process to end: Ctrl-C, a termination, and a closed terminal."""
 
+import inspect
 import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+
+from .program import end_at_once, is_importing
 
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 ECHO_SECONDS = 2.0
@@ -64,7 +67,12 @@ def handle_stop_signals(handler: Handler) -> Iterator[None]:
 
 
 def raise_stopped(number: int) -> None:
-    """Raise Stopped: the handler while nothing has to be saved."""
+    """Raise Stopped: the handler while nothing has to be saved.
+
+    Inside an import, which may swallow the exception or turn it into another error, the process ends at once.
+    """
+    if is_importing(inspect.currentframe()):
+        end_at_once(number)
     raise Stopped(number)
 
 

@@ -6,11 +6,15 @@ from typing import Any
 
 from user_error import UserError, nearest
 
-from .overrides import apply_override
+from .overrides import apply_override, parse_value
 from .paths import STUDIES
 from .study_spec import StudySpec
 from .validation import validate_study
 from .yaml_file import load_yaml
+
+SETTINGS_OF = "settings_of="
+MAX_SEEDS = 1_000_000
+"""The most seeds that a number stands for; how many a study may have is `limits.runs`."""
 
 
 def shipped_studies() -> dict[str, Path]:
@@ -28,17 +32,43 @@ def read_study(name: str, *, changes: Sequence[str] = (), modules: Sequence[str]
     """
     path = find_study(name)
     content = load_yaml(path)
+    copied = [change for change in changes if change.startswith(SETTINGS_OF)]
+    for change in copied:
+        content["settings_of"] = _settings_on_command_line(change)
     if "settings_of" in content:
         content = _copy_settings(content, path)
     for change in changes:
-        apply_override(content, change)
+        if change not in copied:
+            _apply(content, change)
     _expand_module_texts(content.get("arms"), path)
     content.setdefault("name", path.stem)
     if type(content.get("seeds")) is int:
-        content["seeds"] = list(range(content["seeds"]))
+        content["seeds"] = _count_seeds(content["seeds"], path)
     if "modules" in content or modules:
         content["modules"] = _read_module_files(content.get("modules", []), path, modules)
     return validate_study(content, source=str(path))
+
+
+def _apply(content: dict[str, Any], change: str) -> None:
+    try:
+        apply_override(content, change)
+    except RecursionError as error:
+        raise UserError(f"--set {change[:40]}...: too many levels in each other") from error
+
+
+def _settings_on_command_line(change: str) -> str:
+    """Return the study that --set settings_of=STUDY names; a file name is relative to the current folder."""
+    named = str(parse_value(change.removeprefix(SETTINGS_OF), change))
+    return str(Path(named).absolute()) if Path(named).is_file() else named
+
+
+def _count_seeds(number: int, path: Path) -> list[int]:
+    """Return the seeds 0, 1, ... Raises UserError for more than can be listed at once."""
+    if number > MAX_SEEDS:
+        raise UserError(
+            f"{path}: seeds: {number} are more than {MAX_SEEDS:,} seeds; give the number of seeds, or [FIRST, ...]"
+        )
+    return list(range(number))
 
 
 def _expand_module_texts(arms: Any, path: Path) -> None:
@@ -73,7 +103,9 @@ def _copy_settings(content: dict[str, Any], path: Path) -> dict[str, Any]:
     """Replace `settings_of: STUDY` by that study's settings; a file name is relative to this study's file."""
     if "settings" in content:
         raise UserError(f"{path}: settings_of: give either `settings` or `settings_of`")
-    other = str(content["settings_of"])
+    other = content["settings_of"]
+    if not isinstance(other, str):
+        raise UserError(f"{path}: settings_of: must be a study's name or file, not {other!r}")
     beside = path.parent / other
     try:
         source = load_yaml(beside if beside.is_file() else find_study(other))

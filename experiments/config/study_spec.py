@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from .run_spec import (
     ArmSpec,
@@ -82,8 +82,24 @@ class StudyArm(ArmSpec):
         return "weights" if self.width == 1.0 and not self.matched else "data"
 
 
-Factors = dict[str, Annotated[tuple[Scalar, ...], Field(min_length=1)] | None]
+def _distinct(values: tuple[Scalar, ...]) -> tuple[Scalar, ...]:
+    """Raise ValueError for a value that is listed twice, and for an empty list."""
+    if not values:
+        raise ValueError("lists no value")
+    twice = next((value for number, value in enumerate(values) if value in values[:number]), None)
+    if len(set(values)) < len(values):
+        raise ValueError(f"lists {twice!r} twice")
+    return values
+
+
+Values = Annotated[tuple[Scalar, ...], AfterValidator(_distinct)]
+Factors = dict[str, Values | None]
 """Option -> values; None: all values of the option's declared domain."""
+
+
+def _check_factors(factors: Factors) -> None:
+    if not factors:
+        raise ValueError("`factors` names no option, so nothing varies")
 
 
 class GridDesign(SpecModel):
@@ -95,6 +111,15 @@ class GridDesign(SpecModel):
     options: dict[str, Scalar] = Field(default_factory=dict)
     factors: Factors
 
+    @model_validator(mode="after")
+    def _factors_vary_options_that_are_not_set(self) -> "GridDesign":
+        _check_factors(self.factors)
+        for option in self.options.keys() & self.factors.keys():
+            raise ValueError(
+                f"the option {option} is set in `options` and varied in `factors`; give one of the two"
+            )
+        return self
+
 
 class OneFactorDesign(SpecModel):
     """A design that varies one factor at a time from a reference arm, and compares with that arm."""
@@ -103,6 +128,11 @@ class OneFactorDesign(SpecModel):
     reference: Label
     factors: Factors
 
+    @model_validator(mode="after")
+    def _something_varies(self) -> "OneFactorDesign":
+        _check_factors(self.factors)
+        return self
+
 
 class LeaveOneOutDesign(SpecModel):
     """A design that compares a full arm with arms without one component; `removed`: component -> arm without it."""
@@ -110,6 +140,20 @@ class LeaveOneOutDesign(SpecModel):
     kind: Literal["leave_one_out"]
     full: Label
     removed: dict[Label, Label]
+
+    @model_validator(mode="after")
+    def _each_component_is_removed_once(self) -> "LeaveOneOutDesign":
+        if not self.removed:
+            raise ValueError("`removed` names no component, so nothing is removed")
+        without = list(self.removed.values())
+        for component, label in self.removed.items():
+            if label == self.full:
+                raise ValueError(
+                    f"removed.{component}: {label} is the full arm itself, so nothing is removed"
+                )
+            if without.count(label) > 1:
+                raise ValueError(f"removed.{component}: {label} is the arm without another component as well")
+        return self
 
 
 Design = Annotated[GridDesign | OneFactorDesign | LeaveOneOutDesign, Field(discriminator="kind")]
@@ -131,7 +175,7 @@ class LearningRates(SpecModel):
 class SearchSpec(SpecModel):
     """An Optuna search with the same number of trials and the same learning-rate range for every arm."""
 
-    arms: dict[Label, dict[str, tuple[Scalar, ...] | None]]
+    arms: dict[Label, Factors]
     """Arm -> option -> values to try; None: all values of the declared domain."""
     learning_rates: dict[Name, LearningRates]
     """Setting -> range of the learning rate."""
@@ -153,6 +197,10 @@ class ModuleFile(SpecModel):
     source: str
 
 
+MAX_RUNS, MAX_ARMS = 10_000, 500
+"""The most runs, and arms counted in each setting, of a study that sets no limit of its own."""
+
+
 class Limits(SpecModel):
     """Limits of runs and of the study. Not in a run's key, since no result depends on them."""
 
@@ -162,6 +210,10 @@ class Limits(SpecModel):
     """Training time of a run over all its attempts, in minutes."""
     study_minutes: Positive | None = None
     """Time of one `run` command, in minutes; the runs at work then save a checkpoint and stop."""
+    runs: Annotated[int, Field(ge=1, exclude_if=lambda value: value == MAX_RUNS)] = MAX_RUNS
+    """The most runs and trials of the study; more are refused before anything starts, as most are typing errors."""
+    arms: Annotated[int, Field(ge=1, exclude_if=lambda value: value == MAX_ARMS)] = MAX_ARMS
+    """The same for arms, counted once in each setting: each is tried on the real network, in about 0.1 s."""
 
 
 class StudySpec(SpecModel):

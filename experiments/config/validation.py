@@ -7,7 +7,10 @@ from pydantic import BaseModel, ValidationError
 
 from user_error import UserError, nearest
 
-from .study_spec import StudySpec
+from .names import explain_unreadable_name
+from .run_spec import MAX_SEED
+from .strict_yaml import MAX_SHOWN
+from .study_spec import Design, LeaveOneOutDesign, OneFactorDesign, StudySpec
 
 
 def validate_study(content: dict[str, Any], *, source: str) -> StudySpec:
@@ -18,13 +21,28 @@ def validate_study(content: dict[str, Any], *, source: str) -> StudySpec:
     import json
 
     try:
+        _check_keys(content, source)
         study = StudySpec.model_validate_json(json.dumps(content))
+    except RecursionError as error:  # of --set; a file is checked when it is read
+        raise UserError(f"{source}: a value has too many levels, or contains itself") from error
     except TypeError as error:
         raise UserError(f"{source}: {error}; put dates and other special YAML values in quotes") from error
     except ValidationError as error:
         raise UserError(f"{source}: {_describe_first_error(error)}") from error
     _cross_check(study, source)
     return study
+
+
+def _check_keys(content: Any, place: str) -> None:
+    """Raise UserError for a key that is not text, which JSON would turn into text in silence."""
+    if isinstance(content, dict):
+        for key, value in content.items():
+            if not isinstance(key, str):
+                raise UserError(f"{place}: the key {key!r} is not text; put it in quotes")
+            _check_keys(value, f"{place}: {key}" if ": " not in place else f"{place}.{key}")
+    elif isinstance(content, list):
+        for value in content:
+            _check_keys(value, place)
 
 
 def _describe_first_error(error: ValidationError) -> str:
@@ -36,11 +54,20 @@ def _describe_first_error(error: ValidationError) -> str:
         return f"{location}: unknown key{nearest(str(problem['loc'][-1]), known)}"
     if problem["type"] == "missing":
         return f"{location}: is missing"
+    if problem["type"] == "json_invalid":  # such as a lone surrogate, of a byte of --set that is not UTF-8
+        return "a text is not valid Unicode"
     message = problem["msg"].removeprefix("Value error, ")
     given = problem["input"]
     if "options" in problem["loc"] and (given is None or isinstance(given, list | dict)):
         return f"{location.removesuffix('.bool')}: {_describe_value(given)}"
-    return f"{location}: {message}" + (f", not {given!r}" if isinstance(given, str | int | float) else "")
+    if not isinstance(given, str | int | float):
+        return f"{location}: {message}"
+    quotes = "; in quotes it is text" if problem["type"] == "string_type" else ""
+    return f"{location}: {message}, not {_shorten(repr(given))}{quotes}"
+
+
+def _shorten(text: str) -> str:
+    return text if len(text) <= MAX_SHOWN else f"{text[:MAX_SHOWN]}..."
 
 
 def _describe_value(given: object) -> str:
@@ -79,21 +106,64 @@ def _cross_check(study: StudySpec, source: str) -> None:
     """Check fields against each other. Raises UserError if a name is used that the study does not define."""
     if study.baseline not in study.arms:
         raise UserError(f"{source}: baseline: no arm {study.baseline!r}{nearest(study.baseline, study.arms)}")
+    try:
+        check_size(study, arms=len(study.arms))
+    except UserError as error:
+        raise error.at(source) from error
+    _check_names(study, source)
     for number, design in enumerate(study.designs):
-        used = {
-            "one_factor": lambda d: [d.reference],
-            "leave_one_out": lambda d: [d.full, *d.removed.values()],
-        }
-        for label in used.get(design.kind, lambda d: [])(design):
+        for label in _arms_of_design(design):
             if label not in study.arms:
                 raise UserError(f"{source}: designs.{number}: no arm {label!r}{nearest(label, study.arms)}")
-    for label, arm in study.arms.items():
-        if arm.seed_shift and {seed + arm.seed_shift for seed in study.seeds} & set(study.seeds):
-            raise UserError(
-                f"{source}: arms.{label}.seed_shift: {arm.seed_shift} gives seeds that the study uses itself"
-            )
+    for label in study.arms:
+        _check_seed_shift(study, label, source)
     if study.search is not None:
         _cross_check_search(study, source)
+
+
+def _arms_of_design(design: Design) -> list[str]:
+    """Return the labels of the study's arms that a design refers to."""
+    if isinstance(design, OneFactorDesign):
+        return [design.reference]
+    return [design.full, *design.removed.values()] if isinstance(design, LeaveOneOutDesign) else []
+
+
+def _check_names(study: StudySpec, source: str) -> None:
+    """Raise UserError for an arm or setting whose name is lost where others read the CSV tables."""
+    for place, names in (("arms", list(study.arms)), ("settings", list(study.settings))):
+        for name in names:
+            if why := explain_unreadable_name(name):
+                raise UserError(f"{source}: {place}.{name}: {why}; take another name")
+
+
+def _check_seed_shift(study: StudySpec, label: str, source: str) -> None:
+    """Raise UserError if an A/A arm's seeds are those of the study, or too large."""
+    shift = study.arms[label].seed_shift
+    if shift and {seed + shift for seed in study.seeds} & set(study.seeds):
+        raise UserError(f"{source}: arms.{label}.seed_shift: {shift} gives seeds that the study uses itself")
+    if (largest := max(study.seeds) + shift) > MAX_SEED:
+        raise UserError(
+            f"{source}: arms.{label}.seed_shift: {shift} makes the seed {largest}, above {MAX_SEED}"
+        )
+
+
+def check_size(study: StudySpec, *, arms: int) -> None:
+    """Check a study with this number of arms against its limits. Raises UserError for more arms or runs."""
+    settings, seeds = len(study.settings), len(study.seeds)
+    size = f"{arms:,} arms x {settings:,} settings"
+    if arms * settings > study.limits.arms:
+        raise _too_many(size, "arms", arms * settings, study.limits.arms)
+    trials = len(study.search.arms) * settings * (study.search.trials + seeds) if study.search else 0
+    if (runs := arms * settings * seeds + trials) > study.limits.runs:
+        searched = f" and {trials:,} runs of the search" if trials else ""
+        raise _too_many(f"{size} x {seeds:,} seeds{searched}", "runs", runs, study.limits.runs)
+
+
+def _too_many(size: str, what: str, number: int, limit: int) -> UserError:
+    return UserError(
+        f"{size} make {number:,} {what}, more than {limit:,}",
+        hint=f"if they are meant, `limits: {{{what}: {number}}}` allows them",
+    )
 
 
 def _cross_check_search(study: StudySpec, source: str) -> None:

@@ -4,20 +4,12 @@ import os
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from user_error import UserError
 
+from .strict_yaml import parse_yaml
 
-class _UniqueKeyLoader(yaml.SafeLoader):
-    """A safe loader that raises an error for a duplicate key, of which YAML would silently drop the first."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        keys = [key.value for key, _ in node.value if key.tag != "tag:yaml.org,2002:merge"]
-        for key in keys:
-            if keys.count(key) > 1:
-                raise yaml.YAMLError(f"`{key}` is given twice, line {node.start_mark.line + 1}")
-        return super().construct_mapping(node, deep)
+MAX_BYTES = 1_000_000
+"""The largest file that is read as a study."""
 
 
 def load_yaml(path: Path) -> dict[str, Any]:
@@ -26,21 +18,29 @@ def load_yaml(path: Path) -> dict[str, Any]:
     Raises UserError if it cannot be read, is not valid YAML, or is not a mapping.
     """
     try:
-        content = _UniqueKeyLoader(path.read_text(encoding="utf-8")).get_single_data()
-    except (OSError, UnicodeDecodeError) as error:
-        raise UserError(f"{path}: cannot be read ({error})") from error
-    except yaml.YAMLError as error:
-        raise UserError(f"{path}: not valid YAML ({' '.join(str(error).split())})") from error
+        content = parse_yaml(_read_text(path))
+    except UserError as error:
+        raise error.at(str(path)) from error
     if not isinstance(content, dict):
         raise UserError(
             f"{path}: a study file must be a mapping with `settings`, `arms`, `seeds` and `margin`"
         )
-    content = {key: value for key, value in content.items() if not str(key).startswith("_")}
+    content = {key: value for key, value in content.items() if not key.startswith("_")}
     settings = content.get("settings")
     for name, setting in settings.items() if isinstance(settings, dict) else ():
         _resolve_data_root(setting, path.parent, f"{path}: settings.{name}")
         _resolve_weights_file(setting, path.parent, f"{path}: settings.{name}")
     return content
+
+
+def _read_text(path: Path) -> str:
+    """Read a study file. Raises UserError if that fails, or if it is far too large to be one."""
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise UserError(f"is larger than {MAX_BYTES / 1e6:g} MB, so it is no study file")
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(f"cannot be read ({error})") from error
 
 
 def _resolve_data_root(setting: Any, folder: Path, location: str) -> None:

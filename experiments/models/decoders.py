@@ -1,14 +1,16 @@
 """Decoders of segmentation_models_pytorch (SMP) on a backbone: the only file of the models that imports SMP."""
 
 import inspect
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
+from pathlib import Path
 
 import segmentation_models_pytorch as smp
 from torch import Tensor, nn
 
-from user_error import UserError, nearest
+from user_error import UserError, first_line, nearest
 
 from ..config.run_spec import DecoderSpec
 from . import neck
@@ -29,18 +31,20 @@ def build_on_encoder(
 ) -> nn.Module:
     """Build a decoder on SMP's own encoder of a timm backbone, which is created with `args`.
 
-    Raises UserError if SMP rejects the backbone.
+    Raises UserError if SMP rejects the backbone, and for a decoder or argument that SMP does not have.
     """
+    _check_names(decoder)
     try:
-        network: nn.Module = smp.create_model(
-            decoder.name,
-            f"tu-{backbone}",
-            encoder_weights=True if pretrained else None,
-            in_channels=channels,
-            classes=classes,
-            **args,
-            **_decoder_arguments(decoder, width),
-        )
+        with _decoder_in_errors(decoder):
+            network: nn.Module = smp.create_model(
+                decoder.name,
+                f"tu-{backbone}",
+                encoder_weights=True if pretrained else None,
+                in_channels=channels,
+                classes=classes,
+                **args,
+                **_decoder_arguments(decoder, width),
+            )
         return network
     except (ValueError, IndexError, TypeError) as error:
         if not _is_refusal(error):
@@ -62,16 +66,14 @@ def build_on_neck(
 ) -> nn.Module:
     """Build a decoder on any backbone through `neck.Pyramid`.
 
-    example (1,C,H,W). Raises UserError for dpt, and for an argument that the decoder does not have.
+    example (1,C,H,W). Raises UserError for dpt, and for a decoder or argument that SMP does not have.
     """
     if decoder.name == "dpt":
         raise UserError(
             "decoder.neck: dpt reads the maps of a vision transformer directly; leave the neck out"
         )
-    known = inspect.signature(smp.MODEL_ARCHITECTURES_MAPPING[decoder.name].__init__).parameters
-    for name in decoder.args.keys() - known.keys():  # SMP ignores them silently
-        raise UserError(f"decoder.args: {decoder.name} has no argument {name!r}{nearest(name, known)}")
-    with _register_encoder(backbone, example, channels=decoder.neck or 0):
+    _check_names(decoder)
+    with _register_encoder(backbone, example, channels=decoder.neck or 0), _decoder_in_errors(decoder):
         network: nn.Module = smp.create_model(
             decoder.name,
             NECK_ENCODER,
@@ -82,6 +84,36 @@ def build_on_neck(
         )
     network.register_forward_hook(neck.resize_to_images)
     return network
+
+
+def _check_names(decoder: DecoderSpec) -> None:
+    """Raise UserError for a decoder or an argument of a name that SMP does not have.
+
+    SMP ignores such an argument, or gives it to the backbone.
+    """
+    decoders = smp.MODEL_ARCHITECTURES_MAPPING
+    if decoder.name not in decoders:
+        raise UserError(f"decoder.name: SMP has no {decoder.name!r}{nearest(decoder.name, decoders)}")
+    parameters = inspect.signature(decoders[decoder.name]).parameters.values()
+    known = [each.name for each in parameters if each.kind is not each.VAR_KEYWORD]
+    for name in sorted(decoder.args.keys() - set(known)):
+        raise UserError(f"decoder.args: {decoder.name} has no argument {name!r}{nearest(name, known)}")
+
+
+@contextmanager
+def _decoder_in_errors(decoder: DecoderSpec) -> Iterator[None]:
+    """Turn an error that does not come out of timm, which builds the backbone, into a UserError on the decoder."""
+    try:
+        yield
+    except (UserError, MemoryError):
+        raise
+    except Exception as error:  # wrong arguments make SMP raise errors of any class
+        files = (Path(frame.filename) for frame in traceback.extract_tb(error.__traceback__))
+        if _is_refusal(error) or any("timm" in file.parts for file in files):
+            raise
+        raise UserError(
+            f"decoder: {decoder.name} cannot be built with these arguments ({first_line(error)})"
+        ) from error
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from ..config.study_plan import PlannedArm, Resolved, StudyRow
 from ..config.study_spec import SearchSpec, SettingSpec, StudyArm, StudySpec
 from ..store import PlannedCell
 from . import capacity, search_space
-from .designs import TUNED_LABEL, expand
+from .designs import TUNED_LABEL, check_removed, expand
 from .resolver import Resolver, run_spec
 
 Settings = dict[str, SettingSpec]
@@ -33,6 +33,7 @@ def make_plan(study: StudySpec, resolver: Resolver) -> Plan:
     settings = resolve_settings(study, resolver)
     matcher = capacity.CapacityMatcher(arms, resolver)
     cells = [cell for name, setting in settings.items() for cell in _plan_runs(study, name, setting, matcher)]
+    check_removed(families, cells)
     matches = matcher.match_all(settings)
     row = StudyRow(
         name=study.name,

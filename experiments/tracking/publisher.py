@@ -64,10 +64,10 @@ class Publisher:
             self.published += 1
 
     def _is_published(self, path: Path, row: PlanRow) -> bool:
-        """Whether a note names this version of the run, and its offline folder, if any, still exists."""
+        """Whether a note names this version of the run, and where it is shown; an offline folder must still exist."""
         note = _read(path)
         location = note.get("where", "")
-        exists = "://" in location or (self.store.path / location).exists()
+        exists = "://" in location or (bool(location) and (self.store.path / location).exists())
         return note.get("version") == _version(row) and exists
 
 

@@ -14,7 +14,9 @@ from ..config.stop_signals import stop_signals_blocked
 from ..store import StoreReader
 from ..store.lock import PUBLISHER, hold_lock
 from .publisher import NOTES_FOLDER, Publisher, publish_until
-from .tracker import create_tracker
+from .tracker import create_tracker, failures_as_user_errors, read_mode
+
+GO_ON = "python -m experiments sync {}"
 
 START_TIMEOUT = 30.0
 """Seconds within which the process must say where it publishes."""
@@ -26,11 +28,20 @@ def publish(records: StoreReader, study: str, *, until_input_ends: bool) -> int:
     """Publish a study and print where, and how many runs; return the exit code.
 
     until_input_ends: go on until standard input ends; otherwise publish what is recorded now.
+    Raises UserError if W&B fails; what it had shown completely is noted and not published again.
     """
-    tracker = create_tracker(records.path)
+    mode = read_mode()
+    tracker = None if mode == "disabled" else create_tracker(records.path, mode)
+    if tracker is None:
+        print(f"W&B: off ({'WANDB_MODE=disabled' if mode else '`wandb disabled`'})", flush=True)
+        print(f"W&B: nothing published (`{GO_ON.format(study)}` does it once W&B is on)")
+        return 0
     print(f"W&B: {tracker.location}", flush=True)
     is_over = _watch_input() if until_input_ends else lambda: True
-    with hold_lock(records.path / "wandb" / PUBLISHER):
+    with (
+        hold_lock(records.path / "wandb" / PUBLISHER),
+        failures_as_user_errors(hint=f"what is not published yet, `{GO_ON.format(study)}` publishes"),
+    ):
         publisher = Publisher(records, study, tracker)
         publish_until(publisher, is_over=is_over)
     print(f"W&B: {publisher.published} runs published")
@@ -66,7 +77,7 @@ def sync_in_background(store: Path, study: str, *, notify: Callable[[str], None]
         raise
     notify(
         _last_line(process, store / "wandb" / NOTES_FOLDER)
-        or f"W&B: not everything is published (`python -m experiments sync {study}` goes on)"
+        or f"W&B: not everything is published (`{GO_ON.format(study)}` goes on)"
     )
 
 

@@ -47,9 +47,9 @@ def _print_tables(records: StoreReader, names: list[str], headline: str) -> None
     from ..overview import summarize, summary_line
 
     console = progress.open_console()
+    overviews = {name: summarize(records, name, workers=count_workers(None)) for name in names}
     console.print(headline)
-    for name in names:
-        overview = summarize(records, name, workers=count_workers(None))
+    for name, overview in overviews.items():
         title = f"{name}: {summary_line(overview)}"
         console.print(progress.render(records, overview, title, plain=progress.is_plain(console)))
 

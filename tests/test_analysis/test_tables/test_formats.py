@@ -7,11 +7,13 @@ import shutil
 import subprocess
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from analysis.comparing import Comparison
 from analysis.tables import Column, Row, Table, build_tables, to_csv, to_latex, to_markdown
 from analysis.tables.formats import escape_latex
+from experiments.config.names import MISSING
 
 HOSTILE = (
     "<script>alert(1)</script>",
@@ -55,6 +57,17 @@ def test_a_hostile_name_stays_one_inert_cell_of_a_csv(name: str) -> None:
     assert not row["arm"].startswith(("=", "+", "-", "@"))
 
 
+@pytest.mark.parametrize("name", [*sorted(MISSING), "true", "False", "scse:fusion=None", "none"])
+def test_pandas_loses_no_name_of_a_csv(name: str) -> None:
+    """Classes are named by the data, so that a name such as None cannot be refused."""
+    table = pd.read_csv(io.StringIO(to_csv(table_of(name))))
+    assert [text.removeprefix("'") for text in table["arm"]] == [name]
+
+
+def test_an_empty_text_stays_an_empty_cell() -> None:
+    assert to_csv(table_of("")).splitlines()[1].startswith(",")
+
+
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_hostile_name_stays_one_inert_cell_of_a_markdown_table(name: str) -> None:
     lines = to_markdown(table_of(name)).splitlines()
@@ -74,7 +87,7 @@ def test_numbers_align_in_siunitx_columns_and_other_cells_are_braced() -> None:
     table = table_of("a")
     mixed = table._replace(rows=(*table.rows, Row({"arm": "b", "d": None}, {"arm": "b", "d": "–"})))
     text = to_latex(mixed)
-    assert r"\begin{tabular}{lS[table-format=+1.2]}" in text
+    assert r"\begin{tabular}{lS[table-format=+1.2,retain-explicit-plus]}" in text
     assert r"b & {--} \\" in text
     assert r"\textbf{a} & +0.33 \\" in text
 

@@ -8,6 +8,9 @@ from pathlib import Path
 import pytest
 
 from experiments.cli import options
+from tests.test_experiments.made import study_file
+
+from .commands import Call
 
 
 @pytest.mark.parametrize("name", ["cpu", "cuda", "cuda:0", "cuda:12"])
@@ -45,6 +48,33 @@ def test_the_cache_is_beside_the_store_unless_the_environment_names_it(
     assert options.cache_folder(tmp_path / "runs") == tmp_path / ".cache" / "attention-ablations"
     monkeypatch.setenv("ABLATION_CACHE", "/cache")
     assert options.cache_folder(tmp_path / "runs") == Path("/cache")
+
+
+def test_an_empty_variable_counts_as_not_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("ABLATION_STORE", "ABLATION_CACHE", "ABLATION_CACHE_LIMIT"):
+        monkeypatch.setenv(name, "")
+    assert options.default_store() == Path("runs")
+    assert options.cache_folder(tmp_path / "runs") == tmp_path / ".cache" / "attention-ablations"
+
+
+@pytest.mark.parametrize("limit", ["0", "0.5", "20", "1e3", "inf"])
+def test_a_limit_of_the_cache_is_a_number(
+    limit: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ABLATION_CACHE_LIMIT", limit)
+    assert options.cache_folder(tmp_path).is_absolute()
+
+
+@pytest.mark.parametrize("limit", ["lots", "20GB", "-1", "nan", "1,5", "0x10"])
+@pytest.mark.parametrize("command", ["plan", "run"])
+def test_a_limit_of_the_cache_that_is_no_number_is_refused_for_any_data(
+    command: str, limit: str, call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ABLATION_CACHE_LIMIT", limit)
+    code, out, err = call(command, study_file(tmp_path), "--store", tmp_path / "store")
+    assert (code, out) == (2, [])
+    assert err == [f"error: ABLATION_CACHE_LIMIT: {limit!r} is not a number of GB, such as 20"]
+    assert [path.name for path in tmp_path.iterdir()] == ["small.yaml"]
 
 
 def test_shared_options_collect_their_values() -> None:

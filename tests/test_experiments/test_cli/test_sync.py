@@ -1,11 +1,16 @@
-"""`sync`: recorded runs are published once; W&B itself is disabled here."""
+"""`sync`: recorded runs are published once, into offline files."""
 
 from pathlib import Path
+
+import pytest
 
 from .commands import Call
 
 
-def test_a_recorded_run_is_published_and_counted_and_not_published_again(call: Call, recorded: Path) -> None:
+def test_a_recorded_run_is_published_and_counted_and_not_published_again(
+    call: Call, recorded: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WANDB_MODE", "offline")
     code, out, err = call("sync", "small", "--store", recorded)
     assert (code, err) == (0, [])
     assert out[0].startswith("W&B: ")

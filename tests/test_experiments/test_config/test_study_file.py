@@ -51,6 +51,32 @@ def test_a_misspelt_source_of_settings_is_answered_with_its_place_and_the_neares
     assert f"{path}: settings_of" in str(error.value)
 
 
+def test_a_source_of_settings_may_be_named_on_the_command_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    study_file(tmp_path)
+    other = tmp_path / "folder" / "other.yaml"
+    other.parent.mkdir()
+    other.write_text("margin: 1\nseeds: 1\nsettings_of: smoke\narms: {none: {}}\n")
+    monkeypatch.chdir(tmp_path)
+    small = read_study("small.yaml").settings
+    assert read_study(str(other), changes=["settings_of=small.yaml"]).settings == small
+    assert read_study(str(other), changes=["settings_of=quick"]).settings == read_study("quick").settings
+    changed = read_study(str(other), changes=["recipe.epochs=9", "settings_of=small.yaml"])
+    assert changed.settings["classification"].recipe.epochs == 9
+    with pytest.raises(ValueError, match="either `settings` or `settings_of`"):
+        read_study("small.yaml", changes=["settings_of=smoke"])
+    with pytest.raises(ValueError, match=r"settings_of: no study 'smok'; did you mean 'smoke'"):
+        read_study(str(other), changes=["settings_of=smok"])
+
+
+@pytest.mark.parametrize("written", ["[smoke]", "{a: b}", "3", "null"])
+def test_a_source_of_settings_is_text(written: str, tmp_path: Path) -> None:
+    path = study_file(tmp_path, f"margin: 1\nseeds: 1\nsettings_of: {written}\narms: {{none: {{}}}}\n")
+    with pytest.raises(ValueError, match="settings_of: must be a study's name or file"):
+        read_study(str(path))
+
+
 @pytest.mark.parametrize("name", shipped_studies())
 def test_every_shipped_study_is_read_and_expands(name: str) -> None:
     study = read_study(name)

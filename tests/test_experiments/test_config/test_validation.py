@@ -1,10 +1,12 @@
 """A mistake anywhere in a study ends in one line that names its key and what would be right."""
 
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from experiments.config.names import MISSING, TRUTH
 from experiments.config.study_file import read_study
 from experiments.config.validation import validate_study
 from tests.test_experiments.made import STUDY, content, study, study_file
@@ -73,6 +75,52 @@ MISSPELT = {
         "  cse: {module: cse}\n  again: {role: aa, seed_shift: 1}",
         ["arms.again.seed_shift"],
     ),
+    "shifted seeds that are too large": (
+        "  cse: {module: cse}",
+        "  cse: {module: cse}\n  again: {role: aa, seed_shift: 4294967295}",
+        ["arms.again.seed_shift: 4294967295 makes the seed 4294967296, above 4294967295"],
+    ),
+    "a baseline that is read as a truth value": (
+        "margin: 1.0",
+        "margin: 1.0\nbaseline: no",
+        ["baseline", "not False", "in quotes it is text"],
+    ),
+    "seeds by the million": (
+        "seeds: [0, 1]",
+        "seeds: 1000000",
+        [
+            "4 arms x 1 settings x 1,000,000 seeds and 2,000,008 runs of the search make 6,000,008 runs",
+            "10,000",
+        ],
+    ),
+    "seeds by the milliard": ("seeds: [0, 1]", "seeds: 5000000000", ["seeds: 5000000000", "1,000,000"]),
+    "a search without end": ("trials: 4", "trials: 1000000", ["runs", "limits: {runs: 2000012}"]),
+    "a component that is not removed": (
+        "spatial gate: cse",
+        "spatial gate: scse",
+        ["designs.0", "removed.spatial gate: scse is the full arm itself, so nothing is removed"],
+    ),
+    "no component": (
+        "{spatial gate: cse, channel gate: sse}",
+        "{}",
+        ["designs.0", "names no component, so nothing is removed"],
+    ),
+    "two components removed by one arm": (
+        "channel gate: sse",
+        "channel gate: cse",
+        ["designs.0", "cse is the arm without another component as well"],
+    ),
+    "a value that is searched twice": ("kernel_size: [1, 3]", "kernel_size: [1, 1]", ["lists 1 twice"]),
+    "no factor": (
+        "{kind: leave_one_out, full: scse, removed: {spatial gate: cse, channel gate: sse}}",
+        "{kind: one_factor, reference: scse, factors: {}}",
+        ["designs.0", "names no option, so nothing varies"],
+    ),
+    "an option that is set and varied": (
+        "{kind: leave_one_out, full: scse, removed: {spatial gate: cse, channel gate: sse}}",
+        "{kind: grid, module: scse, options: {fusion: add}, factors: {fusion: [add, max]}}",
+        ["designs.0", "fusion is set in `options` and varied in `factors`"],
+    ),
 }
 
 
@@ -91,6 +139,61 @@ def test_a_search_without_a_learning_rate_for_a_setting_is_an_error(tmp_path: Pa
     text = STUDY.replace("learning_rates: {classification: {low: 0.01, high: 0.3}}", "learning_rates: {}")
     with pytest.raises(ValueError, match="learning_rates: the setting 'classification' has no range"):
         read_study(str(study_file(tmp_path, text)))
+
+
+@pytest.mark.parametrize("name", [*sorted(MISSING | TRUTH), " ", "\u3000"])
+def test_a_name_that_pandas_does_not_read_back_is_refused_where_it_is_written(
+    name: str, tmp_path: Path
+) -> None:
+    path = study_file(tmp_path, STUDY.replace("  sse: {module: sse}", f'  "{name}": {{module: sse}}', 1))
+    with pytest.raises(ValueError, match=re.escape(f"{path}: arms.{name}: ")) as error:
+        read_study(str(path))
+    assert "take another name" in str(error.value)
+
+
+def test_a_setting_of_such_a_name_is_refused(tmp_path: Path) -> None:
+    path = study_file(
+        tmp_path, STUDY.replace("classification: {", "nan: {").replace("  classification:\n", "  nan:\n")
+    )
+    with pytest.raises(
+        ValueError, match=r"settings\.nan: pandas\.read_csv reads this name as a missing value"
+    ):
+        read_study(str(path))
+
+
+@pytest.mark.parametrize(("limit", "taken"), [(20, True), (19, False)])
+def test_the_number_of_runs_is_bounded_by_the_limit(limit: int, taken: bool) -> None:
+    """Four arms on three seeds, and for each of two searched arms one trial and three winners: 12 + 8 = 20 runs."""
+    changed = content() | {"seeds": [0, 1, 2], "limits": {"runs": limit}}
+    changed["search"]["trials"] = 1
+    if taken:
+        assert validate_study(changed, source="small.yaml").limits.runs == 20
+        return
+    with pytest.raises(ValueError, match=r"make 20 runs, more than 19; .*limits: \{runs: 20\}"):
+        validate_study(changed, source="small.yaml")
+
+
+def test_limits_at_their_defaults_are_in_no_record() -> None:
+    assert set(study().limits.model_dump()) == {"run_memory_mb", "run_minutes", "study_minutes"}
+
+
+def test_a_key_that_is_not_text_is_refused_wherever_it_comes_from() -> None:
+    changed = content()
+    changed["arms"][1] = {"module": "cse"}
+    with pytest.raises(ValueError, match=r"small\.yaml: arms: the key 1 is not text"):
+        validate_study(changed, source="small.yaml")
+
+
+def test_a_value_that_contains_itself_is_one_line() -> None:
+    endless: list[Any] = []
+    endless.append(endless)
+    with pytest.raises(ValueError, match=r"^small\.yaml: a value has too many levels, or contains itself$"):
+        validate_study(content() | {"title": endless}, source="small.yaml")
+
+
+def test_broken_unicode_of_a_command_line_is_one_short_line() -> None:
+    with pytest.raises(ValueError, match=r"^small\.yaml: a text is not valid Unicode$"):
+        validate_study(content() | {"title": "\udcff"}, source="small.yaml")
 
 
 def test_a_valid_study_is_returned_as_a_specification() -> None:

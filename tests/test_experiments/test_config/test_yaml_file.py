@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from experiments.config.study_file import read_study
-from experiments.config.yaml_file import absolute_path, load_yaml
+from experiments.config.yaml_file import MAX_BYTES, absolute_path, load_yaml
 from tests.test_experiments.made import STUDY, study_file
 
 
@@ -49,6 +49,18 @@ def test_a_key_that_is_given_twice_is_an_error(old: str, new: str, twice: str, t
         read_study(str(path))
     assert str(path) in str(error.value)
     assert "\n" not in str(error.value)
+
+
+def test_a_file_that_is_too_large_for_a_study_is_refused_at_once(tmp_path: Path) -> None:
+    path = study_file(tmp_path, "# " + "x" * MAX_BYTES)
+    with pytest.raises(ValueError, match=r"small\.yaml: is larger than 1 MB, so it is no study file"):
+        read_study(str(path))
+
+
+def test_what_is_refused_inside_a_file_names_the_file(tmp_path: Path) -> None:
+    path = study_file(tmp_path, STUDY.replace("  cse: {", "  no: {"))
+    with pytest.raises(ValueError, match=f"^{path}: `no` is a key"):
+        read_study(str(path))
 
 
 def test_a_file_of_weights_is_looked_for_beside_the_study(tmp_path: Path) -> None:

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from experiments.config.study_spec import StudySpec
-from experiments.planning.designs import expand, format_label
-from tests.test_experiments.made import study
+from experiments.planning.designs import check_removed, expand, format_label
+from tests.test_experiments.made import cell, run_spec, study
 
 
 def with_design(**design: Any) -> StudySpec:
@@ -102,8 +102,8 @@ def test_null_stands_for_the_whole_domain_of_an_option() -> None:
 @pytest.mark.parametrize(
     ("factors", "message"),
     [
-        ({"penalty": None}, "designs: penalty has infinitely many values; list those to try"),
-        ({"penalti": [0.1]}, "designs: simam has no option 'penalti'; did you mean 'penalty'"),
+        ({"penalty": None}, "designs.0: penalty has infinitely many values; list those to try"),
+        ({"penalti": [0.1]}, "designs.0: simam has no option 'penalti'; did you mean 'penalty'"),
     ],
 )
 def test_a_factor_that_gives_no_values_is_refused(factors: dict[str, object], message: str) -> None:
@@ -117,3 +117,41 @@ def test_a_design_may_not_make_an_arm_of_a_name_that_is_taken() -> None:
     designs = [{"kind": "grid", "module": "scse", "factors": {"fusion": ["add"]}}]
     with pytest.raises(ValueError, match=r"arms\.scse:fusion=add: a grid design makes an arm of this name"):
         expand(study(search=None, arms=arms, designs=designs))
+
+
+def test_a_grid_of_too_many_arms_is_refused_before_it_is_made() -> None:
+    factors = {
+        name: [f"v{number}" for number in range(80)] for name in ("kernel_size", "fusion", "reduction")
+    }
+    planned = study(search=None, designs=[{"kind": "grid", "module": "scse", "factors": factors}])
+    with pytest.raises(
+        ValueError, match=r"designs\.0: 512,004 arms x 1 settings make 512,004 arms, more than 500"
+    ) as error:
+        expand(planned)
+    assert "`limits: {arms: 512004}` allows them" in str(error.value)
+
+
+def test_the_limits_of_a_study_allow_more() -> None:
+    values = [number / 1e5 for number in range(1, 601)]
+    designs = [{"kind": "grid", "module": "simam", "factors": {"penalty": values}}]
+    arms, _ = expand(study(search=None, designs=designs, limits={"arms": 604}))
+    assert len(arms) == 604
+    with pytest.raises(ValueError, match="604 arms, more than 603"):
+        expand(study(search=None, designs=designs, limits={"arms": 603}))
+
+
+def test_a_factor_that_has_only_the_references_own_value_is_refused() -> None:
+    design = {"kind": "one_factor", "reference": "cse", "factors": {"reduction": [2]}}
+    with pytest.raises(
+        ValueError, match=r"designs\.0: factors\.reduction: 2 is what cse has, so nothing varies"
+    ):
+        expand(study(search=None, designs=[design]))
+
+
+def test_a_component_whose_removal_changes_no_run_is_refused() -> None:
+    families = expand(study(search=None))[1]
+    cells = [cell(run_spec(seed=number), arm, seed=0) for number, arm in enumerate(("scse", "cse", "sse"))]
+    check_removed(families, cells)
+    same = [each._replace(key=cells[0].key) if each.arm == "sse" else each for each in cells]
+    with pytest.raises(ValueError, match="sse is the same network as the full arm scse in classification"):
+        check_removed(families, same)

@@ -171,6 +171,16 @@ def test_a_damaged_note_costs_nothing_but_showing_the_run_again(planned: StoreWr
     assert published(planned, tracker) == 0
 
 
+def test_a_note_of_a_run_that_was_shown_nowhere_does_not_count(planned: StoreWriter) -> None:
+    """An earlier version noted runs as published while W&B was off."""
+    finish(planned, SPECS[0])
+    tracker = Recording(planned)
+    published(planned, tracker)
+    (note,) = (planned.path / "wandb" / "published").glob("*.json")
+    note.write_text(json.dumps(json.loads(note.read_text()) | {"where": ""}))
+    assert published(planned, tracker) == 1
+
+
 def test_a_tracked_run_has_its_position_in_the_study_and_its_spec(planned: StoreWriter) -> None:
     run = to_tracked_run(next(iter(planned.plan_rows("small"))))
     assert (run.group, run.job_type, run.tags) == (

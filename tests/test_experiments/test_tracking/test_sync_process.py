@@ -1,5 +1,6 @@
 """The publishing process reports where and how much it publishes; its failures do not affect the study."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 from experiments.store import StoreWriter
 from experiments.tracking import sync_process
 from experiments.tracking.sync_process import publish, sync_in_background
+from tests.sources import ROOT
 from tests.test_experiments.made import cell, finish, run_spec, study_row
 from user_error import UserError
 
@@ -36,15 +38,49 @@ def replaced(monkeypatch: pytest.MonkeyPatch, code: str) -> None:
     monkeypatch.setattr(subprocess, "Popen", popen)
 
 
-def test_publishing_says_where_and_how_much(
+def test_what_was_not_shown_is_not_noted_and_shown_later(
     recorded: StoreWriter, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("WANDB_MODE", "disabled")
     assert publish(recorded, "small", until_input_ends=False) == 0
     assert capsys.readouterr().out.splitlines() == [
         "W&B: off (WANDB_MODE=disabled)",
-        "W&B: 2 runs published",
+        "W&B: nothing published (`python -m experiments sync small` does it once W&B is on)",
     ]
+    assert not (recorded.path / "wandb").exists()
+    monkeypatch.setenv("WANDB_MODE", "offline")
+    shown: list[str] = []
+    for _ in range(2):
+        with sync_in_background(recorded.path, "small", notify=shown.append):
+            pass
+    assert shown[1::2] == ["W&B: 2 runs published", "W&B: 0 runs published"]
+    assert len(list((recorded.path / "wandb").glob("offline-run-*"))) == 2
+
+
+def test_wandb_may_be_switched_off_by_its_own_command(recorded: StoreWriter, tmp_path: Path) -> None:
+    """`wandb disabled` writes its mode into a file of the folder where it is called."""
+    wandb = Path(sys.executable).with_name("wandb")
+    variables = {name: text for name, text in os.environ.items() if name != "WANDB_MODE"} | {
+        "HOME": str(tmp_path)
+    }
+    variables["PYTHONPATH"] = str(ROOT)
+    subprocess.run([wandb, "disabled"], cwd=tmp_path, env=variables, check=True, capture_output=True)
+    command = [sys.executable, "-m", "experiments", "sync", "small", "--store", str(recorded.path)]
+    done = subprocess.run(command, cwd=tmp_path, env=variables, capture_output=True, text=True)
+    assert done.stdout.splitlines()[0] == "W&B: off (`wandb disabled`)"
+    assert list((recorded.path / "wandb").glob("published/*")) == []
+
+
+def test_a_study_that_runs_without_wandb_says_that_nothing_is_published(
+    recorded: StoreWriter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WANDB_MODE", "disabled")
+    shown: list[str] = []
+    with sync_in_background(recorded.path, "small", notify=shown.append):
+        pass
+    assert shown[0] == "W&B: off (WANDB_MODE=disabled)"
+    assert shown[1].startswith("W&B: nothing published")
+    assert list((recorded.path / "wandb").glob("published/*")) == []
 
 
 def test_first_and_last_line_of_the_process_are_shown(

@@ -1,0 +1,131 @@
+"""A program's standard streams may be closed, full or unread, and Ctrl-C may come at any moment: never a traceback."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from experiments.store import open_store
+from tests.sources import ROOT
+from tests.test_analysis.synthetic_store import make_study
+from tests.test_experiments.made import cell, finish, run_spec, study_row
+
+COMMANDS = [
+    "experiments --help",
+    "experiments list studies",
+    "experiments status --store {store}",
+    "experiments runs --store {store}",
+    "experiments where small --store {store}",
+    "analysis --help",
+    pytest.param("analysis power --seeds 3 --arms 1", marks=pytest.mark.slow),
+]
+SWALLOW = """
+import os, signal, time
+try:
+    os.kill(os.getpid(), signal.SIGINT)
+    time.sleep(9)
+except BaseException:
+    raise ImportError('of a library') from None
+"""
+
+
+@pytest.fixture
+def recorded(tmp_path: Path) -> Path:
+    with closing(open_store(tmp_path / "store")) as store:
+        store.save_study(study_row(), [cell(run_spec())])
+        finish(store, run_spec())
+    return tmp_path / "store"
+
+
+def shell(command: str, store: Path, *, unbuffered: bool = False) -> tuple[int, str, str]:
+    """Exit code of the first program of a pipe, output and errors; buffered as a user's terminal has it."""
+    variables = {name: text for name, text in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    variables |= {"PYTHONUNBUFFERED": "1"} if unbuffered else {}
+    script = f"{sys.executable} -m {command.format(store=store)}\nexit ${{PIPESTATUS[0]}}"
+    done = subprocess.run(["bash", "-c", script], cwd=ROOT, env=variables, capture_output=True, text=True)
+    return done.returncode, done.stdout, done.stderr
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_reader_that_has_gone_is_no_error(command: str, recorded: Path) -> None:
+    assert shell(f"{command} | true", recorded) == (0, "", "")
+
+
+def test_a_reader_that_has_gone_is_no_error_without_buffering(recorded: Path) -> None:
+    assert shell("experiments status --store {store} | true", recorded, unbuffered=True) == (0, "", "")
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_full_disk_under_standard_output_is_one_line(command: str, recorded: Path) -> None:
+    code, _, errors = shell(f"{command} > /dev/full", recorded)
+    assert (code, len(errors.splitlines())) == (2, 1)
+    assert errors.startswith("error: ")
+    assert errors.endswith("No space left on device\n")
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_closed_standard_output_takes_no_other_files_place(command: str, recorded: Path) -> None:
+    before = {path: path.read_bytes() for path in recorded.rglob("*.json")}
+    assert shell(f"{command} >&-", recorded) == (0, "", "")
+    assert shell(f"{command} <&- >&- 2>&-", recorded) == (0, "", "")
+    assert {path: path.read_bytes() for path in recorded.rglob("*.json")} == before
+    assert shell("experiments verify small --store {store}", recorded)[0] == 0
+
+
+def test_an_error_without_a_standard_error_still_has_its_exit_code(recorded: Path) -> None:
+    assert shell("experiments status NOPE --store {store} 2>&-", recorded)[0] == 2
+    assert shell("experiments status NOPE --store {store} > /dev/full 2>&1", recorded)[0] == 2
+
+
+@pytest.mark.parametrize("content", [SWALLOW, SWALLOW.replace("BaseException", "ValueError")])
+def test_an_interruption_during_an_import_is_one_word(tmp_path: Path, content: str) -> None:
+    (tmp_path / "library.py").write_text(content)
+    code = (
+        "import sys; from experiments.config.program import run_program\n"
+        "def main():\n    import library\n"
+        "sys.exit(run_program(main))"
+    )
+    variables = os.environ | {"PYTHONPATH": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, env=variables, capture_output=True, text=True
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "interrupted\n")
+
+
+def test_a_check_of_pydantic_shows_no_web_address_even_in_a_traceback() -> None:
+    code = (
+        "import sys; from experiments.config.program import run_program\n"
+        "def main():\n    from experiments.config.run_spec import RunSpec; RunSpec(seed=-1)\n"
+        "sys.exit(run_program(main))"
+    )
+    variables = {name: text for name, text in os.environ.items() if not name.startswith("PYDANTIC")}
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, env=variables, capture_output=True, text=True
+    )
+    assert "validation errors for RunSpec" in done.stderr
+    assert "http" not in done.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seconds", [0.2, 0.5, 1, 2, 3, 4, 6])
+@pytest.mark.parametrize("command", ["report made", "calibrate made --shuffles 100000", "power made"])
+def test_an_analysis_that_is_interrupted_says_one_word(command: str, seconds: float, tmp_path: Path) -> None:
+    make_study(tmp_path / "store").close()
+    words = [sys.executable, "-m", "analysis", *command.split(), "--store", str(tmp_path / "store")]
+    process = subprocess.Popen(
+        words, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
+    time.sleep(seconds)
+    os.killpg(process.pid, signal.SIGINT)
+    _, errors = process.communicate()
+    assert "Traceback" not in errors
+    assert "ignored" not in errors
+    if process.returncode:  # it was not done before
+        assert (process.returncode, errors.splitlines()[-1]) == (130, "interrupted")
+        assert errors.count("interrupted") == 1
+    assert list(tmp_path.rglob("*.part*")) == []
