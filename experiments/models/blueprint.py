@@ -3,16 +3,22 @@
 Each distinct network is built once; the answers are cached.
 """
 
+import copy
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import timm
 import torch
+from torch import nn
 
 import attention
 from user_error import UserError, first_line
 
+from ..config.paths import ROOT
 from ..config.run_spec import ArmSpec, RunSpec
+from ..config.shell import PACKAGES
 from ..reproducibility.seeding import local_seed
 from . import placement
 from .build import Shape, build_plain
@@ -28,28 +34,29 @@ class Blueprints:
 
     def __init__(self) -> None:
         self._sites: dict[str, list[attention.Site]] = {}
-        self._checked: set[str] = set()
+        self._plain: dict[str, nn.Module] = {}
+        """The network without modules that was built last: the arms of a setting share it."""
 
-    def check_plain(self, run: RunSpec, shape: Shape) -> None:
-        """Build the network without modules and run it on two images. Raises UserError if that fails."""
-        if self._is_new(run, shape):
-            with local_seed(0, "probe"):
-                network = build_plain(run, shape)
-                placement.strip_native_attention(network, run.arm)
-                with _translated_errors(run, shape):
-                    scores = network(shape.example().expand(2, -1, -1, -1))
-            if getattr(scores, "shape", ())[:2] != (2, shape.classes):
-                raise UserError(f"backbone: {run.backbone.name} gives no scores of {shape.classes} classes")
-            self._checked.add(network_key(run, shape))
+    def plain(self, run: RunSpec, shape: Shape) -> nn.Module:
+        """Return the network of the run's arm without its modules; callers leave it unchanged, or copy it.
 
-    def check_arm(self, run: RunSpec, shape: Shape) -> None:
-        """Run the network with its modules on the meta device. Raises UserError if that fails."""
-        if self._is_new(run, shape):
-            dry_run(run, shape, self.sites(run, shape))
-            self._checked.add(network_key(run, shape))
+        Raises UserError if it cannot be built, or does not run on two images.
+        """
+        run = run.model_copy(update={"arm": ArmSpec(width=run.arm.width, native=run.arm.native)})
+        key = network_key(run, shape)
+        if key not in self._plain:
+            self._plain = {key: _build_plain(run, shape)}
+        return self._plain[key]
 
-    def _is_new(self, run: RunSpec, shape: Shape) -> bool:
-        return network_key(run, shape) not in self._checked
+    def plugged(self, run: RunSpec, shape: Shape) -> nn.Module:
+        """Return a new network with the arm's modules. Raises UserError if one of them cannot be built."""
+        network = copy.deepcopy(self.plain(run, shape))
+        if run.arm.module != "none":
+            with local_seed(0, "plug"):
+                attention.plug(
+                    network, self.sites(run, shape), lambda site: placement.build_module(run.arm, site)
+                )
+        return network
 
     def sites(self, run: RunSpec, shape: Shape) -> list[attention.Site]:
         """Find the arm's sites on an unplugged network.
@@ -62,48 +69,50 @@ class Blueprints:
         run = run.model_copy(update={"arm": bare})
         key = network_key(run, shape)
         if key not in self._sites:
-            self._sites[key] = _find_sites(run, shape)
+            self._sites[key] = placement.live_sites(self.plain(run, shape), run.arm, shape.example())
         return self._sites[key]
 
     def why_it_does_not_fit(self, run: RunSpec, shape: Shape) -> str:
         """Say why the arm's module cannot be built at one of its sites; an empty text if it can."""
+        # a user's own constructor may read values, which the meta device does not have
+        device = torch.device("cpu" if attention.find(run.arm.module).source else "meta")
         first_of_width = {
             (site.channels, site.second): site for site in reversed(self.sites(run, shape))
         }  # one site for each width is enough
         for site in first_of_width.values():
             try:
-                with torch.device("meta"):
+                with device, local_seed(0, "probe"):
                     placement.build_module(run.arm, site)
             except UserError as error:
                 return f"site {site.name} ({site.channels} channels): {error}"
         return ""
 
 
-def dry_run(run: RunSpec, shape: Shape, sites: list[attention.Site]) -> None:
-    """Build the run's network on the meta device and run it there. Raises UserError if that fails."""
-    with torch.device("meta"):
+def _build_plain(run: RunSpec, shape: Shape) -> nn.Module:
+    """Build a network without modules and run it on two images. Raises UserError if that fails."""
+    with local_seed(0, "probe"), torch.no_grad():
         network = build_plain(run, shape)
         placement.strip_native_attention(network, run.arm)
-        placement.dry_run(network, run.arm, sites, shape.example().expand(2, -1, -1, -1))
-
-
-def _find_sites(run: RunSpec, shape: Shape) -> list[attention.Site]:
-    """Build the network without modules and find the arm's sites. Raises UserError if it does not run."""
-    with local_seed(0, "probe"):
-        network = build_plain(run, shape)
-    placement.strip_native_attention(network, run.arm)
-    with _translated_errors(run, shape):
-        return placement.live_sites(network, run.arm, shape.example())
+        with _translated_errors(run, shape):
+            scores = network(shape.example().expand(2, -1, -1, -1))
+    if getattr(scores, "shape", ())[:2] != (2, shape.classes):
+        raise UserError(f"backbone: {run.backbone.name} gives no scores of {shape.classes} classes")
+    return network
 
 
 @contextmanager
 def _translated_errors(spec: RunSpec, shape: Shape) -> Iterator[None]:
-    """Turn any error that timm or SMP raises for an unsupported image size into one UserError; our own pass through."""
+    """Turn any error that timm or SMP raises for an unsupported image size into one UserError.
+
+    UserErrors pass, and so does an error of the code of this repository: it keeps its traceback.
+    """
     try:
         yield
     except UserError:
         raise
     except Exception as error:
+        if is_fault_of_ours(error):
+            raise
         name = spec.backbone.name
         config = timm.get_pretrained_cfg(name, allow_unregistered=True)
         made_for = f", made for {config.input_size[1]} x {config.input_size[2]}," if config else ""
@@ -111,3 +120,11 @@ def _translated_errors(spec: RunSpec, shape: Shape) -> Iterator[None]:
             f"backbone: {name}{made_for} does not run on images of {shape.height} x {shape.width}"
             f" ({first_line(error)}); some take backbone.args: {{img_size: ...}}"
         ) from error
+
+
+def is_fault_of_ours(error: BaseException) -> bool:
+    """Tell whether an error was raised by a line of this repository that is no call of torch with unfit shapes."""
+    *_, (frame, _) = traceback.walk_tb(error.__traceback__)
+    file = Path(frame.f_code.co_filename)
+    is_ours = any(file.is_relative_to(ROOT / package) for package in PACKAGES)
+    return is_ours and not isinstance(error, RuntimeError)

@@ -41,6 +41,7 @@ def make_plan(study: StudySpec, resolver: Resolver) -> Plan:
         arms=_describe_arms(study, arms, matches),
         warnings=[
             *_data_warnings(resolver),
+            *resolver.rehearsals.warnings,
             *_same_network_warnings(cells),
             *capacity.list_warnings(arms, matches),
             *search_space.list_warnings(study, settings, resolver),

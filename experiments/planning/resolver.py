@@ -21,6 +21,7 @@ from ..reproducibility.determinism import prepare_process
 from ..reproducibility.seeding import local_seed
 from ..training.data import load_data, shape_of
 from .recipe import measure_step, resolve_recipe
+from .rehearsal import Rehearsals
 
 MIN_SPEEDUP = 1.15
 """How many times as fast a bfloat16 step must be for `dtype: auto` to choose it."""
@@ -39,6 +40,7 @@ class Resolver:
         self.data: dict[str, Report] = {}
         """Setting -> the report of its data check."""
         self.blueprints = Blueprints()
+        self.rehearsals = Rehearsals(self.blueprints, self.device)
         self._shapes: dict[str, tuple[Shape, int]] = {}
 
     def resolve_setting(self, name: str, setting: SettingSpec) -> SettingSpec:
@@ -100,14 +102,14 @@ class Resolver:
             width=arm.width,
             native=arm.native,
         )
-        self.blueprints.check_arm(bare_run(setting, resolved), self.input_shape(setting))
+        self.rehearsals.rehearse(bare_run(setting, resolved), self.input_shape(setting))
         return resolved
 
     def _resolve_plain_arm(self, arm: ArmSpec, setting: SettingSpec) -> ArmSpec:
         if arm.options or arm.site != ArmSpec().site:
             raise UserError("options and site: the arm has no module, so they change nothing")
         plain = ArmSpec(width=arm.width, native=arm.native)
-        self.blueprints.check_plain(bare_run(setting, plain), self.input_shape(setting))
+        self.rehearsals.rehearse(bare_run(setting, plain), self.input_shape(setting))
         return plain
 
     def why_it_does_not_fit(self, arm: ArmSpec, setting: SettingSpec) -> str:

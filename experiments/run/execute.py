@@ -1,6 +1,7 @@
 """Execute one run in this process, from its spec to its sealed result; writes only to the run's own folder."""
 
 import logging
+import warnings
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -54,7 +55,7 @@ def run(
     """
     share = share or Share(Cpu())
     own = [(f"{spec.arm.module}.py of the run", spec.source)] if spec.source else []
-    with register_modules(own), capture_warnings() as warnings:
+    with register_modules(own), capture_warnings() as raised:
         log.info("run %s on %s: %s in %s", spec.key, share.device.name, spec.arm.module, spec.backbone.name)
         prepare_process()
         share.begin()
@@ -73,7 +74,7 @@ def run(
         resumed = execution.resume()
         manifest.write_manifest(folder, spec, origin=origin, facts=facts, splits=splits, resumed=resumed)
         result = _outcome(execution, facts, spec, splits, folder, keep_weights=keep_weights)
-        sealed = run_folder.seal(folder, result.model_copy(update={"warnings": warnings}))
+        sealed = run_folder.seal(folder, result.model_copy(update={"warnings": raised}))
     execution.checkpoints.discard()
     log.info("%s: %s", sealed.state, sealed.metrics or sealed.message)
     return sealed
@@ -106,6 +107,8 @@ def _facts(
 ) -> RunResult:
     """Create the result with everything that is known before the first step."""
     spent = measure_cost(network, shape.example())
+    if spent.macs is None:
+        warnings.warn(f"the multiply-adds cannot be counted and stay undefined: {spent.reason}", stacklevel=2)
     identity = provenance.numeric_identity(spec, device.identity())
     return RunResult(
         key=spec.key,
