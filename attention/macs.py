@@ -25,8 +25,8 @@ def count_macs_of_copy(module: nn.Module, argument: Tensor) -> int:
     The pass runs on the meta device; a module that makes tensors of its own or reads values is run where it is.
     Raises what its forward raises there.
     """
-    try:
-        return count_macs(copy.deepcopy(module).to("meta").eval(), (argument.to("meta"),))
-    except Exception:
-        with torch.random.fork_rng(devices=[]):
+    with torch.random.fork_rng(devices=[]):
+        try:
+            return count_macs(copy.deepcopy(module).to("meta").eval(), (argument.to("meta"),))
+        except Exception:
             return count_macs(copy.deepcopy(module).eval(), (argument,))

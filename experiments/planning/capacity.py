@@ -6,7 +6,7 @@ import torch
 
 from user_error import UserError, nearest
 
-from ..config.run_spec import ArmSpec, Native
+from ..config.run_spec import ArmSpec, Native, RunSpec
 from ..config.study_spec import SettingSpec, StudyArm
 from ..models import build, placement
 from ..models.blueprint import network_key
@@ -83,17 +83,21 @@ class CapacityMatcher:
         run = bare_run(setting, ArmSpec(width=width, native=native))
         shape = self.resolver.input_shape(setting)
         try:
-            with torch.device("meta"):
-                network = build.build_plain(run, shape)
-                placement.strip_native_attention(network, run.arm)
-            counted = _count(unit, network, shape)
-            return counted if counted is not None else _count(unit, build.build_plain(run, shape), shape)
+            counted = _count(unit, _build_plain(run, shape, "meta"), shape)
+            return counted if counted is not None else _count(unit, _build_plain(run, shape, "cpu"), shape)
         except SameWidth:
             return self._cost_at(1.0, setting, unit, native)
         except FixedWidth:
             raise
         except UserError:
             return None
+
+
+def _build_plain(run: RunSpec, shape: build.Shape, device: str) -> torch.nn.Module:
+    with torch.device(device):
+        network = build.build_plain(run, shape)
+        placement.strip_native_attention(network, run.arm)
+    return network
 
 
 def _count(unit: str | None, network: torch.nn.Module, shape: build.Shape) -> int | None:

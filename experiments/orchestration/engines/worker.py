@@ -13,7 +13,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from user_error import UserError, first_line
+from user_error import UserError, first_line, own_code_place
 
 from . import stop_request
 from .parent_death import die_with_parent
@@ -81,7 +81,8 @@ def _outcome(
 
 
 def _describe(error: BaseException) -> str:
-    return f"{type(error).__name__}: {first_line(error)}"
+    place = own_code_place(error)
+    return f"{type(error).__name__}: {first_line(error)}{f' ({place})' if place else ''}"
 
 
 def limit_memory(more: int) -> None:
