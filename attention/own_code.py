@@ -62,7 +62,7 @@ def execute_source(source: str, title: str) -> ModuleType:
         title,
     )  # for tracebacks, and decorators that read the source
     try:
-        with redirect_stdout(sys.stderr), torch.random.fork_rng(devices=[]), run_own_code(""):
+        with redirect_stdout(sys.stderr), run_own_code(""), torch.random.fork_rng(devices=[]):
             exec(compile(source, title, "exec", dont_inherit=True), vars(module))
     except UserError as error:
         del sys.modules[name]
@@ -120,7 +120,8 @@ def check_settings(before: Settings, location: str) -> None:
     changed = restore_settings(before)
     if changed:
         raise UserError(
-            f"it changes the {changed[0]} of the whole program ({location}); leave that to the recipe"
+            f"it changes the {changed[0]} of the whole program{f' ({location})' if location else ''}; "
+            "leave that to the recipe"
         )
 
 

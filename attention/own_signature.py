@@ -33,8 +33,11 @@ class Constructor(NamedTuple):
 
 
 def read_parameters(cls: type) -> dict[str, Parameter]:
-    """Return the parameters of a constructor, without self."""
-    return dict(inspect.signature(cls).parameters)
+    """Return the parameters of a constructor, without self; none if they cannot be read."""
+    try:
+        return dict(inspect.signature(cls).parameters)
+    except (TypeError, ValueError):
+        return {}
 
 
 def find_channels(cls: type, named: Mapping[str, str] | str) -> str:
@@ -91,7 +94,7 @@ def _check_options(cls: type) -> None:
 
 
 def _check_forward(cls: type[nn.Module], kind: str) -> None:
-    if getattr(cls, "forward", None) in (None, nn.Module.forward):
+    if cls.forward is nn.Module.forward or not callable(cls.forward):
         raise UserError(f"{cls.__name__}: it has no method forward(x)")
     arguments = list(inspect.signature(cls.forward).parameters.values())[1:]
     required = [

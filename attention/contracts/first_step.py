@@ -26,6 +26,8 @@ from .example_inputs import WIDTH, fixed_seed, fresh_module, images, inputs
 
 STEPS = 2
 """A tensor that is kept from one step to the next fails in the second backward pass."""
+SEED = 20260
+"""Not a usual one, so that a module that sets the seed changes it."""
 IN_PLACE = "inplace operation"
 Parts = dict[str, tuple[int, bool] | tuple[int, ...]]
 
@@ -36,28 +38,38 @@ class CallWatch:
     def __init__(self, module: nn.Module) -> None:
         self.location = find_location(type(module))
         self.settings: Settings = {}
-        self.given: list[Tensor] = []
+        self.given: list[tuple[Tensor, int]] = []
         self.parts = _list_parts(module)
         module.register_forward_pre_hook(self._before)
         module.register_forward_hook(self._after)
 
     def _before(self, module: nn.Module, arguments: tuple[Tensor, ...]) -> None:
         self.settings = read_settings() | {"training": module.training}
-        self.given = [each.detach().clone() for each in arguments]
+        self.given = [(each.detach().clone(), _count_changes(each)) for each in arguments]
 
     def _after(self, module: nn.Module, arguments: tuple[Tensor, ...], output: Any) -> None:
         was_training = self.settings.pop("training")
         check_settings(self.settings, self.location)
         require_map(module, output, arguments[0])
         _require_type(output, arguments[0])
-        for before, now in zip(self.given, arguments, strict=True):
-            if not torch.equal(before.nan_to_num(), now.detach().nan_to_num()):
+        for (before, changes), now in zip(self.given, arguments, strict=True):
+            same = torch.equal(before.nan_to_num(), now.detach().nan_to_num())
+            if not same or _count_changes(now) != changes:
                 raise UserError(
                     f"its forward changes its input in place ({self.location}); start with x = x.clone()"
                 )
+        if torch.is_grad_enabled() and arguments[0].requires_grad and not output.requires_grad:
+            raise UserError(
+                f"its output passes no gradient on ({self.location}); leave torch.no_grad and detach out"
+            )
         if module.training != was_training:
             raise UserError(f"its forward changes its own training mode ({self.location})")
         _require_same_parts(self.parts, _list_parts(module), self.location)
+
+
+def _count_changes(tensor: Tensor) -> int:
+    """Return how often a tensor was changed in place; inference tensors do not count."""
+    return 0 if tensor.is_inference() else tensor._version
 
 
 def _list_parts(module: nn.Module) -> Parts:
@@ -130,7 +142,7 @@ def find_fault(entry: Entry) -> str:
 def _train(module: nn.Module, entry: Entry) -> None:
     module.train()
     for seed in range(STEPS):
-        with fixed_seed(0):
+        with fixed_seed(SEED):
             arguments = inputs(entry, images(2, WIDTH, (8, 8), seed=seed))
             output = module(*(each.requires_grad_() * 1 for each in arguments))
         torch.autograd.backward(output.square().sum())

@@ -51,11 +51,14 @@ class Blueprints:
     def plugged(self, run: RunSpec, shape: Shape) -> nn.Module:
         """Return a new network with the arm's modules. Raises UserError if one of them cannot be built."""
         network = copy.deepcopy(self.plain(run, shape))
-        if run.arm.module != "none":
+        if run.arm.module == "none":
+            return network
+        sites = self.sites(run, shape)
+        try:
             with local_seed(0, "plug"):
-                attention.plug(
-                    network, self.sites(run, shape), lambda site: placement.build_module(run.arm, site)
-                )
+                attention.plug(network, sites, lambda site: placement.build_module(run.arm, site))
+        except UserError as error:
+            raise error.at(f"module {run.arm.module}") from error
         return network
 
     def sites(self, run: RunSpec, shape: Shape) -> list[attention.Site]:

@@ -56,8 +56,8 @@ class Rehearsals:
         key = f"{network_key(run, shape)} {run.recipe.model_dump_json(include=RECIPE)}"
         if key in self._done:
             return
+        network = self.blueprints.plugged(run, shape)
         try:
-            network = self.blueprints.plugged(run, shape)
             if _is_too_large(network):
                 self._warn(run, "its training step was not rehearsed: it has over 150 million parameters")
             else:
@@ -65,7 +65,8 @@ class Rehearsals:
         except BaseException as error:
             if is_interrupt(error) or not self._can_be_told(error, run):
                 raise
-            raise self._explain(error, run, shape) from error
+            where = "" if network.training else " (on one image, in evaluation)"
+            raise self._explain(error, run, shape, where) from error
         self._done.add(key)
 
     def _train(self, network: nn.Module, run: RunSpec, shape: Shape) -> None:
@@ -97,13 +98,16 @@ class Rehearsals:
             return True
         return isinstance(error, Exception) and not is_fault_of_ours(error)
 
-    def _explain(self, error: BaseException, run: RunSpec, shape: Shape) -> UserError:
-        """Return the error as one line with its place. Raises UserError if the network without modules fails too."""
+    def _explain(self, error: BaseException, run: RunSpec, shape: Shape, where: str) -> UserError:
+        """Return the error as one line with its place. Raises UserError if the network without modules fails too.
+
+        where: in which part of the rehearsal it was raised, if that is not the training.
+        """
         if run.arm.module != "none" and not own_code_place(error):
             bare = ArmSpec(width=run.arm.width, native=run.arm.native)
             self.rehearse(run.model_copy(update={"arm": bare}), shape)
         if _is_own(run.arm) and not _is_of_optimizer(error):
-            return self._explain_own(error, run, shape)
+            return self._explain_own(error, run, shape, where)
         if isinstance(error, UserError):
             return error
         if _is_of_optimizer(error):
@@ -119,7 +123,7 @@ class Rehearsals:
             return UserError(f"backbone: {run.backbone.name} {text}")
         return UserError(f"{run.arm.module} at site {run.arm.site!r} {text}")
 
-    def _explain_own(self, error: BaseException, run: RunSpec, shape: Shape) -> UserError:
+    def _explain_own(self, error: BaseException, run: RunSpec, shape: Shape, where: str) -> UserError:
         location = find_location(attention.find(run.arm.module).make)
         explained = explain_step(
             error,
@@ -127,7 +131,7 @@ class Rehearsals:
             lambda: train_step(self.blueprints.plugged(run, shape), run, shape, self.device, steps=STEPS),
         )
         hint = "or set recipe.memory_format: contiguous" if "view size is not" in str(explained) else ""
-        return UserError(str(explained), place=f"module {run.arm.module}", hint=hint)
+        return UserError(str(explained), place=f"module {run.arm.module}{where}", hint=hint)
 
 
 def _is_own(arm: ArmSpec) -> bool:
