@@ -31,7 +31,11 @@ class UserError(ValueError):
 
 def first_line(error: BaseException) -> str:
     """The first line of an exception's message, or its class where it has none."""
-    return (str(error).strip() or type(error).__name__).splitlines()[0].strip()
+    try:
+        text = str(error).strip()
+    except Exception:  # a class of the user's may raise there, too
+        text = ""
+    return (text or type(error).__name__).splitlines()[0].strip()
 
 
 def own_code_place(error: BaseException) -> str:

@@ -31,7 +31,15 @@ from user_error import UserError, nearest
 from .catalog import CATALOG, IDENTITIES, KINDS, UNFIT, Entry, register
 from .contracts.table import CONTRACTS
 from .own_code import execute_source
-from .own_signature import adapt, check_channels_as, find_channels, read_constructor, read_parameters
+from .own_signature import (
+    adapt,
+    check_channels_as,
+    find_channels,
+    guess_channels,
+    needs_no_channels,
+    read_constructor,
+    read_parameters,
+)
 
 CLASS_ATTRIBUTES: dict[str, tuple[type, tuple[str, ...]]] = {
     "kind": (str, KINDS),
@@ -57,7 +65,8 @@ def load_source(source: str, title: str) -> tuple[str, ...]:
     helpers = _find_helpers(list(classes.values()))
     entries, problems = list[Entry](), dict[str, UserError]()
     for cls in classes.values():
-        if not (channels := find_channels(cls, named)):
+        channels = find_channels(cls, named)
+        if not channels and (cls in helpers or not needs_no_channels(cls)):
             continue
         try:
             entries.append(_make_entry(cls, channels, source, title))
@@ -136,13 +145,11 @@ def _explain_none(
         return problems[(main or list(problems))[-1]]
     signatures = {name: ", ".join(read_parameters(cls)) for name, cls in classes.items()}
     defined = f"; it defines {', '.join(f'{name}({given})' for name, given in signatures.items())}"
-    candidates = [(name, next(iter(read_parameters(cls)), "")) for name, cls in classes.items()]
-    first = next(((name, argument) for name, argument in reversed(candidates) if argument), None)
-    hint = (
-        f"; if {first[1]!r} of {first[0]} is the number of channels, write "
-        f"`modules: [{{file: {title}, channels_as: {{{first[0]}: {first[1]}}}}}]` in the study"
-        if first
-        else ""
+    guesses = [(name, guess) for name, cls in classes.items() if (guess := guess_channels(cls))]
+    hint = "".join(
+        f"; if {argument!r} of {name} is the number of channels, write "
+        f"`modules: [{{file: {title}, channels_as: {{{name}: {argument}}}}}]` in the study"
+        for name, argument in guesses[-1:]
     )
     return UserError(
         f"modules {title!r}: no public torch module that takes `channels` first"

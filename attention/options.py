@@ -187,12 +187,23 @@ def check_options(cls: type, options: Mapping[str, Scalar], *, name: str = "") -
     known, title = read_options(cls), name or cls.__name__
     for key, value in options.items():
         if key not in known:
-            raise UserError(f"{title}: no option {key!r}{nearest(key, known)}")
+            raise UserError(f"{title}: no option {key!r}{_explain_fixed(cls, key) or nearest(key, known)}")
         try:
             known[key].domain.check(value)
         except UserError as error:
             raise UserError(f"{title}: {key}={error}") from None
     return {key: _normalize(options.get(key, option.default), option) for key, option in known.items()}
+
+
+def _explain_fixed(cls: type, name: str) -> str:
+    """Return how a user's own argument without a domain becomes an option; an empty text if there is none."""
+    both = [inspect.signature(each).parameters for each in (cls, cls.__bases__[0]) if each is not object]
+    default = next((each[name].default for each in both if name in each), inspect.Parameter.empty)
+    if default is inspect.Parameter.empty:
+        return ""
+    kind = type(default).__name__
+    declared = f"{name}: Annotated[{kind}, Choice({default!r}, ...)] = {default!r}"
+    return f"; it keeps {default!r}: to set it, declare `{declared}`"
 
 
 def _normalize(value: Scalar, option: Option) -> Scalar:

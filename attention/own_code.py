@@ -53,6 +53,7 @@ def execute_source(source: str, title: str) -> ModuleType:
     if name in sys.modules:
         return sys.modules[name]
     module = ModuleType(name)
+    module.__package__ = ""
     sys.modules[name] = module
     lines = source.splitlines(keepends=True)
     linecache.cache[title] = (

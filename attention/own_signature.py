@@ -27,6 +27,7 @@ class Constructor(NamedTuple):
     """How a class is built for a number of channels: the argument for them, and others that take the same number."""
 
     channels: str
+    """Empty if it takes none."""
     filled: tuple[str, ...]
     is_first: bool
     """Whether the channels are the first argument, which may be given by its position."""
@@ -34,6 +35,8 @@ class Constructor(NamedTuple):
 
 def read_parameters(cls: type) -> dict[str, Parameter]:
     """Return the parameters of a constructor, without self; none if they cannot be read."""
+    if cls.__init__ is nn.Module.__init__:  # type: ignore[misc]
+        return {}
     try:
         return dict(inspect.signature(cls).parameters)
     except (TypeError, ValueError):
@@ -53,13 +56,32 @@ def find_channels(cls: type, named: Mapping[str, str] | str) -> str:
     return first if CHANNELS.fullmatch(first.lower()) else ""
 
 
+def needs_no_channels(cls: type) -> bool:
+    """Tell whether a constructor can be called without arguments, none of which can be a number of channels."""
+    return all(
+        isinstance(each.default, bool | str | float) or each.kind in (each.VAR_POSITIONAL, each.VAR_KEYWORD)
+        for each in read_parameters(cls).values()
+    )
+
+
+def guess_channels(cls: type) -> str:
+    """Return the argument that is most likely the number of channels: the largest number, or the first one required."""
+    parameters = read_parameters(cls)
+    numbers = {name: each.default for name, each in parameters.items() if type(each.default) is int}
+    required = [name for name, each in parameters.items() if each.default is each.empty]
+    return required[0] if required else max(numbers, key=lambda name: numbers[name], default="")
+
+
 def read_constructor(cls: type[nn.Module], channels: str, kind: str) -> Constructor:
     """Return how a class is built for a number of channels. Raises UserError if it needs more than that."""
     parameters = read_parameters(cls)
     others = {name: each for name, each in parameters.items() if name != channels}
     for parameter in others.values():
         if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
-            raise UserError(f"{cls.__name__}: {parameter} hides its options: declare each of them after `*`")
+            raise UserError(
+                f"{cls.__name__}: {parameter} hides its options: declare each of them after `*`, or "
+                f"{_advise_wrapper(cls, [channels] if channels else [], [])}"
+            )
     by_position = {name: each for name, each in others.items() if each.kind is not each.KEYWORD_ONLY}
     required = [name for name, each in by_position.items() if each.default is each.empty]
     filled = tuple(name for name in required if OUTPUT_CHANNELS.fullmatch(name.lower()))
@@ -71,7 +93,9 @@ def read_constructor(cls: type[nn.Module], channels: str, kind: str) -> Construc
         )
     _check_options(cls)
     _check_forward(cls, kind)
-    is_first = next(iter(parameters)) == channels and parameters[channels].kind is not Parameter.KEYWORD_ONLY
+    is_first = (
+        next(iter(parameters), None) == channels and parameters[channels].kind is not Parameter.KEYWORD_ONLY
+    )
     return Constructor(channels, filled, is_first)
 
 
@@ -121,7 +145,7 @@ def adapt(cls: type[nn.Module], constructor: Constructor, namespace: dict[str, A
 
 
 def _make_subclass(cls: type[nn.Module], constructor: Constructor, name: str) -> type[nn.Module]:
-    names = (constructor.channels, *constructor.filled)
+    names = [name for name in (constructor.channels, *constructor.filled) if name]
 
     def init(self: nn.Module, channels: int, **options: Any) -> None:
         cls.__init__(self, **dict.fromkeys(names, channels), **options)
@@ -138,18 +162,6 @@ def _make_subclass(cls: type[nn.Module], constructor: Constructor, name: str) ->
     hints = inspect.get_annotations(cls.__init__, eval_str=bool(options))
     init.__annotations__ = {option: hints[option] for option in options if option in hints}
     return type(name, (cls,), {"__init__": init, "__module__": cls.__module__, "__doc__": cls.__doc__})
-
-
-def explain_unset(cls: type, name: str) -> str:
-    """Return what to write if a name is an argument without a domain; an empty text if it is none."""
-    parameter = read_parameters(cls).get(name)
-    if parameter is None or parameter.default is parameter.empty:
-        return ""
-    return (
-        f"{name} keeps its default {parameter.default!r}: to set it, declare it as an option, "
-        f"`{name}: Annotated[{type(parameter.default).__name__}, Choice({parameter.default!r}, ...)] = "
-        f"{parameter.default!r}`"
-    )
 
 
 def check_channels_as(named: object, title: str, classes: Mapping[str, type]) -> None:

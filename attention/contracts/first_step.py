@@ -39,12 +39,13 @@ class CallWatch:
         self.location = find_location(type(module))
         self.settings: Settings = {}
         self.given: list[tuple[Tensor, int]] = []
-        self.parts = _list_parts(module)
+        self.parts: Parts = {}
         module.register_forward_pre_hook(self._before)
         module.register_forward_hook(self._after)
 
     def _before(self, module: nn.Module, arguments: tuple[Tensor, ...]) -> None:
         self.settings = read_settings() | {"training": module.training}
+        self.parts = _list_parts(module)
         self.given = [(each.detach().clone(), _count_changes(each)) for each in arguments]
 
     def _after(self, module: nn.Module, arguments: tuple[Tensor, ...], output: Any) -> None:

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 import attention
 from attention.contracts.first_step import STEPS, CallWatch, explain_step
 from attention.own_code import find_location, is_interrupt, read_settings, restore_settings
-from user_error import UserError, describe_error, own_code_place
+from user_error import UserError, describe_error, first_line, own_code_place
 
 from ..config.run_spec import ArmSpec, RunSpec
 from ..models.blueprint import Blueprints, is_fault_of_ours, network_key
@@ -143,7 +143,7 @@ def _is_too_large(network: nn.Module) -> bool:
 
 
 def _lacks_memory(error: BaseException) -> bool:
-    return isinstance(error, MemoryError) or any(words in str(error).lower() for words in NO_MEMORY)
+    return isinstance(error, MemoryError) or any(words in first_line(error).lower() for words in NO_MEMORY)
 
 
 def _is_of_optimizer(error: BaseException) -> bool:
