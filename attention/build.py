@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 from torch import nn
-from torch.nn.parameter import UninitializedTensorMixin
 
 from user_error import UserError, first_line
 
@@ -53,7 +52,7 @@ def _check_layers(module: nn.Module, location: str) -> None:
         raise UserError(f"its class makes a {type(module).__name__}, which is no torch module ({location})")
     for name, layer in module.named_modules():
         own = [*layer.parameters(recurse=False), *layer.buffers(recurse=False)]
-        if any(isinstance(each, UninitializedTensorMixin) for each in own):
+        if any(isinstance(each, nn.UninitializedParameter | nn.UninitializedBuffer) for each in own):
             kind = type(layer).__name__
             raise UserError(
                 f"{name or 'it'} is a {kind}, whose weights have no shape before the first forward ({location}); "

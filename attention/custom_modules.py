@@ -102,10 +102,11 @@ def _find_helpers(classes: list[type[nn.Module]]) -> set[type[nn.Module]]:
 
 def _names_in_code(cls: type) -> set[str]:
     """Return the names that a class's methods use, those of nested functions included."""
-    codes = [code for each in vars(cls).values() if (code := getattr(inspect.unwrap(each), "__code__", None))]
+    functions = map(inspect.unwrap, vars(cls).values())
+    codes: list[CodeType] = [each.__code__ for each in functions if inspect.isfunction(each)]
     names = set[str]()
     while codes:
-        code: CodeType = codes.pop()
+        code = codes.pop()
         names |= set(code.co_names)
         codes += [constant for constant in code.co_consts if isinstance(constant, CodeType)]
     return names

@@ -39,7 +39,8 @@ def check_file(name: str, notify: Notify, *, channels_as: str = "") -> bool:
 
     channels_as: the argument that takes the channels. Raises UserError for a file that cannot join the catalog.
     """
-    from attention.custom_modules import UNFIT, register_modules
+    from attention.catalog import UNFIT
+    from attention.custom_modules import register_modules
 
     from ..config.study_file import read_module_source
 

@@ -1,7 +1,6 @@
 """Execute one run in this process, from its spec to its sealed result; writes only to the run's own folder."""
 
 import logging
-import warnings
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -74,7 +73,7 @@ def run(
         resumed = execution.resume()
         manifest.write_manifest(folder, spec, origin=origin, facts=facts, splits=splits, resumed=resumed)
         result = _outcome(execution, facts, spec, splits, folder, keep_weights=keep_weights)
-        sealed = run_folder.seal(folder, result.model_copy(update={"warnings": raised}))
+        sealed = run_folder.seal(folder, result.model_copy(update={"warnings": [*facts.warnings, *raised]}))
     execution.checkpoints.discard()
     log.info("%s: %s", sealed.state, sealed.metrics or sealed.message)
     return sealed
@@ -107,8 +106,7 @@ def _facts(
 ) -> RunResult:
     """Create the result with everything that is known before the first step."""
     spent = measure_cost(network, shape.example())
-    if spent.macs is None:
-        warnings.warn(f"the multiply-adds cannot be counted and stay undefined: {spent.reason}", stacklevel=2)
+    uncounted = f"the multiply-adds cannot be counted and stay undefined: {spent.reason}"
     identity = provenance.numeric_identity(spec, device.identity())
     return RunResult(
         key=spec.key,
@@ -117,6 +115,7 @@ def _facts(
         code=code_digest(spec.arm.module),
         parameters=spent.parameters,
         macs=spent.macs,
+        warnings=[uncounted] if spent.macs is None else [],
         plugs=[Plug.model_validate(plugged._asdict()) for plugged in plugs],
         hashes=Hashes(
             initial=tensor_hash.hash_network(network),
