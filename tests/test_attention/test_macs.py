@@ -17,7 +17,8 @@ class MakesItsOwnTensor(nn.Module):
     def forward(self, x_BCHW: Tensor) -> Tensor:
         batch, _, height, width = x_BCHW.shape
         rows = torch.linspace(-1, 1, height).view(1, 1, height, 1).expand(batch, 1, height, width)
-        return x_BCHW * self.mix(torch.cat([x_BCHW, rows], 1))
+        gate_B1HW: Tensor = self.mix(torch.cat([x_BCHW, rows], 1))
+        return x_BCHW * gate_B1HW
 
 
 class ReadsAValue(MakesItsOwnTensor):

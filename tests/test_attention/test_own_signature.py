@@ -6,8 +6,9 @@ import pytest
 import torch
 
 from attention import build, find, read_options
+from attention.catalog import UNFIT
 from attention.contracts.first_step import find_fault
-from attention.custom_modules import UNFIT, register_modules
+from attention.custom_modules import register_modules
 
 HEAD = (
     "import torch\nfrom typing import Annotated\nfrom torch import nn\nfrom attention.options import Choice\n"
