@@ -28,6 +28,7 @@ STEPS = 2
 """A tensor that is kept from one step to the next fails in the second backward pass."""
 SEED = 20260
 """Not a usual one, so that a module that sets the seed changes it."""
+TOKENS = "a module for tokens (B, N, C) needs a wrapper: x.flatten(2).transpose(1, 2), and back"
 IN_PLACE = "inplace operation"
 Parts = dict[str, tuple[int, bool] | tuple[int, ...]]
 
@@ -106,7 +107,8 @@ def explain_step(error: BaseException, location: str, step: Callable[[], object]
     step: repeats the failing step, to find the line whose result the backward pass needed.
     """
     if own_code_place(error) or isinstance(error, UserError):
-        return explain_error(error, location)
+        told = explain_error(error, location)
+        return UserError(f"{told}; {TOKENS}") if "unpack (expected 3)" in str(told) else told
     text = describe_error(error).split(" Hint:")[0]
     file = location.rpartition(", line ")[0]
     place = _find_forward_line(step, file) if IN_PLACE in text else ""

@@ -72,6 +72,7 @@ FORWARD = {
         "self.kept = self.mix(x) if self.kept is None else self.kept; return x * self.kept.mean()",
         "backward through the graph a second time",
     ),
+    "tokens": ("b, n, c = x.shape", "needs a wrapper: x.flatten(2).transpose(1, 2), and back"),
     "no training": ("assert not self.training", "AssertionError (mine.py, line 10)"),
 }
 CONSTRUCTOR = {
