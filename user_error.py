@@ -3,8 +3,12 @@
 Every package here may import this file; it imports no other file of this repository.
 """
 
+import traceback
 from collections.abc import Iterable
 from difflib import get_close_matches
+
+OWN_CODE = "attention_own_"
+"""The names of the Python modules made from users' own files (`attention.custom_modules`) start with this."""
 
 
 class UserError(ValueError):
@@ -27,7 +31,27 @@ class UserError(ValueError):
 
 def first_line(error: BaseException) -> str:
     """The first line of an exception's message, or its class where it has none."""
-    return (str(error).strip() or type(error).__name__).splitlines()[0].strip()
+    try:
+        text = str(error).strip()
+    except Exception:  # a class of the user's may raise there, too
+        text = ""
+    return (text or type(error).__name__).splitlines()[0].strip()
+
+
+def own_code_place(error: BaseException) -> str:
+    """Return the last line of a user's own file that an error passed, as 'my_gate.py, line 12', or an empty text."""
+    places = [
+        f"{frame.f_code.co_filename}, line {line}"
+        for frame, line in traceback.walk_tb(error.__traceback__)
+        if str(frame.f_globals.get("__name__")).startswith(OWN_CODE)
+    ]
+    return places[-1] if places else ""
+
+
+def describe_error(error: BaseException) -> str:
+    """Return an exception as one line: its class, the first line of its message, and the user's own line."""
+    name, text, place = type(error).__name__, first_line(error), own_code_place(error)
+    return f"{name if text == name else f'{name}: {text}'}{f' ({place})' if place else ''}"
 
 
 MOST_LISTED = 60

@@ -186,6 +186,8 @@ ENTRIES = (
 )  # fmt: skip
 
 CATALOG: dict[str, Entry] = {entry.name: entry for entry in ENTRIES}
+UNFIT: dict[str, str] = {}
+"""Classes of users' own files that cannot be plugged -> the reason, by the name that they would have."""
 
 
 def register(entry: Entry) -> None:
@@ -199,6 +201,8 @@ def register(entry: Entry) -> None:
 
 def find(name: str) -> Entry:
     """Return the entry of this name. Raises UserError with the nearest name."""
+    if name not in CATALOG and name in UNFIT:
+        raise UserError(UNFIT[name])
     if name not in CATALOG:
         raise UserError(f"no attention module {name!r}{nearest(name, CATALOG)}")
     return CATALOG[name]

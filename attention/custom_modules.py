@@ -1,8 +1,10 @@
 """A user's own modules, from a file outside the repository.
 
-Every public class of the file that is a torch module and takes `channels` first is added to the catalog, under its name
-in snake case. Its options are its keyword-only arguments, as in a built-in module. The catalog's other fields are
-class attributes here, all optional: kind ("gate"), paper, year, identity ("none"), exemptions ({}).
+Every public class of the file that is a torch module and takes the channels first, under one of their usual names, is
+added to the catalog under its name in snake case. Its options are its keyword-only arguments, as in a built-in module,
+and others that declare a domain; the rest keep their defaults. A class that other classes of the file use, or that
+does not fit, is left out without disturbing the others. The catalog's other fields are class attributes here, all
+optional: kind ("gate"), paper, year, identity ("none"), exemptions ({}).
 
     class MyGate(nn.Module):
         '''Scale each channel by its mean. x_BCHW -> BCHW.'''
@@ -10,25 +12,34 @@ class attributes here, all optional: kind ("gate"), paper, year, identity ("none
         def __init__(self, channels: int, *, gain: Annotated[float, LogRange(0.1, 10)] = 1.0) -> None: ...
         def forward(self, x_BCHW: Tensor) -> Tensor: ...
         def macs(self, height: int, width: int) -> int: ...
+
+`channels_as` in the file names the argument that takes the channels, of every class or by class: a text or a dict.
 """
 
-import hashlib
 import inspect
 import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from types import ModuleType
+from types import CodeType, ModuleType
 from typing import Any
 
 from torch import nn
 
 from user_error import UserError, nearest
 
-from .catalog import CATALOG, IDENTITIES, KINDS, Entry, register
-from .contracts.check import error_line
+from .catalog import CATALOG, IDENTITIES, KINDS, UNFIT, Entry, register
 from .contracts.table import CONTRACTS
-from .options import read_options
+from .own_code import execute_source
+from .own_signature import (
+    adapt,
+    check_channels_as,
+    find_channels,
+    guess_channels,
+    needs_no_channels,
+    read_constructor,
+    read_parameters,
+)
 
 CLASS_ATTRIBUTES: dict[str, tuple[type, tuple[str, ...]]] = {
     "kind": (str, KINDS),
@@ -38,55 +49,80 @@ CLASS_ATTRIBUTES: dict[str, tuple[type, tuple[str, ...]]] = {
     "exemptions": (Mapping, ()),
 }
 """The class attributes that are read: the type of each, and the allowed words if there are any."""
+BUILT_IN = frozenset(CATALOG)
 
 
 def load_source(source: str, title: str) -> tuple[str, ...]:
     """Add the modules of a file's text to the catalog; return their names. `title` names the file in errors.
 
-    The same text twice gives the same modules. Raises UserError, in one line, for a text that does not run or defines
-    no suitable module.
+    The same text twice gives the same modules. Classes that do not fit are entered in `UNFIT`, with the reason.
+    Raises UserError, in one line, for a text that does not run or defines no suitable module.
     """
-    module = _execute(source, title)
-    entries = [_make_entry(cls, source, title) for cls in _candidate_classes(module)]
-    if not entries:
-        raise UserError(f"modules {title!r}: {_explain_none(module)}")
+    module = execute_source(source, title)
+    classes = {cls.__name__: cls for cls in _public_modules(module)}
+    named = vars(module).get("channels_as", "")
+    check_channels_as(named, title, classes)
+    helpers = _find_helpers(list(classes.values()))
+    entries, problems = list[Entry](), dict[str, UserError]()
+    for cls in classes.values():
+        channels = find_channels(cls, named)
+        if not channels and (cls in helpers or not needs_no_channels(cls)):
+            continue
+        try:
+            entries.append(_make_entry(cls, channels, source, title))
+        except UserError as error:
+            problems[cls.__name__] = error
+    joining = [entry for entry in entries if entry.name not in BUILT_IN or entry.make not in helpers]
+    if not joining:
+        raise _explain_none(title, classes, problems, helpers, named)
+    _register(joining, title)
+    UNFIT.update({_snake_case(name): str(error) for name, error in problems.items()})
+    return tuple(entry.name for entry in joining)
+
+
+def _register(entries: Iterable[Entry], title: str) -> None:
     for entry in entries:
         try:
             register(entry)
         except UserError as error:
-            raise UserError(f"modules {title!r}: class {entry.make.__name__}: {error}") from None
-    return tuple(entry.name for entry in entries)
+            name = entry.make.__name__.removeprefix("_").removesuffix("ForChannels")
+            hint = f", or add `class Own{name}({name}): pass` to the file" if entry.name in BUILT_IN else ""
+            raise UserError(f"modules {title!r}: class {name}: {error}{hint}") from None
+
+
+def _find_helpers(classes: list[type[nn.Module]]) -> set[type[nn.Module]]:
+    """Return the classes that another class of the file is made from, or names in its code."""
+    return {
+        cls
+        for cls in classes
+        for other in classes
+        if other is not cls and (cls in other.__mro__ or cls.__name__ in _names_in_code(other))
+    }
+
+
+def _names_in_code(cls: type) -> set[str]:
+    """Return the names that a class's methods use, those of nested functions included."""
+    functions = map(inspect.unwrap, vars(cls).values())
+    codes: list[CodeType] = [each.__code__ for each in functions if inspect.isfunction(each)]
+    names = set[str]()
+    while codes:
+        code = codes.pop()
+        names |= set(code.co_names)
+        codes += [constant for constant in code.co_consts if isinstance(constant, CodeType)]
+    return names
 
 
 @contextmanager
 def register_modules(files: Iterable[tuple[str, str]]) -> Iterator[tuple[str, ...]]:
     """Add the modules of these (title, text) pairs to the catalog in the body of a `with`; restore it afterwards."""
-    before = dict(CATALOG)
+    before, unfit = dict(CATALOG), dict(UNFIT)
     try:
         yield tuple(name for title, source in files for name in load_source(source, title))
     finally:
         CATALOG.clear()
         CATALOG.update(before)
-
-
-def _execute(source: str, title: str) -> ModuleType:
-    """Execute the text as a module of its own name, so that its classes can be pickled; once per text."""
-    name = f"attention_own_{hashlib.sha256(source.encode()).hexdigest()[:12]}"
-    if name in sys.modules:
-        return sys.modules[name]
-    module = ModuleType(name)
-    sys.modules[name] = module
-    try:
-        exec(compile(source, title, "exec", dont_inherit=True), vars(module))
-    except (Exception, SystemExit) as error:  # the user's code may raise anything
-        del sys.modules[name]
-        raise UserError(f"modules {title!r}: {_describe_error(error)}") from None
-    return module
-
-
-def _describe_error(error: BaseException) -> str:
-    hint = " (a module file cannot import other local files; packages that it imports must be installed)"
-    return error_line(error) + (hint if isinstance(error, ModuleNotFoundError) else "")
+        UNFIT.clear()
+        UNFIT.update(unfit)
 
 
 def _public_modules(module: ModuleType) -> Iterator[type[nn.Module]]:
@@ -97,50 +133,48 @@ def _public_modules(module: ModuleType) -> Iterator[type[nn.Module]]:
             yield cls
 
 
-def _candidate_classes(module: ModuleType) -> Iterator[type[nn.Module]]:
-    return (cls for cls in _public_modules(module) if next(iter(_parameters(cls)), "") == "channels")
+def _explain_none(
+    title: str,
+    classes: Mapping[str, type[nn.Module]],
+    problems: Mapping[str, UserError],
+    helpers: set[type[nn.Module]],
+    named: object,
+) -> UserError:
+    """Return why no class of a file joins: the mistake in one of them, or that none takes the channels."""
+    main = [name for name in problems if classes[name] not in helpers]
+    if problems:
+        return problems[(main or list(problems))[-1]]
+    signatures = {name: ", ".join(read_parameters(cls)) for name, cls in classes.items()}
+    defined = f"; it defines {', '.join(f'{name}({given})' for name, given in signatures.items())}"
+    guesses = [(name, guess) for name, cls in classes.items() if (guess := guess_channels(cls))]
+    hint = "".join(
+        f"; if {argument!r} of {name} is the number of channels, write "
+        f"`modules: [{{file: {title}, channels_as: {{{name}: {argument}}}}}]` in the study"
+        for name, argument in guesses[-1:]
+    )
+    return UserError(
+        f"modules {title!r}: no public torch module that takes `channels` first"
+        f"{defined if signatures else ''}{hint}"
+    )
 
 
-def _parameters(cls: type) -> dict[str, inspect.Parameter]:
-    return dict(inspect.signature(cls).parameters)
+def _snake_case(name: str) -> str:
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
 
 
-def _explain_none(module: ModuleType) -> str:
-    signatures = [f"{cls.__name__}({', '.join(_parameters(cls))})" for cls in _public_modules(module)]
-    defined = f"; it defines {', '.join(signatures)}" if signatures else ""
-    return f"no public torch module that takes `channels` first{defined}"
-
-
-def _make_entry(cls: Any, source: str, title: str) -> Entry:
-    name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", cls.__name__).lower()
+def _make_entry(cls: type[nn.Module], channels: str, source: str, title: str) -> Entry:
     try:
-        _check_signature(cls)
         attributes = dict(_read_attributes(cls))
+        constructor = read_constructor(cls, channels, attributes.get("kind", "gate"))
+        for contract in attributes.get("exemptions", {}).keys() - CONTRACTS.keys():
+            raise UserError(
+                f"{cls.__name__}: exemptions: no contract {contract!r}{nearest(contract, CONTRACTS)}"
+            )
     except UserError as error:
         raise UserError(f"modules {title!r}: {error}") from None
-    for contract in attributes.get("exemptions", {}).keys() - CONTRACTS.keys():
-        raise UserError(
-            f"modules {title!r}: {cls.__name__}: exemptions: no contract {contract!r}{nearest(contract, CONTRACTS)}"
-        )
-    defaults = {"name": name, "make": cls, "kind": "gate", "paper": "own", "year": 0, "identity": "none"}
-    return Entry(**{**defaults, **attributes, "source": source})
-
-
-def _check_signature(cls: type) -> None:
-    """Raise UserError unless all options are keyword-only and have a domain: others could never be set."""
-    for name, parameter in list(_parameters(cls).items())[1:]:
-        if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
-            raise UserError(f"{cls.__name__}: {parameter} hides its options: declare each of them after `*`")
-        if parameter.kind is not parameter.KEYWORD_ONLY and name != "context_channels":
-            raise UserError(
-                f"{cls.__name__}: option {name!r} must be keyword-only: write `channels, *, {name}: ...`"
-            )
-    try:
-        read_options(cls)
-    except NameError as error:
-        raise UserError(f"{cls.__name__}: {error}") from None
-    if getattr(cls, "forward", None) is nn.Module.forward:
-        raise UserError(f"{cls.__name__}: it has no method forward(x)")
+    make = adapt(cls, constructor, vars(sys.modules[cls.__module__]))
+    defaults = {"make": make, "kind": "gate", "paper": "own", "year": 0, "identity": "none"}
+    return Entry(name=_snake_case(cls.__name__), **{**defaults, **attributes, "source": source})
 
 
 def _read_attributes(cls: type) -> Iterator[tuple[str, Any]]:

@@ -141,22 +141,37 @@ class Option(NamedTuple):
 def read_options(cls: type) -> dict[str, Option]:
     """Read the options that a module's constructor declares, in its order.
 
-    Raises UserError for an option without a domain or a default.
+    They are its keyword-only arguments, and others whose annotation has a domain. Raises UserError for an option
+    without a domain or a default.
     """
+    parameters = [each for each in inspect.signature(cls).parameters.values() if _may_be_option(each)]
+    if not parameters:
+        return {}
     hints = typing.get_type_hints(inspect.getattr_static(cls, "__init__"), include_extras=True)
-    parameters = inspect.signature(cls).parameters.values()
-    return {p.name: _read_option(cls, p, hints.get(p.name)) for p in parameters if p.kind is p.KEYWORD_ONLY}
+    return {
+        p.name: _read_option(cls, p, hints.get(p.name))
+        for p in parameters
+        if p.kind is p.KEYWORD_ONLY or _domains(hints.get(p.name))
+    }
+
+
+def _may_be_option(parameter: inspect.Parameter) -> bool:
+    return parameter.kind is parameter.KEYWORD_ONLY or "Annotated" in str(parameter.annotation)
+
+
+def _domains(hint: Any) -> list[Domain]:
+    metadata = get_args(hint)[1:] if get_origin(hint) is Annotated else ()
+    return [item for item in metadata if hasattr(item, "describe")]
 
 
 def _read_option(cls: type, parameter: inspect.Parameter, hint: Any) -> Option:
-    metadata = get_args(hint)[1:] if get_origin(hint) is Annotated else ()
-    domains = [item for item in metadata if hasattr(item, "describe")]
+    domains = _domains(hint)
     if len(domains) != 1 or parameter.default is parameter.empty:
         raise UserError(
             f"{cls.__name__}: option {parameter.name!r} needs one domain and a default, "
             f"such as `{parameter.name}: Annotated[int, Choice(2, 4)] = 2`"
         )
-    domain: Domain = domains[0]
+    domain = domains[0]
     try:
         domain.check(parameter.default)
     except UserError as error:
@@ -172,12 +187,23 @@ def check_options(cls: type, options: Mapping[str, Scalar], *, name: str = "") -
     known, title = read_options(cls), name or cls.__name__
     for key, value in options.items():
         if key not in known:
-            raise UserError(f"{title}: no option {key!r}{nearest(key, known)}")
+            raise UserError(f"{title}: no option {key!r}{_explain_fixed(cls, key) or nearest(key, known)}")
         try:
             known[key].domain.check(value)
         except UserError as error:
             raise UserError(f"{title}: {key}={error}") from None
     return {key: _normalize(options.get(key, option.default), option) for key, option in known.items()}
+
+
+def _explain_fixed(cls: type, name: str) -> str:
+    """Return how a user's own argument without a domain becomes an option; an empty text if there is none."""
+    both = [inspect.signature(each).parameters for each in (cls, cls.__bases__[0]) if each is not object]
+    default = next((each[name].default for each in both if name in each), inspect.Parameter.empty)
+    if default is inspect.Parameter.empty:
+        return ""
+    kind = type(default).__name__
+    declared = f"{name}: Annotated[{kind}, Choice({default!r}, ...)] = {default!r}"
+    return f"; it keeps {default!r}: to set it, declare `{declared}`"
 
 
 def _normalize(value: Scalar, option: Option) -> Scalar:

@@ -28,9 +28,7 @@ NAMED_IN = {
     ),
 }
 FORBIDDEN_CALLS = {"eval", "exec", "pickle.load", "pickle.loads", "yaml.load", "os.system", "marshal.loads"}
-ALLOWED = {
-    "attention.custom_modules": ["exec()"]
-}  # runs the user's own module, from the file that the user names
+ALLOWED = {"attention.own_code": ["exec()"]}  # runs the user's own module, from the file that the user names
 FORBIDDEN_ARGUMENTS = {("weights_only", False), ("shell", True), ("allow_pickle", True)}
 
 

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, cast
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
+from ..build import construct
 from ..catalog import Entry
 from ..options import Scalar, read_options
 
@@ -27,8 +28,7 @@ def fresh_module(
 ) -> nn.Module:
     """Build the module with its initial weights, from seed 0."""
     with fixed_seed(0):
-        module: nn.Module = cast(Any, entry.make)(channels, **(options or {}))
-    return module
+        return construct(entry, [channels], options or {})
 
 
 def randomize(module: nn.Module, seed: int = 1) -> nn.Module:

@@ -1,14 +1,14 @@
 """Contracts on options and cost: every option has an effect, and the declared cost equals the counted one."""
 
 from collections.abc import Iterator
-from typing import Any, cast
+from typing import Any
 
 import torch
-from torch import Tensor, nn
-from torch.utils.flop_counter import FlopCounterMode
+from torch import Tensor
 
 from ..canonical import canonicalize_entry
 from ..catalog import Entry
+from ..macs import count_macs
 from ..options import Scalar, read_options
 from .errors import ContractError, require
 from .example_inputs import WIDTH, fixed_seed, fresh_module, images, inputs, randomize, values_of, variants
@@ -64,9 +64,7 @@ def _observe(entry: Entry, options: dict[str, Scalar]) -> Iterator[Any]:
 def cost(entry: Entry) -> None:
     """Declare the multiply-accumulates that torch counts, at every option."""
     for options in variants(entry):
-        with torch.device("meta"):
-            module = cast(Any, entry.make)(WIDTH, **options).eval()
-            counted = count_macs(module, inputs_on_meta(entry, (15, 17)))
+        module, counted = _count(entry, options)
         if not hasattr(module, "macs"):
             raise ContractError("it has no method macs(height, width)")
         declared = module.macs(15, 17)
@@ -76,13 +74,13 @@ def cost(entry: Entry) -> None:
         )
 
 
-def inputs_on_meta(entry: Entry, grid: tuple[int, int]) -> tuple[Tensor, ...]:
-    """Return one sample on the meta device, and a context for a two-input module."""
-    return tuple(t.to("meta") for t in inputs(entry, images(1, WIDTH, grid)))
-
-
-def count_macs(module: nn.Module, arguments: tuple[Tensor, ...]) -> int:
-    """Count the multiply-accumulates of convolutions, matrix products and attention in one forward pass."""
-    with FlopCounterMode(display=False) as counter, torch.no_grad():
-        module(*arguments)
-    return int(counter.get_total_flops()) // 2
+def _count(entry: Entry, options: dict[str, Scalar]) -> tuple[Any, int]:
+    """Build the module and count its MACs on the meta device, or on the CPU if it does not run there."""
+    arguments = inputs(entry, images(1, WIDTH, (15, 17)))
+    try:
+        with torch.device("meta"):
+            module = fresh_module(entry, options).eval()
+            return module, count_macs(module, tuple(each.to("meta") for each in arguments))
+    except Exception:  # a module that makes tensors of its own or reads values
+        module = fresh_module(entry, options).eval()
+        return module, count_macs(module, arguments)

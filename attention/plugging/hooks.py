@@ -99,13 +99,26 @@ def _apply_plug(route: Route, value: Tensor, output: Any) -> Tensor:
     """Send one tensor through its plug. Raises UserError if the plug changes the map's shape."""
     map_BCHW = to_map(value, route.layout)
     arguments = (map_BCHW,) if route.second is None else (map_BCHW, route.second.map(output))
-    y_BCHW: Tensor = route.module(*arguments)
-    if y_BCHW.shape != map_BCHW.shape:
-        raise UserError(
-            f"{type(route.module).__name__} returns shape {tuple(y_BCHW.shape)} for a map of shape "
-            f"{tuple(map_BCHW.shape)}; a plug must keep the shape"
-        )
+    y_BCHW = route.module(*arguments)
+    require_map(route.module, y_BCHW, map_BCHW)
     return from_map(y_BCHW, value, route.layout)
+
+
+def require_map(module: nn.Module, output: object, map_BCHW: Tensor) -> None:
+    """Raise UserError unless a module's output is one map of its input's shape."""
+    if isinstance(output, Tensor) and output.shape == map_BCHW.shape:
+        return
+    name, shape = type(module).__name__, tuple(map_BCHW.shape)
+    if isinstance(output, Tensor):
+        raise UserError(
+            f"{name} returns shape {tuple(output.shape)} for a map of shape {shape}; a plug must keep the shape"
+        )
+    kind = f"{type(output).__name__} of {len(output)}" if isinstance(output, list | tuple) else repr(output)
+    raise UserError(f"{name} returns {_shorten(kind)} for a map of shape {shape}; it must return one map")
+
+
+def _shorten(text: str) -> str:
+    return f"{text[:60]} ..." if len(text) > 60 else text
 
 
 def store_output(last_output: LastOutput, module: nn.Module, args: object, output: Any) -> None:

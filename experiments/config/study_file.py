@@ -121,17 +121,42 @@ def _copy_settings(content: dict[str, Any], path: Path) -> dict[str, Any]:
 
 def _read_module_files(named: Any, study: Path, more: Sequence[str]) -> list[dict[str, str]]:
     """Read each file of own modules once: those of the study, relative to its file, then those of the command line."""
-    names = [named] if isinstance(named, str) else named
-    if not isinstance(names, list) or not all(isinstance(each, str) for each in names):
+    entries = named if isinstance(named, list) else [named]
+    files = dict(_read_module_entry(each, study) for each in entries)
+    files |= {Path(each).resolve(): (each, None) for each in more if Path(each).resolve() not in files}
+    return [
+        {"path": name, "source": read_module_source(file, name, channels_as=channels_as)}
+        for file, (name, channels_as) in files.items()
+    ]
+
+
+def _read_module_entry(entry: Any, study: Path) -> tuple[Path, tuple[str, Any]]:
+    """Return an entry of `modules`: a file, or `{file: FILE, channels_as: NAME}`."""
+    content = {"file": entry} if isinstance(entry, str) else entry
+    if not isinstance(content, dict) or not isinstance(content.get("file"), str):
         raise UserError(f"{study}: modules: a file, or a list of files, such as [my_gate.py]")
-    files = {(study.parent / each).resolve(): each for each in names}
-    files |= {Path(each).resolve(): each for each in more if Path(each).resolve() not in files}
-    return [{"path": each, "source": read_module_source(file, each)} for file, each in files.items()]
+    for key in content.keys() - {"file", "channels_as"}:
+        raise UserError(
+            f"{study}: modules: {content['file']}: unknown key {key!r}{nearest(str(key), ['file', 'channels_as'])}"
+        )
+    return (study.parent / content["file"]).resolve(), (content["file"], content.get("channels_as"))
 
 
-def read_module_source(file: Path, name: str) -> str:
-    """Read a file of own modules. Raises UserError if that fails."""
+def read_module_source(file: Path, name: str, *, channels_as: Any = None) -> str:
+    """Read a file of own modules. Raises UserError if that fails.
+
+    channels_as: the argument that takes the channels, or a dict of it by class. It becomes a last line of the text, so
+    that it is part of the key of each run and recorded with it.
+    """
     try:
-        return file.read_text(encoding="utf-8-sig")
+        source = file.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise UserError(f"modules {name!r}: cannot be read: {error}") from None
+    if channels_as is None:
+        return source
+    is_by_class = isinstance(channels_as, dict) and all(
+        isinstance(each, str) for each in channels_as.values()
+    )
+    if not is_by_class and not isinstance(channels_as, str):
+        raise UserError(f"modules {name!r}: channels_as: an argument's name, or {{Class: name}}")
+    return f"{source}\n\nchannels_as = {channels_as!r}  # from the study\n"

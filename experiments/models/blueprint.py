@@ -3,7 +3,10 @@
 Each distinct network is built once; the answers are cached.
 """
 
+import copy
+
 import torch
+from torch import nn
 
 import attention
 from user_error import UserError
@@ -25,27 +28,32 @@ class Blueprints:
 
     def __init__(self) -> None:
         self._sites: dict[str, list[attention.Site]] = {}
-        self._checked: set[str] = set()
+        self._plain: dict[str, nn.Module] = {}
+        """The network without modules that was built last: the arms of a setting share it."""
 
-    def check_plain(self, run: RunSpec, shape: Shape) -> None:
-        """Build the network without modules and run it on two images. Raises UserError if that fails."""
-        if self._is_new(run, shape):
-            with local_seed(0, "probe"), size_errors(run, shape):
-                network = build_plain(run, shape)
-                placement.strip_native_attention(network, run.arm)
-                scores = network(shape.example().expand(2, -1, -1, -1))
-            if getattr(scores, "shape", ())[:2] != (2, shape.classes):
-                raise UserError(f"backbone: {run.backbone.name} gives no scores of {shape.classes} classes")
-            self._checked.add(network_key(run, shape))
+    def plain(self, run: RunSpec, shape: Shape) -> nn.Module:
+        """Return the network of the run's arm without its modules; callers leave it unchanged, or copy it.
 
-    def check_arm(self, run: RunSpec, shape: Shape) -> None:
-        """Run the network with its modules on the meta device. Raises UserError if that fails."""
-        if self._is_new(run, shape):
-            dry_run(run, shape, self.sites(run, shape))
-            self._checked.add(network_key(run, shape))
+        Raises UserError if it cannot be built, or does not run on two images.
+        """
+        run = run.model_copy(update={"arm": ArmSpec(width=run.arm.width, native=run.arm.native)})
+        key = network_key(run, shape)
+        if key not in self._plain:
+            self._plain = {key: _build_plain(run, shape)}
+        return self._plain[key]
 
-    def _is_new(self, run: RunSpec, shape: Shape) -> bool:
-        return network_key(run, shape) not in self._checked
+    def plugged(self, run: RunSpec, shape: Shape) -> nn.Module:
+        """Return a new network with the arm's modules. Raises UserError if one of them cannot be built."""
+        network = copy.deepcopy(self.plain(run, shape))
+        if run.arm.module == "none":
+            return network
+        sites = self.sites(run, shape)
+        try:
+            with local_seed(0, "plug"):
+                attention.plug(network, sites, lambda site: placement.build_module(run.arm, site))
+        except UserError as error:
+            raise error.at(f"module {run.arm.module}") from error
+        return network
 
     def sites(self, run: RunSpec, shape: Shape) -> list[attention.Site]:
         """Find the arm's sites on an unplugged network.
@@ -58,35 +66,31 @@ class Blueprints:
         run = run.model_copy(update={"arm": bare})
         key = network_key(run, shape)
         if key not in self._sites:
-            self._sites[key] = _find_sites(run, shape)
+            self._sites[key] = placement.live_sites(self.plain(run, shape), run.arm, shape.example())
         return self._sites[key]
 
     def why_it_does_not_fit(self, run: RunSpec, shape: Shape) -> str:
         """Say why the arm's module cannot be built at one of its sites; an empty text if it can."""
+        # a user's own constructor may read values, which the meta device does not have
+        device = torch.device("cpu" if attention.find(run.arm.module).source else "meta")
         first_of_width = {
             (site.channels, site.second): site for site in reversed(self.sites(run, shape))
         }  # one site for each width is enough
         for site in first_of_width.values():
             try:
-                with torch.device("meta"):
+                with device, local_seed(0, "probe"):
                     placement.build_module(run.arm, site)
             except UserError as error:
                 return f"site {site.name} ({site.channels} channels): {error}"
         return ""
 
 
-def dry_run(run: RunSpec, shape: Shape, sites: list[attention.Site]) -> None:
-    """Build the run's network on the meta device and run it there. Raises UserError if that fails."""
-    with torch.device("meta"):
+def _build_plain(run: RunSpec, shape: Shape) -> nn.Module:
+    """Build a network without modules and run it on two images. Raises UserError if that fails."""
+    with local_seed(0, "probe"), torch.no_grad(), size_errors(run, shape):
         network = build_plain(run, shape)
         placement.strip_native_attention(network, run.arm)
-        placement.dry_run(network, run.arm, sites, shape.example().expand(2, -1, -1, -1))
-
-
-def _find_sites(run: RunSpec, shape: Shape) -> list[attention.Site]:
-    """Build the network without modules and find the arm's sites. Raises UserError if it does not run."""
-    with size_errors(run, shape):
-        with local_seed(0, "probe"):
-            network = build_plain(run, shape)
-        placement.strip_native_attention(network, run.arm)
-        return placement.live_sites(network, run.arm, shape.example())
+        scores = network(shape.example().expand(2, -1, -1, -1))
+    if getattr(scores, "shape", ())[:2] != (2, shape.classes):
+        raise UserError(f"backbone: {run.backbone.name} gives no scores of {shape.classes} classes")
+    return network

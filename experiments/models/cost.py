@@ -1,28 +1,34 @@
 """The cost of a network: parameters and multiply-adds."""
 
-import copy
 from typing import NamedTuple
 
-import torch
 from torch import Tensor, nn
-from torch.utils.flop_counter import FlopCounterMode
+
+from attention.macs import count_macs_of_copy
+from user_error import describe_error
 
 
 class Cost(NamedTuple):
-    """Trainable parameters, and multiply-adds (MACs) of one image's forward pass."""
+    """Trainable parameters, and multiply-adds (MACs) of one image's forward pass; None if they cannot be counted."""
 
     parameters: int
-    macs: int
+    macs: int | None
+    reason: str = ""
+    """Why the multiply-adds cannot be counted."""
+
+
+def count_parameters(network: nn.Module) -> int:
+    """Count the trainable parameters."""
+    return sum(parameter.numel() for parameter in network.parameters() if parameter.requires_grad)
 
 
 def measure_cost(network: nn.Module, example: Tensor) -> Cost:
     """Count the trainable parameters, and the MACs of a forward pass on `example` (1,C,H,W).
 
-    MACs are those of convolutions, matrix products and attention, half of what torch's FlopCounterMode counts. The
-    pass runs on the meta device, where fused attention is counted as well (on the CPU it is not).
+    Counting ends no run: where it fails, for example because the network cannot be copied, the MACs stay undefined.
     """
-    parameters = sum(p.numel() for p in network.parameters() if p.requires_grad)
-    shadow = copy.deepcopy(network).to("meta").eval()
-    with FlopCounterMode(display=False) as counter, torch.no_grad():
-        shadow(example.to("meta"))
-    return Cost(parameters, counter.get_total_flops() // 2)
+    parameters = count_parameters(network)
+    try:
+        return Cost(parameters, count_macs_of_copy(network, example))
+    except Exception as error:
+        return Cost(parameters, None, describe_error(error))

@@ -18,6 +18,7 @@ from ..config.run_spec import ArmSpec, DecoderSpec, RunSpec
 from ..reproducibility.seeding import local_seed
 from . import placement
 from .build import Shape, build_plain
+from .faults import is_fault_of_ours
 
 NECK_CHANNELS = 128
 STEP = 32
@@ -26,8 +27,9 @@ STEP = 32
 
 @contextmanager
 def size_errors(run: RunSpec, shape: Shape) -> Iterator[None]:
-    """Turn any error that timm or SMP raises for an unsupported image size into one UserError; others of ours pass.
+    """Turn any error that timm or SMP raises for an unsupported image size into one UserError.
 
+    UserErrors pass, and so do faults of this repository, which keep their traceback.
     For building and running the run's network. A neck runs its backbone while it is built, so that a size which the
     backbone refuses looks like arguments that it refuses.
     """
@@ -41,6 +43,8 @@ def size_errors(run: RunSpec, shape: Shape) -> Iterator[None]:
     except MemoryError:
         raise
     except Exception as error:
+        if is_fault_of_ours(error):
+            raise
         raise _size_error(run, shape, error) from error
 
 

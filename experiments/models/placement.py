@@ -5,7 +5,6 @@ replaces convolutions (site `conv`); a module with two inputs takes a skip and t
 one before it.
 """
 
-import torch
 from torch import Tensor, nn
 
 import attention
@@ -82,30 +81,3 @@ def build_module(arm: ArmSpec, site: attention.Site) -> nn.Module:
     """Build the arm's module for one site. Raises UserError if its options do not fit the site."""
     second = site.second.layout.channels if takes_two_maps(arm.module) and site.second else None
     return attention.build(arm.module, site.channels, context_channels=second, **arm.options)
-
-
-def dry_run(network: nn.Module, arm: ArmSpec, sites: list[attention.Site], example: Tensor) -> None:
-    """Plug the modules into a network on the meta device and run it in training mode.
-
-    example (2,C,H,W). Raises UserError if the network cannot run, or if the output changes its shape.
-    """
-    try:
-        shape = _output_shape(network.eval(), example)
-    except (RuntimeError, NotImplementedError):
-        return  # a backbone that reads values, which meta tensors lack: the real run checks it
-    with torch.device("meta"):
-        attention.plug(network, sites, lambda site: build_module(arm, site))
-    try:
-        if _output_shape(network.train(), example) != shape:
-            raise UserError(f"{arm.module} at site {arm.site!r} changes the shape of the output")
-    except (RuntimeError, TypeError, IndexError, AssertionError) as error:
-        if "meta" in str(error).lower() or isinstance(error, NotImplementedError):
-            return  # a module that reads values
-        text = (str(error) or type(error).__name__).splitlines()[0]
-        raise UserError(f"{arm.module} at site {arm.site!r} cannot run in this network ({text})") from error
-
-
-def _output_shape(network: nn.Module, example: Tensor) -> tuple[int, ...]:
-    """Run the network without gradients and return the shape of its output."""
-    with torch.no_grad():
-        return tuple(network(example).shape)

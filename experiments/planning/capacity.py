@@ -6,11 +6,11 @@ import torch
 
 from user_error import UserError, nearest
 
-from ..config.run_spec import ArmSpec, Native
+from ..config.run_spec import ArmSpec, Native, RunSpec
 from ..config.study_spec import SettingSpec, StudyArm
 from ..models import build, placement
 from ..models.blueprint import network_key
-from ..models.cost import measure_cost
+from ..models.cost import count_parameters, measure_cost
 from ..models.width import FixedWidth, SameWidth
 from .resolver import Resolver, bare_run
 from .width_search import Match, find_width
@@ -67,6 +67,12 @@ class CapacityMatcher:
         if key not in self._matches:
             network, _ = build.build(run, shape)
             target = _count(arm.matched, network, shape)
+            if target is None:
+                reason = measure_cost(network, shape.example()).reason
+                raise UserError(
+                    f"matched: macs: the multiply-adds of {arm.of} cannot be counted ({reason}); "
+                    "matched: params works"
+                )
             self._matches[key] = find_width(
                 target, lambda width: self._cost_at(width, setting, arm.matched, arm.native)
             )
@@ -77,10 +83,8 @@ class CapacityMatcher:
         run = bare_run(setting, ArmSpec(width=width, native=native))
         shape = self.resolver.input_shape(setting)
         try:
-            with torch.device("meta"):
-                network = build.build_plain(run, shape)
-                placement.strip_native_attention(network, run.arm)
-            return _count(unit, network, shape)
+            counted = _count(unit, _build_plain(run, shape, "meta"), shape)
+            return counted if counted is not None else _count(unit, _build_plain(run, shape, "cpu"), shape)
         except SameWidth:
             return self._cost_at(1.0, setting, unit, native)
         except FixedWidth:
@@ -89,10 +93,18 @@ class CapacityMatcher:
             return None
 
 
-def _count(unit: str | None, network: torch.nn.Module, shape: build.Shape) -> int:
-    """Return the network's parameters ("params"), or its multiply-adds on one image ("macs")."""
-    counted = measure_cost(network, shape.example())
-    return counted.parameters if unit == "params" else counted.macs
+def _build_plain(run: RunSpec, shape: build.Shape, device: str) -> torch.nn.Module:
+    with torch.device(device):
+        network = build.build_plain(run, shape)
+        placement.strip_native_attention(network, run.arm)
+    return network
+
+
+def _count(unit: str | None, network: torch.nn.Module, shape: build.Shape) -> int | None:
+    """Return the network's parameters ("params"), or its multiply-adds on one image ("macs") if they can be counted."""
+    if unit == "params":
+        return count_parameters(network)
+    return measure_cost(network, shape.example()).macs
 
 
 def describe_matches(matches: Mapping[str, Match]) -> dict[str, dict[str, float]]:

@@ -33,10 +33,15 @@ class GpuCost(NamedTuple):
         return f"{runs * self.hours:.1f} h for {runs} runs on one GPU, {memory} ({assumed})"
 
 
-def estimate_gpu_cost(run: RunSpec, shape: Shape, *, examples: int) -> GpuCost:
-    """Estimate the cost of the run's plain network on `examples` images; arms with modules cost a little more."""
+def estimate_gpu_cost(run: RunSpec, shape: Shape, *, examples: int) -> GpuCost | None:
+    """Estimate the cost of the run's plain network on `examples` images; arms with modules cost a little more.
+
+    None if the network cannot be counted, for example because it reads values, which the meta device does not have.
+    """
     plain_run = run.model_copy(update={"arm": ArmSpec(), "recipe": RecipeSpec(), "seed": 0})
     image = _image_cost(plain_run.model_dump_json(), shape)
+    if image is None:
+        return None
     flops = 2 * PASSES * image.macs * examples * run.recipe.epochs
     memory = image.activation_bytes * run.recipe.batch_size + COPIES * FLOAT_BYTES * image.parameters
     return GpuCost(flops / SUSTAINED / 3600, memory)
@@ -51,12 +56,16 @@ class _ImageCost(NamedTuple):
 
 
 @functools.cache
-def _image_cost(run: str, shape: Shape) -> _ImageCost:
+def _image_cost(run: str, shape: Shape) -> _ImageCost | None:
     """Return the cost of one image; cached, since settings often share a network."""
     with local_seed(0, "gpu cost"):
         network = build_plain(RunSpec.model_validate_json(run), shape)
     counted = measure_cost(network, shape.example())
-    return _ImageCost(counted.macs, counted.parameters, _activation_bytes(network.to("meta").train(), shape))
+    try:
+        activation_bytes = _activation_bytes(network.to("meta").train(), shape)
+    except Exception:
+        return None
+    return None if counted.macs is None else _ImageCost(counted.macs, counted.parameters, activation_bytes)
 
 
 def _activation_bytes(network: torch.nn.Module, shape: Shape) -> int:

@@ -43,6 +43,7 @@ def make_plan(study: StudySpec, resolver: Resolver) -> Plan:
         warnings=[
             *_data_warnings(resolver),
             *(f"backbone of {name}: {note}" for name, notes in resolver.notes.items() for note in notes),
+            *resolver.rehearsals.warnings,
             *_same_network_warnings(cells),
             *capacity.list_warnings(arms, matches),
             *search_space.list_warnings(study, settings, resolver),

@@ -24,6 +24,7 @@ from ..reproducibility.seeding import local_seed
 from ..training.data import load_data, shape_of
 from . import dice_classes
 from .recipe import measure_step, resolve_recipe
+from .rehearsal import Rehearsals
 from .scorable import check_scorable
 
 MIN_SPEEDUP = 1.15
@@ -45,6 +46,7 @@ class Resolver:
         self.notes: dict[str, list[str]] = {}
         """Setting -> what the user should know of its backbone: the choice of weights, attention that is inert."""
         self.blueprints = Blueprints()
+        self.rehearsals = Rehearsals(self.blueprints, self.device)
         self._shapes: dict[str, tuple[Shape, int]] = {}
         self._classes: dict[str, tuple[str, ...]] = {}
 
@@ -117,14 +119,14 @@ class Resolver:
             width=arm.width,
             native=arm.native,
         )
-        self.blueprints.check_arm(bare_run(setting, resolved), self.input_shape(setting))
+        self.rehearsals.rehearse(bare_run(setting, resolved), self.input_shape(setting))
         return resolved
 
     def _resolve_plain_arm(self, arm: ArmSpec, setting: SettingSpec) -> ArmSpec:
         if arm.options or arm.site != ArmSpec().site:
             raise UserError("options and site: the arm has no module, so they change nothing")
         plain = ArmSpec(width=arm.width, native=arm.native)
-        self.blueprints.check_plain(bare_run(setting, plain), self.input_shape(setting))
+        self.rehearsals.rehearse(bare_run(setting, plain), self.input_shape(setting))
         return plain
 
     def why_it_does_not_fit(self, arm: ArmSpec, setting: SettingSpec) -> str:

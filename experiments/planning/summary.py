@@ -2,9 +2,10 @@
 
 import json
 import shutil
+import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, nullcontext
+from contextlib import closing, nullcontext, redirect_stdout
 from pathlib import Path
 from typing import NamedTuple
 
@@ -44,7 +45,8 @@ def summarize_plan(study: StudySpec, path: Path, cache: Path, workers: int) -> I
         dtypes = recorded.study(study.name).resolved.dtypes if recorded else {}
         with register_modules((file.path, file.source) for file in study.modules):
             resolver = Resolver(cache, dtypes=dtypes)
-            row, cells = make_plan(study, resolver)
+            with redirect_stdout(sys.stderr):  # for what users' own modules print
+                row, cells = make_plan(study, resolver)
         counts = _count_runs(study, cells, store)
         seconds = expected_seconds(recorded.cells(study.name)) if recorded else {}
         yield f"{study.name}: {len(row.arms)} arms, {len(study.settings)} settings, {len(study.seeds)} seeds"
@@ -91,7 +93,8 @@ def _gpu_lines(cells: Sequence[PlannedCell], resolver: Resolver) -> Iterator[str
         spec = next(cell.spec for cell in cells if cell.setting == name)
         run = RunSpec.model_validate_json(json.dumps(spec))
         shape, examples = resolver.shape_and_examples(run)
-        yield f"{name}: {estimate_gpu_cost(run, shape, examples=examples).describe(runs)}"
+        cost = estimate_gpu_cost(run, shape, examples=examples)
+        yield f"{name}: {cost.describe(runs) if cost else 'its cost on a GPU cannot be estimated'}"
 
 
 def _pruning_notes(study: StudySpec) -> Iterator[str]:

@@ -55,7 +55,7 @@ def run(
     """
     share = share or Share(Cpu())
     own = [(f"{spec.arm.module}.py of the run", spec.source)] if spec.source else []
-    with register_modules(own), capture_warnings() as warnings:
+    with register_modules(own), capture_warnings() as raised:
         log.info("run %s on %s: %s in %s", spec.key, share.device.name, spec.arm.module, spec.backbone.name)
         prepare_process()
         share.begin()
@@ -74,7 +74,7 @@ def run(
         resumed = execution.resume()
         manifest.write_manifest(folder, spec, origin=origin, facts=facts, splits=splits, resumed=resumed)
         result = _outcome(execution, facts, spec, splits, folder, keep_weights=keep_weights)
-        sealed = run_folder.seal(folder, result.model_copy(update={"warnings": warnings}))
+        sealed = run_folder.seal(folder, result.model_copy(update={"warnings": [*facts.warnings, *raised]}))
     execution.checkpoints.discard()
     log.info("%s: %s", sealed.state, sealed.metrics or sealed.message)
     return sealed
@@ -124,7 +124,10 @@ def _add_measured(facts: RunResult, network: nn.Module, shape: Shape) -> RunResu
     """Return the facts with cost, hashes of the first weights and provenance; what fails is left out with a warning."""
     found: dict[str, object] = {}
     with leaving_out("the cost of the network"):
-        found |= measure_cost(network, shape.example())._asdict()
+        spent = measure_cost(network, shape.example())
+        found |= {"parameters": spent.parameters, "macs": spent.macs}
+        if spent.macs is None:
+            found["warnings"] = [f"the multiply-adds cannot be counted and stay undefined: {spent.reason}"]
     with leaving_out("the hashes of the first weights"):
         whole, plain = (tensor_hash.hash_network(network, without_plugs=plugs) for plugs in (False, True))
         found["hashes"] = Hashes(

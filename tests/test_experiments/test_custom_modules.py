@@ -74,6 +74,14 @@ def test_a_study_with_an_own_module_runs_and_is_reproduced_bit_by_bit(
     assert (code, "BIT-IDENTICAL" in text) == (0, True), text
 
 
+def test_the_argument_for_the_channels_is_part_of_the_recorded_text(study: Path) -> None:
+    text = STUDY.replace("my_gate.py", "{file: my_gate.py, channels_as: width}")
+    study.write_text(text, encoding="utf-8")
+    source = read_study(str(study)).modules[0].source
+    assert source.startswith(MINE)
+    assert source.removeprefix(MINE).strip() == "channels_as = 'width'  # from the study"
+
+
 def test_the_files_of_a_study_are_found_beside_it_and_on_the_command_line(
     study: Path, tmp_path: Path
 ) -> None:
@@ -125,6 +133,45 @@ def test_two_sources_of_one_name_run_one_after_the_other_in_one_process(tmp_path
     assert ended[0] != ended[1]
 
 
+GRID_GATE = """\
+import torch
+from torch import nn
+class GridGate(nn.Module):
+    def __init__(self, channels):
+        super().__init__()
+        self.mix = nn.Conv2d(channels + 1, 1, 1)
+        self.kept = None
+    def forward(self, x):
+        b, _, h, w = x.shape
+        rows = torch.linspace(-1, 1, h).view(1, 1, h, 1).expand(b, 1, h, w)
+        return x * torch.sigmoid(self.mix(torch.cat([x, rows], 1)))
+"""
+
+
+@pytest.mark.parametrize("counted", [True, False])
+def test_counting_the_cost_of_a_module_ends_no_run(counted: bool, tmp_path: Path, cache: Path) -> None:
+    from attention.custom_modules import register_modules
+
+    text = GRID_GATE if counted else GRID_GATE.replace("self.kept = None", "self.kept = self.mix.weight * 2")
+    place, macs = setting(epochs=1), {}
+    with register_modules([("grid_gate.py", text)]):
+        for name, arm in {"plain": ArmSpec(), "mine": ArmSpec(module="grid_gate", site="stage@1")}.items():
+            resolved = Resolver(cache).resolve_arm(arm, place)
+            folder = tmp_path / name
+            folder.mkdir()
+            result = run(
+                run_spec(place, resolved, seed=0), folder, cache=cache, report=lambda epoch, metrics: None
+            )
+            assert result.state == "finished"
+            macs[name] = result.macs
+    if counted:  # a map of 8 channels and one of coordinates, at a quarter of 48 x 48 pixels, to one
+        assert macs["plain"] is not None
+        assert macs["mine"] == macs["plain"] + 9 * 12 * 12
+    else:
+        assert macs["mine"] is None
+        assert any("multiply-adds cannot be counted and stay undefined" in text for text in result.warnings)
+
+
 MISTAKES = {
     "no such file": (None, STUDY, "modules 'my_gate.py': cannot be read"),
     "a syntax error": (
@@ -145,6 +192,31 @@ MISTAKES = {
     "an option that it has not": (MINE, STUDY.replace("power", "pouwer"), "did you mean 'power'?"),
     "a module that ends the process": ("raise SystemExit(3)", STUDY, "modules 'my_gate.py': SystemExit: 3"),
     "a number for a file": (MINE, STUDY.replace("my_gate.py", "3"), "modules: a file, or a list of files"),
+    "a key that it has not": (
+        MINE,
+        STUDY.replace("my_gate.py", "{file: my_gate.py, channel_as: x}"),
+        "modules: my_gate.py: unknown key 'channel_as'; did you mean 'channels_as'?",
+    ),
+    "an argument that it has not": (
+        MINE,
+        STUDY.replace("my_gate.py", "[{file: my_gate.py, channels_as: {MyGate: chanels}}]"),
+        "MyGate has no argument 'chanels'; did you mean 'channels'?",
+    ),
+    "a number for an argument": (
+        MINE,
+        STUDY.replace("my_gate.py", "{file: my_gate.py, channels_as: 3}"),
+        "modules 'my_gate.py': channels_as: an argument's name, or {Class: name}",
+    ),
+    "an error in its constructor": (
+        MINE.replace("self.power = power", "assert channels > 64"),
+        STUDY,
+        "arms.mine in digits: module my_gate: site layer1.0.bn2 (8 channels): AssertionError (my_gate.py, line 14)",
+    ),
+    "an error in its forward": (
+        MINE.replace("mean = ", "mean = 1 // 0 + "),
+        STUDY,
+        "module my_gate: ZeroDivisionError: integer division or modulo by zero (my_gate.py, line 18)",
+    ),
 }
 
 

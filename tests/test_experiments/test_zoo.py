@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+import torch
 
 from attention import CATALOG
 from attention.contracts.example_inputs import images
@@ -12,6 +13,7 @@ from experiments.config.study_spec import StudyArm
 from experiments.models import build
 from experiments.models.blueprint import Blueprints
 from experiments.models.build import Shape
+from experiments.planning.rehearsal import Rehearsals
 
 ZOO = read_study("zoo")
 SHAPE = Shape(1, 64, 64, 10)
@@ -53,7 +55,7 @@ def test_every_arm_of_the_zoo_trains_a_step_as_the_plan_rehearses_it(label: str,
         recipe=place.recipe,
         seed=0,
     )
-    Blueprints().check_arm(spec, SHAPE)
+    Rehearsals(Blueprints(), torch.device("cpu")).rehearse(spec, SHAPE)
     network, _ = build.build(spec, SHAPE)
     scores = network.train()(images(4, 1, (64, 64)))
     scores.square().mean().backward()

@@ -14,7 +14,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from user_error import UserError, first_line
+from user_error import UserError, first_line, own_code_place
 
 from . import preload_failure, stop_request
 from .parent_death import die_with_parent
@@ -113,10 +113,12 @@ def _failure(error: BaseException, in_training: type | tuple[()], *, limited: bo
 
 
 def _describe(error: BaseException) -> str:
+    place = own_code_place(error)
     try:
-        return f"{type(error).__name__}: {first_line(error)}"
+        text = f"{type(error).__name__}: {first_line(error)}"
     except Exception:  # a class of the user's own, whose text cannot be made
-        return type(error).__name__
+        text = type(error).__name__
+    return f"{text} ({place})" if place else text
 
 
 def limit_memory(more: int) -> None:

@@ -39,6 +39,14 @@ def test_a_baseline_without_a_latency_gives_no_extra_latency() -> None:
     assert se.latency_ms == 5.0
 
 
+def test_an_arm_whose_multiply_adds_could_not_be_counted_has_none_and_the_others_keep_theirs() -> None:
+    none, se = compare_costs(runs(macs=[1000.0, nan, nan, nan]), [compare_scores(SCORES)])
+    assert (none.macs, none.more_macs) == (1000.0, 0.0)
+    assert isnan(se.macs)
+    assert isnan(se.more_macs)
+    assert se.parameters == 110.0
+
+
 def test_an_arm_in_two_families_is_listed_once() -> None:
     family = compare_scores(SCORES)
     costs = compare_costs(runs(), [family, family._replace(role="tuned")])

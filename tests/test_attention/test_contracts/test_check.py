@@ -1,13 +1,12 @@
 """Every contract over the whole catalog, and how results are reported."""
 
 import dataclasses
-import re
 
 import pytest
 from torch import Tensor
 
 from attention.catalog import CATALOG
-from attention.contracts.check import build_error, check_contract, check_contracts, error_line
+from attention.contracts.check import check_contract, check_contracts
 from attention.contracts.table import CONTRACTS
 
 from .broken_modules import IgnoresItsOption, NeedsEightChannels, entry_of
@@ -57,17 +56,14 @@ def test_an_exempt_module_passes_with_the_reason_of_its_exemption() -> None:
     assert check_contract(entry, "cost") == ("cost", True, "exempt: it is free")
 
 
-def test_any_other_error_is_reported_with_its_type_and_line() -> None:
+def test_any_other_error_is_reported_with_its_type() -> None:
     class Divides(IgnoresItsOption):
         def forward(self, x_BCHW: Tensor) -> Tensor:
             return x_BCHW / (1 // 0)
 
-    expected = r"ZeroDivisionError: integer division or modulo by zero \(line \d+\)"
     result = check_contract(entry_of(Divides), "determinism")
     assert not result.holds
-    assert re.fullmatch(expected, result.reason)
-    assert re.fullmatch(expected, build_error(entry_of(Divides)) or "")
-    assert build_error(entry_of(IgnoresItsOption)) is None
+    assert result.reason == "ZeroDivisionError: integer division or modulo by zero"
 
 
 def test_all_contracts_are_checked_in_order_and_reported_at_once() -> None:
@@ -79,8 +75,3 @@ def test_all_contracts_are_checked_in_order_and_reported_at_once() -> None:
     broken = {result.contract for result in results if not result.holds}
     assert {"narrow", "batch_one", "options_matter", "cost"} <= broken
     assert {"determinism", "own_randomness"} & broken == set()
-
-
-def test_an_error_is_one_line() -> None:
-    assert error_line(ValueError("two\n  lines")) == "ValueError: two lines"
-    assert error_line(KeyError()) == "KeyError"

@@ -3,8 +3,8 @@
 import torch
 from torch import Tensor
 
-from attention.contracts.options import count_macs
 from attention.layers.bottleneck import Bottleneck
+from attention.macs import count_macs
 
 from ..oracles import agree, example, ours
 

@@ -3,8 +3,8 @@
 import torch
 from torch import nn
 
-from attention.contracts.options import count_macs
 from attention.layers.convolution import conv2d_weights, dilated_depthwise_conv, linear_weights
+from attention.macs import count_macs
 
 
 def test_the_dilated_convolution_keeps_size_and_channels_apart() -> None:

@@ -41,7 +41,7 @@ def test_a_module_that_cannot_be_built_is_broken(call: Call, module_file: Path) 
     module_file.write_text(text, encoding="utf-8")
     output = call("check", module_file)
     assert output.code == 1
-    assert "BROKEN  it cannot be built and called on a map of 32 channels" in output.text
+    assert "BROKEN  it cannot be built and trained on a map of 32 channels: KeyError: 'x'" in output.text
 
 
 def test_a_file_that_is_not_there_is_refused_in_one_line(call: Call, tmp_path: Path) -> None:

@@ -3,13 +3,17 @@
 from typing import Any
 
 import pytest
+import torch
 from torch import nn
 
+from attention.networks import GatedNet
+from experiments.config.paths import ROOT
 from experiments.config.run_spec import ArmSpec, BackboneSpec, RunSpec
 from experiments.models import blueprint
 from experiments.models.blueprint import Blueprints, network_key
 from experiments.models.build import Shape, build_plain
 from tests.test_experiments.made import run_spec
+from user_error import UserError
 
 SHAPE = Shape(1, 32, 32, 3)
 
@@ -43,11 +47,10 @@ def builds(monkeypatch: pytest.MonkeyPatch) -> list[RunSpec]:
 def test_a_network_is_built_once_however_often_it_is_asked_for(builds: list[RunSpec]) -> None:
     blueprints = Blueprints()
     for seed in range(3):
-        blueprints.check_plain(run_spec(seed=seed), SHAPE)
-    assert len(builds) == 1
+        blueprints.plain(run_spec(seed=seed), SHAPE)
     for reduction in (4, 8):
         blueprints.sites(run_spec(arm=ArmSpec(module="se", options={"reduction": reduction})), SHAPE)
-    assert len(builds) == 2
+    assert len(builds) == 1
 
 
 def test_sites_are_those_of_the_backbones_stages() -> None:
@@ -63,8 +66,8 @@ def test_sites_are_those_of_the_backbones_stages() -> None:
 def test_a_backbone_that_does_not_take_the_images_is_named_with_the_size_it_was_made_for() -> None:
     message = "backbone: vit_tiny_patch16_224, made for 224 x 224, does not run on images of 32 x 32"
     with pytest.raises(ValueError, match=message):
-        Blueprints().check_plain(on("vit_tiny_patch16_224"), SHAPE)
-    Blueprints().check_plain(on("vit_tiny_patch16_224", img_size=32), SHAPE)
+        Blueprints().plain(on("vit_tiny_patch16_224"), SHAPE)
+    Blueprints().plain(on("vit_tiny_patch16_224", img_size=32), SHAPE)
 
 
 def test_a_module_that_does_not_fit_a_site_is_named_with_the_site() -> None:
@@ -76,7 +79,35 @@ def test_a_module_that_does_not_fit_a_site_is_named_with_the_site() -> None:
     assert Blueprints().why_it_does_not_fit(run_spec(arm=fits), SHAPE) == ""
 
 
-def test_an_arm_that_cannot_run_is_an_error_and_one_that_can_is_not() -> None:
-    Blueprints().check_arm(run_spec(arm=ArmSpec(module="cbam")), SHAPE)
+def test_an_arm_of_a_module_that_does_not_exist_is_an_error() -> None:
     with pytest.raises(ValueError, match="did you mean 'cbam'"):
-        Blueprints().check_arm(run_spec(arm=ArmSpec(module="cbamm")), SHAPE)
+        Blueprints().plugged(run_spec(arm=ArmSpec(module="cbamm")), SHAPE)
+
+
+def test_a_plugged_network_is_a_copy_and_the_plain_one_stays_as_it_is() -> None:
+    blueprints, run = Blueprints(), run_spec(arm=ArmSpec(module="se"))
+    plain = blueprints.plain(run, SHAPE)
+    before = {name: tensor.clone() for name, tensor in plain.state_dict().items()}
+    plugged = blueprints.plugged(run, SHAPE)
+    with torch.no_grad():
+        for parameter in plugged.parameters():
+            parameter.add_(1)
+    assert {name for name in plugged.state_dict() if name.startswith("plugs.")}
+    assert before.keys() == plain.state_dict().keys()
+    assert all(torch.equal(tensor, before[name]) for name, tensor in plain.state_dict().items())
+    assert blueprints.plain(run, SHAPE) is plain
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [(KeyError("x"), False), (AttributeError("x"), False), (RuntimeError("sizes do not match"), True)],
+)
+def test_a_fault_of_our_code_is_not_blamed_on_the_backbone(
+    error: Exception, told: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    namespace: dict[str, Any] = {"error": error}
+    text = "def forward(self, x):\n    raise error"
+    exec(compile(text, str(ROOT / "attention" / "networks.py"), "exec"), namespace)
+    monkeypatch.setattr(GatedNet, "forward", namespace["forward"])
+    with pytest.raises(UserError if told else type(error)):
+        Blueprints().plain(on("spatial_attention_net"), SHAPE)

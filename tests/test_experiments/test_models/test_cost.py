@@ -32,6 +32,14 @@ def test_measuring_changes_nothing() -> None:
     assert next(network.parameters()).device.type == "cpu"
 
 
+def test_a_network_that_cannot_be_copied_has_no_multiply_adds_but_a_reason() -> None:
+    network = nn.Conv2d(3, 4, 1)
+    network.kept = torch.ones(1, requires_grad=True) * 2
+    found = measure_cost(network, torch.zeros(1, 3, 4, 4))
+    assert (found.parameters, found.macs) == (16, None)
+    assert found.reason.startswith("RuntimeError: Only Tensors created explicitly by the user")
+
+
 def test_frozen_parameters_are_not_trainable_ones() -> None:
     network = nn.Linear(3, 4)
     network.bias.requires_grad_(False)

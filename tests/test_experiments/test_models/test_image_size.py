@@ -26,7 +26,7 @@ def plain(backbone: BackboneSpec | str, decoder: DecoderSpec | None = None) -> R
 
 def refusal(run: RunSpec, height: int, width: int) -> str:
     with pytest.raises(UserError) as error:
-        Blueprints().check_plain(run, Shape(3, height, width, 4))
+        Blueprints().plain(run, Shape(3, height, width, 4))
     assert "\n" not in str(error.value)
     return str(error.value)
 
@@ -41,7 +41,7 @@ def test_an_argument_that_works_is_proposed(height: int, width: int, size: int |
     message = refusal(plain(VIT), height, width)
     assert message.startswith("backbone: vit_tiny_patch16_224, made for 224 x 224, does not run on images of")
     assert message.endswith(f"; it runs on them with backbone.args: {{img_size: {size}}}")
-    Blueprints().check_plain(at_size(plain(VIT), size), Shape(3, height, width, 4))
+    Blueprints().plain(at_size(plain(VIT), size), Shape(3, height, width, 4))
 
 
 def test_an_argument_that_would_leave_attention_inert_is_not_proposed() -> None:
@@ -75,10 +75,10 @@ def test_a_decoders_rule_is_told_as_the_decoders(decoder: str, way_out: str) -> 
     assert message.endswith(way_out)
     found = re.search(r"images of (\d+) x (\d+)[^x]*$", message)
     assert found
-    Blueprints().check_plain(run, Shape(3, int(found[1]), int(found[2]), 4))
+    Blueprints().plain(run, Shape(3, int(found[1]), int(found[2]), 4))
     if "neck" in way_out:
         on_neck = run.model_copy(update={"decoder": DecoderSpec(name=decoder, neck=128)})
-        Blueprints().check_plain(on_neck, Shape(3, 48, 80, 4))
+        Blueprints().plain(on_neck, Shape(3, 48, 80, 4))
 
 
 def test_a_size_that_the_backbone_refuses_below_a_neck_is_the_backbones() -> None:

@@ -3,10 +3,8 @@
 import pytest
 import torch
 
-import attention
 from experiments.config.run_spec import ArmSpec, BackboneSpec, DecoderSpec, RunSpec, Task
 from experiments.models import placement
-from experiments.models.blueprint import dry_run
 from experiments.models.build import Shape, build
 from tests.test_experiments.made import run_spec
 
@@ -128,25 +126,6 @@ def test_a_module_without_a_site_goes_where_its_kind_belongs(module: str, site: 
     assert placement.resolve_site(ArmSpec(module=module)).site == site
     assert placement.resolve_site(ArmSpec(module=module, site="stage@2")).site == "stage@2"
     assert placement.resolve_site(ArmSpec(module=module, site="block")).site == "block"
-
-
-def test_what_cannot_run_is_told_from_the_meta_device() -> None:
-    arm = ArmSpec(module="se", site="stage")
-    site = attention.Site("layer1", "stage", 1, 7, (16, 16))
-    with pytest.raises(ValueError, match="se at site 'stage' cannot run in this network"):
-        dry_run(spec(arm), SHAPE, [site])
-
-
-def test_a_module_that_reads_values_passes_the_dry_run(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(placement, "build_module", lambda arm, site: AsksForAValue())
-    dry_run(
-        spec(ArmSpec(module="se", site="stage")), SHAPE, [attention.Site("layer1", "stage", 1, 32, (16, 16))]
-    )
-
-
-class AsksForAValue(torch.nn.Module):
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return x * float(x.mean() > 0)
 
 
 @pytest.mark.parametrize("arm", [ArmSpec(), ArmSpec(module="se")])
