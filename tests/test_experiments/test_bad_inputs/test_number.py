@@ -1,9 +1,11 @@
 """How many bad inputs are tried: the promise is at least 150, over all the borders where a user's world comes in."""
 
+from collections.abc import Collection
+
 from . import test_command_lines, test_data, test_environment_variables, test_own_modules
 from .studies import DESIGNS, PLAIN_MISTAKES
 
-BORDERS = {
+BORDERS: dict[str, Collection[str]] = {
     "study": {**PLAIN_MISTAKES, **DESIGNS},
     "command line": {
         **test_command_lines.EXPERIMENTS,
