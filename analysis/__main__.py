@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from experiments.config.program import run_program
+from experiments.config.command_line.program import run_program
 
 
 def run() -> int:

@@ -2,7 +2,7 @@
 
 import sys
 
-from .config.program import run_program
+from .config.command_line.program import run_program
 
 
 def run() -> int:

@@ -8,7 +8,7 @@ import pytest
 
 from experiments.cli.main import COMMANDS as COMMAND_TABLE
 from experiments.cli.main import main, parse
-from experiments.config import exit_codes
+from experiments.config.command_line import exit_codes
 from experiments.config.study_file import read_study, shipped_studies
 from experiments.planning.designs import expand
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
-from experiments.config.commands import Command, parse
-from experiments.config.shell import run_command
+from experiments.config.command_line.commands import Command, parse
+from experiments.config.command_line.shell import run_command
 
 COMMANDS = {
     "report": Command(
@@ -20,7 +20,7 @@ COMMANDS = {
 
 
 def main(words: Sequence[str] | None = None) -> int:
-    """Run one command and return its exit code; see `experiments.config.exit_codes`."""
+    """Run one command and return its exit code; see `experiments.config.command_line.exit_codes`."""
     arguments = parse(
         sys.argv[1:] if words is None else words,
         COMMANDS,

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from contextlib import redirect_stdout
 from pathlib import Path
 
-from ..config.exit_codes import DONE, SOMETHING_FAILED
+from ..config.command_line.exit_codes import DONE, SOMETHING_FAILED
 
 EXAMPLES = "  python -m experiments check my_gate.py"
 Notify = Callable[[str], None]

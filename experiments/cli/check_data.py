@@ -2,7 +2,7 @@
 
 from argparse import ArgumentParser, Namespace
 
-from ..config.exit_codes import DONE, SOMETHING_FAILED
+from ..config.command_line.exit_codes import DONE, SOMETHING_FAILED
 from .options import add_json, cache_folder, default_store, print_json
 
 EXAMPLES = """  python -m experiments check-data ~/photos --set size=64

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from user_error import UserError
 
-from ..config.exit_codes import DONE
+from ..config.command_line.exit_codes import DONE
 from .options import add_json, add_modules, print_json
 
 if TYPE_CHECKING:

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 from user_error import UserError
 
-from ..config import commands
-from ..config.commands import Command
-from ..config.shell import run_command
+from ..config.command_line import commands
+from ..config.command_line.commands import Command
+from ..config.command_line.shell import run_command
 
 COMMANDS = {
     "run": Command("experiments.cli.run", "run a study, its search included; resume it where it was"),
@@ -46,7 +46,7 @@ FILE_ERRORS = {
 
 
 def main(words: Sequence[str] | None = None) -> int:
-    """Run one command and return its exit code (see `experiments.config.exit_codes`)."""
+    """Run one command and return its exit code (see `experiments.config.command_line.exit_codes`)."""
     arguments = parse(sys.argv[1:] if words is None else words)
 
     def execute() -> int:

@@ -6,7 +6,7 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..config.exit_codes import DONE
+from ..config.command_line.exit_codes import DONE
 from .options import add_modules, add_store, add_study, add_workers, cache_folder, count_workers
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from user_error import UserError
 
-from ..config.exit_codes import DONE, SOMETHING_FAILED
+from ..config.command_line.exit_codes import DONE, SOMETHING_FAILED
 from .options import (
     add_device,
     add_modules,

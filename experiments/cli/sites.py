@@ -2,7 +2,7 @@
 
 from argparse import ArgumentParser, Namespace
 
-from ..config.exit_codes import DONE
+from ..config.command_line.exit_codes import DONE
 from .options import add_json, print_json
 
 EXAMPLES = """  python -m experiments sites resnet18

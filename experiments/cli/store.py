@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 from user_error import UserError
 
-from ..config.commands import add_verbose
-from ..config.exit_codes import DONE, SOMETHING_FAILED
+from ..config.command_line.commands import add_verbose
+from ..config.command_line.exit_codes import DONE, SOMETHING_FAILED
 from .options import add_json, add_store, print_json
 
 EXAMPLES = """  python -m experiments store export quick --output quick.zip

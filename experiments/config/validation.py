@@ -104,6 +104,8 @@ def _find_model(annotation: Any, word: str | int) -> Any:
 
 def _cross_check(study: StudySpec, source: str) -> None:
     """Check fields against each other. Raises UserError if a name is used that the study does not define."""
+    if not study.settings:
+        raise UserError(f"{source}: settings: name at least one")
     if study.baseline not in study.arms:
         raise UserError(f"{source}: baseline: no arm {study.baseline!r}{nearest(study.baseline, study.arms)}")
     try:

@@ -3,8 +3,8 @@
 import traceback
 from pathlib import Path
 
+from ..config.command_line.shell import PACKAGES
 from ..config.paths import ROOT
-from ..config.shell import PACKAGES
 
 
 def is_fault_of_ours(error: BaseException) -> bool:

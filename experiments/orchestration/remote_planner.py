@@ -8,7 +8,7 @@ from typing import Any
 
 from user_error import UserError
 
-from ..config.shell import JobFailed, describe_fault
+from ..config.command_line.shell import JobFailed, describe_fault
 from ..config.study_spec import StudySpec
 from .engines.engine import Engine, Event
 from .failures import DISK_HINT, failure_message

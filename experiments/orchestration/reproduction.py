@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..config import exit_codes
+from ..config.command_line import exit_codes
 from ..config.run_result import RunResult
 from ..reproducibility.comparison import Outcome, Verdict, compare
 from ..run.slot import Slot

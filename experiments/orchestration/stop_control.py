@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from ..config.stop_signals import Stopped, handle_stop_signals
+from ..config.command_line.stop_signals import Stopped, handle_stop_signals
 from .engines.engine import Engine
 from .limits import GRACE_SECONDS
 

@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from ..config.command_line.stop_signals import stop_signals_blocked
 from ..config.paths import ROOT
-from ..config.stop_signals import stop_signals_blocked
 from ..store import StoreReader
 from ..store.lock import PUBLISHER, hold_lock
 from .publisher import NOTES_FOLDER, Publisher, publish_until

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from experiments.config.stop_signals import ECHO_SECONDS
+from experiments.config.command_line.stop_signals import ECHO_SECONDS
 from experiments.store import StoreReader, open_store, run_folder
 from tests.faults import suite
 from tests.faults.suite import STUDY, Launch, compare, runs_ended

@@ -16,4 +16,4 @@ def test_help_is_fast_because_nothing_heavy_is_imported() -> None:
 def test_the_exit_code_is_the_commands() -> None:
     command = [sys.executable, "-m", "analysis", "power", "--seeds", "0"]
     process = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert (process.returncode, process.stderr) == (2, "error: --seeds 0: must be above 0\n")
+    assert (process.returncode, process.stderr) == (2, "error: --seeds 0: must be a number above 0\n")

@@ -7,7 +7,7 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ...config.exit_codes import DONE, SOMETHING_FAILED
+from ...config.command_line.exit_codes import DONE, SOMETHING_FAILED
 from ..options import add_json, add_store, print_json
 from .nested import flatten
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, get_args
 
 from user_error import UserError, nearest
 
-from ...config.exit_codes import DONE
+from ...config.command_line.exit_codes import DONE
 from ..options import add_json, add_store, print_json
 
 if TYPE_CHECKING:

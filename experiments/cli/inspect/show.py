@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ...config.exit_codes import DONE
+from ...config.command_line.exit_codes import DONE
 from ..options import add_json, add_store, print_json
 from .nested import flatten
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 from typing import TYPE_CHECKING, Any
 
-from ...config.exit_codes import DONE
+from ...config.command_line.exit_codes import DONE
 from ..options import add_json, add_store, count_workers, print_json
 
 if TYPE_CHECKING:

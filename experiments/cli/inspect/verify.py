@@ -5,7 +5,7 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 from typing import TYPE_CHECKING
 
-from ...config.exit_codes import DONE, SOMETHING_FAILED
+from ...config.command_line.exit_codes import DONE, SOMETHING_FAILED
 from ..options import add_json, add_store, print_json
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ...config.exit_codes import DONE
+from ...config.command_line.exit_codes import DONE
 from ..options import add_store
 
 if TYPE_CHECKING:

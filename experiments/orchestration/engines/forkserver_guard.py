@@ -6,7 +6,7 @@ until they take SIGTERM as a request to save.
 
 import os
 
-from ...config.stop_signals import ignore_stop_signals
+from ...config.command_line.stop_signals import ignore_stop_signals
 from .parent_death import die_with_parent
 
 SERVER = os.getpid()

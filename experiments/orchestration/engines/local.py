@@ -12,8 +12,8 @@ from typing import NamedTuple
 
 from user_error import UserError
 
+from ...config.command_line.stop_signals import stop_signals_blocked
 from ...config.paths import ROOT
-from ...config.stop_signals import stop_signals_blocked
 from .engine import Event
 from .worker import main as worker_main
 

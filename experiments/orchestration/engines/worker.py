@@ -14,7 +14,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from user_error import UserError, first_line, own_code_place
+from user_error import UserError, describe_error
 
 from . import preload_failure, stop_request
 from .parent_death import die_with_parent
@@ -107,18 +107,9 @@ def _outcome(
 def _failure(error: BaseException, in_training: type | tuple[()], *, limited: bool) -> tuple[str, Any]:
     """Return the last message for an exception: the state of the machine's disk, or a failure of the run."""
     if _is_disk(error):
-        return "disk", _describe(error)
+        return "disk", describe_error(error)
     cause = error.__cause__ or error if isinstance(error, in_training) else error
-    return "failed", (_is_memory(error, limited=limited), _describe(cause))
-
-
-def _describe(error: BaseException) -> str:
-    place = own_code_place(error)
-    try:
-        text = f"{type(error).__name__}: {first_line(error)}"
-    except Exception:  # a class of the user's own, whose text cannot be made
-        text = type(error).__name__
-    return f"{text} ({place})" if place else text
+    return "failed", (_is_memory(error, limited=limited), describe_error(cause))
 
 
 def limit_memory(more: int) -> None:
@@ -157,7 +148,7 @@ def _with_causes(error: BaseException) -> list[BaseException]:
 
 
 def _has_words(error: BaseException, words: tuple[str, ...]) -> bool:
-    return any(word in _describe(error).lower() for word in words)
+    return any(word in describe_error(error).lower() for word in words)
 
 
 def _write_to(log: str) -> None:

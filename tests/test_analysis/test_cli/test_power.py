@@ -42,8 +42,8 @@ def test_a_recorded_study_has_one_table_per_family(
 @pytest.mark.parametrize(
     ("words", "text"),
     [
-        (["--seeds", "0"], "--seeds 0: must be above 0"),
-        (["--margin", "-1"], "--margin -1: must be above 0"),
+        (["--seeds", "0"], "--seeds 0: must be a number above 0"),
+        (["--margin", "-1"], "--margin -1: must be a number above 0"),
         (["--alpha", "0.7"], "--alpha 0.7: must lie between 0 and 0.5"),
     ],
 )

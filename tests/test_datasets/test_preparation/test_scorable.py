@@ -126,8 +126,9 @@ def test_a_split_that_shows_only_one_of_several_classes_is_a_warning(tmp_path: P
     assert text == "the validation split shows only 'class 0': its score says nothing of the other classes"
 
 
-def test_a_foreground_that_is_ignored_does_not_count(tmp_path: Path) -> None:
+def test_a_foreground_that_is_ignored_is_one_problem_for_all_splits(tmp_path: Path) -> None:
     masks = {each: [spot(1), spot(1)] for each in ("train", "val", "test")}
     root = own_splits(tmp_path / "d", masks)
     found = problems(root, tmp_path, classes="ground, thing", ignore=1)
-    assert [text.split(" split")[0] for text in found] == ["the train", "the validation", "the test"]
+    assert [text.split(":")[0] for text in found] == ["with ignore"]
+    assert "only class ground is left" in found[0]

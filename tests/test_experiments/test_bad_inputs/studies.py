@@ -43,7 +43,7 @@ SYNTAX = {
     "an arm twice": Change("  none: {}", "  none: {}\n  none: {module: se}", ["`none` is given twice"]),
     "an alias of nothing": Change("title: A small study", "title: *nothing", ["not valid YAML", "nothing"]),
     "an alias of itself": Change("  none: {}", "  none: &loop {options: *loop}", ["small.yaml"]),
-    "a date": Change("title: A small study", "title: 2026-01-01", ["title", "quotes"]),
+    "a date": Change("title: A small study", "title: 2026-01-01", ["2026-01-01", "quotes", "line 1"]),
     "nested a thousand deep": Change(
         "title: A small study", "title: " + "[" * 1500 + "]" * 1500, ["small.yaml"]
     ),
@@ -255,10 +255,9 @@ DESIGNS = {
     "pruning after the last epoch": Change("trials: 4", "trials: 4\n  prune_after: [7]", ["prune_after"]),
     "half a million arms": Change(
         "kind: leave_one_out, full: scse, removed: {spatial gate: cse, channel gate: sse}",
-        "kind: grid, module: scse, factors: {kernel_size: [1, 3, 5, 7], reduction: ["
-        + ", ".join(str(number) for number in range(1, 125001))
-        + "]}",
-        ["500,000"],
+        "kind: grid, module: scse, factors: {kernel_size: [1, 3, 5, 7], fusion: [add, max, mul, concat],"
+        f" reduction: {list(range(1, 31251))}}}",
+        ["500,004 arms"],
     ),
 }
 PLAIN_MISTAKES = {**SYNTAX, **KEYS, **NUMBERS, **NETWORKS, **DATA}

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.test_datasets.broken_data import Break, copy, do_nothing, empty, remove, remove_file, rename, write
+from tests.test_datasets.broken_data import Break, copy, do_nothing, empty, remove, rename, write
 from tests.test_datasets.own_data import image_folder, mask_folder, pixels
 from tests.test_experiments.made import study_file
 
@@ -86,11 +86,6 @@ MASKS: dict[str, Mistake] = {
         copy("train/images/1.png", "train/images/1.jpg"),
         {},
         ["1.jpg", "1.png"],
-    ),
-    "a validation split without images": (
-        lambda root: [remove_file(f"val/images/{each}.png")(root) for each in range(6)],
-        {},
-        ["val"],
     ),
 }
 

@@ -80,7 +80,7 @@ MISTAKES: dict[str, tuple[str, Sequence[str]]] = {
     "a product that does not fit": forward("return x @ weight.new_ones(7, 7)", "arms.mine"),
     "no forward": (GATE[: GATE.index("    def forward")], ["gate.py"]),
     "a change in place before backward": forward(
-        "y = x * weight\n        weight *= 0.5\n        return y", "arms.mine", "backward"
+        "y = x * weight\n        weight *= 0.5\n        return y", "arms.mine", "gradient", "line"
     ),
 }
 

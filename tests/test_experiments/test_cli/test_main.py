@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from experiments.cli.main import COMMANDS, main, parse
-from experiments.config import exit_codes
+from experiments.config.command_line import exit_codes
 from experiments.store import StoreReader
 from tests.sources import ROOT
 from tests.test_experiments.made import study_file

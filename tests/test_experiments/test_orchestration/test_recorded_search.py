@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from experiments.cli.overview import summarize
-from experiments.config.stop_signals import Stopped
+from experiments.config.command_line.stop_signals import Stopped
 from experiments.orchestration.recorded_search import keep_search
 from experiments.store import StoreReader, StoreWriter
 from tests.test_experiments.made import cell, run_spec, study_row

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from experiments.config.shell import JobFailed
+from experiments.config.command_line.shell import JobFailed
 from experiments.orchestration.engines.engine import Event
 from experiments.orchestration.remote_planner import MAX_ATTEMPTS, RemotePlanner
 from tests.test_experiments.made import cell, run_spec, study, study_row

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from experiments.config import stop_signals
-from experiments.config.stop_signals import Stopped
+from experiments.config.command_line import stop_signals
+from experiments.config.command_line.stop_signals import Stopped
 from experiments.orchestration.limits import GRACE_SECONDS
 from experiments.orchestration.stop_control import StopControl
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from experiments.config import stop_signals
+from experiments.config.command_line import stop_signals
 from experiments.config.run_spec import RunSpec
 from experiments.orchestration.engines.engine import Event
 from experiments.orchestration.supervisor import LaunchOptions, Supervisor

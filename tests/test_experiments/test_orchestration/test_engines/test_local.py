@@ -166,7 +166,7 @@ def test_a_killed_fork_server_is_started_again(engine: LocalEngine, tmp_path: Pa
 
 CRASH = """
 import sys, time
-from experiments.config.shell import run_command
+from experiments.config.command_line.shell import run_command
 from experiments.orchestration.engines.local import LocalEngine
 sys.path.insert(0, {folder!r})
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from experiments.config import stop_signals
-from experiments.config.stop_signals import (
+from experiments.config.command_line import stop_signals
+from experiments.config.command_line.stop_signals import (
     ECHO_SECONDS,
     STOP_SIGNALS,
     EchoFilter,
@@ -103,7 +103,7 @@ def test_a_process_that_is_started_while_signals_are_blocked_does_not_end_by_the
 
 def test_signals_that_arrived_while_they_were_blocked_are_ignored_as_well() -> None:
     code = (
-        "import os; from experiments.config.stop_signals import *\n"
+        "import os; from experiments.config.command_line.stop_signals import *\n"
         "with stop_signals_blocked():\n"
         "    [os.kill(os.getpid(), number) for number in STOP_SIGNALS]\n"
         "    ignore_stop_signals()\n"

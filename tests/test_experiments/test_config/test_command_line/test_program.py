@@ -86,7 +86,7 @@ def test_an_error_without_a_standard_error_still_has_its_exit_code(recorded: Pat
 def test_an_interruption_during_an_import_is_one_word(tmp_path: Path, content: str) -> None:
     (tmp_path / "library.py").write_text(content)
     code = (
-        "import sys; from experiments.config.program import run_program\n"
+        "import sys; from experiments.config.command_line.program import run_program\n"
         "def main():\n    import library\n"
         "sys.exit(run_program(main))"
     )
@@ -99,7 +99,7 @@ def test_an_interruption_during_an_import_is_one_word(tmp_path: Path, content: s
 
 def test_a_check_of_pydantic_shows_no_web_address_even_in_a_traceback() -> None:
     code = (
-        "import sys; from experiments.config.program import run_program\n"
+        "import sys; from experiments.config.command_line.program import run_program\n"
         "def main():\n    from experiments.config.run_spec import RunSpec; RunSpec(seed=-1)\n"
         "sys.exit(run_program(main))"
     )

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from experiments.config.commands import Command, parse
+from experiments.config.command_line.commands import Command, parse
 
 SOURCE = """
 EXAMPLES = "  greet --name Ada"

@@ -2,7 +2,7 @@
 
 import os
 
-from experiments.config import exit_codes
+from experiments.config.command_line import exit_codes
 
 
 def test_exit_codes_keep_their_values() -> None:

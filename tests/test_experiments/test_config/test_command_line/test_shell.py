@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from experiments.config import exit_codes
-from experiments.config.shell import JobFailed, run_command
+from experiments.config.command_line import exit_codes
+from experiments.config.command_line.shell import JobFailed, run_command
 from user_error import UserError
 
 
