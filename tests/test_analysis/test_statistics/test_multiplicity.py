@@ -1,10 +1,14 @@
 """Corrections of p values, against statsmodels and a textbook example."""
 
+from collections.abc import Callable
+
 import numpy as np
+import pytest
 from numpy.testing import assert_allclose
 from statsmodels.stats.multitest import multipletests
 
 from analysis.statistics import benjamini_hochberg, holm, paired_t_test
+from analysis.statistics.paired import FloatArray
 
 from .reference_data import DIFFERENCES
 
@@ -31,3 +35,11 @@ def test_both_agree_with_statsmodels_and_keep_their_order() -> None:
         assert_allclose(benjamini_hochberg(p), multipletests(p, method="fdr_bh")[1])
         assert np.all(holm(p) >= benjamini_hochberg(p) - 1e-15)
         assert np.all(benjamini_hochberg(p) >= p - 1e-15)
+
+
+@pytest.mark.parametrize("correct", [holm, benjamini_hochberg])
+def test_a_missing_p_value_is_refused_because_it_would_change_the_others(
+    correct: Callable[[FloatArray], FloatArray],
+) -> None:
+    with pytest.raises(ValueError, match="missing"):
+        correct(np.array([0.01, np.nan, 0.04]))
