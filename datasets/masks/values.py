@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -52,7 +52,7 @@ OPTIONS: Mapping[str, Option] = {
     "ignore": Option(
         default=NO_IGNORE,
         parse=parse_ignore,
-        help="the mask value of pixels without a class, or, beside a palette, their color; -1: none",
+        help="the mask value of pixels without a class, or, beside a palette, their color or its place; -1: none",
     ),
     "first_value": Option(
         default=0,
@@ -79,8 +79,9 @@ class MaskMeaning(NamedTuple):
     @property
     def ignored(self) -> str:
         """The values without a class, for messages."""
-        words = [str(value) for value in range(self.first)][:3]
-        if self.ignore is not None:
+        below = [str(value) for value in range(self.first)]
+        words = below if len(below) < 3 else [f"{below[0]} to {below[-1]}"]
+        if self.ignore is not None and self.ignore >= self.first:
             words.append(self.palette[self.ignore] if self.ignore < len(self.palette) else str(self.ignore))
         return " and ".join(words) or "none"
 
@@ -104,8 +105,10 @@ def read_meaning(names: tuple[str, ...], options: Mapping[str, int | str]) -> tu
     value = None if ignore == NO_IGNORE or isinstance(ignore, str) else ignore
     if options["palette"]:
         meaning, problems = _read_palette(names, str(options["palette"]).split(), ignore)
-        problems += ["first_value has no effect with a palette; leave it out"] if first else []
-        return (meaning if meaning.ignore is not None else meaning._replace(ignore=value)), problems
+        return meaning, [
+            *problems,
+            "first_value has no effect with a palette; leave it out",
+        ] if first else problems
     is_color = isinstance(ignore, str)
     problems = [f"ignore: {ignore!r} is a color, which needs a palette; without one, give the value"]
     return MaskMeaning(names, first, value), problems if is_color else []
@@ -119,11 +122,27 @@ def _read_palette(
     kept = tuple(color for color in colors if color != void)
     if len(names) == len(colors):
         names = tuple(name for name, color in zip(names, colors, strict=True) if color != void)
-    is_wrong = names and len(names) != len(kept)
-    problems = [f"palette: {len(colors)} colors for {len(names)} classes"] if is_wrong else []
+    problems = list(_find_wrong_place(colors, ignore))
+    if names and len(names) != len(kept):
+        problems.append(f"palette: {len(colors)} colors for {len(names)} classes")
     if void is None:
         return MaskMeaning(names or kept, palette=kept), problems
     return MaskMeaning(names or kept, 0, len(kept), (*kept, void)), problems
+
+
+def _find_wrong_place(colors: Sequence[str], ignore: int | str) -> Iterator[str]:
+    """Yield a problem if a number to be ignored is no place in the palette, or may be meant as a grey level."""
+    if isinstance(ignore, str) or ignore == NO_IGNORE:
+        return
+    grey = f"#{ignore:02x}{ignore:02x}{ignore:02x}"
+    if ignore >= len(colors):
+        way = "" if grey in colors else " if that is the color of the pixels without a class, else theirs"
+        yield f"ignore: {ignore} is no place in the palette (0 to {len(colors) - 1}); write ignore: '{grey}'{way}"
+    elif grey in colors and colors[ignore] != grey:
+        yield (
+            f"ignore: {ignore} is the place of {colors[ignore]} in the palette, which also has the grey level"
+            f" {ignore}; write ignore: '{colors[ignore]}' or ignore: '{grey}'"
+        )
 
 
 def to_palette(colors: tuple[str, ...]) -> NDArray[np.uint8] | None:

@@ -41,12 +41,21 @@ def settle_classes(listing: Listing, index: Index) -> tuple[Listing, Index]:
     """
     meaning = listing.meaning or MaskMeaning(listing.classes, ignore=listing.ignore_index)
     problems = listing.problems or tuple(find_value_problems(meaning, listing, index))
-    classes, ignore_index, table = assign_classes(meaning, np.flatnonzero(index.values.sum(0)))
+    found = np.flatnonzero(index.values.sum(0))
+    classes, ignore_index, table = assign_classes(meaning, found)
     settled = replace(
         listing, classes=classes, ignore_index=ignore_index, ignored=meaning.ignored, problems=problems
     )
+    if not problems and listing.meaning and meaning.ignore not in (None, *found.tolist()):
+        settled = replace(settled, warnings=(*listing.warnings, _describe_unused(meaning, meaning.ignore)))
     if table is None:
         return settled, index
     values = np.zeros_like(index.values)
     np.add.at(values.T, table, index.values.T)
     return replace(settled, reader=RecodedReader(listing.reader, table)), index._replace(values=values)
+
+
+def _describe_unused(meaning: MaskMeaning, ignore: int | None) -> str:
+    """Say that what is to be ignored occurs in no mask: a typing error, or an option that is not needed."""
+    value = f"'{meaning.palette[ignore]}'" if meaning.palette and ignore is not None else str(ignore)
+    return f"ignore: {value} occurs in no mask, so no pixel is ignored by it; correct it or leave it out"

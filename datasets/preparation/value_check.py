@@ -197,9 +197,16 @@ def _describe_single_class(
     palette = "" if meaning.palette else _advise_palette(sorted([*occurring, *ignored]), colors)
     if meaning.names and palette.count("#") != len(meaning.names):
         palette = ""
-    option = f"ignore: {meaning.ignored}" if meaning.ignore is not None else f"first_value: {meaning.first}"
+    option = _name_options(meaning)
     mend = f"; if they are a class, leave out {option} and set {palette}" if palette else ""
     return f"with {option} only {name} is left: {100 * share:.1f} % of the pixels are ignored{mend}"
+
+
+def _name_options(meaning: MaskMeaning) -> str:
+    """Return the options that leave out values, such as 'first_value: 1 and ignore: 255'."""
+    first = [f"first_value: {meaning.first}"] if meaning.first else []
+    ignore = [] if meaning.ignore is None else [f"ignore: {meaning._replace(first=0).ignored}"]
+    return " and ".join([*first, *ignore])
 
 
 def _name_of(meaning: MaskMeaning, value: int) -> str:

@@ -17,6 +17,9 @@ from datasets.options import Scalar, fill_options
 from user_error import UserError
 
 
+GREYS = "#000000 #808080 #ffffff"
+
+
 @pytest.mark.parametrize("text", ["#000000 #FF0000", "000000,ff0000", " #000000 ,  ff0000 "])
 def test_every_spelling_of_a_palette_is_made_canonical(text: str) -> None:
     assert parse_palette(text) == "#000000 #ff0000"
@@ -74,11 +77,6 @@ def test_anything_else_cannot_be_ignored(value: Scalar) -> None:
         ("ab", {"palette": "#000000 #ff0000"}, MaskMeaning(("a", "b"), palette=("#000000", "#ff0000"))),
         (
             "ab",
-            {"palette": "#000000 #ff0000", "ignore": 255},
-            MaskMeaning(("a", "b"), 0, 255, ("#000000", "#ff0000")),
-        ),
-        (
-            "ab",
             {"palette": "#000000 #ff0000", "ignore": "#00ff00"},
             MaskMeaning(("a", "b"), 0, 2, ("#000000", "#ff0000", "#00ff00")),
         ),
@@ -114,6 +112,28 @@ def test_names_and_options_give_the_meaning_of_values(
             {"palette": "#000000 #ff0000", "first_value": 1},
             "first_value has no effect with a palette; leave it out",
         ),
+        *(
+            ("", {"palette": palette, "ignore": ignore}, problem)
+            for palette, ignore, problem in (
+                (GREYS, 128, "ignore: 128 is no place in the palette (0 to 2); write ignore: '#808080'"),
+                (GREYS, 255, "ignore: 255 is no place in the palette (0 to 2); write ignore: '#ffffff'"),
+                *(
+                    (
+                        GREYS,
+                        number,
+                        f"ignore: {number} is no place in the palette (0 to 2); write ignore: '{color}'"
+                        " if that is the color of the pixels without a class, else theirs",
+                    )
+                    for number, color in ((3, "#030303"), (7, "#070707"), (254, "#fefefe"))
+                ),
+                (
+                    "#ffffff #000000",
+                    0,
+                    "ignore: 0 is the place of #ffffff in the palette, which also has the"
+                    " grey level 0; write ignore: '#ffffff' or ignore: '#000000'",
+                ),
+            )
+        ),
     ],
 )
 def test_options_that_contradict_each_other_are_a_problem(
@@ -148,3 +168,20 @@ def test_the_classes_are_the_values_that_are_not_ignored(
     assert (list(assigned.classes), assigned.ignore_index) == (classes, ignore_index)
     expected = None if table is None else [table.get(value, 255) for value in range(256)]
     assert (None if assigned.table is None else assigned.table.tolist()) == expected
+
+
+@pytest.mark.parametrize(
+    ("meaning", "words"),
+    [
+        (MaskMeaning(()), "none"),
+        (MaskMeaning((), 0, 0), "0"),
+        (MaskMeaning((), 1), "0"),
+        (MaskMeaning((), 1, 0), "0"),
+        (MaskMeaning((), 2, 1), "0 and 1"),
+        (MaskMeaning((), 2, 255), "0 and 1 and 255"),
+        (MaskMeaning((), 5, 255), "0 to 4 and 255"),
+        (MaskMeaning(("a", "b"), 0, 2, ("#000000", "#808080", "#ffffff")), "#ffffff"),
+    ],
+)
+def test_each_ignored_value_is_named_once(meaning: MaskMeaning, words: str) -> None:
+    assert meaning.ignored == words

@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from datasets import catalog
 from datasets.preparation.mask_classes import RecodedReader
@@ -58,3 +59,32 @@ def test_classes_that_are_the_stored_values_keep_the_content_and_the_key_of_befo
     )
     assert shifted.options["first_value"] == 1
     assert shifted.content != prepared.content
+
+
+@pytest.mark.parametrize(
+    ("options", "warned"),
+    [
+        ({"ignore": 77}, "77"),
+        ({"ignore": 255}, "255"),
+        ({"ignore": 2}, None),
+        ({"ignore": 77, "first_value": 1}, "77"),
+        ({"ignore": 0, "first_value": 1}, None),
+        ({"palette": "#000000 #010101 #020202", "ignore": "#123456"}, "'#123456'"),
+        ({"palette": "#000000 #010101 #020202 #0d0d0d", "ignore": 3}, "'#0d0d0d'"),
+        ({"palette": "#000000 #010101 #020202", "ignore": "#020202"}, None),
+        ({}, None),
+    ],
+)
+def test_what_is_to_be_ignored_and_occurs_nowhere_is_a_warning(
+    options: dict[str, str | int], warned: str | None, tmp_path: Path
+) -> None:
+    root = make_folder(tmp_path / "d", levels(0, 1, 2), "png")
+    given: dict[str, str | int] = {"root": str(root), **options}
+    report = catalog.prepare("mask_folder", "segmentation", given, cache=tmp_path / "cache").report
+    said = [line for line in report.warnings if "ignore" in line]
+    assert report.problems == ()
+    assert said == (
+        [f"ignore: {warned} occurs in no mask, so no pixel is ignored by it; correct it or leave it out"]
+        if warned
+        else []
+    )

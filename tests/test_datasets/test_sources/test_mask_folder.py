@@ -110,6 +110,6 @@ def test_the_fingerprint_covers_the_masks(tmp_path: Path) -> None:
 
 
 def test_a_palette_names_the_classes_where_nothing_else_does(tmp_path: Path) -> None:
-    options = {**OPTIONS, "palette": "#000000 #ff0000", "ignore": 255}
+    options = {**OPTIONS, "palette": "#000000 #ff0000", "ignore": "#ffffff"}
     listing = list_examples({"root": str(mask_folder(tmp_path)), **options})
-    assert (listing.classes, listing.ignore_index) == (("#000000", "#ff0000"), 255)
+    assert (listing.classes, listing.ignore_index) == (("#000000", "#ff0000"), 2)
