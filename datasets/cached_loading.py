@@ -34,19 +34,19 @@ class LoadedArrays(NamedTuple):
 
 
 def load_content(
-    dataset: FileDataset, task: str, options: Options, content: str, *, cache: Path
+    dataset: FileDataset, task: str, options: Options, content: str, *, cache: Path, is_kept: bool = True
 ) -> LoadedArrays:
     """Load prepared data by their content: from the cache, put there first if there is room, else streamed.
 
-    Raises UserError if the files have changed since they were prepared.
+    is_kept: False streams what is not in the cache, for those who look at a few rows. Raises UserError if the files
+    have changed since they were prepared.
     """
     folder = pixel_folder(cache, content, options)
     stored = array_cache.load(folder, names=[*NAMES, "meta"])
     if stored is None:
         decoder = _find_again(dataset, task, options, content, cache)
-        stored, reason = _fill_cache(decoder, folder, cache)
+        stored = _fill_cache(decoder, folder, cache) if is_kept else None
         if stored is None:
-            print(f"the data are decoded again in every epoch: {reason}", file=sys.stderr)
             listing = decoder.listing
             return LoadedArrays(decoder.stream_rows(), listing.classes, listing.ignore_index)
     meta = json.loads(stored.arrays.pop("meta").tobytes())
@@ -67,16 +67,17 @@ def _find_again(dataset: FileDataset, task: str, options: Options, content: str,
     return _RowDecoder(inspected, target, masks=task == "segmentation")
 
 
-def _fill_cache(decoder: _RowDecoder, folder: Path, cache: Path) -> tuple[CachedArrays | None, str | None]:
-    """Decode everything into the cache; where that is impossible return None and the reason."""
+def _fill_cache(decoder: _RowDecoder, folder: Path, cache: Path) -> CachedArrays | None:
+    """Decode everything into the cache; where that is impossible say why and return None."""
     size = decoded_bytes(decoder.splits, decoder.target, decoder.masks)
     reason = array_cache.explain_lack_of_space(cache, size)
-    if reason:
-        return None, reason
-    try:
-        return array_cache.fetch(folder, decoder.make_arrays, names=[*NAMES, "meta"]), None
-    except OSError as error:
-        return None, f"{folder}: {error.strerror or error}"
+    if not reason:
+        try:
+            return array_cache.fetch(folder, decoder.make_arrays, names=[*NAMES, "meta"])
+        except OSError as error:
+            reason = f"{folder}: {error.strerror or error}"
+    print(f"the data are decoded again in every epoch: {reason}", file=sys.stderr)
+    return None
 
 
 class _RowDecoder:

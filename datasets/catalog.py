@@ -165,17 +165,24 @@ def prepare(
 
 
 def load(
-    name: str, task: str, given: Mapping[str, Scalar], *, cache: Path, content: str | None = None
+    name: str,
+    task: str,
+    given: Mapping[str, Scalar],
+    *,
+    cache: Path,
+    content: str | None = None,
+    is_kept: bool = True,
 ) -> Splits:
     """Load the three splits of a data set for a task, made on first use and kept in the folder `cache`.
 
-    content: the hash that `prepare` returned for data made of files; without it they are prepared first.
-    Raises UserError for options, a task or data that cannot be used.
+    content: the hash that `prepare` returned for data made of files; without it they are prepared first. is_kept:
+    False decodes files that are not in the cache when they are indexed, and keeps nothing. Raises UserError for
+    options, a task or data that cannot be used.
     """
     dataset = find(name)
     resolve(name, given, task=task)
     if isinstance(dataset, FileDataset):
-        return _load_files(dataset, task, given, cache, content)
+        return _load_files(dataset, task, given, cache, content, is_kept=is_kept)
     filled = resolve(name, given)
     target = dataset.targets[task]
     names = [f"{split}_{kind}" for split in SPLITS for kind in ("images", target)]
@@ -191,14 +198,20 @@ def load(
 
 
 def _load_files(
-    dataset: FileDataset, task: str, given: Mapping[str, Scalar], cache: Path, content: str | None
+    dataset: FileDataset,
+    task: str,
+    given: Mapping[str, Scalar],
+    cache: Path,
+    content: str | None,
+    *,
+    is_kept: bool,
 ) -> Splits:
     options: Mapping[str, Any] = given
     if content is None or "root" in given:
         prepared = prepare(dataset.name, task, given, cache=cache)
         raise_for_problems(dataset.name, prepared)
         options, content = prepared.options, prepared.content
-    loaded = load_content(dataset, task, options, content, cache=cache)
+    loaded = load_content(dataset, task, options, content, cache=cache, is_kept=is_kept)
     train, validation, test = (
         _to_split(loaded.arrays[f"{split}_images"], loaded.arrays[f"{split}_targets"]) for split in SPLITS
     )

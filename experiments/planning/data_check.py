@@ -6,6 +6,7 @@ from pathlib import Path
 
 from datasets import catalog
 from datasets.options import Scalar
+from datasets.preparation.prepare import Prepared
 from datasets.preparation.report import Report
 from datasets.sources.layout.folder_tree import read_folder
 from datasets.sources.layout.pair_layout import is_pair_layout
@@ -41,9 +42,23 @@ def check_data(data: str, changes: Sequence[str], task: str | None, cache: Path)
     chosen = task or row.tasks[0]
     prepared = catalog.prepare(name, chosen, options, cache=cache)
     report = prepared.report
+    problems = (*report.problems, *_find_vanished(row.name, chosen, prepared, cache))
     content = f"content: {prepared.content}" if prepared.content else "made in memory: nothing to check"
-    facts = (*report.facts, *([] if report.problems else [content]), *_study_lines(row.name, options))
-    return f"{data}: {chosen}, data set {name}", Report(facts, report.warnings, report.problems)
+    facts = (*report.facts, *([] if problems else [content]), *_study_lines(row.name, options))
+    return f"{data}: {chosen}, data set {name}", Report(facts, report.warnings, problems)
+
+
+def _find_vanished(name: str, task: str, prepared: Prepared, cache: Path) -> Iterator[str]:
+    """Yield a problem for each split whose masks show nothing to score at `size` and `fit`, as `plan` does."""
+    if task != "segmentation" or prepared.report.problems or not prepared.content:
+        return
+    if not prepared.options["size"]:  # the images differ in size, and none is chosen yet
+        return
+    from .scorable import find_unscorable  # loads torch
+
+    yield from find_unscorable(
+        catalog.load(name, task, prepared.options, cache=cache, content=prepared.content, is_kept=False)
+    )
 
 
 def _find_folder(data: str) -> Path:

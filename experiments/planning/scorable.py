@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from datasets.catalog import Splits
+from datasets.sources.listing import printable
 from datasets.streaming import Rows
 from user_error import UserError
 
@@ -15,7 +16,13 @@ FOREGROUND, NOT_A_VALUE = 1, -1
 
 
 def check_scorable(splits: Splits) -> None:
-    """Check the masks (N,H,W) of every split. Raises UserError for a split that has no score at this size.
+    """Check the masks (N,H,W) of every split. Raises UserError for a split that has no score at this size."""
+    for problem in find_unscorable(splits):
+        raise UserError(problem)
+
+
+def find_unscorable(splits: Splits) -> Iterator[str]:
+    """Yield a problem for each split that has no score at this size.
 
     With two classes the score is the IoU of class 1; otherwise any pixel that counts is enough.
     """
@@ -23,16 +30,15 @@ def check_scorable(splits: Splits) -> None:
     for name in ("train", "validation", "test"):
         masks: Rows = getattr(splits, name).targets
         if len(splits.classes) == FOREGROUND + 1 and not _any(masks, lambda rows: rows == FOREGROUND):
-            _refuse(
-                splits, name, masks, f"has a pixel of {splits.classes[FOREGROUND]!r}, whose IoU is the score"
-            )
+            foreground = printable(splits.classes[FOREGROUND])
+            yield _describe(name, masks, f"has a pixel of {foreground!r}, whose IoU is the score")
         elif not _any(masks, lambda rows: rows != ignored):
-            _refuse(splits, name, masks, "has a pixel that is not ignored")
+            yield _describe(name, masks, "has a pixel that is not ignored")
 
 
-def _refuse(splits: Splits, name: str, masks: Rows, what: str) -> None:
+def _describe(name: str, masks: Rows, what: str) -> str:
     height, width = masks.shape[1:]
-    raise UserError(
+    return (
         f"the {name} split cannot be scored: at {height}x{width} pixels none of its {len(masks)} masks {what}; "
         "set a larger dataset.options.size (fit: crop may also cut it off)"
     )

@@ -16,7 +16,6 @@ from datasets.masks.values import (
 from datasets.options import Scalar, fill_options
 from user_error import UserError
 
-
 GREYS = "#000000 #808080 #ffffff"
 
 

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from experiments.planning.data_check import check_data, guess_dataset
@@ -74,3 +75,40 @@ def test_a_missing_folder_is_refused_with_the_nearest_data_set(tmp_path: Path) -
         ValueError, match="no such folder, and no data set of this name; did you mean 'cifar10'"
     ):
         check_data("cifar11", [], None, tmp_path)
+
+
+def small_objects(root: Path, where: tuple[slice, slice]) -> Path:
+    """Make 4 images (48,96) of each split, whose masks have a square of class 1 in the place given."""
+    values = np.zeros((48, 96), np.uint8)
+    values[where] = 1
+    for at, split in enumerate(("train", "val", "test")):
+        for number in range(4):
+            picture(root / split / "images" / f"{number}.png", 10 * at + number, size=(96, 48))
+            mask(root / split / "masks" / f"{number}.png", values)
+    return root
+
+
+@pytest.mark.parametrize(
+    ("where", "options", "gone"),
+    [
+        ((slice(7, 8), slice(7, 8)), ["size=16"], "16x16"),
+        ((slice(7, 8), slice(7, 8)), [], ""),
+        ((slice(7, 8), slice(7, 8)), ["size=48x96"], ""),
+        ((slice(0, 48), slice(0, 4)), ["size=48", "fit=crop"], "48x48"),
+        ((slice(0, 48), slice(0, 4)), ["size=48"], ""),
+    ],
+)
+def test_masks_are_looked_at_as_networks_see_them_and_nothing_is_decoded_into_the_cache(
+    where: tuple[slice, slice], options: list[str], gone: str, tmp_path: Path
+) -> None:
+    root = small_objects(tmp_path / "d", where)
+    _, report = check_data(str(root), options, None, tmp_path / "cache")
+    assert report.problems == tuple(
+        f"the {split} split cannot be scored: at {gone} pixels none of its 4 masks has a pixel of 'class 1', whose "
+        "IoU is the score; set a larger dataset.options.size (fit: crop may also cut it off)"
+        for split in ("train", "validation", "test")
+        if gone
+    )
+    assert any(fact.startswith("content: ") for fact in report.facts) is not bool(gone)
+    assert list((tmp_path / "cache").glob("index-*"))
+    assert not list((tmp_path / "cache").glob("pixels-*"))

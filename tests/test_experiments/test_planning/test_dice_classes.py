@@ -12,22 +12,111 @@ from experiments.planning.dice_classes import is_background, resolve_dice_classe
 from experiments.planning.resolver import Resolver
 from tests.test_experiments.made import setting
 
+BACKGROUNDS = (
+    *("background", "Background", "_background_", "BG", "bkg", "back ground", "Back-Ground", "BackGround"),
+    *("0_background", "background (sea)", "sea background", "Clutter/background", "void", "Void/Unlabeled"),
+    *(
+        "Unlabeled",
+        "unlabelled",
+        "un-labeled",
+        "not labelled",
+        "unclassified",
+        "un-classified",
+        "nodata",
+        "no data",
+    ),
+    *(
+        "NoData",
+        "no_data",
+        "N/A",
+        "no label",
+        "none",
+        "other",
+        "others",
+        "other class",
+        "other and unknown",
+        "rest",
+    ),
+    *("empty", "clutter", "don't care", "Unlabeled pixels", "no", "ignore", "Hintergrund"),
+    *("class 0", "class_0", "class0", "label 0", "0", "00", "#000000", "#ff0000", VOC_CLASSES[0]),
+)
+CLASSES = (
+    *(
+        "road",
+        "sky",
+        "wall",
+        "facade",
+        "cat",
+        "ground",
+        "notebook",
+        "bgr",
+        "no-damage",
+        "building-non-flooded",
+    ),
+    *("road without markings", "empty road", "rest area", "other vehicle", "non-drivable area", "not rated"),
+    *(
+        "No Damage",
+        "noDamage",
+        "unknown vehicle",
+        "unclassified road",
+        "void space",
+        "blank wall",
+        "outside wall",
+    ),
+    *(
+        "negative electrode",
+        "non-background",
+        "no background",
+        "nothing but water",
+        "other/road",
+        "ignored road",
+    ),
+    *(
+        "restaurant",
+        "emptiness",
+        "nonsense",
+        "class 1",
+        "class",
+        "10",
+        "#12345",
+        "backgrounder",
+        "miscellany",
+    ),
+    *(CAMVID[0], next(iter(CITYSCAPES.values()))),
+)
+
+
+@pytest.mark.parametrize("name", BACKGROUNDS)
+def test_the_name_of_a_background_is_known(name: str) -> None:
+    assert is_background(name)
+
+
+@pytest.mark.parametrize("name", CLASSES)
+def test_a_class_is_no_background_because_of_one_word_of_its_name(name: str) -> None:
+    assert not is_background(name)
+    assert not is_background(name, ("another", "third"))
+
 
 @pytest.mark.parametrize(
-    ("name", "background"),
+    ("classes", "background"),
     [
-        *((name, True) for name in ("background", "Background", "_background_", "BG", "void", "Unlabeled")),
-        *(
-            (name, True)
-            for name in ("unlabelled", "no crack", "non-road", "not_water", "other", "class 0", "0")
-        ),
-        *((name, True) for name in ("#000000", "#ff0000", VOC_CLASSES[0])),
-        *((name, False) for name in ("road", "sky", "wall", "facade", "cat", "ground", "notebook", "bgr")),
-        *((name, False) for name in (CAMVID[0], next(iter(CITYSCAPES.values())))),
+        (("no crack", "crack"), True),
+        (("no cracks", "Crack"), True),
+        (("non-road", "road"), True),
+        (("not_water", "water"), True),
+        (("NonDrivableArea", "drivable area"), True),
+        (("no-damage", "minor-damage"), False),
+        (("no-damage", "damage", "destroyed"), False),
+        (("building-non-flooded", "building-flooded"), False),
+        (("crack", "no crack"), False),
     ],
 )
-def test_a_background_is_known_by_its_name(name: str, background: bool) -> None:
-    assert is_background(name) is background
+def test_no_x_is_the_background_of_x_where_there_are_two_classes(
+    classes: tuple[str, ...], background: bool
+) -> None:
+    assert is_background(classes[0], classes[1:]) is background
+    recipe, _ = resolve_dice_classes(RecipeSpec(dice=1.0), classes)
+    assert recipe.dice_classes == (None if background else "all")
 
 
 @pytest.mark.parametrize(
