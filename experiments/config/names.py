@@ -1,4 +1,9 @@
-"""Names that programs that read a CSV table take for something else than text."""
+"""Which names studies, settings and arms may have, and which ones programs that read a CSV table misread."""
+
+import re
+
+MAX_NAME, MAX_LABEL = 64, 60
+"""The most characters of the name of a study or setting, and of an arm."""
 
 MISSING = {
     "#N/A",
@@ -37,3 +42,21 @@ def explain_unreadable_name(name: str) -> str:
     if name.lower() in TRUTH:
         return "pandas.read_csv reads this name as true or false"
     return ""
+
+
+def check_name(name: str) -> str:
+    """Return the name of a study or setting, which names folders. Raises ValueError for one that does not."""
+    if re.fullmatch(rf"[a-z0-9][a-z0-9._-]{{0,{MAX_NAME - 1}}}", name):
+        return name
+    proposal = re.sub(r"[^a-z0-9._-]+", "-", name.lower()).strip("-._")[:MAX_NAME] or "my-name"
+    raise ValueError(
+        f"a name is 1 to {MAX_NAME} small letters a-z, digits, dots, underscores and hyphens, of which the first is a"
+        f" letter or digit, such as {proposal}"
+    )
+
+
+def check_label(label: str) -> str:
+    """Return the label of an arm. Raises ValueError for one that is empty, too long or not one line."""
+    if re.fullmatch(rf"[^\x00-\x1f\x7f]{{1,{MAX_LABEL}}}", label):
+        return label
+    raise ValueError(f"a label is 1 to {MAX_LABEL} characters in one line, without tabs")

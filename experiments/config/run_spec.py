@@ -9,12 +9,15 @@ import json
 from typing import Annotated, Any, Literal
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
     Field,
     JsonValue,
 )
+
+from .names import check_label
 
 Scalar = bool | int | float | str | None
 Task = Literal["classification", "segmentation"]
@@ -36,7 +39,7 @@ Fraction = Annotated[Float, Field(ge=0, lt=1)]
 NotNegative = Annotated[Float, Field(ge=0)]
 MAX_SEED = 2**32 - 1
 Seed = Annotated[int, Field(ge=0, lt=MAX_SEED + 1)]
-Label = Annotated[str, Field(min_length=1, max_length=60, pattern=r"^[^\x00-\x1f\x7f]+$")]
+Label = Annotated[str, AfterValidator(check_label)]
 
 
 def _absent(default: object) -> Any:

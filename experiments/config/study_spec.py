@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
+from .names import check_name
 from .run_spec import (
     ArmSpec,
     BackboneSpec,
@@ -20,7 +21,7 @@ from .run_spec import (
 )
 
 Role = Literal["arm", "control", "positive_control", "aa"]
-Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")]
+Name = Annotated[str, AfterValidator(check_name)]
 
 
 class SettingSpec(SpecModel):

@@ -12,6 +12,8 @@ from .run_spec import MAX_SEED
 from .strict_yaml import MAX_SHOWN
 from .study_spec import Design, LeaveOneOutDesign, OneFactorDesign, StudySpec
 
+NAME_OF_STUDY = "without `name:` in the file it is the file's name, so set `name:` or rename the file"
+
 
 def validate_study(content: dict[str, Any], *, source: str) -> StudySpec:
     """Validate a study's content. Raises UserError that names the key, what is wrong, and the nearest valid name.
@@ -48,7 +50,7 @@ def _check_keys(content: Any, place: str) -> None:
 def _describe_first_error(error: ValidationError) -> str:
     """Describe one error of pydantic: a misspelt key if there is one, as a missing key is often the same one."""
     problem = min(error.errors(), key=lambda each: each["type"] != "extra_forbidden")
-    location = ".".join(str(word) for word in problem["loc"])
+    location = _locate(problem["loc"])
     if problem["type"] == "extra_forbidden":
         known = _valid_keys(StudySpec, problem["loc"][:-1])
         return f"{location}: unknown key{nearest(str(problem['loc'][-1]), known)}"
@@ -58,12 +60,20 @@ def _describe_first_error(error: ValidationError) -> str:
         return "a text is not valid Unicode"
     message = problem["msg"].removeprefix("Value error, ")
     given = problem["input"]
+    if location == "name" and isinstance(given, str):
+        return f"{location}: {message}, not {_shorten(repr(given))}; {NAME_OF_STUDY}"
     if "options" in problem["loc"] and (given is None or isinstance(given, list | dict)):
         return f"{location.removesuffix('.bool')}: {_describe_value(given)}"
     if not isinstance(given, str | int | float):
         return f"{location}: {message}"
     quotes = "; in quotes it is text" if problem["type"] == "string_type" else ""
     return f"{location}: {message}, not {_shorten(repr(given))}{quotes}"
+
+
+def _locate(keys: Sequence[str | int]) -> str:
+    """Return the place of an error, such as arms.cse.module; a key that is itself wrong is told by the message."""
+    words = [str(key) for key in (keys[:-2] if keys[-1:] == ("[key]",) else keys)]
+    return ".".join(word if word and word.isprintable() else repr(word) for word in words)
 
 
 def _shorten(text: str) -> str:

@@ -219,3 +219,59 @@ def test_a_list_of_class_names_is_answered_with_the_text_that_is_wanted(tmp_path
     text = STUDY.replace("test: 48}}", "classes: [a, b]}}")
     with pytest.raises(ValueError, match=r"options\.classes: must be one .* text, not a list; .* 'a, b'$"):
         read_study(str(study_file(tmp_path, text)))
+
+
+NAMES = "a name is 1 to 64 small letters a-z, digits, dots, underscores and hyphens, of which the first is a letter or"
+
+
+@pytest.mark.parametrize(
+    ("stem", "proposal"),
+    [("A", "a"), ("My study (2)", "my-study-2"), ("-x", "x"), ("é", "my-name"), ("x" * 65, "x" * 64)],
+)
+def test_a_file_whose_name_no_study_may_have_says_which_may_and_how_to_set_one(
+    stem: str, proposal: str, tmp_path: Path
+) -> None:
+    path = tmp_path / f"{stem}.yaml"
+    path.write_text(STUDY)
+    with pytest.raises(ValueError) as error:
+        read_study(str(path))
+    assert str(error.value).startswith(f"{path}: name: {NAMES} digit, such as {proposal}, not ")
+    assert str(error.value).endswith("it is the file's name, so set `name:` or rename the file")
+    path.write_text(f"name: {proposal}\n{STUDY}")
+    assert read_study(str(path)).name == proposal
+
+
+WRONG_NAMES = {
+    "a setting in capitals": (
+        "settings:\n  classification:",
+        "settings:\n  Class X:",
+        "settings: a name is 1 to 64",
+    ),
+    "an arm with a tab": ("  sse: {", '  "a\\tb": {', "arms: a label is 1 to 60 characters in one line"),
+    "an arm without a name": ("  sse: {", '  "": {', "arms: a label is 1 to 60 characters in one line"),
+    "an arm with a long name": ("  sse: {", f"  {'x' * 61}: {{", "arms: a label is 1 to 60 characters"),
+    "a baseline of two lines": (
+        "arms:",
+        'baseline: "a\\nb"\narms:',
+        "baseline: a label is 1 to 60 characters",
+    ),
+    "a key below an unprintable name": (
+        "  sse: {",
+        '  "a\\u200eb": {modul: x, ',
+        r"arms.'a\u200eb'.modul: unknown key",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", WRONG_NAMES)
+def test_a_name_that_may_not_be_is_told_in_words_and_not_as_a_regular_expression(
+    what: str, tmp_path: Path
+) -> None:
+    old, new, says = WRONG_NAMES[what]
+    assert old in STUDY
+    path = study_file(tmp_path, STUDY.replace(old, new, 1))
+    with pytest.raises(ValueError) as error:
+        read_study(str(path))
+    assert str(error.value).startswith(f"{path}: {says}")
+    assert str(error.value).isprintable()
+    assert not [sign for sign in ("pattern", "[key]", "^[", "String should") if sign in str(error.value)]
