@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from math import nan
+from math import isnan, nan
 
 import pandas as pd
 
@@ -12,6 +12,8 @@ from ..comparing.sentences import format_signed
 from ..frames import POINTS
 from .number_format import format_number
 from .table import Column, Row, Table, Value
+
+UNDEFINED = "undefined"
 
 
 def build_class_table(comparison: Comparison) -> Table:
@@ -26,7 +28,7 @@ def build_class_table(comparison: Comparison) -> Table:
     )
     caption = (
         f"{main.baseline}: mean over seeds, points; other arms: mean paired difference from it. No verdicts: too many "
-        "comparisons for these seeds."
+        "comparisons for these seeds. Undefined: no run has a score, since nothing of the class is in the test split."
     )
     return Table("classes", "By class", caption, columns, tuple(_build_rows(comparison, main, arms)))
 
@@ -62,7 +64,7 @@ def _build_row(setting: str, name: str, metric: str, scores: pd.DataFrame, arms:
     values: dict[str, Value] = {**labels, base: level, **means}
     texts = {
         **labels,
-        f"arm {base}": format_number(level, 1),
-        **{f"arm {arm}": format_signed(mean, 1) for arm, mean in means.items()},
+        f"arm {base}": UNDEFINED if base in scores and isnan(level) else format_number(level, 1),
+        **{f"arm {arm}": UNDEFINED if isnan(mean) else format_signed(mean, 1) for arm, mean in means.items()},
     }
     return Row(values, texts, block=setting)

@@ -135,12 +135,23 @@ class RunResult(ResultModel):
         return (metrics or {}).get(self.primary)
 
     def undefined(self) -> list[str]:
-        """Return the metrics that are recorded as not defined, such as test/iou; of validation, the last epoch's."""
+        """Return what is recorded as not defined, such as test/iou or, of a class, test/recall/cat.
+
+        Of validation, it is the last epoch's. Blanks in the names of classes become _, so that words stay apart.
+        """
         parts = {"test": self.metrics, "validation": self.validation}
         values = {
             f"{split}/{name}": value for split, part in parts.items() for name, value in (part or {}).items()
         }
-        return [name for name, value in values.items() if value is None]
+        return [name for name, value in (values | self._class_scores()).items() if value is None]
+
+    def _class_scores(self) -> Metrics:
+        """Return the test scores of the classes by name; none if no class has one, as the metrics then say so."""
+        scores = self.per_class
+        if scores is None or all(value is None for value in scores.values):
+            return {}
+        names = [f"test/{scores.name}/{'_'.join(name.split())}" for name in scores.classes]
+        return dict(zip(names, scores.values, strict=True))
 
     def content(self) -> JsonObject:
         """Return the fields that are set and not None, as JSON."""

@@ -30,6 +30,8 @@ from .checkpoints import SECONDS, Checkpoints
 from .devices import Cpu, Device, Share
 from .execution import CheckpointOwner, Execution
 
+MAX_LISTED = 10
+"""Undefined scores that a warning names."""
 log = logging.getLogger(__name__)
 
 
@@ -152,9 +154,9 @@ def _outcome(
     with leaving_out("the use of the graphics card"):
         result = result.model_copy(update={"gpu": execution.share.device.reading(times.seconds)})
     if undefined := result.undefined():
-        warn_incomplete(
-            f"{', '.join(undefined)}: not defined, since nothing of it is in the split or predicted"
-        )
+        rest = f" and {len(undefined) - MAX_LISTED} more" if undefined[MAX_LISTED:] else ""
+        listed = ", ".join(undefined[:MAX_LISTED])
+        warn_incomplete(f"{listed}{rest}: not defined, since nothing of it is in the split or predicted")
     return result
 
 

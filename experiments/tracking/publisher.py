@@ -104,7 +104,7 @@ def summary(row: PlanRow) -> dict[str, Any]:
     trial = row.role == "trial"  # a search must not see the test split
     split, metrics = ("validation", result.validation) if trial else ("test", result.metrics)
     measured = {f"{split}/{metric}": value for metric, value in (metrics or {}).items()}
-    undefined = [name for name, value in measured.items() if value is None]
+    undefined = [name for name in result.undefined() if name.startswith(f"{split}/")]
     cost = {name: getattr(result, name) for name in ("parameters", "macs", "seconds", "cpu_seconds")}
     return {
         "state": row.state,

@@ -104,6 +104,8 @@ def _result_lines(result: RunResult | None) -> Iterator[str]:
             yield from (
                 f"result   {name} = {json.dumps(value)}" for name, value in flatten({key: content[key]})
             )
+    if undefined := result.undefined():
+        yield f"result   undefined = {json.dumps(undefined, ensure_ascii=False)}"
     yield from (f"warning  {text}" for text in result.warnings)
     yield from map(_format_plug, result.plugs)
 

@@ -1,5 +1,7 @@
 """The table of scores by class, against pandas on the runs."""
 
+from typing import Any
+
 import pytest
 
 from analysis.comparing import Comparison
@@ -32,3 +34,26 @@ def test_runs_without_scores_by_class_make_no_table(comparison: Comparison) -> N
     record = comparison.record
     runs = record.runs.assign(per_class=None)
     assert build_class_table(comparison._replace(record=record._replace(runs=runs))).rows == ()
+
+
+def test_a_class_that_no_run_has_a_score_of_is_called_undefined(comparison: Comparison) -> None:
+    record = comparison.record
+
+    def without_class_3(entry: dict[str, Any]) -> dict[str, Any]:
+        return entry | {"values": [None if at == 3 else value for at, value in enumerate(entry["values"])]}
+
+    runs = record.runs.assign(
+        per_class=[
+            without_class_3(entry) if setting == "classification" and isinstance(entry, dict) else entry
+            for setting, entry in zip(record.runs["setting"], record.runs["per_class"], strict=True)
+        ]
+    )
+    table = build_class_table(comparison._replace(record=record._replace(runs=runs)))
+    texts = {
+        row.texts["class"]: (row.texts["arm none"], row.texts["arm cse"])
+        for row in table.rows
+        if row.block == "classification"
+    }
+    assert texts.pop("3") == ("undefined", "undefined")
+    assert len(texts) == 9
+    assert all("undefined" not in pair for pair in texts.values())

@@ -53,3 +53,15 @@ def test_a_result_never_changes() -> None:
     result: Any = outcome(run_spec())
     with pytest.raises(ValidationError, match="frozen"):
         result.state = "pruned"
+
+
+def test_an_undefined_score_of_a_class_is_named_with_its_class() -> None:
+    scores = {"name": "recall", "classes": ["cat", "sea lion", "dog"], "values": [0.5, None, None]}
+    result = outcome(run_spec(), metrics={"accuracy": 0.5, "loss": None}, per_class=scores)
+    assert result.undefined() == ["test/loss", "test/recall/sea_lion", "test/recall/dog"]
+
+
+def test_where_no_class_has_a_score_the_metrics_say_so_and_not_each_class() -> None:
+    scores = {"name": "iou", "classes": ["a", "b"], "values": [None, None]}
+    result = outcome(run_spec(), metrics={"iou": None}, per_class=scores)
+    assert result.undefined() == ["test/iou"]

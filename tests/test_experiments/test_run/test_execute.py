@@ -377,6 +377,26 @@ def without_counted_pixels(splits: Splits, *names: str) -> Splits:
     return splits._replace(ignore_index=255, **changed)
 
 
+def test_a_class_without_test_images_is_named_in_the_runs_warnings(
+    tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def load_without_3_and_7(spec: RunSpec, cache: Path) -> Splits:
+        splits = load_data(spec, cache)
+        labels = splits.test.targets[:]
+        kept = (labels != 3) & (labels != 7)
+        return splits._replace(
+            test=splits.test._replace(images=splits.test.images[kept], targets=labels[kept])
+        )
+
+    monkeypatch.setattr(execute, "load_data", load_without_3_and_7)
+    with warnings.catch_warnings(record=True):
+        result = ran(run_spec(epochs=1), tmp_path, cache)
+    assert [at for at, value in enumerate(result["per_class"]["values"]) if value is None] == [3, 7]
+    assert result["warnings"] == [
+        "IncompleteRecord: test/recall/3, test/recall/7: not defined, since nothing of it is in the split or predicted"
+    ]
+
+
 @pytest.mark.parametrize("names", [("validation",), ("test",), ("validation", "test")])
 def test_an_undefined_score_is_recorded_as_undefined(
     names: tuple[str, ...], tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch

@@ -64,3 +64,11 @@ def test_an_undefined_score_is_called_so_wherever_runs_are_shown(
         assert "accuracy undefined" in out or command == ["status", "small"]
     assert main(["runs", "--json", "--store", str(store.path)]) == 0
     assert json.loads(capsys.readouterr().out)[0]["test"] is None
+
+
+def test_a_class_without_a_score_is_named(store: StoreWriter) -> None:
+    spec = run_spec()
+    store.save_study(study_row(), [cell(spec)])
+    scores = {"name": "recall", "classes": ["cat", "dog"], "values": [0.75, None]}
+    finish(store, spec, per_class=scores)
+    assert 'result   undefined = ["test/recall/dog"]' in describe_run(store, spec.key)
