@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from datasets import catalog
@@ -41,24 +42,23 @@ def check_data(data: str, changes: Sequence[str], task: str | None, cache: Path)
     row = catalog.find(name)
     chosen = task or row.tasks[0]
     prepared = catalog.prepare(name, chosen, options, cache=cache)
-    report = prepared.report
-    problems = (*report.problems, *_find_vanished(row.name, chosen, prepared, cache))
+    report = _check_at_size(row.name, chosen, prepared, cache)
     content = f"content: {prepared.content}" if prepared.content else "made in memory: nothing to check"
-    facts = (*report.facts, *([] if problems else [content]), *_study_lines(row.name, options))
-    return f"{data}: {chosen}, data set {name}", Report(facts, report.warnings, problems)
+    facts = (*report.facts, *([] if report.problems else [content]), *_study_lines(row.name, options))
+    return f"{data}: {chosen}, data set {name}", Report(facts, report.warnings, report.problems)
 
 
-def _find_vanished(name: str, task: str, prepared: Prepared, cache: Path) -> Iterator[str]:
-    """Yield a problem for each split whose masks show nothing to score at `size` and `fit`, as `plan` does."""
-    if task != "segmentation" or prepared.report.problems or not prepared.content:
-        return
-    if not prepared.options["size"]:  # the images differ in size, and none is chosen yet
-        return
-    from .scorable import find_unscorable  # loads torch
+def _check_at_size(name: str, task: str, prepared: Prepared, cache: Path) -> Report:
+    """Return the report with what masks lack as networks see them, at `size` and `fit`; `plan` says the same."""
+    report, is_scored = prepared.report, task == "segmentation" and bool(prepared.content)
+    if (
+        report.problems or not is_scored or not prepared.options["size"]
+    ):  # without a size, the images differ in it
+        return report
+    from .scorable import add_warnings, find_unscorable, find_weak  # loads torch
 
-    yield from find_unscorable(
-        catalog.load(name, task, prepared.options, cache=cache, content=prepared.content, is_kept=False)
-    )
+    splits = catalog.load(name, task, prepared.options, cache=cache, content=prepared.content, is_kept=False)
+    return replace(add_warnings(report, find_weak(splits)), problems=tuple(find_unscorable(splits)))
 
 
 def _find_folder(data: str) -> Path:

@@ -25,7 +25,7 @@ from ..training.data import load_data, shape_of
 from . import dice_classes
 from .recipe import measure_step, resolve_recipe
 from .rehearsal import Rehearsals
-from .scorable import check_scorable
+from .scorable import add_warnings, check_scorable, find_weak
 
 MIN_SPEEDUP = 1.15
 """How many times as fast a bfloat16 step must be for `dtype: auto` to choose it."""
@@ -49,6 +49,7 @@ class Resolver:
         self.rehearsals = Rehearsals(self.blueprints, self.device)
         self._shapes: dict[str, tuple[Shape, int]] = {}
         self._classes: dict[str, tuple[str, ...]] = {}
+        self._weak: dict[str, list[str]] = {}
 
     def resolve_setting(self, name: str, setting: SettingSpec) -> SettingSpec:
         """Return the setting with every default filled in and `dtype: auto` decided.
@@ -65,6 +66,8 @@ class Resolver:
         )
         inert = describe_inert_attention(bare_run(resolved, ArmSpec()), self.input_shape(resolved))
         self.notes[name] = [text for text in (note, inert) if text]
+        weak = self._weak.get(_data_key(resolved.task, resolved.dataset), [])
+        self.data[name] = add_warnings(self.data[name], weak)
         resolved = self._resolve_dice(name, resolved)
         if setting.recipe.dtype != "auto":
             return resolved
@@ -155,6 +158,7 @@ class Resolver:
             splits = load_data(bare_run(setting, ArmSpec()), self.cache)
             if setting.task == "segmentation":
                 check_scorable(splits)
+                self._weak[key] = list(find_weak(splits))
             self._shapes[key] = shape_of(splits), len(splits.train.images)
             self._classes[key] = splits.classes
         shape, examples = self._shapes[key]

@@ -1,18 +1,21 @@
 """Whether masks still show what is scored at the size that networks see: small objects vanish when masks shrink."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 
 import torch
 from torch import Tensor
 
 from datasets.catalog import Splits
-from datasets.sources.listing import printable
+from datasets.preparation.report import Report
+from datasets.sources.listing import SPLITS, printable
 from datasets.streaming import Rows
 from user_error import UserError
 
 CHUNK = 64
 """Masks that are read at a time; most sets show what is looked for in the first."""
 FOREGROUND, NOT_A_VALUE = 1, -1
+ONLY = " split shows only "
 
 
 def check_scorable(splits: Splits) -> None:
@@ -27,13 +30,45 @@ def find_unscorable(splits: Splits) -> Iterator[str]:
     With two classes the score is the IoU of class 1; otherwise any pixel that counts is enough.
     """
     ignored = NOT_A_VALUE if splits.ignore_index is None else splits.ignore_index
-    for name in ("train", "validation", "test"):
+    for name in SPLITS:
         masks: Rows = getattr(splits, name).targets
         if len(splits.classes) == FOREGROUND + 1 and not _any(masks, lambda rows: rows == FOREGROUND):
             foreground = printable(splits.classes[FOREGROUND])
             yield _describe(name, masks, f"has a pixel of {foreground!r}, whose IoU is the score")
         elif not _any(masks, lambda rows: rows != ignored):
             yield _describe(name, masks, "has a pixel that is not ignored")
+
+
+def find_weak(splits: Splits) -> Iterator[str]:
+    """Yield a warning for each split of three or more classes that shows only one of them at this size."""
+    ignored = NOT_A_VALUE if splits.ignore_index is None else splits.ignore_index
+    for name in SPLITS:
+        masks: Rows = getattr(splits, name).targets
+        shown = _first_two_values(masks, ignored) if len(splits.classes) > FOREGROUND + 1 else set()
+        if len(shown) == 1:
+            height, width = masks.shape[1:]
+            only = printable(splits.classes[shown.pop()])
+            yield (
+                f"the {name}{ONLY}{only!r} at {height}x{width} pixels: its score says nothing of the"
+                " other classes"
+            )
+
+
+def add_warnings(report: Report, weak: Iterable[str]) -> Report:
+    """Return the report with the warnings of `find_weak`, but for splits of which it warns at the full size already."""
+    told = {text.partition(ONLY)[0] for text in report.warnings if ONLY in text}
+    new = tuple(text for text in weak if text.partition(ONLY)[0] not in told)
+    return replace(report, warnings=(*report.warnings, *new))
+
+
+def _first_two_values(masks: Rows, ignored: int) -> set[int]:
+    """Return the values that occur besides the ignored one, or as many as the first masks with two of them show."""
+    shown: set[int] = set()
+    for rows in _chunks(masks):
+        shown |= {int(value) for value in torch.as_tensor(rows).unique()} - {ignored}
+        if len(shown) > 1:
+            break
+    return shown
 
 
 def _describe(name: str, masks: Rows, what: str) -> str:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from analysis.comparing import Comparison
@@ -39,15 +40,14 @@ def test_runs_without_scores_by_class_make_no_table(comparison: Comparison) -> N
 def test_a_class_that_no_run_has_a_score_of_is_called_undefined(comparison: Comparison) -> None:
     record = comparison.record
 
-    def without_class_3(entry: dict[str, Any]) -> dict[str, Any]:
+    def without_class_3(run: dict[str, Any]) -> Any:
+        entry = run["per_class"]
+        if run["setting"] != "classification" or not isinstance(entry, dict):
+            return entry
         return entry | {"values": [None if at == 3 else value for at, value in enumerate(entry["values"])]}
 
-    runs = record.runs.assign(
-        per_class=[
-            without_class_3(entry) if setting == "classification" and isinstance(entry, dict) else entry
-            for setting, entry in zip(record.runs["setting"], record.runs["per_class"], strict=True)
-        ]
-    )
+    runs = record.runs.copy()
+    runs["per_class"] = pd.Series([without_class_3(run) for run in runs.to_dict("records")], runs.index)
     table = build_class_table(comparison._replace(record=record._replace(runs=runs)))
     texts = {
         row.texts["class"]: (row.texts["arm none"], row.texts["arm cse"])

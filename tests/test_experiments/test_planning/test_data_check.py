@@ -112,3 +112,14 @@ def test_masks_are_looked_at_as_networks_see_them_and_nothing_is_decoded_into_th
     assert any(fact.startswith("content: ") for fact in report.facts) is not bool(gone)
     assert list((tmp_path / "cache").glob("index-*"))
     assert not list((tmp_path / "cache").glob("pixels-*"))
+
+
+def test_three_classes_of_which_one_is_left_at_a_size_are_a_warning(tmp_path: Path) -> None:
+    root = small_objects(tmp_path / "d", (slice(7, 8), slice(7, 8)))
+    options = ["classes=a, b, c", "size=16"]
+    _, report = check_data(str(root), options, None, tmp_path / "cache")
+    assert report.problems == ()
+    assert [text for text in report.warnings if "shows only" in text] == [
+        f"the {split} split shows only 'a' at 16x16 pixels: its score says nothing of the other classes"
+        for split in ("train", "validation", "test")
+    ]

@@ -7,10 +7,11 @@ import pytest
 import torch
 
 from datasets.catalog import Split, Splits
+from datasets.preparation.report import Report
 from datasets.streaming import StreamedRows
 from experiments.config.run_spec import DatasetSpec
 from experiments.planning.resolver import Resolver
-from experiments.planning.scorable import check_scorable
+from experiments.planning.scorable import add_warnings, check_scorable, find_weak
 from tests.test_datasets.own_data import mask, picture
 from tests.test_experiments.made import setting
 
@@ -60,3 +61,21 @@ def test_a_size_at_which_the_foreground_vanishes_is_refused_by_the_plan(tmp_path
     resolve(64)
     with pytest.raises(ValueError, match=r"at 32x32 pixels none of its 4 masks has a pixel of 'class 1'"):
         resolve(32)
+
+
+@pytest.mark.parametrize("streamed", [False, True])
+def test_a_split_that_shows_one_of_three_classes_at_this_size_is_a_warning(streamed: bool) -> None:
+    said = "the test split shows only 'a' at 4x4 pixels: its score says nothing of the other classes"
+    assert list(find_weak(splits(3, test=0, streamed=streamed))) == [said]
+    assert list(find_weak(splits(3, streamed=streamed))) == []
+    assert list(find_weak(splits(2, test=0))) == []
+    only_one = [text.split(" at ")[0] for text in find_weak(splits(4, ignore=0))]
+    assert only_one == [f"the {name} split shows only 'b'" for name in ("train", "validation", "test")]
+
+
+def test_what_the_report_says_of_the_full_size_is_not_said_again_of_the_smaller_one() -> None:
+    told = Report(
+        warnings=("the test split shows only 'a': its score says nothing of the other classes", "x")
+    )
+    assert add_warnings(told, find_weak(splits(3, test=0))) == told
+    assert len(add_warnings(told, find_weak(splits(3, test=0, train=0))).warnings) == 3
