@@ -8,11 +8,13 @@ from ..config.run_spec import RecipeSpec
 WHOLE_NAME = re.compile(
     "void|none|nothing|null|nil|empty|blank|neg|negative|others?|allothers?|rest|misc|miscellaneous|clutter|outside"
     "|unknown|undefined|unspecified|unassigned|unlabell?ed|unannotated|unclassified|unmarked|invalid|ignored?|dontcare"
-    "|no|na|no(data|label|class|object)|not(labell?ed|annotated|classified)|everythingelse|noneoftheabove"
+    "|no|na|nan|no(data|label|class|object)|not(labell?ed|annotated|classified)|everythingelse|noneoftheabove"
     "|backgrounds?|backdrop|bg|bkg|hintergrund|fondo|sfondo|achtergrond|背景"
 )
 """What names a background if it is the whole name, written without spaces: 'other' does, 'other vehicle' does not."""
-WORDS = frozenset(("background", "backgrounds", "backdrop", "bg", "bkg"))
+WORDS = frozenset(
+    ("background", "backgrounds", "backdrop", "bg", "bkg", "unlabeled", "unlabelled", "unannotated")
+)
 """What names a background also as one word of several: 'sea background'."""
 NEGATIONS = frozenset(("no", "non", "not", "without"))
 """What makes the name of the other one of two classes that of a background: 'no crack' beside 'crack'."""
@@ -43,10 +45,12 @@ def is_background(name: str, others: Sequence[str] = ()) -> bool:
     words = _split_words(name)
     if NO_NAME.fullmatch(name.strip().lower()) or WHOLE_NAME.fullmatch("".join(words)):
         return True
-    if words and words[0] in NEGATIONS:
+    if not words:
+        return False
+    if words[0] in NEGATIONS:
         return len(others) == 1 and _singular(words[1:]) == _singular(_split_words(others[0]))
-    parts = re.split(r"[/,;|&+()\[\]]|\band\b|\bor\b", name)
-    return bool(WORDS & set(words)) or all(_is_whole_name(part) for part in parts if part.strip())
+    parts = re.split(r"[/,;|&+()\[\]]|\band\b|\bor\b", name, flags=re.IGNORECASE)
+    return bool(WORDS & set(words)) or all(map(_is_whole_name, filter(str.strip, parts)))
 
 
 def _is_whole_name(text: str) -> bool:

@@ -65,7 +65,7 @@ def _first_two_values(masks: Rows, ignored: int) -> set[int]:
     """Return the values that occur besides the ignored one, or as many as the first masks with two of them show."""
     shown: set[int] = set()
     for rows in _chunks(masks):
-        shown |= {int(value) for value in torch.as_tensor(rows).unique()} - {ignored}
+        shown |= set(torch.unique(torch.as_tensor(rows)).tolist()) - {ignored}
         if len(shown) > 1:
             break
     return shown

@@ -1,5 +1,6 @@
 """The table of scores by class, against pandas on the runs."""
 
+from collections.abc import Hashable, Mapping
 from typing import Any
 
 import pandas as pd
@@ -40,7 +41,7 @@ def test_runs_without_scores_by_class_make_no_table(comparison: Comparison) -> N
 def test_a_class_that_no_run_has_a_score_of_is_called_undefined(comparison: Comparison) -> None:
     record = comparison.record
 
-    def without_class_3(run: dict[str, Any]) -> Any:
+    def without_class_3(run: Mapping[Hashable, Any]) -> Any:
         entry = run["per_class"]
         if run["setting"] != "classification" or not isinstance(entry, dict):
             return entry

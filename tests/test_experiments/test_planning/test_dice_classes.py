@@ -37,7 +37,17 @@ BACKGROUNDS = (
         "other and unknown",
         "rest",
     ),
-    *("empty", "clutter", "don't care", "Unlabeled pixels", "no", "ignore", "Hintergrund"),
+    *(
+        "empty",
+        "clutter",
+        "don't care",
+        "Unlabeled pixels",
+        "unlabelled area",
+        "Other AND unknown",
+        "no",
+        "ignore",
+        "Hintergrund",
+    ),
     *("class 0", "class_0", "class0", "label 0", "0", "00", "#000000", "#ff0000", VOC_CLASSES[0]),
 )
 CLASSES = (
@@ -79,6 +89,7 @@ CLASSES = (
         "class",
         "10",
         "#12345",
+        "/",
         "backgrounder",
         "miscellany",
     ),
@@ -109,6 +120,7 @@ def test_a_class_is_no_background_because_of_one_word_of_its_name(name: str) -> 
         (("no-damage", "damage", "destroyed"), False),
         (("building-non-flooded", "building-flooded"), False),
         (("crack", "no crack"), False),
+        (("10", "20"), False),
     ],
 )
 def test_no_x_is_the_background_of_x_where_there_are_two_classes(
