@@ -61,11 +61,11 @@ def explain_by_arguments(run: RunSpec, part: Part, shape: Shape) -> tuple[str, s
 
     None if it runs on images of this shape, or does not run without the part's arguments either.
     """
-    error = find_error(run, shape)
+    args = getattr(run, part).args
+    error = find_error(run, shape) if args else None
     names = _arguments_at_fault(run, part, shape) if error else []
     if error is None or not names:
         return None
-    args = getattr(run, part).args
     return ", ".join(f"{name}: {json.dumps(args[name])}" for name in names), first_line(error)
 
 
