@@ -15,20 +15,21 @@ from torch.nn.modules.conv import _ConvNd
 
 from user_error import UserError, first_line
 
-POSITION_WORDS = {"pos", "cpb"}
+MAKER_WORDS = {"pos", "cpb"}
 """Words in the name of a module (`pos_block`, `rel_pos`, `cpb_mlp`: continuous position bias) that makes positions."""
-SHIFT_WORDS = {
-    "bias",
-    "biases",
-    "latent",
-    "pos",
-    "position",
-    "positional",
-    "rel",
-    "relative",
-    "token",
-    "tokens",
+POSITION_WORDS = {
+    *("pos", "position", "positional", "positions", "rel", "relative"),
+    *("ape", "pe", "posemb", "posembed", "rpb", "rpe", "wpe"),
 }
+"""Words in the name of a table of positions. The short ones: (absolute, relative, word) position embedding or bias."""
+AXIS_WORDS = {"col", "cols", "column", "columns", "height", "row", "rows", "width"}
+"""Words which, before one of `TABLE_WORDS`, name a table of positions along one axis: `row_embed`."""
+TABLE_WORDS = {"emb", "embed", "embedding", "embeddings", "encoding", "table"}
+ATTENTION_WORDS = {"att", "attn", "attention", "selfattn"}
+"""After a word of positions: attention over positions, which mixes them (`pos_attn`)."""
+MIXING_WORDS = {*ATTENTION_WORDS, "conv", "linear", "mlp"}
+"""After the word norm in the name of a class: a layer that mixes and has a norm."""
+SHIFT_WORDS = {"bias", "biases", "latent", "token", "tokens"}
 SCALE_WORDS = {"alpha", "beta", "gain", "gamma", "scale", "scales", "temperature"}
 """Words in the name of a parameter that no layer holds, which say that it shifts or scales."""
 
@@ -64,17 +65,46 @@ def scales_or_shifts(name: str, weight: Tensor, owner: nn.Module | None) -> bool
     is named after positions, tokens, biases or scales.
     """
     *path, own = (_words(part) for part in name.split("."))
-    is_of_positions = any(POSITION_WORDS & words for words in path)
-    if weight.ndim <= 1 or name.endswith("bias") or is_of_positions or "norm" in type(owner).__name__.lower():
+    if weight.ndim <= 1 or name.endswith("bias") or any(_makes_positions(words) for words in path):
         return True
-    if own == {"weight"} and isinstance(owner, nn.Linear | nn.Bilinear | nn.Embedding | _ConvNd):
+    if own == ["weight"] and isinstance(owner, nn.Linear | nn.Bilinear | _ConvNd):
         return isinstance(owner, _ConvNd) and _multiplies_each_channel(owner)
-    return sum(side > 1 for side in weight.shape) <= 1 or bool((SHIFT_WORDS | SCALE_WORDS) & own)
+    if own == ["weight"] and isinstance(owner, nn.Embedding):
+        return bool(path) and (_names_positions(path[-1]) or bool({"bias", "biases"} & set(path[-1])))
+    is_named_so = _names_positions(own) or bool((SHIFT_WORDS | SCALE_WORDS) & set(own))
+    return _is_norm(owner) or sum(side > 1 for side in weight.shape) <= 1 or is_named_so
 
 
-def _words(name: str) -> set[str]:
+def _words(name: str) -> list[str]:
     """Split a name at underscores, digits and capitals: 'rel_pos_h' is rel, pos, h; 'posEmbed1' is pos, embed."""
-    return {word.lower() for word in re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])", name)}
+    return [word.lower() for word in re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])", name)]
+
+
+def _makes_positions(words: list[str]) -> bool:
+    """Whether a module of this name makes positions, so that all its parameters are of positions."""
+    return _has_before(words, {"position", "positional"}, TABLE_WORDS) or (
+        bool(MAKER_WORDS & set(words)) and not _has_before(words, MAKER_WORDS, ATTENTION_WORDS)
+    )
+
+
+def _names_positions(words: list[str]) -> bool:
+    """Whether a table of this name is one of positions."""
+    return _has_before(words, AXIS_WORDS, TABLE_WORDS) or (
+        bool(POSITION_WORDS & set(words)) and not _has_before(words, POSITION_WORDS, ATTENTION_WORDS)
+    )
+
+
+def _has_before(words: list[str], first: set[str], second: set[str]) -> bool:
+    """Whether a word of the first set stands before one of the second."""
+    places = [place for place, word in enumerate(words) if word in first]
+    return bool(places) and bool(second & set(words[places[0] + 1 :]))
+
+
+def _is_norm(owner: nn.Module | None) -> bool:
+    """Whether a module is a norm by the name of its class: `LayerNorm2d`, but neither `NormMlp` nor `NormAttention`."""
+    words = _words(type(owner).__name__)
+    named = [word.endswith("norm") or word == "normalization" for word in words]
+    return any(named) and not _has_before(words, {"norm", "layernorm"}, MIXING_WORDS)
 
 
 def _multiplies_each_channel(layer: _ConvNd) -> bool:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from pydantic import JsonValue
 
 import attention
 from experiments.config.run_spec import ArmSpec, BackboneSpec, DecoderSpec, RunSpec
@@ -121,3 +122,90 @@ def test_attention_layers_that_weigh_one_position_are_counted(
     assert told.startswith(says)
     assert bool(told) == bool(says)
     assert not told or "; none is inert on images of 64 x 64" in told
+
+
+@pytest.mark.parametrize(
+    ("name", "args", "fault", "why", "size"),
+    [
+        ("resnet10t", {"drop_path_rate": 3}, "drop_path_rate: 3", "bernoulli_", 32),
+        ("resnet10t", {"drop_rate": 2}, "drop_rate: 2", "dropout probability", 32),
+        ("resnet10t", {"channels": [32, 32]}, "channels: [32, 32]", "'layer3'", 32),
+        ("resnet10t", {"channels": [0, 32, 64, 64]}, "channels: [0, 32, 64, 64]", "Given groups=1", 32),
+        ("resnet10t", {"global_pool": ""}, 'global_pool: ""', "mat1 and mat2", 64),
+        ("resnet10t", {"channels": [8, 8, 8, 8], "drop_rate": 2}, "drop_rate: 2", "dropout", 32),
+        (
+            "resnet10t",
+            {"zero_init_last": False, "drop_rate": 2, "drop_path_rate": 3},
+            "drop_rate: 2, drop_path_rate: 3",
+            "bernoulli_",
+            32,
+        ),
+        (VIT.name, {"depth": 2, "img_size": 48, "drop_path_rate": 3}, "drop_path_rate: 3", "bernoulli_", 48),
+        (VIT.name, {"depth": 2, "img_size": 64, "drop_path_rate": 3}, "drop_path_rate: 3", "bernoulli_", 48),
+        (VIT.name, {"depth": 2, "drop_path_rate": 3}, "drop_path_rate: 3", "bernoulli_", 48),
+    ],
+)
+def test_arguments_at_fault_are_named_instead_of_the_size(
+    name: str, args: dict[str, JsonValue], fault: str, why: str, size: int
+) -> None:
+    message = refusal(plain(BackboneSpec(name=name, args=args)), size, size)
+    assert message.startswith(f"backbone.args: {name} does not run with {fault} (")
+    assert why in message
+    assert re.search(r"\); (on images of \d+ x \d+ )?it runs without$", message)
+    assert f"{size} x {size}" not in message
+
+
+def test_an_argument_that_a_larger_size_takes_is_named_with_both_ways_out() -> None:
+    run = plain(BackboneSpec(name="test_convnext", args={"patch_size": 64}))
+    message = refusal(run, 32, 32)
+    assert message.startswith(
+        "backbone.args: test_convnext does not run on images of 32 x 32 with patch_size: 64 ("
+    )
+    assert message.endswith("); it runs without, or on images of 64 x 64")
+    Blueprints().plain(run, Shape(3, 64, 64, 4))
+    Blueprints().plain(plain("test_convnext"), Shape(3, 32, 32, 4))
+
+
+@pytest.mark.parametrize(
+    ("backbone_args", "decoder", "says"),
+    [
+        (
+            {"output_stride": 8},
+            DecoderSpec(name="linknet"),
+            "backbone.args: linknet on resnet10t does not run with output_stride: 8 (",
+        ),
+        (
+            {},
+            DecoderSpec(name="fpn", args={"decoder_pyramid_channels": 0}),
+            "decoder.args: fpn on resnet10t does not run with decoder_pyramid_channels: 0 (",
+        ),
+    ],
+)
+def test_arguments_that_do_not_fit_a_decoder_are_named(
+    backbone_args: dict[str, JsonValue], decoder: DecoderSpec, says: str
+) -> None:
+    message = refusal(plain(BackboneSpec(name="resnet10t", args=backbone_args), decoder), 64, 64)
+    assert message.startswith(says)
+    assert message.endswith("); it runs without")
+
+
+@pytest.mark.parametrize("decoder", [DecoderSpec(name="unet"), DecoderSpec(neck=16)])
+def test_arguments_at_fault_are_named_below_a_decoder(decoder: DecoderSpec) -> None:
+    run = plain(BackboneSpec(name="resnet10t", args={"drop_path_rate": 3}), decoder)
+    message = refusal(run, 64, 64)
+    assert message.startswith("backbone.args: resnet10t does not run with drop_path_rate: 3 (bernoulli_")
+
+
+def test_no_warning_of_a_library_is_shown_beside_a_refusal(recwarn: pytest.WarningsRecorder) -> None:
+    run = plain(BackboneSpec(name="resnet10t", args={"channels": [0, 32, 64, 64]}))
+    assert describe_inert_attention(run, Shape(3, 32, 32, 4)) == ""
+    refusal(run, 32, 32)
+    assert [str(warning.message) for warning in recwarn] == []
+
+
+def test_a_size_is_proposed_only_if_the_network_trains_on_it() -> None:
+    """Dropout is checked in training mode only, so that evaluation would run on every size."""
+    run = plain(BackboneSpec(name=VIT.name, args={"depth": 2, "drop_path_rate": 3}))
+    network = build_plain(run, Shape(3, 224, 224, 4)).eval()
+    assert network(torch.zeros(1, 3, 224, 224)).shape == (1, 4)
+    assert refusal(run, 48, 48).endswith("; on images of 224 x 224 it runs without")

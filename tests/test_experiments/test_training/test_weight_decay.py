@@ -118,6 +118,87 @@ def test_the_rule_reads_shapes_layers_and_names() -> None:
     assert decayed(nn.Sequential(Rows())) == {f"0.{name}" for name in expected}
 
 
+class NormedLinear(nn.Linear):
+    """A linear layer whose class is named after a norm."""
+
+
+class NormalizedConv(nn.Conv2d):
+    """A convolution whose class is named after a norm."""
+
+
+class PatchLayerNorm(nn.Module):
+    """A norm with a scale for each channel and row."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stretch = nn.Parameter(torch.ones(4, 3))
+
+
+class NormalizedAttention(nn.Module):
+    """A module that mixes channels itself, and whose class is named after a norm."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.mix = nn.Parameter(torch.ones(4, 4))
+
+
+def table(*shape: int) -> nn.Parameter:
+    return nn.Parameter(torch.zeros(shape))
+
+
+NAMED: dict[str, tuple[nn.Module | nn.Parameter, bool]] = {
+    "position_embedding": (nn.Embedding(49, 8), False),
+    "relative_position_bias": (nn.Embedding(9, 8), False),
+    "relative_attention_bias": (nn.Embedding(32, 8), False),
+    "row_embed": (nn.Embedding(50, 8), False),
+    "col_embed": (nn.Embedding(50, 8), False),
+    "rel_pos": (nn.Embedding(9, 8), False),
+    "wpe": (nn.Embedding(49, 8), False),
+    "height_embedding": (nn.Embedding(7, 8), False),
+    "word_embedding": (nn.Embedding(49, 8), True),
+    "position_attention": (nn.Embedding(49, 8), True),
+    "pe": (table(1, 49, 8), False),
+    "rpe_table": (table(9, 8), False),
+    "row_embedding": (table(50, 8), False),
+    "posEmbed": (table(1, 49, 8), False),
+    "rel_height": (table(15, 8), False),
+    "row_mix": (table(8, 8), True),
+    "pos_attn_weight": (table(8, 8), True),
+    "open": (table(8, 8), True),
+    "query_tokens": (table(1, 4, 8), False),
+    "pos_attn": (nn.Conv2d(8, 8, 1), True),
+    "pos_att": (nn.Conv2d(8, 8, 1), True),
+    "posAttention": (nn.Linear(8, 8), True),
+    "pos_self_attn": (nn.MultiheadAttention(8, 2), True),
+    "pos_attn_block": (nn.ModuleDict({"query": nn.Conv2d(8, 8, 1)}), True),
+    "pos_attn_mixed": (nn.ModuleDict({"rel_pos": nn.Linear(2, 8)}), False),
+    "attn_pos": (nn.Linear(2, 8), False),
+    "pos_conv": (nn.Conv2d(8, 8, 3, groups=8), False),
+    "position_encoding": (nn.ModuleDict({"mlp": nn.Linear(2, 8)}), False),
+    "position_module": (nn.Conv2d(8, 8, 1), True),
+    "cpb_mlp": (nn.Sequential(nn.Linear(2, 8)), False),
+    "normed": (NormedLinear(8, 8), True),
+    "normalized": (NormalizedConv(8, 8, 3), True),
+    "attend": (NormalizedAttention(), True),
+    "patches": (PatchLayerNorm(), False),
+    "planes": (nn.LayerNorm((4, 3, 3)), False),
+    "norm": (nn.Linear(8, 8), True),
+}
+"""A part's name -> the part, and whether those of its parameters with more than one axis are decayed."""
+
+
+@pytest.mark.parametrize("name", NAMED)
+def test_names_of_positions_and_norms_are_told_from_layers_that_mix(name: str) -> None:
+    part, is_decayed = NAMED[name]
+    network = nn.Module()
+    setattr(network, name, part)
+    tables = {own for own, weight in network.named_parameters() if weight.ndim > 1}
+    assert tables
+    assert tables & undecayed(network) == (set() if is_decayed else tables)
+    inside = nn.ModuleDict({"layer": network})
+    assert undecayed(inside) == {f"layer.{own}" for own in undecayed(network)}
+
+
 @pytest.mark.parametrize("declaration", [lambda self: 1 / 0, lambda self: "weight", 3])
 def test_a_declaration_that_cannot_be_read_is_the_users_mistake(declaration: object) -> None:
     module = type("Odd", (nn.Linear,), {"no_weight_decay": declaration})(2, 2)
