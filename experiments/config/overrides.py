@@ -9,6 +9,7 @@ import yaml
 
 from user_error import UserError, nearest
 
+from .strict_yaml import MAX_SHOWN, Refused, StrictLoader, construct
 from .study_spec import SettingSpec
 from .yaml_file import absolute_path
 
@@ -24,8 +25,8 @@ _SCALARS = {
 """What is not text. YAML 1.1, in study files, knows more: no and on (truth values), 1:30 (90), 010 (8), dates, ~."""
 
 
-class _ValueLoader(yaml.SafeLoader):
-    """A safe loader that takes words, times, dates and numbers with leading zeros for text."""
+class _ValueLoader(StrictLoader):
+    """A strict loader that takes words, times, dates and numbers with leading zeros for text."""
 
 
 _ValueLoader.yaml_implicit_resolvers = {}
@@ -62,16 +63,23 @@ def apply_override(content: dict[str, Any], override: str) -> None:
 def parse_value(text: str, override: str) -> Any:
     """Return the value of an override: a number, true, false, null, a list, a mapping, or else text.
 
-    A # begins no comment. Raises UserError for a list or mapping that is not valid YAML.
+    A # begins no comment. Raises UserError for a list or mapping that is not valid YAML, or that a study file may not
+    have: a key that is given twice or is not text, an alias without end.
     """
     plain = text.strip()
     if plain.startswith("#") or (" #" in plain and plain[0] not in "[{\"'"):
         return plain
     try:
-        value = _ValueLoader(text).get_single_data()
+        value = construct(_ValueLoader(text))
+    except Refused as error:
+        raise UserError(f"--set {_shorten(override)}: {str(error).removesuffix(', line 1')}") from error
     except (yaml.YAMLError, ValueError) as error:
-        raise UserError(f"--set {override}: the value is not valid YAML") from error
+        raise UserError(f"--set {_shorten(override)}: the value is not valid YAML") from error
     return None if value == "" and not plain else value
+
+
+def _shorten(override: str) -> str:
+    return override if len(override) <= 3 * MAX_SHOWN else f"{override[:MAX_SHOWN]}..."
 
 
 def _check_target(content: dict[str, Any], keys: Sequence[str], override: str) -> None:
