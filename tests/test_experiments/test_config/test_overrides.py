@@ -8,7 +8,7 @@ import pytest
 from experiments.config.overrides import SETTING_KEYS, apply_override, parse_value
 from experiments.config.strict_yaml import MAX_DEPTH, MAX_VALUES
 from experiments.config.study_file import read_study
-from tests.test_experiments.made import study_file
+from tests.test_experiments.made import STUDY, study_file
 from user_error import UserError
 
 
@@ -135,9 +135,7 @@ def test_a_value_obeys_the_rules_of_a_study_file(text: str, says: str) -> None:
     [
         ("[" * 30_000 + "]" * 30_000, f"more than {MAX_DEPTH} levels in each other"),
         (
-            "[&a0 [x, x]"
-            + "".join(f", &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 30))
-            + "]",
+            "[&a0 [x, x]" + "".join(f", &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 30)) + "]",
             f"more than {MAX_VALUES:,} values, aliases included",
         ),
     ],
@@ -152,3 +150,48 @@ def test_a_value_without_end_is_one_short_line(text: str, says: str) -> None:
 def test_a_label_that_is_given_twice_on_the_command_line_is_no_study(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="`a` is given twice"):
         read_study(str(study_file(tmp_path)), changes=["arms={none: {}, a: {module: se}, a: {module: eca}}"])
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ("recpie.epochs=3", "recpie: unknown key; did you mean 'recipe'?"),
+        ("datset.options.train=3", "datset: unknown key; did you mean 'dataset'?"),
+        ("settings_off=quick", "settings_off: unknown key; did you mean 'settings_of'?"),
+        (
+            "recipe.epoch=3",
+            "settings.classification.recipe.epoch: unknown key; did you mean 'epochs'?",
+        ),
+        ("baseline=nine", "baseline: no arm 'nine'; did you mean 'none'?"),
+        (
+            "seeds=many",
+            "seeds: must be a whole number of seeds, or a list such as [0, 1, 2], not 'many'",
+        ),
+        (
+            "arms.cse.module=cse:reduktion=8",
+            "arms.cse.module: cse: no option 'reduktion'; did you mean 'reduction'?",
+        ),
+    ],
+)
+def test_a_mistake_of_the_command_line_is_not_blamed_on_the_file(
+    change: str, says: str, tmp_path: Path
+) -> None:
+    with pytest.raises(UserError) as error:
+        read_study(str(study_file(tmp_path)), changes=["margin=2", change])
+    assert str(error.value) == f"--set {change}: {says}"
+
+
+def test_a_mistake_of_the_file_is_not_blamed_on_the_command_line(tmp_path: Path) -> None:
+    path = study_file(tmp_path, STUDY.replace("epochs: 2", "epochs: two"))
+    with pytest.raises(UserError) as error:
+        read_study(str(path), changes=["recipe.batch_size=3", "margin=2"])
+    assert str(error.value).startswith(f"{path}: settings.classification.recipe.epochs: ")
+
+
+@pytest.mark.parametrize("written", ["", "[]", "3"])
+def test_an_override_below_what_is_no_mapping_is_one_line(written: str, tmp_path: Path) -> None:
+    path = study_file(tmp_path, f"margin: 1\nseeds: 1\nsettings_of: smoke\narms: {written}\n")
+    for change in ("arms.a.module=se", "arms.a=se"):
+        with pytest.raises(UserError) as error:
+            read_study(str(path), changes=[change])
+        assert "\n" not in str(error.value)
