@@ -1,7 +1,7 @@
 """Reading a study, by the name of a shipped one or from a YAML file, with overrides of the command line."""
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -73,7 +73,7 @@ def _take_settings(content: dict[str, Any], change: str) -> None:
     content.pop("settings_of", None)
 
 
-def _name_override(error: UserError, path: Path, changed: Mapping[str, str]) -> UserError:
+def _name_override(error: UserError, path: Path, changed: dict[str, str]) -> UserError:
     """Name the last --set that wrote the wrong value, if one did, and not the file; changed: place -> override."""
     message = str(error).removeprefix(f"{path}: ")
     for place, change in reversed(changed.items()):
