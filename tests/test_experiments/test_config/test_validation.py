@@ -100,6 +100,19 @@ MISSPELT = {
         "spatial gate: scse",
         ["designs.0", "removed.spatial gate: scse is the full arm itself, so nothing is removed"],
     ),
+    "a component that is added": (
+        "full: scse, removed: {spatial gate: cse, channel gate: sse}",
+        "full: none, removed: {spatial gate: cse}",
+        [
+            "designs.0",
+            "removed.spatial gate: cse adds attention to the full arm none, which has no module, so nothing is removed",
+        ],
+    ),
+    "a grid beyond all bounds": (
+        "{kind: leave_one_out, full: scse, removed: {spatial gate: cse, channel gate: sse}}",
+        f"{{kind: grid, module: scse, factors: {{a: {list(range(30))}, b: {list(range(20))}}}}}",
+        ["designs.0: 604 arms x 1 settings make 604 arms, more than 500"],
+    ),
     "no component": (
         "{spatial gate: cse, channel gate: sse}",
         "{}",
@@ -219,3 +232,22 @@ def test_a_list_of_class_names_is_answered_with_the_text_that_is_wanted(tmp_path
     text = STUDY.replace("test: 48}}", "classes: [a, b]}}")
     with pytest.raises(ValueError, match=r"options\.classes: must be one .* text, not a list; .* 'a, b'$"):
         read_study(str(study_file(tmp_path, text)))
+
+
+@pytest.mark.parametrize("native", ["strip", "replace"])
+def test_a_network_may_lose_the_attention_that_it_ships_with(native: str) -> None:
+    changed = content()
+    changed["arms"]["stripped"] = {"native": native} | ({"module": "eca"} if native == "replace" else {})
+    changed["designs"] = [{"kind": "leave_one_out", "full": "none", "removed": {"gate": "stripped"}}]
+    assert validate_study(changed, source="small.yaml").designs[0].kind == "leave_one_out"
+
+
+@pytest.mark.parametrize("arm", [{"native": "keep"}, {"native": "strip", "module": "eca"}, {"module": "eca"}])
+def test_a_full_arm_without_any_attention_loses_none(arm: dict[str, str]) -> None:
+    changed = content()
+    changed["arms"] |= {"bare": {"native": "strip"}, "other": arm}
+    changed["designs"] = [{"kind": "leave_one_out", "full": "bare", "removed": {"gate": "other"}}]
+    with pytest.raises(
+        ValueError, match=r"designs\.0: removed\.gate: other adds attention to the full arm bare"
+    ):
+        validate_study(changed, source="small.yaml")
