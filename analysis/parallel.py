@@ -89,7 +89,7 @@ def _results(workers: list[_Worker], total: int) -> Iterator[Any]:
     """Hand out the numbers of the items, each worker the next when it has done one, and yield results in order."""
     numbers = iter(range(total))
     for worker in workers:
-        worker.pipe.send(next(numbers))
+        _send(worker, next(numbers))
     done: dict[int, Any] = {}
     for number in range(total):
         while number not in done:
@@ -98,14 +98,19 @@ def _results(workers: list[_Worker], total: int) -> Iterator[Any]:
                 found, outcome = _receive(worker)
                 done[found] = outcome
                 if (following := next(numbers, None)) is not None:
-                    worker.pipe.send(following)
+                    _send(worker, following)
         yield _unpack(done.pop(number))
+
+
+def _send(worker: _Worker, number: int) -> None:
+    with suppress(ConnectionError):  # it has ended, which the next receiving tells
+        worker.pipe.send(number)
 
 
 def _receive(worker: _Worker) -> Any:
     try:
         return worker.pipe.recv()
-    except (EOFError, ConnectionResetError) as error:
+    except (EOFError, ConnectionError) as error:
         worker.process.join()
         code = worker.process.exitcode or 0
         cause = (

@@ -67,6 +67,17 @@ def test_a_process_that_is_killed_is_an_error_of_the_machine() -> None:
     assert active_children() == []
 
 
+def test_a_process_that_is_killed_between_two_items_is_the_same_error() -> None:
+    def kill_all(_: int) -> None:
+        for process in active_children():
+            process.kill()
+            process.join()
+
+    with pytest.raises(ChildProcessError, match="killed by signal 9"):
+        list(map(kill_all, fork_map(lambda number: number, range(1000))))
+    assert active_children() == []
+
+
 def test_an_iterator_that_is_closed_ends_its_processes_at_once() -> None:
     started = time.monotonic()
     with closing(fork_map(lambda seconds: time.sleep(seconds), [0, 60, 60])) as results:
