@@ -40,6 +40,7 @@ ANALYSIS = {
     "power": 2,
     "frames": 2,
     "published": 1,
+    "parallel": 0,
     "statistics": 0,
 }
 WINGS = {"experiments": EXPERIMENTS, "analysis": ANALYSIS}

@@ -28,8 +28,8 @@ MAX_SHOWN = 40
 """The most characters of a text that a message repeats."""
 
 
-class _Refused(yaml.YAMLError):
-    """Raised for valid YAML that a study file may not have."""
+class Refused(yaml.YAMLError):
+    """Raised for valid YAML that a study may not have."""
 
 
 class _Size(NamedTuple):
@@ -39,7 +39,7 @@ class _Size(NamedTuple):
     depth: int
 
 
-class _Loader(yaml.SafeLoader):
+class StrictLoader(yaml.SafeLoader):
     """A safe loader that bounds the depth while it composes, and names the line of a value that cannot be read."""
 
     depth = 0
@@ -48,7 +48,7 @@ class _Loader(yaml.SafeLoader):
         self.depth += 1
         if self.depth > MAX_DEPTH:
             line = cast("Any", self).peek_event().start_mark.line + 1
-            raise _Refused(f"more than {MAX_DEPTH} levels in each other, line {line}")
+            raise Refused(f"more than {MAX_DEPTH} levels in each other, line {line}")
         node: yaml.Node | None = super().compose_node(parent, index)
         self.depth -= 1
         return node
@@ -66,16 +66,20 @@ def parse_yaml(text: str) -> Any:
     Raises UserError that names the line.
     """
     try:
-        loader = _Loader(text)
-        node = loader.get_single_node()
-        if node is None:
-            return None
-        _measure(node, {})
-        return loader.construct_document(node)
-    except _Refused as error:
+        return construct(StrictLoader(text))
+    except Refused as error:
         raise UserError(str(error)) from error
     except yaml.YAMLError as error:
         raise UserError(f"not valid YAML ({' '.join(str(error).split())})") from error
+
+
+def construct(loader: StrictLoader) -> Any:
+    """Return a loader's only document. Raises yaml.YAMLError, and Refused for what a study may not have."""
+    node = loader.get_single_node()
+    if node is None:
+        return None
+    _measure(node, {})
+    return loader.construct_document(node)
 
 
 def _measure(node: yaml.Node, sizes: dict[int, _Size | None]) -> _Size:
@@ -86,16 +90,16 @@ def _measure(node: yaml.Node, sizes: dict[int, _Size | None]) -> _Size:
     if id(node) in sizes:
         size = sizes[id(node)]
         if size is None:
-            raise _Refused(f"an alias refers to a value that it is part of, line {_line(node)}")
+            raise Refused(f"an alias refers to a value that it is part of, line {_line(node)}")
         return size
     sizes[id(node)] = None
     _check_tag(node)
     below = [_measure(child, sizes) for child in _children(node)]
     size = _Size(1 + sum(each.values for each in below), 1 + max((each.depth for each in below), default=0))
     if size.depth > MAX_DEPTH:
-        raise _Refused(f"aliases make more than {MAX_DEPTH} levels in each other, line {_line(node)}")
+        raise Refused(f"aliases make more than {MAX_DEPTH} levels in each other, line {_line(node)}")
     if size.values > MAX_VALUES:
-        raise _Refused(f"more than {MAX_VALUES:,} values, aliases included, line {_line(node)}")
+        raise Refused(f"more than {MAX_VALUES:,} values, aliases included, line {_line(node)}")
     sizes[id(node)] = size
     return size
 
@@ -113,7 +117,7 @@ def _check_keys(node: yaml.MappingNode) -> None:
     seen = set()
     for key, _ in node.value:
         if not isinstance(key, yaml.ScalarNode):
-            raise _Refused(f"a list or mapping is a key, line {_line(key)}")
+            raise Refused(f"a list or mapping is a key, line {_line(key)}")
         if key.tag not in (f"{TAG}str", f"{TAG}merge"):
             kind = KINDS.get(key.tag.removeprefix(TAG), key.tag)
             quoted = f"; in quotes it is text: '{key.value}'" if key.value else ""
@@ -137,12 +141,12 @@ def _check_tag(node: yaml.Node) -> None:
 
 def _check_text(node: yaml.ScalarNode) -> None:
     if any("\ud800" <= character <= "\udfff" for character in node.value):
-        raise _Refused(f"a text holds half a character (a lone surrogate), line {_line(node)}")
+        raise Refused(f"a text holds half a character (a lone surrogate), line {_line(node)}")
 
 
-def _error(node: yaml.Node, what: str) -> _Refused:
+def _error(node: yaml.Node, what: str) -> Refused:
     shown = node.value if len(node.value) <= MAX_SHOWN else f"{node.value[:MAX_SHOWN]}..."
-    return _Refused(f"`{shown}` {what}, line {_line(node)}")
+    return Refused(f"`{shown}` {what}, line {_line(node)}")
 
 
 def _line(node: yaml.Node) -> int:

@@ -1,6 +1,7 @@
 """Reading a study, by the name of a shipped one or from a YAML file, with overrides of the command line."""
 
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -8,11 +9,11 @@ from user_error import UserError, nearest
 
 from .overrides import apply_override, parse_value
 from .paths import STUDIES
+from .strict_yaml import MAX_SHOWN
 from .study_spec import StudySpec
 from .validation import validate_study
 from .yaml_file import load_yaml
 
-SETTINGS_OF = "settings_of="
 MAX_SEEDS = 1_000_000
 """The most seeds that a number stands for; how many a study may have is `limits.runs`."""
 
@@ -32,43 +33,73 @@ def read_study(name: str, *, changes: Sequence[str] = (), modules: Sequence[str]
     """
     path = find_study(name)
     content = load_yaml(path)
-    copied = [change for change in changes if change.startswith(SETTINGS_OF)]
-    for change in copied:
-        content["settings_of"] = _settings_on_command_line(change)
+    others = [change for change in changes if _key(change) != "settings_of"]
+    for change in changes:
+        if change not in others:
+            _take_settings(content, change)
     if "settings_of" in content:
         content = _copy_settings(content, path)
-    for change in changes:
-        if change not in copied:
-            _apply(content, change)
+    changed = {place: change for change in others for place in apply_override(content, change)}
+    try:
+        return _read_content(content, path, modules)
+    except UserError as error:
+        raise _name_override(error, path, changed) from error
+
+
+def _read_content(content: dict[str, Any], path: Path, modules: Sequence[str]) -> StudySpec:
+    """Expand what has a short form, and validate; content: the file's, with settings and overrides in place."""
     _expand_module_texts(content.get("arms"), path)
     content.setdefault("name", path.stem)
-    if type(content.get("seeds")) is int:
+    if "seeds" in content and not isinstance(content["seeds"], list):
         content["seeds"] = _count_seeds(content["seeds"], path)
     if "modules" in content or modules:
         content["modules"] = _read_module_files(content.get("modules", []), path, modules)
     return validate_study(content, source=str(path))
 
 
-def _apply(content: dict[str, Any], change: str) -> None:
+def _key(change: str) -> str:
+    return change.partition("=")[0].strip()
+
+
+def _take_settings(content: dict[str, Any], change: str) -> None:
+    """Replace the study's settings by those of the study that --set settings_of=STUDY names.
+
+    A file name is relative to the current folder.
+    """
+    named = parse_value(change.partition("=")[2], change)
+    if not isinstance(named, str):
+        raise UserError(f"--set {change}: give a study's name or file, such as settings_of=quick")
+    content["settings"] = _settings_of(named, find_study, f"--set {change}")
+    content.pop("settings_of", None)
+
+
+def _name_override(error: UserError, path: Path, changed: dict[str, str]) -> UserError:
+    """Name the last --set that wrote the wrong value, if one did, and not the file; changed: place -> override."""
+    message = str(error).removeprefix(f"{path}: ")
+    for place, change in reversed(changed.items()):
+        if message.startswith((f"{place}:", f"{place}.")):
+            return UserError(message, place=f"--set {change}")
+    return error
+
+
+def _count_seeds(written: Any, path: Path) -> list[int]:
+    """Return the seeds 0, 1, ... below a whole number, which may be written as 1e3, 2.0 or '6'.
+
+    Raises UserError for anything else, and for more seeds than can be listed at once.
+    """
     try:
-        apply_override(content, change)
-    except RecursionError as error:
-        raise UserError(f"--set {change[:40]}...: too many levels in each other") from error
-
-
-def _settings_on_command_line(change: str) -> str:
-    """Return the study that --set settings_of=STUDY names; a file name is relative to the current folder."""
-    named = str(parse_value(change.removeprefix(SETTINGS_OF), change))
-    return str(Path(named).absolute()) if Path(named).is_file() else named
-
-
-def _count_seeds(number: int, path: Path) -> list[int]:
-    """Return the seeds 0, 1, ... Raises UserError for more than can be listed at once."""
+        number = math.nan if isinstance(written, bool) else float(written)
+    except (TypeError, ValueError, OverflowError):
+        number = math.nan
+    if not number.is_integer():
+        raise UserError(
+            f"{path}: seeds: must be a whole number of seeds, or a list such as [0, 1, 2], not {written!r:.{MAX_SHOWN}}"
+        )
     if number > MAX_SEEDS:
         raise UserError(
-            f"{path}: seeds: {number} are more than {MAX_SEEDS:,} seeds; give the number of seeds, or [FIRST, ...]"
+            f"{path}: seeds: {written} are more than {MAX_SEEDS:,} seeds; give the number of seeds, or [FIRST, ...]"
         )
-    return list(range(number))
+    return list(range(int(number)))
 
 
 def _expand_module_texts(arms: Any, path: Path) -> None:
@@ -107,16 +138,21 @@ def _copy_settings(content: dict[str, Any], path: Path) -> dict[str, Any]:
     if not isinstance(other, str):
         raise UserError(f"{path}: settings_of: must be a study's name or file, not {other!r}")
     beside = path.parent / other
+    settings = _settings_of(
+        other, lambda name: beside if beside.is_file() else find_study(name), f"{path}: settings_of"
+    )
+    return {**{key: value for key, value in content.items() if key != "settings_of"}, "settings": settings}
+
+
+def _settings_of(name: str, find: Callable[[str], Path], place: str) -> Any:
+    """Return the settings of another study. Raises UserError, which names the place, if it has none of its own."""
     try:
-        source = load_yaml(beside if beside.is_file() else find_study(other))
+        source = load_yaml(find(name))
     except UserError as error:
-        raise error.at(f"{path}: settings_of") from error
+        raise error.at(place) from error
     if "settings" not in source:
-        raise UserError(f"{path}: settings_of: {other} has no `settings` of its own")
-    return {
-        **{key: value for key, value in content.items() if key != "settings_of"},
-        "settings": source["settings"],
-    }
+        raise UserError(f"{place}: {name} has no `settings` of its own")
+    return source["settings"]
 
 
 def _read_module_files(named: Any, study: Path, more: Sequence[str]) -> list[dict[str, str]]:

@@ -1,5 +1,6 @@
 """Validation of a study's content: a StudySpec, or one error that names the wrong key and the nearest valid one."""
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,7 +11,7 @@ from user_error import UserError, nearest
 from .names import explain_unreadable_name
 from .run_spec import MAX_SEED
 from .strict_yaml import MAX_SHOWN
-from .study_spec import Design, LeaveOneOutDesign, OneFactorDesign, StudySpec
+from .study_spec import Design, GridDesign, LeaveOneOutDesign, OneFactorDesign, StudySpec
 
 NAME_OF_STUDY = "without `name:` in the file it is the file's name, so set `name:` or rename the file"
 
@@ -127,6 +128,7 @@ def _cross_check(study: StudySpec, source: str) -> None:
         for label in _arms_of_design(design):
             if label not in study.arms:
                 raise UserError(f"{source}: designs.{number}: no arm {label!r}{nearest(label, study.arms)}")
+        _check_design(study, design, f"{source}: designs.{number}")
     for label in study.arms:
         _check_seed_shift(study, label, source)
     if study.search is not None:
@@ -138,6 +140,41 @@ def _arms_of_design(design: Design) -> list[str]:
     if isinstance(design, OneFactorDesign):
         return [design.reference]
     return [design.full, *design.removed.values()] if isinstance(design, LeaveOneOutDesign) else []
+
+
+def _check_design(study: StudySpec, design: Design, place: str) -> None:
+    """Raise UserError, which names the place, for more arms than allowed, or an arm that adds what it should remove.
+
+    A factor's whole domain counts as one value here: only the module knows it, and `planning.designs` counts it.
+    """
+    if isinstance(design, LeaveOneOutDesign):
+        _check_removes(study, design, place)
+        return
+    counts = [len(values or (None,)) for values in design.factors.values()]
+    added = math.prod(counts) if isinstance(design, GridDesign) else sum(count - 1 for count in counts)
+    try:
+        check_size(study, arms=len(study.arms) + added)
+    except UserError as error:
+        raise error.at(place) from error
+
+
+def _check_removes(study: StudySpec, design: LeaveOneOutDesign, place: str) -> None:
+    """Raise UserError where the full arm has no module and an arm without a component has attention that it lacks.
+
+    A network that ships with attention may be the full arm of one that loses it by `native`.
+    """
+    full = study.arms[design.full]
+    for component, label in design.removed.items() if full.module == "none" else ():
+        arm = study.arms[label]
+        if full.native == "strip":
+            adds = arm.module != "none" or arm.native != "strip"
+        else:
+            adds = arm.module != "none" and arm.native == "keep"
+        if adds:
+            raise UserError(
+                f"{place}: removed.{component}: {label} adds attention to the full arm {design.full}, which has no "
+                "module, so nothing is removed"
+            )
 
 
 def _check_names(study: StudySpec, source: str) -> None:

@@ -1,8 +1,9 @@
-"""Running a program: Ctrl-C at any moment, and standard streams that are closed, full or no longer read.
+"""Running a program: Ctrl-C at any moment, and standard streams that are closed, full, unread or of few characters.
 
 It imports nothing of ours when it is imported, so that it is at work before the program's other imports.
 """
 
+import io
 import os
 import signal
 import sys
@@ -20,12 +21,14 @@ def run_program(program: Callable[[], int]) -> int:
     """Run a program's main function and return its exit code.
 
     Ctrl-C is one word and exit code 130, also during imports. What cannot be written to standard output is one line and
-    exit code 2; a reader that has closed the pipe, such as `head`, is no error.
+    exit code 2; a reader that has closed the pipe, such as `head`, is no error. A character that the terminal does not
+    have is printed as an escape.
     """
     os.environ.setdefault(
         "PYDANTIC_ERRORS_INCLUDE_URL", "false"
     )  # web addresses of a library tell a user nothing
     open_closed_streams()
+    escape_unencodable()
     signal.signal(signal.SIGINT, interrupt)
     try:
         code = program()
@@ -71,6 +74,13 @@ def open_closed_streams() -> None:
             os.open(os.devnull, os.O_RDWR)  # takes the lowest free number, which is this one
         if getattr(sys, name) is None:
             setattr(sys, name, os.fdopen(number, "w" if number else "r", closefd=False))
+
+
+def escape_unencodable() -> None:
+    """Print characters that the terminal's encoding does not have as escapes, such as \\xe9, instead of failing."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def _flush_streams(code: int) -> int:

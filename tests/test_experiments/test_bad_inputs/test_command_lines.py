@@ -24,7 +24,10 @@ EXPERIMENTS: dict[str, tuple[Sequence[str], Sequence[str]]] = {
     "a change inside a number": ([*SET, "margin.deep=3"], ["margin"]),
     "a change that breaks YAML": ([*SET, "recipe.epochs=[1"], ["recipe.epochs"]),
     "a change to a wrong type": ([*SET, "recipe.epochs=soon"], ["recipe.epochs", "soon"]),
-    "a change of settings_of": ([*SET, "settings_of=quick"], ["settings_of"]),
+    "a change to the settings of no study": (
+        [*SET, "settings_of=quik"],
+        ["--set settings_of=quik", "'quick'"],
+    ),
     "a million seeds": ([*SET, "seeds=1000000"], ["1,000,000"]),
     "no worker": (["plan", "STUDY", "--workers", "0"], ["--workers: at least 1"]),
     "fewer workers than none": (["run", "STUDY", "--store", "STORE", "--workers", "-2"], ["--workers"]),

@@ -28,6 +28,11 @@ REFUSED = {
         ["classification", "did you mean 'validation'"],
     ),
     "a data set's value": ("train: 64", "train: 6", ["classification", "train"]),
+    "a design of too many arms": (
+        "{kind: leave_one_out, full: scse, removed: {spatial gate: cse, channel gate: sse}}",
+        "{kind: grid, module: scse, factors: {fusion: null, kernel_size: null}}\nlimits: {arms: 6}",
+        ["designs.0: ", "more than 6"],
+    ),
     "a study key": ("margin:", "margn:", ["margn", "did you mean 'margin'"]),
     "a recipe's key": ("epochs: 2", "epoch: 2", ["recipe.epoch", "did you mean 'epochs'"]),
     "an optimizer": ("epochs: 2", "optimizer: sgdd", ["classification", "did you mean 'sgd'"]),
@@ -50,7 +55,8 @@ def test_a_misspelling_ends_in_one_line_and_nothing_is_written(what: str, call: 
     code, out, err = call("plan", path, "--store", tmp_path / "store")
     assert (code, out, len(err)) == (2, [], 1)
     assert err[0].startswith("error: ")
-    assert [text for text in expected if text not in err[0]] == []
+    assert [text for text in [str(path), *expected] if text not in err[0]] == []
+    assert err[0].count(str(path)) == 1
     assert not (tmp_path / "store").exists()
 
 

@@ -7,6 +7,7 @@ import pytest
 from experiments.config.study_file import read_study, shipped_studies
 from experiments.planning.designs import expand
 from tests.test_experiments.made import STUDY, study_file
+from user_error import UserError
 
 
 def test_a_misspelt_study_is_answered_with_the_nearest() -> None:
@@ -64,10 +65,48 @@ def test_a_source_of_settings_may_be_named_on_the_command_line(
     assert read_study(str(other), changes=["settings_of=quick"]).settings == read_study("quick").settings
     changed = read_study(str(other), changes=["recipe.epochs=9", "settings_of=small.yaml"])
     assert changed.settings["classification"].recipe.epochs == 9
-    with pytest.raises(ValueError, match="either `settings` or `settings_of`"):
-        read_study("small.yaml", changes=["settings_of=smoke"])
-    with pytest.raises(ValueError, match=r"settings_of: no study 'smok'; did you mean 'smoke'"):
-        read_study(str(other), changes=["settings_of=smok"])
+    for change in ("settings_of=smoke", " settings_of = 'smoke'"):
+        replaced = read_study("small.yaml", changes=["search=null", change])
+        assert replaced.settings == read_study("smoke").settings
+    last = read_study("small.yaml", changes=["search=null", "settings_of=smoke", "settings_of=quick"])
+    assert last.settings == read_study("quick").settings
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ("settings_of=smok", "no study 'smok'; did you mean 'smoke'? (or give a .yaml file)"),
+        ("settings_of=missing.yaml", "missing.yaml: no such study file"),
+        ("settings_of=3", "give a study's name or file, such as settings_of=quick"),
+        ("settings_of=", "give a study's name or file, such as settings_of=quick"),
+        ("settings_of=[quick]", "give a study's name or file, such as settings_of=quick"),
+    ],
+)
+def test_a_wrong_source_of_settings_on_the_command_line_is_named_there(
+    change: str, says: str, tmp_path: Path
+) -> None:
+    with pytest.raises(UserError) as error:
+        read_study(str(study_file(tmp_path)), changes=[change])
+    assert str(error.value) == f"--set {change}: {says}"
+
+
+@pytest.mark.parametrize(
+    ("written", "number"), [("1e2", 100), ("2.0", 2), ("'6'", 6), ("3", 3), ("1.0e+1", 10), ("' 7 '", 7)]
+)
+def test_a_number_of_seeds_may_be_written_in_any_way(written: str, number: int, tmp_path: Path) -> None:
+    text = STUDY.replace("seeds: [0, 1]", f"seeds: {written}")
+    assert read_study(str(study_file(tmp_path, text))).seeds == tuple(range(number))
+    assert read_study(str(study_file(tmp_path)), changes=[f"seeds={written}"]).seeds == tuple(range(number))
+
+
+@pytest.mark.parametrize("written", ["2.5", "many", "true", "", "{a: 1}", ".inf", ".nan", "'1e999'"])
+def test_what_is_no_number_of_seeds_is_answered_with_what_is_wanted(written: str, tmp_path: Path) -> None:
+    path = study_file(tmp_path, STUDY.replace("seeds: [0, 1]", f"seeds: {written}"))
+    with pytest.raises(UserError) as error:
+        read_study(str(path))
+    assert str(error.value).startswith(
+        f"{path}: seeds: must be a whole number of seeds, or a list such as [0, 1, 2], not "
+    )
 
 
 @pytest.mark.parametrize("written", ["[smoke]", "{a: b}", "3", "null"])

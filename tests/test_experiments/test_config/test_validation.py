@@ -100,6 +100,19 @@ MISSPELT = {
         "spatial gate: scse",
         ["designs.0", "removed.spatial gate: scse is the full arm itself, so nothing is removed"],
     ),
+    "a component that is added": (
+        "full: scse, removed: {spatial gate: cse, channel gate: sse}",
+        "full: none, removed: {spatial gate: cse}",
+        [
+            "designs.0",
+            "removed.spatial gate: cse adds attention to the full arm none, which has no module, so nothing is removed",
+        ],
+    ),
+    "a grid beyond all bounds": (
+        "{kind: leave_one_out, full: scse, removed: {spatial gate: cse, channel gate: sse}}",
+        f"{{kind: grid, module: scse, factors: {{a: {list(range(30))}, b: {list(range(20))}}}}}",
+        ["designs.0: 604 arms x 1 settings make 604 arms, more than 500"],
+    ),
     "no component": (
         "{spatial gate: cse, channel gate: sse}",
         "{}",
@@ -275,3 +288,22 @@ def test_a_name_that_may_not_be_is_told_in_words_and_not_as_a_regular_expression
     assert str(error.value).startswith(f"{path}: {says}")
     assert str(error.value).isprintable()
     assert not [sign for sign in ("pattern", "[key]", "^[", "String should") if sign in str(error.value)]
+
+
+@pytest.mark.parametrize("native", ["strip", "replace"])
+def test_a_network_may_lose_the_attention_that_it_ships_with(native: str) -> None:
+    changed = content()
+    changed["arms"]["stripped"] = {"native": native} | ({"module": "eca"} if native == "replace" else {})
+    changed["designs"] = [{"kind": "leave_one_out", "full": "none", "removed": {"gate": "stripped"}}]
+    assert validate_study(changed, source="small.yaml").designs[0].kind == "leave_one_out"
+
+
+@pytest.mark.parametrize("arm", [{"native": "keep"}, {"native": "strip", "module": "eca"}, {"module": "eca"}])
+def test_a_full_arm_without_any_attention_loses_none(arm: dict[str, str]) -> None:
+    changed = content()
+    changed["arms"] |= {"bare": {"native": "strip"}, "other": arm}
+    changed["designs"] = [{"kind": "leave_one_out", "full": "bare", "removed": {"gate": "other"}}]
+    with pytest.raises(
+        ValueError, match=r"designs\.0: removed\.gate: other adds attention to the full arm bare"
+    ):
+        validate_study(changed, source="small.yaml")

@@ -82,6 +82,43 @@ def test_an_error_without_a_standard_error_still_has_its_exit_code(recorded: Pat
     assert shell("experiments status NOPE --store {store} > /dev/full 2>&1", recorded)[0] == 2
 
 
+PRINTED = "é → \udcff"
+"""With half a character, as file names have that are not UTF-8."""
+
+
+@pytest.mark.parametrize(
+    ("encoding", "printed"),
+    [
+        ("ascii", rb"\xe9 \u2192 \udcff"),
+        ("latin-1", b"\xe9 " + rb"\u2192 \udcff"),
+        ("utf-8", "é → ".encode() + rb"\udcff"),
+        ("ascii:strict", rb"\xe9 \u2192 \udcff"),
+    ],
+)
+def test_what_the_terminal_cannot_show_is_escaped(encoding: str, printed: bytes) -> None:
+    code = (
+        "import sys; from experiments.config.command_line.program import run_program\n"
+        f"def main(): print({PRINTED!r}); print({PRINTED!r}, file=sys.stderr); return 0\n"
+        "sys.exit(run_program(main))"
+    )
+    variables = os.environ | {"PYTHONIOENCODING": encoding, "LC_ALL": "C"}
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=variables, capture_output=True)
+    assert (done.returncode, done.stdout, done.stderr) == (0, printed + b"\n", printed + b"\n")
+
+
+def test_a_store_with_any_label_is_listed_in_any_encoding(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with closing(open_store(tmp_path / "store")) as store:
+        store.save_study(study_row(), [cell(run_spec())._replace(arm="é")])
+        finish(store, run_spec())
+    monkeypatch.setenv("PYTHONIOENCODING", "ascii")
+    monkeypatch.setenv("LC_ALL", "C")
+    code, output, errors = shell("experiments runs --store {store}", tmp_path / "store")
+    assert (code, errors) == (0, "")
+    assert r"\xe9" in output
+
+
 @pytest.mark.parametrize("content", [SWALLOW, SWALLOW.replace("BaseException", "ValueError")])
 def test_an_interruption_during_an_import_is_one_word(tmp_path: Path, content: str) -> None:
     (tmp_path / "library.py").write_text(content)
@@ -112,7 +149,7 @@ def test_a_check_of_pydantic_shows_no_web_address_even_in_a_traceback() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seconds", [0.2, 0.5, 1, 2, 3, 4, 6])
+@pytest.mark.parametrize("seconds", [0.2, 0.5, 1, 1.5, 2, 2.5, 3, 3.5, 4, 5, 6, 7])
 @pytest.mark.parametrize("command", ["report made", "calibrate made --shuffles 100000", "power made"])
 def test_an_analysis_that_is_interrupted_says_one_word(command: str, seconds: float, tmp_path: Path) -> None:
     make_study(tmp_path / "store").close()
@@ -122,7 +159,7 @@ def test_an_analysis_that_is_interrupted_says_one_word(command: str, seconds: fl
     )
     time.sleep(seconds)
     os.killpg(process.pid, signal.SIGINT)
-    _, errors = process.communicate()
+    _, errors = process.communicate(timeout=60)
     assert "Traceback" not in errors
     assert "ignored" not in errors
     if process.returncode:  # it was not done before
