@@ -202,13 +202,15 @@ def _sets(content: dict[Any, Any], path: tuple[str, ...] = ()) -> Iterator[tuple
 def _averages(sets: dict[str, dict[str, Tensor]], plain: dict[str, Tensor]) -> list[str]:
     """Return the keys of the moving averages, timm's first: told by a word of the key, or by torch's own counter.
 
-    plain: the weights themselves, if there are any; a set without any of their names is no average of them.
+    plain: the weights themselves, if there are any; a set without any of their names is no average of them, unless its
+    key is timm's.
     """
     own = clean_state_dict(plain).keys()
     named = [
         key
         for key, state in sets.items()
-        if (_is_average(key) or _COUNTER in state) and (not own or own & clean_state_dict(state).keys())
+        if key in AVERAGED
+        or ((_is_average(key) or _COUNTER in state) and (not own or own & clean_state_dict(state).keys()))
     ]
     return sorted(named, key=lambda key: AVERAGED.index(key) if key in AVERAGED else len(AVERAGED))
 

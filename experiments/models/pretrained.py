@@ -150,7 +150,8 @@ def _keep(path: Path, network: nn.Module, info: _WeightsInfo) -> None:
 
 def _load_strictly(backbone: BackboneSpec, weights: Weights) -> tuple[nn.Module, _WeightsInfo]:
     """Create the architecture with all of these weights; also return the classes and channels they are made for."""
-    args, state = dict(backbone.args), weights.state
+    args: Arguments = dict(backbone.args)
+    state = weights.state
     if backbone.name.partition(".")[0] not in timm.list_models():
         raise UserError(f"{LOCATION}: {backbone.name} is not timm's, and has no weights; leave it out")
     if any(name.startswith("plugs.") for name in state):

@@ -57,10 +57,11 @@ def _describe_safetensors(head: bytes, is_torchs: bool) -> str:
 def _describe_torchs(path: Path, head: bytes, error: Exception) -> str:
     """Describe a file of torch.save, or a zip archive."""
     if head.startswith(_ZIP):
-        if not zipfile.is_zipfile(path):
+        try:
+            with zipfile.ZipFile(path) as archive:
+                inside = {name.rpartition("/")[2] for name in archive.namelist()}
+        except Exception:  # of many classes, by where the damage is
             return _CUT_OFF
-        with zipfile.ZipFile(path) as archive:
-            inside = {name.rpartition("/")[2] for name in archive.namelist()}
         if "constants.pkl" in inside:
             return "it is a TorchScript program; load it with torch.jit.load and save its state_dict()"
         if "data.pkl" not in inside:
@@ -93,4 +94,6 @@ def _describe_foreign(file: BinaryIO) -> str:
         file.seek(0)
         begins_as_pickle = file.read(2) in {bytes((0x80, protocol)) for protocol in range(2, 6)}
         return _CUT_OFF if begins_as_pickle else _FOREIGN
-    return "it is a bare pickle; load it and save its tensors with torch.save or as safetensors"
+    return (
+        "it is a bare pickle; if you trust it, load it and save its tensors with torch.save or as safetensors"
+    )

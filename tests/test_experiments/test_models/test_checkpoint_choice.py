@@ -97,6 +97,13 @@ def test_what_has_other_names_than_the_weights_is_no_average_of_them(tmp_path: P
     assert read_weights(path).left == ("class_avg",)
 
 
+def test_timms_own_keys_name_an_average_whatever_its_names(tmp_path: Path) -> None:
+    wrapped = {f"model.{name}": value for name, value in filled(1.0).items()}
+    path = saved(tmp_path / "last.ckpt", {"state_dict": wrapped, "state_dict_ema": filled(2.0)})
+    assert value_of(path) == 2.0
+    assert read_weights(path)[1:] == ("state_dict_ema", "state_dict", ())
+
+
 @pytest.mark.parametrize(
     "ema", [[torch.ones(3)], {"decay": 0.9, "shadow": [torch.ones(3)]}, {"w": torch.ones(3), "n": 1}]
 )

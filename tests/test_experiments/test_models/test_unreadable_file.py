@@ -1,6 +1,7 @@
 """A file that cannot be read as weights is told by its first bytes: what it is, and what would be right."""
 
 import pickle
+import random
 import warnings
 import zipfile
 from pathlib import Path
@@ -82,7 +83,8 @@ def test_safetensors_that_end_too_early_are_said_to_be_cut_off(share: float, tmp
 def test_a_bare_pickle_of_tensors_is_told_how_to_be_saved(protocol: int, tmp_path: Path) -> None:
     content = pickle.dumps(WEIGHTS, protocol=protocol)
     says = said(tmp_path / "model.pth", content)
-    assert says == "it is a bare pickle; load it and save its tensors with torch.save or as safetensors"
+    advice = "if you trust it, load it and save its tensors with torch.save or as safetensors"
+    assert says == f"it is a bare pickle; {advice}"
 
 
 def test_a_newer_form_of_pickle_within_a_file_of_torch_is_named(tmp_path: Path) -> None:
@@ -123,6 +125,31 @@ def test_a_class_in_torchs_older_form_is_named_as_well(tmp_path: Path) -> None:
 def test_a_folder_is_no_file(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"is a folder; give `true` or a \.safetensors or \.pth file"):
         read_weights(tmp_path)
+
+
+@pytest.mark.parametrize("form", ["zip", "legacy", "pickle", "safetensors"])
+def test_damage_anywhere_is_one_line(form: str, tmp_path: Path) -> None:
+    """Bytes at random places are overwritten; what is still read has the right names or fewer."""
+    made = {
+        "zip": torch_bytes(tmp_path),
+        "legacy": torch_bytes(tmp_path, _use_new_zipfile_serialization=False),
+        "pickle": pickle.dumps(WEIGHTS),
+        "safetensors": save(WEIGHTS),
+    }[form]
+    path = tmp_path / ("model.safetensors" if form == "safetensors" else "model.pth")
+    dice = random.Random(0)
+    lines: list[str] = []
+    for _ in range(150):
+        damaged = bytearray(made)
+        for _ in range(dice.choice([1, 4, 30])):
+            damaged[dice.randrange(min(len(made), dice.choice([30, 600, len(made)])))] = dice.randrange(256)
+        path.write_bytes(bytes(damaged))
+        try:
+            read_weights(path)
+        except UserError as error:
+            lines.append(str(error))
+    assert len(lines) > 30
+    assert [line for line in lines if "\n" in line or len(line) > 400] == []
 
 
 def test_whole_files_of_each_form_are_read(tmp_path: Path) -> None:
