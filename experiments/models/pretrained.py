@@ -74,20 +74,23 @@ def _resolve_weights(backbone: BackboneSpec, cache: Path) -> tuple[str, str]:
     else:
         path = Path(source).expanduser()
         weights = read_weights(path, averaged=backbone.ema)
-        note = _describe_choice(path, weights) if backbone.ema is None else ""
-    network, info = _load_strictly(backbone, weights.state)
+        note = _describe_choice(path, weights, backbone.ema)
+    network, info = _load_strictly(backbone, weights)
     name = HASH_PREFIX + hash_tensors(network.state_dict().items())
     _keep(_path(name, cache), network, info)
     return name, note
 
 
-def _describe_choice(path: Path, weights: Weights) -> str:
-    """Say which of two sets of weights was taken; '' if the file has only one."""
-    if not weights.other:
-        return ""
+def _describe_choice(path: Path, weights: Weights, ema: bool | None) -> str:
+    """Say which of several sets of weights was taken; '' if the file has only one, or only what `ema` chose from."""
+    first, rest = ", ".join(weights.left[:8]), len(weights.left[8:])
+    left = f"also holds {first}{f' and {rest} more' if rest else ''}: not taken" if first else ""
+    if ema is not None or not weights.other:
+        return f"{path.name}: {weights.key} was taken; it {left}" if left else ""
     return (
         f"{path.name} holds two sets of weights: its moving average ({weights.key}) was taken, not {weights.other};"
         " backbone.ema: false takes the other, ema: true takes the average without this warning"
+        f"{f'; it {left}' if left else ''}"
     )
 
 
@@ -145,9 +148,10 @@ def _keep(path: Path, network: nn.Module, info: _WeightsInfo) -> None:
         save_file(tensors, part, metadata={"facts": json.dumps(info._asdict())})
 
 
-def _load_strictly(backbone: BackboneSpec, state: dict[str, Tensor]) -> tuple[nn.Module, _WeightsInfo]:
+def _load_strictly(backbone: BackboneSpec, weights: Weights) -> tuple[nn.Module, _WeightsInfo]:
     """Create the architecture with all of these weights; also return the classes and channels they are made for."""
     args: Arguments = dict(backbone.args)
+    state = weights.state
     if backbone.name.partition(".")[0] not in timm.list_models():
         raise UserError(f"{LOCATION}: {backbone.name} is not timm's, and has no weights; leave it out")
     if any(name.startswith("plugs.") for name in state):
@@ -165,7 +169,9 @@ def _load_strictly(backbone: BackboneSpec, state: dict[str, Tensor]) -> tuple[nn
             raise
         except Exception as error:  # timm's conversions of foreign weights raise errors of any class
             failure = failure or _first_mismatch(error)
-    raise UserError(f"{LOCATION}: these weights are not {backbone.name}'s ({failure})")
+    raise UserError(
+        f"{LOCATION}: these weights{f' ({weights.key})' if weights.key else ''} are not {backbone.name}'s ({failure})"
+    )
 
 
 def _create_loaded(

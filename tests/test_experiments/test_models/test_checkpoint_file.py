@@ -114,6 +114,40 @@ def test_weights_that_the_file_does_not_hold_are_an_error(
         read_weights(saved(tmp_path / "model.pth", content), averaged=averaged)
 
 
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf")])
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float16, torch.bfloat16, torch.float64])
+def test_numbers_that_are_not_finite_are_refused(value: float, dtype: torch.dtype, tmp_path: Path) -> None:
+    state = {name: tensor.to(dtype) for name, tensor in filled(1.0).items()}
+    state["layer.bias"][1] = value
+    state["step"] = torch.tensor(3)
+    with pytest.raises(
+        UserError, match=r"model.pth: 1 of 3 tensors hold NaN or infinity, first layer\.bias;"
+    ):
+        read_weights(saved(tmp_path / "model.pth", {"state_dict": state}))
+    save_file({**state, "layer.weight": state["layer.weight"] * value}, tmp_path / "a.safetensors")
+    with pytest.raises(UserError, match="2 of 3 tensors hold NaN or infinity, first layer"):
+        read_weights(tmp_path / "a.safetensors")
+
+
+def test_numbers_that_float32_cannot_hold_are_refused(tmp_path: Path) -> None:
+    state = {**filled(1.0), "layer.bias": torch.full((3,), 1e300, dtype=torch.float64)}
+    with pytest.raises(UserError, match="1 of 2 tensors hold NaN or infinity"):
+        read_weights(saved(tmp_path / "model.pth", state))
+
+
+@pytest.mark.parametrize(
+    ("tensor", "says"),
+    [
+        (torch.ones(3, dtype=torch.complex64), "holds complex numbers"),
+        (torch.ones(3, device="meta"), "has a shape and no numbers"),
+        (torch.ones(3).to_sparse(), "is sparse"),
+    ],
+)
+def test_tensors_that_are_no_plain_numbers_are_refused(tensor: Tensor, says: str, tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=rf"model.pth: layer\.bias {says}; weights are plain real numbers"):
+        read_weights(saved(tmp_path / "model.pth", {**filled(1.0), "layer.bias": tensor}))
+
+
 class Acts:
     """Unpickled, it would write a file."""
 
@@ -157,6 +191,10 @@ def test_the_class_that_a_file_would_need_is_named(tmp_path: Path) -> None:
         ([1, 2], "holds no dictionary of tensors"),
         (torch.zeros(2), "holds no dictionary of tensors"),
         ({}, "holds nothing; weights are a dictionary of tensors"),
+        ({1: torch.ones(2), "a": torch.ones(3)}, "holds tensors under 1, which are no texts"),
+        ({"model": {(1, 2): torch.ones(2)}}, r"holds tensors under \(1, 2\), which are no texts"),
+        ({None: torch.ones(2), b"a": torch.ones(2)}, "holds tensors under None, b'a', which are no texts"),
+        ({1: torch.ones(2), "a\nb": 3}, r"holds 'a\\nb', which are no tensors"),
         ({"net": filled(1.0), "epoch": 3}, "holds net, epoch, which are no tensors; .* at state_dict, model"),
         ({"state_dict": {"layer": filled(1.0)}}, "holds layer, which are no tensors"),
     ],

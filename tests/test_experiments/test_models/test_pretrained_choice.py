@@ -105,6 +105,27 @@ def test_of_two_sets_of_weights_the_one_that_was_taken_is_told_and_the_other_an_
     assert average != plain
 
 
+def test_three_sets_of_weights_are_all_named(stock: nn.Module, file: Path, tmp_path: Path) -> None:
+    state = stock.state_dict()
+    path = tmp_path / "model.pth"
+    half = {name: value / 2 if value.is_floating_point() else value for name, value in state.items()}
+    torch.save({"model": half, "ema": state, "teacher": half}, path)
+    plain = pretrained.resolve_backbone(small(file), tmp_path).backbone
+    found, note = pretrained.resolve_backbone(small(path), tmp_path)
+    assert found == plain
+    assert "its moving average (ema) was taken, not model" in note
+    assert note.endswith("; it also holds teacher: not taken")
+    chosen = small(path).model_copy(update={"ema": True})
+    note = "model.pth: ema was taken; it also holds teacher: not taken"
+    assert pretrained.resolve_backbone(chosen, tmp_path) == (plain, note)
+
+
+def test_weights_of_another_network_are_named_by_their_key(stock: nn.Module, tmp_path: Path) -> None:
+    torch.save({"model": stock.state_dict(), "ema": {"fc.bias": torch.ones(3)}}, tmp_path / "model.pth")
+    with pytest.raises(UserError, match=r"these weights \(ema\) are not"):
+        pretrained.resolve_backbone(small(tmp_path / "model.pth"), tmp_path)
+
+
 @pytest.mark.parametrize("source", [True, False, "sha256:" + "0" * 64])
 def test_a_choice_between_weights_without_a_file_is_an_error(source: bool | str, tmp_path: Path) -> None:
     backbone = BackboneSpec(name="resnet18", pretrained=source, ema=False)
