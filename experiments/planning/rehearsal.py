@@ -112,10 +112,11 @@ class Rehearsals:
         if isinstance(error, UserError):
             return error
         if _is_of_optimizer(error):
+            others = [name for name in ("sgd", "adamw") if name != run.recipe.optimizer]
             return UserError(
                 f"{run.recipe.optimizer} cannot train this network here ({describe_error(error)})",
                 place="recipe.optimizer",
-                hint="take another, such as sgd or adamw",
+                hint=f"take another, such as {' or '.join(others)}",
             )
         text = (
             f"cannot be trained in {run.recipe.memory_format}, {run.recipe.dtype} ({describe_error(error)})"

@@ -188,6 +188,15 @@ def test_an_optimizer_that_cannot_work_here_is_named_as_the_recipes(optimizer: s
         rehearse(run_spec(optimizer=optimizer, momentum=None))
 
 
+def test_the_hint_does_not_recommend_the_optimizer_that_failed(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*given: Any, **more: Any) -> None:
+        raise TypeError("no such kernel")
+
+    monkeypatch.setattr(torch, "_fused_sgd_", fail)
+    with pytest.raises(UserError, match=r"sgd cannot train this network here .*; take another, such as adamw$"):
+        rehearse(run_spec(optimizer="sgd"))
+
+
 @pytest.mark.parametrize("task", ["classification", "segmentation"])
 @pytest.mark.parametrize("optimizer", ["sgd", "adamw", "lion", "adafactor"])
 def test_an_optimizer_that_works_passes(task: Any, optimizer: str) -> None:
