@@ -137,9 +137,18 @@ def is_interrupt(error: BaseException) -> bool:
     return not (is_raised and own_code_place(error))
 
 
+def find_method(cls: type[nn.Module], name: str) -> Any:
+    """Return the function of a method, also where a torch.jit.ScriptModule hides it; or what is in its place."""
+    scripted = getattr(cls, "_methods", {}).get(name) if issubclass(cls, torch.jit.ScriptModule) else None
+    try:
+        return getattr(scripted, "original_method", None) or getattr(cls, name)
+    except Exception:  # a descriptor may raise anything
+        return inspect.getattr_static(cls, name)
+
+
 def find_location(cls: type[nn.Module], method: str = "forward") -> str:
     """Return where a class of a user's own file defines a method, as 'my_gate.py, line 12', or an empty text."""
-    function = inspect.unwrap(getattr(cls, method))
+    function: Any = inspect.unwrap(find_method(cls, method))
     if not str(getattr(function, "__globals__", {}).get("__name__")).startswith(OWN_CODE):
         return ""
     return f"{function.__code__.co_filename}, line {function.__code__.co_firstlineno}"

@@ -29,6 +29,10 @@ STEPS = 2
 SEED = 20260
 """Not a usual one, so that a module that sets the seed changes it."""
 TOKENS = "a module for tokens (B, N, C) needs a wrapper: x.flatten(2).transpose(1, 2), and back"
+NEEDS_TOKENS = re.compile(
+    r"unpack \(expected 3|normalized_shape|mat1 and mat2 shapes|batched 3-?D|embedding dimension|to be 2D or 3D"
+)
+"""What torch says of maps that are given to layers for tokens."""
 IN_PLACE = "inplace operation"
 MODERATE = 1e3
 """Larger values come from a training that diverges; what overflows then is not the module's fault."""
@@ -134,7 +138,7 @@ def explain_step(error: BaseException, location: str, step: Callable[[], object]
     """
     if own_code_place(error) or isinstance(error, UserError):
         told = explain_error(error, location)
-        return UserError(f"{told}; {TOKENS}") if "unpack (expected 3)" in str(told) else told
+        return UserError(f"{told}; {TOKENS}") if NEEDS_TOKENS.search(str(told)) else told
     text = describe_error(error).split(" Hint:")[0]
     file = location.rpartition(", line ")[0]
     place = _find_forward_line(step, file) if IN_PLACE in text else ""
