@@ -240,9 +240,10 @@ def place(network: nn.Module, device: torch.device, form: torch.memory_format) -
     `Module.to` also converts weights of five dimensions, such as those of a Conv3d, and fails: the format has four.
     """
     formats = {4: form, 5: torch.contiguous_format}
-    return network._apply(
+    network._apply(  # type: ignore[no-untyped-call]
         lambda tensor: tensor.to(device, memory_format=formats.get(tensor.dim(), torch.preserve_format))
     )
+    return network
 
 
 def check_loss(evaluation: Evaluation, text: str) -> None:

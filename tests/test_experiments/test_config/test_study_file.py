@@ -132,6 +132,6 @@ def test_a_module_file_is_read_in_the_encoding_that_it_names(
 
 @pytest.mark.parametrize("head", ["", "# -*- coding: nonsense -*-\n", "# -*- coding: rot13 -*-\n"])
 def test_a_module_file_in_an_unknown_encoding_is_to_be_saved_as_utf_8(tmp_path: Path, head: str) -> None:
-    (tmp_path / "mine.py").write_bytes(f"{head}x = 1\ny = 2\nz = 3  # \u901a\n".encode("gbk"))
+    (tmp_path / "mine.py").write_bytes(f"{head}x = 1\ny = 2\nz = 3  # \u901a\u9053\n".encode("gbk"))
     with pytest.raises(UserError, match=r"^modules 'mine.py': cannot be read: .*; save it as UTF-8$"):
         read_module_source(tmp_path / "mine.py", "mine.py")

@@ -136,10 +136,12 @@ class _LateBranch(nn.Module):
 
     def forward(self, x_BC: torch.Tensor) -> torch.Tensor:
         self.steps += 1
-        y_BC = self.always(x_BC)
+        y_BC: torch.Tensor = self.always(x_BC)
         if self.steps > 2:
             y_BC = y_BC * self.late(x_BC).sigmoid()
-        return y_BC + self.random(x_BC) if self.steps in (2, 5) else y_BC
+        if self.steps in (2, 5):
+            y_BC = y_BC + self.random(x_BC)
+        return y_BC
 
 
 @pytest.mark.parametrize("name", ["sgd", "momentum", "adam", "adamw", "adagrad"])
