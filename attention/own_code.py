@@ -146,6 +146,19 @@ def find_method(cls: type[nn.Module], name: str) -> Any:
         return inspect.getattr_static(cls, name)
 
 
+def required_arguments(cls: type[nn.Module]) -> list[str]:
+    """Return the arguments that a class's forward requires, without self; none for a function of C."""
+    try:
+        arguments = list(inspect.signature(find_method(cls, "forward")).parameters.values())[1:]
+    except (TypeError, ValueError):
+        return []
+    return [
+        each.name
+        for each in arguments
+        if each.default is each.empty and each.kind is each.POSITIONAL_OR_KEYWORD
+    ]
+
+
 def find_location(cls: type[nn.Module], method: str = "forward") -> str:
     """Return where a class of a user's own file defines a method, as 'my_gate.py, line 12', or an empty text."""
     function: Any = inspect.unwrap(find_method(cls, method))

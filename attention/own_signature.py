@@ -15,7 +15,7 @@ from torch import nn
 from user_error import UserError, nearest
 
 from .options import read_options
-from .own_code import find_method
+from .own_code import find_method, required_arguments
 
 _WIDTH = r"(channels?|chans?|ch|c|planes?|dims?|features?|filters|feats?)"
 CHANNELS = re.compile(rf"(n_?|num_?|in_?|input_?|gate_?|feature_?|embed_?)?{_WIDTH}(_?in)?|d_model|c1|inp|ic")
@@ -146,15 +146,7 @@ def _check_forward(cls: type[nn.Module], kind: str) -> None:
     forward = find_method(cls, "forward")
     if forward is nn.Module.forward or not callable(forward):
         raise UserError(f"{cls.__name__}: it has no method forward(x)")
-    try:
-        arguments = list(inspect.signature(forward).parameters.values())[1:]
-    except (TypeError, ValueError):  # a function of C has none
-        return
-    required = [
-        each.name
-        for each in arguments
-        if each.default is each.empty and each.kind is each.POSITIONAL_OR_KEYWORD
-    ]
+    required = required_arguments(cls)
     if len(required) > (2 if kind == "two_input" else 1):
         raise UserError(
             f"{cls.__name__}: its forward takes {', '.join(required)}, and a plug gives one map (B, C, H, W); "

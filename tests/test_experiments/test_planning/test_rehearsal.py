@@ -303,6 +303,14 @@ def test_weights_of_five_dimensions_train_in_both_memory_formats(memory_format: 
         assert not rehearse(run_spec(arm=arm, memory_format=memory_format)).warnings
 
 
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_a_scripted_module_trains() -> None:
+    source = GATE.replace("nn.Module", "torch.jit.ScriptModule").replace(FIRST, "")
+    source = source.replace("    def forward", "    @torch.jit.script_method\n    def forward")
+    with register_modules([("mine.py", source)]):
+        rehearse(run_spec(arm=ArmSpec(module="mine", site="stage@1"), ema=0.9))
+
+
 def test_a_network_too_large_to_train_beside_other_work_is_a_warning(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rehearsal, "MOST_PARAMETERS", 10)
     monkeypatch.setattr(rehearsal, "train_step", lambda *given, **more: pytest.fail("it was trained"))
