@@ -33,9 +33,9 @@ from .contracts.table import CONTRACTS
 from .own_code import execute_source
 from .own_signature import (
     adapt,
+    advise_channels,
     check_channels_as,
     find_channels,
-    guess_channels,
     needs_no_channels,
     read_constructor,
     read_parameters,
@@ -85,7 +85,7 @@ def _register(entries: Iterable[Entry], title: str) -> None:
         try:
             register(entry)
         except UserError as error:
-            name = entry.make.__name__.removeprefix("_").removesuffix("ForChannels")
+            name = entry.make.__name__
             hint = f", or add `class Own{name}({name}): pass` to the file" if entry.name in BUILT_IN else ""
             raise UserError(f"modules {title!r}: class {name}: {error}{hint}") from None
 
@@ -146,12 +146,8 @@ def _explain_none(
         return problems[(main or list(problems))[-1]]
     signatures = {name: ", ".join(read_parameters(cls)) for name, cls in classes.items()}
     defined = f"; it defines {', '.join(f'{name}({given})' for name, given in signatures.items())}"
-    guesses = [(name, guess) for name, cls in classes.items() if (guess := guess_channels(cls))]
-    hint = "".join(
-        f"; if {argument!r} of {name} is the number of channels, write "
-        f"`modules: [{{file: {title}, channels_as: {{{name}: {argument}}}}}]` in the study"
-        for name, argument in guesses[-1:]
-    )
+    advised = [cls for cls in classes.values() if cls not in helpers] or list(classes.values())
+    hint = "".join(f"; {advise_channels(cls, title)}" for cls in advised[-2:])
     return UserError(
         f"modules {title!r}: no public torch module that takes `channels` first"
         f"{defined if signatures else ''}{hint}"

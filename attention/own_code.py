@@ -137,9 +137,31 @@ def is_interrupt(error: BaseException) -> bool:
     return not (is_raised and own_code_place(error))
 
 
+def find_method(cls: type[nn.Module], name: str) -> Any:
+    """Return the function of a method, also where a torch.jit.ScriptModule hides it; or what is in its place."""
+    scripted = getattr(cls, "_methods", {}).get(name) if issubclass(cls, torch.jit.ScriptModule) else None
+    try:
+        return getattr(scripted, "original_method", None) or getattr(cls, name)
+    except Exception:  # a descriptor may raise anything
+        return inspect.getattr_static(cls, name)
+
+
+def required_arguments(cls: type[nn.Module]) -> list[str]:
+    """Return the arguments that a class's forward requires, without self; none for a function of C."""
+    try:
+        arguments = list(inspect.signature(find_method(cls, "forward")).parameters.values())[1:]
+    except (TypeError, ValueError):
+        return []
+    return [
+        each.name
+        for each in arguments
+        if each.default is each.empty and each.kind is each.POSITIONAL_OR_KEYWORD
+    ]
+
+
 def find_location(cls: type[nn.Module], method: str = "forward") -> str:
     """Return where a class of a user's own file defines a method, as 'my_gate.py, line 12', or an empty text."""
-    function = inspect.unwrap(getattr(cls, method))
+    function: Any = inspect.unwrap(find_method(cls, method))
     if not str(getattr(function, "__globals__", {}).get("__name__")).startswith(OWN_CODE):
         return ""
     return f"{function.__code__.co_filename}, line {function.__code__.co_firstlineno}"

@@ -15,12 +15,19 @@ from torch import nn
 from user_error import UserError, nearest
 
 from .options import read_options
+from .own_code import find_method, required_arguments
 
 _WIDTH = r"(channels?|chans?|ch|c|planes?|dims?|features?|filters|feats?)"
 CHANNELS = re.compile(rf"(n_?|num_?|in_?|input_?|gate_?|feature_?|embed_?)?{_WIDTH}(_?in)?|d_model|c1|inp|ic")
 """Names of the argument that takes the number of channels, in lower case, as public code has them."""
 OUTPUT_CHANNELS = re.compile(rf"(out_?|output_?){_WIDTH}|{_WIDTH}_?out|oup|outp|c2|oc")
 """Names of arguments that take the same number, since a plug keeps the shape of its map."""
+
+OTHER = re.compile(
+    r".*(kernel|group|reduc|ratio|rate|head|stride|dilat|pad|window|patch|layer|depth|config|cfg|lambda|bias).*"
+    r"|(k|image_?|img_?)?size|ks|[bghknrs]|eps|p"
+)
+"""Names of arguments that are no number of channels, in lower case."""
 
 
 class Constructor(NamedTuple):
@@ -64,11 +71,29 @@ def needs_no_channels(cls: type) -> bool:
     )
 
 
-def guess_channels(cls: type) -> str:
-    """Return the argument that is most likely the number of channels: the largest number, or the first one required."""
-    parameters = read_parameters(cls)
-    numbers = {name: each.default for name, each in parameters.items() if type(each.default) is int}
+def advise_channels(cls: type, title: str) -> str:
+    """Return how a class none of whose arguments has a usual name can be given the channels: a key, or a wrapper."""
+    parameters = {
+        name: each
+        for name, each in read_parameters(cls).items()
+        if each.kind not in (each.VAR_POSITIONAL, each.VAR_KEYWORD)
+    }
     required = [name for name, each in parameters.items() if each.default is each.empty]
+    wrapper, guess = _advise_wrapper(cls, [], required), _guess_channels(parameters)
+    if not guess:
+        return wrapper
+    key = (
+        f"if {guess!r} of {cls.__name__} is the number of channels, write "
+        f"`modules: [{{file: {title}, channels_as: {{{cls.__name__}: {guess}}}}}]` in the study"
+    )
+    return key if required else f"{key}, otherwise {wrapper}"
+
+
+def _guess_channels(parameters: Mapping[str, Parameter]) -> str:
+    """Return the argument that is most likely the number of channels, or an empty text."""
+    likely = {name: each.default for name, each in parameters.items() if not OTHER.fullmatch(name.lower())}
+    required = [name for name, default in likely.items() if default is Parameter.empty]
+    numbers = {name: default for name, default in likely.items() if type(default) is int}
     return required[0] if required else max(numbers, key=lambda name: numbers[name], default="")
 
 
@@ -118,14 +143,10 @@ def _check_options(cls: type) -> None:
 
 
 def _check_forward(cls: type[nn.Module], kind: str) -> None:
-    if cls.forward is nn.Module.forward or not callable(cls.forward):
+    forward = find_method(cls, "forward")
+    if forward is nn.Module.forward or not callable(forward):
         raise UserError(f"{cls.__name__}: it has no method forward(x)")
-    arguments = list(inspect.signature(cls.forward).parameters.values())[1:]
-    required = [
-        each.name
-        for each in arguments
-        if each.default is each.empty and each.kind is each.POSITIONAL_OR_KEYWORD
-    ]
+    required = required_arguments(cls)
     if len(required) > (2 if kind == "two_input" else 1):
         raise UserError(
             f"{cls.__name__}: its forward takes {', '.join(required)}, and a plug gives one map (B, C, H, W); "
@@ -161,7 +182,8 @@ def _make_subclass(cls: type[nn.Module], constructor: Constructor, name: str) ->
     )
     hints = inspect.get_annotations(cls.__init__, eval_str=bool(options))
     init.__annotations__ = {option: hints[option] for option in options if option in hints}
-    return type(name, (cls,), {"__init__": init, "__module__": cls.__module__, "__doc__": cls.__doc__})
+    body = {"__init__": init, "__module__": cls.__module__, "__doc__": cls.__doc__, "__qualname__": name}
+    return type(cls.__name__, (cls,), body)  # pickle finds it by __qualname__; messages name the user's class
 
 
 def check_channels_as(named: object, title: str, classes: Mapping[str, type]) -> None:

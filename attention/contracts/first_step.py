@@ -29,14 +29,21 @@ STEPS = 2
 SEED = 20260
 """Not a usual one, so that a module that sets the seed changes it."""
 TOKENS = "a module for tokens (B, N, C) needs a wrapper: x.flatten(2).transpose(1, 2), and back"
+NEEDS_TOKENS = re.compile(
+    r"unpack \(expected 3|normalized_shape|mat1 and mat2 shapes|batched 3-?D|embedding dimension|to be 2D or 3D"
+)
+"""What torch says of maps that are given to layers for tokens."""
 IN_PLACE = "inplace operation"
+MODERATE = 1e3
+"""Larger values come from a training that diverges; what overflows then is not the module's fault."""
 Parts = dict[str, tuple[int, bool] | tuple[int, ...]]
 
 
 class CallWatch:
     """Watches each forward of a module by hooks: they raise UserError for what a module may not do."""
 
-    def __init__(self, module: nn.Module) -> None:
+    def __init__(self, module: nn.Module, place: str = "") -> None:
+        self.place = place
         self.location = find_location(type(module))
         self.settings: Settings = {}
         self.given: list[tuple[Tensor, int]] = []
@@ -54,6 +61,7 @@ class CallWatch:
         check_settings(self.settings, self.location)
         require_map(module, output, arguments[0])
         _require_type(output, arguments[0])
+        require_finite(self.place, module, arguments, output)
         for (before, changes), now in zip(self.given, arguments, strict=True):
             same = torch.equal(before.nan_to_num(), now.detach().nan_to_num())
             if not same or _count_changes(now) != changes:
@@ -67,6 +75,28 @@ class CallWatch:
         if module.training != was_training:
             raise UserError(f"its forward changes its own training mode ({self.location})")
         _require_same_parts(self.parts, _list_parts(module), self.location)
+
+
+def require_finite(place: str, module: nn.Module, arguments: tuple[Tensor, ...], output: Tensor) -> None:
+    """Raise UserError if a module gives values that are not finite for maps of moderate ones; a forward hook.
+
+    place: the site, or an empty text; it is bound before the hook is registered.
+    """
+    if bool(output.isfinite().all()) or not all(map(_is_moderate, arguments)):
+        return
+    name, shape = f"{type(module).__name__}{f' at {place}' if place else ''}", tuple(output.shape)
+    for parameter, weight in module.named_parameters():
+        if not bool(weight.isfinite().all()):
+            raise UserError(f"{name} has values that are not finite in {parameter}")
+    if all(map(_is_moderate, module.parameters())):
+        raise UserError(
+            f"{name} returns NaN or infinite values for a finite map of shape {shape}",
+            hint="give it larger maps" if shape[2:] == (1, 1) else "",
+        )
+
+
+def _is_moderate(tensor: Tensor) -> bool:
+    return bool((tensor.detach().abs() <= MODERATE).all())
 
 
 def _count_changes(tensor: Tensor) -> int:
@@ -108,7 +138,7 @@ def explain_step(error: BaseException, location: str, step: Callable[[], object]
     """
     if own_code_place(error) or isinstance(error, UserError):
         told = explain_error(error, location)
-        return UserError(f"{told}; {TOKENS}") if "unpack (expected 3)" in str(told) else told
+        return UserError(f"{told}; {TOKENS}") if NEEDS_TOKENS.search(str(told)) else told
     text = describe_error(error).split(" Hint:")[0]
     file = location.rpartition(", line ")[0]
     place = _find_forward_line(step, file) if IN_PLACE in text else ""

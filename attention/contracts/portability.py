@@ -1,8 +1,10 @@
 """Contracts on copies, low precision, compilation and export."""
 
 import copy
+import io
+import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr
 
 import torch
 from torch import nn
@@ -94,8 +96,13 @@ def _check_compiled(module: nn.Module, entry: Entry) -> None:
 
 @contextmanager
 def _tracing_errors() -> Iterator[None]:
-    """Turn errors of torch's tracing into a ContractError with the first line of the message."""
+    """Turn errors of torch's tracing into a ContractError with the first line of the message.
+
+    The graphs and warnings that torch prints besides are left out.
+    """
     try:
-        yield
+        with redirect_stderr(io.StringIO()), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
     except (TorchDynamoException, RuntimeError) as error:
         raise ContractError((str(error) or type(error).__name__).strip().splitlines()[0]) from None

@@ -5,7 +5,6 @@ container runs a plug as one of its own children. A module that a plug replaces 
 identity while the model is plugged.
 """
 
-import inspect
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
@@ -14,6 +13,7 @@ from torch import nn
 
 from user_error import UserError
 
+from ..own_code import required_arguments
 from .hooks import (
     HOOKS,
     CallCounter,
@@ -147,8 +147,7 @@ def _attach(model: nn.Module, path: str, routes: dict[Site, Route]) -> None:
 
 def needs_second_map(module: nn.Module) -> bool:
     """Tell whether the module's forward takes a second map."""
-    arguments = list(inspect.signature(type(module).forward).parameters.values())[1:]
-    return sum(p.default is p.empty and p.kind is p.POSITIONAL_OR_KEYWORD for p in arguments) > 1
+    return len(required_arguments(type(module))) > 1
 
 
 def _last_of_sequential(module: nn.Module) -> nn.Module:

@@ -1,6 +1,7 @@
 """Reading a study, by the name of a shipped one or from a YAML file, with overrides of the command line."""
 
 import math
+import tokenize
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -185,9 +186,16 @@ def read_module_source(file: Path, name: str, *, channels_as: Any = None) -> str
     that it is part of the key of each run and recorded with it.
     """
     try:
-        source = file.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
+        with tokenize.open(file) as opened:  # in the encoding of its first lines, UTF-8 without one
+            source = opened.read()
+    except OSError as error:
         raise UserError(f"modules {name!r}: cannot be read: {error}") from None
+    except (
+        UnicodeDecodeError,
+        LookupError,
+        SyntaxError,
+    ) as error:  # the last for an encoding that does not exist
+        raise UserError(f"modules {name!r}: cannot be read: {error}; save it as UTF-8") from None
     if channels_as is None:
         return source
     is_by_class = isinstance(channels_as, dict) and all(

@@ -12,9 +12,9 @@ import timm
 
 from user_error import UserError, first_line
 
+from ..config.faults import is_fault_of_ours
 from ..config.run_spec import DecoderSpec, RunSpec
 from .build import Shape
-from .faults import is_fault_of_ours
 from .probe import Part, explain_by_arguments, find_error, list_attention, works
 
 NECK_CHANNELS = 128

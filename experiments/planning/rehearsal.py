@@ -7,22 +7,23 @@ cannot be trained, or that changes itself or the program in its first forward.
 import re
 import traceback
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
+from functools import partial
 from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 
 import attention
-from attention.contracts.first_step import STEPS, CallWatch, explain_step
+from attention.contracts.first_step import STEPS, CallWatch, explain_step, require_finite
 from attention.own_code import find_location, is_interrupt, read_settings, restore_settings
 from user_error import UserError, describe_error, first_line, own_code_place
 
+from ..config.faults import is_fault_of_ours
 from ..config.run_spec import ArmSpec, RunSpec
 from ..models.blueprint import Blueprints, network_key
 from ..models.build import Shape
 from ..models.cost import measure_cost
-from ..models.faults import is_fault_of_ours
 from ..reproducibility.seeding import local_seed
 from ..training.objective import create_objective
 from ..training.trainer import Diverged, Training
@@ -72,11 +73,11 @@ class Rehearsals:
 
     def _train(self, network: nn.Module, run: RunSpec, shape: Shape) -> None:
         is_own = _is_own(run.arm)
-        if is_own:
-            for module in network.get_submodule("plugs").children():
-                CallWatch(module)
+        _watch_modules(network, run.arm)
         try:
-            train_step(network, run, shape, self.device, steps=STEPS if is_own else 1)
+            fault = train_step(network, run, shape, self.device, steps=STEPS if is_own else 1)
+            if fault:
+                self._warn(run, f"{fault} on noise: its runs may diverge")
         except (RuntimeError, MemoryError) as error:
             if own_code_place(error) or not _lacks_memory(error):
                 raise
@@ -112,10 +113,11 @@ class Rehearsals:
         if isinstance(error, UserError):
             return error
         if _is_of_optimizer(error):
+            others = [name for name in ("sgd", "adamw") if name != run.recipe.optimizer]
             return UserError(
                 f"{run.recipe.optimizer} cannot train this network here ({describe_error(error)})",
                 place="recipe.optimizer",
-                hint="take another, such as sgd or adamw",
+                hint=f"take another, such as {' or '.join(others)}",
             )
         text = (
             f"cannot be trained in {run.recipe.memory_format}, {run.recipe.dtype} ({describe_error(error)})"
@@ -139,6 +141,17 @@ def _is_own(arm: ArmSpec) -> bool:
     return arm.module != "none" and bool(attention.find(arm.module).source)
 
 
+def _watch_modules(network: nn.Module, arm: ArmSpec) -> None:
+    """Let an arm's modules raise UserError for values that are not finite, and own ones for what they may not do."""
+    plugs = network.get_submodule("plugs").named_children() if arm.module != "none" else ()
+    for name, module in plugs:
+        site = name.replace("/", ".")
+        if _is_own(arm):
+            CallWatch(module, site)
+        else:
+            module.register_forward_hook(partial(require_finite, site))
+
+
 def _is_too_large(network: nn.Module) -> bool:
     return sum(each.numel() for each in network.parameters()) > MOST_PARAMETERS
 
@@ -155,10 +168,11 @@ def _is_of_optimizer(error: BaseException) -> bool:
 
 def train_step(
     network: nn.Module, run: RunSpec, shape: Shape, device: torch.device, *, steps: int = 1
-) -> None:
+) -> str:
     """Train a network by the run's recipe on two images of noise a step, and evaluate it on one image.
 
-    What the training sets in the whole program is put back. A loss that is not finite is no error.
+    What the training sets in the whole program is put back. A loss that is not finite is no error; the text returned
+    says so if loss or gradients of the first step are not, which no learning rate decides. It is empty otherwise.
     """
     recipe = run.recipe.model_copy(
         update={"batch_size": BATCH, "epochs": 1, "schedule": "constant", "warmup": 0.0}
@@ -168,8 +182,25 @@ def train_step(
     with local_seed(0, "rehearsal"), _settings_of_a_run():
         train, validation = _draw_split(run, shape, BATCH * steps), _draw_split(run, shape, 1)
         training = Training(network, objective, train, validation, recipe, seed=0, device=str(device))
-        with suppress(Diverged):
-            training.fit(report=lambda epoch, metrics: None, on_step_end=lambda training: None)
+        return _fit(training)
+
+
+def _fit(training: Training) -> str:
+    """Train; return whether loss or gradients of the first step are not finite, as a text."""
+    faults = list[str]()
+
+    def look_at_gradients(optimizer: object, args: object, kwargs: object) -> None:
+        gradients = [weight.grad for weight in training.network.parameters() if weight.grad is not None]
+        if not training.losses and not all(bool(each.isfinite().all()) for each in gradients):
+            faults.append("its gradients are not finite in the first step")
+
+    training.optimization.optimizer.register_step_pre_hook(look_at_gradients)
+    try:
+        training.fit(report=lambda epoch, metrics: None, on_step_end=lambda training: None)
+    except Diverged:
+        if not training.losses:
+            return "its loss is not finite in the first step"
+    return faults[0] if faults else ""
 
 
 def _draw_split(run: RunSpec, shape: Shape, count: int) -> _Split:

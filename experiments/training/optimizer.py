@@ -74,8 +74,24 @@ def create_optimizer(network: nn.Module, recipe: RecipeSpec, *, steps: int) -> O
         momentum=0.0 if recipe.momentum is None else recipe.momentum,
         **one_kernel,
     )
+    if one_kernel and isinstance(optimizer, torch.optim.SGD):
+        optimizer.register_step_pre_hook(_start_late_momentum)
     average = None if recipe.ema is None else ModelEmaV3(network, decay=recipe.ema, use_warmup=True)
     return OptimizerSetup(optimizer, _create_schedule(optimizer, recipe, steps), average)
+
+
+def _start_late_momentum(optimizer: Optimizer, args: object, kwargs: object) -> None:
+    """Give weights whose first gradient comes in a later step a momentum of zero; a step pre-hook.
+
+    torch's fused kernel takes momenta for all weights of a group or for none. A step from zero gives the same values
+    as the first one of a weight, which sets its momentum to the gradient.
+    """
+    for group in optimizer.param_groups:
+        moved = [weight for weight in group["params"] if weight.grad is not None]
+        late = [weight for weight in moved if optimizer.state[weight].get("momentum_buffer") is None]
+        if group["momentum"] and len(late) < len(moved):
+            for weight in late:
+                optimizer.state[weight]["momentum_buffer"] = torch.zeros_like(weight)
 
 
 def _create_schedule(optimizer: Optimizer, recipe: RecipeSpec, steps: int) -> Scheduler:

@@ -86,7 +86,7 @@ class Training:
             )
         self.device = torch.device(device)
         self.format: torch.memory_format = FORMATS[recipe.memory_format]
-        self.network = network.to(self.device, memory_format=self.format)  # type: ignore[call-overload]
+        self.network = place(network, self.device, self.format)
         self.objective, self.train, self.validation = objective, train, validation
         self.recipe, self.seed, self.stop = recipe, seed, stop
         self.augmentation = _create_augmentation(train, recipe, objective)
@@ -232,6 +232,18 @@ class Training:
         self.optimization.optimizer.load_state_dict(state["optimizer"])
         self.best = None if state["best"] is None else (state["best"][0], state["best"][1])
         self.losses = state["losses"].tolist()
+
+
+def place(network: nn.Module, device: torch.device, form: torch.memory_format) -> nn.Module:
+    """Move a network to a device and its weights of four dimensions to a memory format, as `Module.to` does.
+
+    `Module.to` also converts weights of five dimensions, such as those of a Conv3d, and fails: the format has four.
+    """
+    formats = {4: form, 5: torch.contiguous_format}
+    network._apply(  # type: ignore[no-untyped-call]
+        lambda tensor: tensor.to(device, memory_format=formats.get(tensor.dim(), torch.preserve_format))
+    )
+    return network
 
 
 def check_loss(evaluation: Evaluation, text: str) -> None:

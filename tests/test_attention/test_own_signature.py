@@ -1,5 +1,6 @@
 """Public module files join as they are where that is clear; otherwise the line says what mends it."""
 
+import copy
 import pickle
 
 import pytest
@@ -9,6 +10,7 @@ from attention import build, find, read_options
 from attention.catalog import UNFIT
 from attention.contracts.first_step import find_fault
 from attention.custom_modules import register_modules
+from user_error import UserError
 
 HEAD = (
     "import torch\nfrom typing import Annotated\nfrom torch import nn\nfrom attention.options import Choice\n"
@@ -145,6 +147,21 @@ REFUSED = {
         gate("k=3, gw=64", "gw"),
         "if 'gw' of Mine is the number of channels, write `modules: [{file: mine.py, channels_as: {Mine: gw}}]`",
     ),
+    "only options": (
+        gate("kernel_size=3, heads=16", "8"),
+        "it defines Mine(kernel_size, heads); add to the file: class OwnMine(Mine): def __init__(self, channels): "
+        "super().__init__()",
+    ),
+    "only options, one of which may be the channels": (
+        gate("k=3, gw=64", "gw"),
+        "channels_as: {Mine: gw}}]` in the study, otherwise add to the file: class OwnMine(Mine): "
+        "def __init__(self, channels): super().__init__()",
+    ),
+    "a required option": (
+        gate("kernel_size=7", "8") + gate("groups", "groups", name="Sge"),
+        "class OwnMine(Mine): def __init__(self, channels): super().__init__(); "
+        "add to the file: class OwnSge(Sge): def __init__(self, channels): super().__init__(groups=...)",
+    ),
     "a name of the catalog's": (
         gate("dim", "dim", name="CBAM"),
         "or add `class OwnCBAM(CBAM): pass` to the file",
@@ -184,3 +201,48 @@ def test_a_file_that_cannot_join_is_one_line_that_says_what_mends_it(what: str) 
     assert says in str(caught.value)
     assert str(caught.value).startswith("modules 'mine.py': ")
     assert "\n" not in str(caught.value)
+
+
+class _Refuses:
+    """A descriptor that cannot be read from the class."""
+
+    def __get__(self, instance: object, owner: type) -> None:
+        raise AttributeError("only of an instance")
+
+
+@pytest.mark.parametrize("what", ["_Refuses()", "property(lambda self: None)"])
+def test_a_forward_that_is_no_method_is_a_line(what: str) -> None:
+    text = f"{HEAD}from {__name__} import _Refuses\n{gate('dim', 'dim')}Mine.forward = {what}\n"
+    with (
+        pytest.raises(UserError, match=r"^modules 'mine.py': Mine: it has no method forward\(x\)$"),
+        register_modules([("mine.py", text)]),
+    ):
+        pass
+
+
+@pytest.mark.parametrize(("what", "says"), [("len", "Mine returns 2 for a map"), ("torch.relu", "")])
+def test_a_function_of_c_is_a_forward(what: str, says: str) -> None:
+    text = f"{HEAD}{gate('dim', 'dim')}Mine.forward = {what}\n"
+    with register_modules([("mine.py", text)]):
+        assert find_fault(find("mine")).startswith(says)
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_a_scripted_module_joins() -> None:
+    text = gate("dim", "dim").replace("nn.Module", "torch.jit.ScriptModule")
+    text = text.replace("    def forward", "    @torch.jit.script_method\n    def forward")
+    with register_modules([("mine.py", HEAD + text)]):
+        assert find_fault(find("mine")) == ""
+        copied = copy.deepcopy(build("mine", 12))
+        assert copied(torch.rand(2, 12, 3, 5)).shape == (2, 12, 3, 5)
+
+
+def test_a_message_names_the_class_of_the_file_also_where_the_channels_are_given_twice() -> None:
+    halved = gate("inp, oup", "inp", outputs="oup").replace("return x *", "return x[:, :, 1:] *")
+    with register_modules([("mine.py", HEAD + halved)]):
+        text = find_fault(find("mine"))
+        assert pickle.loads(pickle.dumps(find("mine").make)) is find("mine").make
+    assert "ForChannels" not in text
+    halved = halved.replace("torch.sigmoid(self.mix(x))", "1")
+    with register_modules([("mine.py", HEAD + halved)]):
+        assert find_fault(find("mine")).startswith("Mine returns shape (2, 32, 7, 8) for a map of shape")

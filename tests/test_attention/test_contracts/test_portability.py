@@ -68,3 +68,12 @@ def test_a_missing_gradient_under_autocast_is_found() -> None:
     with pytest.raises(ContractError, match="a gradient is missing or not finite"):
         autocast(entry_of(Unused))
     autocast(entry_of(IgnoresItsOption))
+
+
+def test_the_graphs_that_torch_prints_where_it_cannot_export_are_left_out(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    with pytest.raises(ContractError) as caught:
+        exports(entry_of(DependsOnValues))
+    assert "\n" not in str(caught.value)
+    assert capfd.readouterr() == ("", "")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from experiments.config.study_file import read_study, shipped_studies
+from experiments.config.study_file import read_module_source, read_study, shipped_studies
 from experiments.planning.designs import expand
 from tests.test_experiments.made import STUDY, study_file
 from user_error import UserError
@@ -155,3 +155,21 @@ def test_invalid_options_of_a_module_are_named(written: str, says: str, tmp_path
     text = STUDY.replace("cse: {module: cse}", f"cse: {written}")
     with pytest.raises(ValueError, match=says):
         read_study(str(study_file(tmp_path, text)))
+
+
+@pytest.mark.parametrize(
+    ("head", "encoding"), [("", "utf-8"), ("", "utf-8-sig"), ("# -*- coding: gbk -*-\n", "gbk")]
+)
+def test_a_module_file_is_read_in_the_encoding_that_it_names(
+    tmp_path: Path, head: str, encoding: str
+) -> None:
+    text = f"{head}x = 1  # \u901a\u9053\n"
+    (tmp_path / "mine.py").write_text(text, encoding=encoding)
+    assert read_module_source(tmp_path / "mine.py", "mine.py") == text
+
+
+@pytest.mark.parametrize("head", ["", "# -*- coding: nonsense -*-\n", "# -*- coding: rot13 -*-\n"])
+def test_a_module_file_in_an_unknown_encoding_is_to_be_saved_as_utf_8(tmp_path: Path, head: str) -> None:
+    (tmp_path / "mine.py").write_bytes(f"{head}x = 1\ny = 2\nz = 3  # \u901a\u9053\n".encode("gbk"))
+    with pytest.raises(UserError, match=r"^modules 'mine.py': cannot be read: .*; save it as UTF-8$"):
+        read_module_source(tmp_path / "mine.py", "mine.py")

@@ -1,5 +1,6 @@
 """What would end every run of an arm is told by the plan: module, file and line, or the recipe's key."""
 
+import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -188,6 +189,17 @@ def test_an_optimizer_that_cannot_work_here_is_named_as_the_recipes(optimizer: s
         rehearse(run_spec(optimizer=optimizer, momentum=None))
 
 
+def test_the_hint_does_not_recommend_the_optimizer_that_failed(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*given: Any, **more: Any) -> None:
+        raise TypeError("no such kernel")
+
+    monkeypatch.setattr(torch, "_fused_sgd_", fail)
+    with pytest.raises(
+        UserError, match=r"sgd cannot train this network here .*; take another, such as adamw$"
+    ):
+        rehearse(run_spec(optimizer="sgd"))
+
+
 @pytest.mark.parametrize("task", ["classification", "segmentation"])
 @pytest.mark.parametrize("optimizer", ["sgd", "adamw", "lion", "adafactor"])
 def test_an_optimizer_that_works_passes(task: Any, optimizer: str) -> None:
@@ -202,9 +214,9 @@ def test_each_distinct_network_is_trained_once_however_many_runs_it_has(
     trained: list[RunSpec] = []
     step = rehearsal.train_step
 
-    def counted(network: nn.Module, run: RunSpec, *rest: Any, **more: Any) -> None:
+    def counted(network: nn.Module, run: RunSpec, *rest: Any, **more: Any) -> str:
         trained.append(run)
-        step(network, run, *rest, **more)
+        return step(network, run, *rest, **more)
 
     monkeypatch.setattr(rehearsal, "train_step", counted)
     rehearsals = Rehearsals(Blueprints(), torch.device("cpu"))
@@ -215,6 +227,88 @@ def test_each_distinct_network_is_trained_once_however_many_runs_it_has(
                 run_spec(arm=arm, seed=seed, epochs=1 + seed, learning_rate=0.1 + seed), SHAPE
             )
     assert [run.arm for run in trained] == arms
+
+
+FINITE = "Mine at layer4 returns NaN or infinite values for a finite map of shape (2, 16, 1, 1)"
+
+
+def test_values_that_are_not_finite_name_module_site_and_size_of_the_map() -> None:
+    spread = "d = (x - x.mean((2, 3), keepdim=True))**2; return self.mix(x) * (d / (x[0, 0].numel() - 1))"
+    source = GATE.replace(LAST, f"        {spread}\n")
+    with register_modules([("mine.py", source)]), pytest.raises(UserError) as caught:
+        rehearse(run_spec(arm=ArmSpec(module="mine", site="stage")))
+    assert str(caught.value) == f"module mine: {FINITE}; give it larger maps (mine.py, line 9)"
+    with register_modules([("mine.py", source)]):
+        arm = ArmSpec(module="mine", site="stage")
+        assert not rehearse(run_spec(arm=arm), SHAPE._replace(height=64, width=64)).warnings
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ("return self.mix(x) / (x * 0)", "layer1 returns NaN or infinite values for a finite map"),
+        ("return self.mix(x) if self.training else x * float('inf')", "map of shape (1, 8, 8, 8)"),
+        ("return x + self.mix(x) - self.mix(x - x.mean(0)) * (0 / 0. if len(x) < 2 else 1)", "ZeroDivision"),
+    ],
+)
+def test_values_that_are_not_finite_are_found_in_training_and_in_evaluation(line: str, says: str) -> None:
+    assert says in refusal(GATE.replace(LAST, f"        {line}\n"))
+
+
+def test_a_weight_that_is_not_set_is_named() -> None:
+    source = GATE.replace(FIRST, "        self.mix.weight = nn.Parameter(self.mix.weight / 0)\n")
+    assert "Mine at layer1 has values that are not finite in mix.weight (mine.py, line 9)" in refusal(source)
+
+
+def test_a_module_of_the_catalog_that_gives_infinite_values_is_refused_as_well(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from attention.channel.se import Se
+
+    monkeypatch.setattr(Se, "forward", lambda self, x_BCHW: x_BCHW * math.inf)
+    with pytest.raises(UserError, match=r"^Se at layer1\S* returns NaN or infinite values for a finite map"):
+        rehearse(run_spec(arm=ArmSpec(module="se")))
+
+
+def test_gradients_that_are_not_finite_are_a_warning() -> None:
+    source = GATE.replace(
+        LAST, "        return x * torch.sigmoid(self.mix(x) + (x * 0).mean((2, 3), keepdim=True).sqrt())\n"
+    )
+    with register_modules([("mine.py", source)]):
+        warnings = rehearse(run_spec(arm=ArmSpec(module="mine", site="stage@1"))).warnings
+    assert list(warnings) == [
+        "mine in resnet10t: its gradients are not finite in the first step on noise: its runs may diverge"
+    ]
+
+
+@pytest.mark.parametrize("learning_rate", [0.05, 1e6])
+def test_a_learning_rate_that_diverges_is_neither_an_error_nor_a_warning(learning_rate: float) -> None:
+    source = GATE.replace(LAST, "        return x * torch.exp(self.mix(x))\n")
+    with register_modules([("mine.py", source)]):
+        run = run_spec(arm=ArmSpec(module="mine", site="stage"), learning_rate=learning_rate)
+        assert not rehearse(run).warnings
+
+
+@pytest.mark.parametrize("memory_format", ["channels_last", "contiguous"])
+def test_weights_of_five_dimensions_train_in_both_memory_formats(memory_format: Any) -> None:
+    source = GATE.replace(
+        FIRST,
+        "        self.deep = nn.Conv3d(1, 1, 3, padding=1)\n"
+        "        self.rel = nn.Parameter(torch.randn(1, 4, 2, 1, 8))\n",
+    ).replace(
+        LAST, "        return self.mix(x) * self.deep(x.unsqueeze(1)).squeeze(1) * self.rel.mean((1, 2))\n"
+    )
+    with register_modules([("mine.py", source)]):
+        arm = ArmSpec(module="mine", site="stage@1")
+        assert not rehearse(run_spec(arm=arm, memory_format=memory_format)).warnings
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_a_scripted_module_trains() -> None:
+    source = GATE.replace("nn.Module", "torch.jit.ScriptModule").replace(FIRST, "")
+    source = source.replace("    def forward", "    @torch.jit.script_method\n    def forward")
+    with register_modules([("mine.py", source)]):
+        rehearse(run_spec(arm=ArmSpec(module="mine", site="stage@1"), ema=0.9))
 
 
 def test_a_network_too_large_to_train_beside_other_work_is_a_warning(monkeypatch: pytest.MonkeyPatch) -> None:

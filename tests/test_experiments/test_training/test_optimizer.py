@@ -126,6 +126,62 @@ def test_torchs_own_optimizers_move_all_weights_in_one_kernel_and_as_without(nam
         torch.testing.assert_close(one, other, rtol=1e-5, atol=1e-6)
 
 
+class _LateBranch(nn.Module):
+    """A branch that takes part from the third step on, and one that is left out at random."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.always, self.late, self.random = nn.Linear(5, 5), nn.Linear(5, 5), nn.Linear(5, 5)
+        self.steps = 0
+
+    def forward(self, x_BC: torch.Tensor) -> torch.Tensor:
+        self.steps += 1
+        y_BC: torch.Tensor = self.always(x_BC)
+        if self.steps > 2:
+            y_BC = y_BC * self.late(x_BC).sigmoid()
+        if self.steps in (2, 5):
+            y_BC = y_BC + self.random(x_BC)
+        return y_BC
+
+
+@pytest.mark.parametrize("name", ["sgd", "momentum", "adam", "adamw", "adagrad"])
+def test_weights_whose_first_gradient_comes_late_move_as_without_the_one_kernel(name: str) -> None:
+    def moved(**options: Any) -> list[torch.Tensor]:
+        with local_seed(0, "test"):
+            model, images = _LateBranch(), torch.randn(8, 5)
+        optimizer = create_optimizer(model, recipe(optimizer=name, weight_decay=0.1), steps=6).optimizer
+        for group in optimizer.param_groups:
+            assert group["fused"]
+            group.update(options)
+        if options:
+            optimizer._optimizer_step_pre_hooks.clear()
+        for _ in range(6):
+            optimizer.zero_grad()
+            model(images).square().mean().backward()
+            optimizer.step()
+        return [weight.detach() for weight in model.parameters()]
+
+    for one, other in zip(moved(), moved(fused=False, foreach=False), strict=True):
+        torch.testing.assert_close(one, other, rtol=1e-5, atol=1e-6)
+
+
+def test_weights_that_all_have_a_gradient_from_the_first_step_have_the_bits_of_torchs_own_optimizer() -> None:
+    def moved(*, is_plain: bool) -> list[torch.Tensor]:
+        with local_seed(0, "test"):
+            model, images = nn.Sequential(nn.Linear(5, 7), nn.Linear(7, 2)), torch.randn(8, 5)
+        optimizer = create_optimizer(model, recipe(optimizer="sgd"), steps=5).optimizer
+        assert optimizer._optimizer_step_pre_hooks
+        if is_plain:
+            optimizer._optimizer_step_pre_hooks.clear()
+        for _ in range(5):
+            optimizer.zero_grad()
+            model(images).square().mean().backward()
+            optimizer.step()
+        return [weight.detach() for weight in model.parameters()]
+
+    assert all(map(torch.equal, moved(is_plain=False), moved(is_plain=True)))
+
+
 def test_complex_weights_are_moved_as_well() -> None:
     model = nn.Linear(3, 2, dtype=torch.complex64)
     optimizer = create_optimizer(model, recipe(optimizer="sgd"), steps=5).optimizer

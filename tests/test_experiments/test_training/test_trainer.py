@@ -1,5 +1,6 @@
 """Equal seeds give equal bits, also after a stop at any step; all arms see the same random numbers."""
 
+import copy
 import io
 import math
 from collections.abc import Callable
@@ -10,12 +11,12 @@ import pytest
 import torch
 
 from experiments.config.run_spec import ArmSpec, BackboneSpec, RunSpec, StopRule, Task
-from experiments.models.build import build
+from experiments.models.build import Shape, build
 from experiments.reproducibility.determinism import prepare_process
 from experiments.reproducibility.tensor_hash import hash_network
 from experiments.training.data import load_data, shape_of
 from experiments.training.objective import create_objective
-from experiments.training.trainer import Diverged, Interrupted, Pruned, Training
+from experiments.training.trainer import Diverged, Interrupted, Pruned, Training, place
 from tests.test_experiments.made import BACKBONE, run_spec
 
 pytestmark = pytest.mark.usefixtures("deterministic")
@@ -268,3 +269,15 @@ def test_a_stop_rule_does_not_stop_at_an_undefined_score(cache: Path) -> None:
     begun = with_scores(training(run_spec(stop=(StopRule(epoch=1, below=1.1),)), cache), [None, None])
     fitted(begun)
     assert begun.position.epoch == 2
+
+
+@pytest.mark.parametrize("form", [torch.channels_last, torch.contiguous_format])
+def test_weights_are_laid_out_as_torchs_own_conversion_does(form: torch.memory_format) -> None:
+    network, _ = build(run_spec(arm=ArmSpec(module="cbam")), Shape(1, 32, 32, 3))
+    expected = copy.deepcopy(network).to(torch.device("cpu"), memory_format=form)  # type: ignore[call-overload]
+    placed = place(network, torch.device("cpu"), form)
+    pairs = zip(placed.state_dict().items(), expected.state_dict().items(), strict=True)
+    assert all(
+        names[0] == names[1] and one.stride() == other.stride() and torch.equal(one, other)
+        for names, one, other in (((a, b), x, y) for (a, x), (b, y) in pairs)
+    )

@@ -3,8 +3,8 @@
 import traceback
 from pathlib import Path
 
-from ..config.command_line.shell import PACKAGES
-from ..config.paths import ROOT
+from .command_line.shell import PACKAGES
+from .paths import ROOT
 
 
 def is_fault_of_ours(error: BaseException) -> bool:

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from experiments.models.faults import is_fault_of_ours
+from experiments.config.faults import is_fault_of_ours
 from tests.sources import ROOT
 
 
