@@ -292,4 +292,25 @@ CLASSES = [
         classes={"train": {"a": "archive/a/{1,2}.jpg", "b": "archive/b/{1,2}.jpg"}},
         warning=r"files outside the class folders, left out: \.\./preview\.png",
     ),
+    Layout(
+        "splits glued to another word, of classes",
+        ["{traincrop,testcrop}/{cat,dog}/1.jpg"],
+        classes={
+            "train": {"cat": "traincrop/cat/1.jpg", "dog": "traincrop/dog/1.jpg"},
+            "test": {"cat": "testcrop/cat/1.jpg", "dog": "testcrop/dog/1.jpg"},
+        },
+    ),
+    Layout(
+        "classes that begin with the word of a split",
+        ["{trainer,tester,valley,testament}/{1,2}.jpg"],
+        classes={
+            "train": {name: f"{name}/{{1,2}}.jpg" for name in ("testament", "tester", "trainer", "valley")}
+        },
+    ),
+    Layout(
+        "pairs of equal names in glued splits",
+        ["{traincrop,testcrop}/inside/{1,2}.jpg"],
+        ["{traincrop,testcrop}/inside/{1,2}.png"],
+        refused=r"inside/1\.png looks like the mask of 1\.jpg, and so on",
+    ),
 ]

@@ -38,7 +38,7 @@ NEUTRAL_WORDS = frozenset(
 _SHORT_SPLITS: Mapping[str, str] = {"tr": "train", "ts": "test"}
 """What names a split only beside a word for images or masks: imagesTr, labelsTs."""
 _GLUED = re.compile(
-    rf"({'|'.join(sorted(SPLIT_WORDS, key=len, reverse=True))})"
+    rf"({'|'.join(sorted(SPLIT_WORDS.keys() | UNCLEAR_SPLITS, key=len, reverse=True))})"
     rf"({'|'.join(sorted(IMAGE_WORDS | MASK_WORDS | NEUTRAL_WORDS, key=len, reverse=True))})"
 )
 
