@@ -231,7 +231,7 @@ CLASSES = [
         "masks in a folder without a name for them",
         ["before/{1,2,3}.png"],
         ["after/{1,2,3}.png"],
-        refused=r"before/ and after/ hold equal names, and those of after/ look like masks; the layout is images/",
+        refused=r"the files of after/ look like masks of those of before/; the layout is images/",
         seen="`a/1.png`, `b/1.png` with equal names throughout, those of `b/` with few values",
         becomes="refused: they look like images and masks",
     ),
@@ -312,5 +312,61 @@ CLASSES = [
         ["{traincrop,testcrop}/inside/{1,2}.jpg"],
         ["{traincrop,testcrop}/inside/{1,2}.png"],
         refused=r"inside/1\.png looks like the mask of 1\.jpg, and so on",
+    ),
+    Layout(
+        "masks whose names are not those of the images",
+        ["training/images/{21,22,23}_training.png"],
+        ["training/1st_manual/{21,22,23}_manual1.png"],
+        refused=r"the files of training/1st_manual/ look like masks of those of training/images/; the layout is",
+        seen="`photos/IMG_1.png`, `outlines/IMG_1_out.png`: as many files, those of `outlines/` with few values",
+        becomes="refused: they look like images and masks",
+    ),
+    Layout(
+        "two folders of masks with words of their own",
+        ["stare-images/im{1,2,3}.png"],
+        ["labels-ah/im{1,2,3}.ah.png", "labels-vk/im{1,2,3}.vk.png"],
+        refused=r"the files of labels-ah/ look like masks of those of stare-images/",
+    ),
+    Layout(
+        "a folder of masks for each of many classes",
+        ["{ant,bee,cat}/{1,2,3}.png"],
+        ["{ant,bee,cat}_mask/{1,2,3}.png"],
+        refused=r"the files of ant_mask/ look like masks of those of ant/",
+        seen="`ant/1.png`, `ant_mask/1.png`, and so on; `ant/ant/1.png`, `ant/ant GT/1.png`",
+        becomes="refused: they look like images and masks, whatever the number of folders",
+    ),
+    Layout(
+        "one folder of masks for all classes",
+        ["ant/a{1,2,3}.png", "bee/b{1,2,3}.png", "cat/c{1,2,3}.png", "dog/d{1,2,3}.png"],
+        ["GroundTruth/{a,b,c,d}{1,2,3}.png"],
+        refused=r"the files of GroundTruth/ look like masks of those of ant/",
+    ),
+    Layout(
+        "images and masks within each class",
+        [f"{name}/{name}/{{1,2,3}}.png" for name in ("ant", "bee", "cat", "dog", "eel")],
+        [f"{name}/{name} outlined/{{1,2,3}}.png" for name in ("ant", "bee", "cat", "dog", "eel")],
+        refused=r"the files of ant/ant outlined/ look like masks of those of ant/ant/",
+    ),
+    Layout(
+        "two folders of masks within one",
+        ["CXR_png/{1,2,3}.png"],
+        ["ManualMask/{leftMask,rightMask}/{1,2,3}.png"],
+        refused=r"the files of ManualMask/ look like masks of those of CXR_png/",
+    ),
+    Layout(
+        "drawings of two colors as classes",
+        [],
+        ["{circle,square}/{1,2,3}.png", "{circle,square}/more/{4,5,6}.png"],
+        classes={
+            "train": {
+                "circle": "circle/{1,2,3,more/4,more/5,more/6}.png",
+                "square": "square/{1,2,3,more/4,more/5,more/6}.png",
+            }
+        },
+    ),
+    Layout(
+        "as many photos of other names",
+        ["cat/c{1,2,3}.png", "dog/d{1,2,3}.png"],
+        classes={"train": {"cat": "cat/c{1,2,3}.png", "dog": "dog/d{1,2,3}.png"}},
     ),
 ]

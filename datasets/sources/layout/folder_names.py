@@ -25,7 +25,7 @@ MASK_WORDS = frozenset(
     (
         *("mask", "masks", "label", "labels", "ann", "anns", "annot", "annots", "annotation", "annotations"),
         *("gt", "gts", "truth", "groundtruth", "seg", "segs", "segmentation", "segmentations", "segm"),
-        *("semantic", "target", "targets", "trimap", "trimaps"),
+        *("semantic", "target", "targets", "trimap", "trimaps", "lbl", "lbls", "msk", "msks"),
     )
 )
 NEUTRAL_WORDS = frozenset(

@@ -11,31 +11,31 @@ from user_error import UserError
 
 from ..listing import join_names, printable
 from .folder_names import IMAGES, MASKS, read_name
+from .folder_pairs import have_equal_names, have_related_names, match_folders, match_masks
 from .folder_tree import Folder, relative
 from .mask_look import look_like_masks
 from .name_pairs import MASK_SUFFIX, longest_match
 from .pair_roles import PAIR_LAYOUT
 
 MAX_FOLDERS, MAX_FILES = 4, 200
-"""How many class folders may be images and masks, and how many files of a folder are looked at."""
+"""How many folders of any name may be images and masks, and how many files of a folder are looked at."""
 AS_CLASSES = "if they are classes, name them with the option `classes`"
 
 
 def reject_unnamed_pairs(base: Folder, classes: Mapping[str, Folder]) -> None:
     """Raise UserError for class folders that look like images and masks by their names and pixels.
 
-    Either two of few folders hold equal names, or a folder holds pairs of names; and one of each looks like the mask of
-    the other.
+    Either a folder, of few or named after masks, has files for those of another, beside the class folders or within
+    one; or a folder holds pairs of names; and one of each looks like the mask of the other.
     """
     filled = [folder for folder in classes.values() if folder.has_images]
     place = printable(str(base.path))
-    if len(filled) <= MAX_FOLDERS:
-        for masks, images in permutations(filled, 2):
-            if _are_masks_of(masks, images):
-                raise UserError(
-                    f"{place}: {images.describe()} and {masks.describe()} hold equal names, and those of"
-                    f" {masks.describe()} look like masks; {PAIR_LAYOUT}; {AS_CLASSES}"
-                )
+    within = (folder.filled for folder in filled[:MAX_FOLDERS])
+    for masks, images in chain(_find_masks(filled), chain.from_iterable(map(_find_masks, within))):
+        raise UserError(
+            f"{place}: the files of {masks.describe()} look like masks of those of {images.describe()};"
+            f" {PAIR_LAYOUT}; {AS_CLASSES}"
+        )
     for folder in filled[:MAX_FOLDERS]:
         files = folder.images[:MAX_FILES]
         for mask, image in chain(_find_named_pair(files), _find_pair_beside(files)):
@@ -45,12 +45,20 @@ def reject_unnamed_pairs(base: Folder, classes: Mapping[str, Folder]) -> None:
             )
 
 
-def _are_masks_of(masks: Folder, images: Folder) -> bool:
-    one, other = _by_stem(masks), _by_stem(images)
-    shared = sorted(one.keys() & other.keys())
-    if 2 * len(shared) < max(len(one), len(other)):
-        return False
-    return look_like_masks([one[stem] for stem in shared], [other[stem] for stem in shared])
+def _find_masks(beside: Sequence[Folder]) -> Iterator[tuple[Folder, Folder]]:
+    """Yield a folder of masks and one of its images: among few folders any, among many those named after masks."""
+    if len(beside) <= MAX_FOLDERS:
+        for masks, images in permutations(beside, 2):
+            files = match_folders(masks, images)
+            of_photographs = not have_equal_names(*files)
+            if have_related_names(*files) and look_like_masks(*files, of_photographs=of_photographs):
+                yield masks, images
+    named = [folder for folder in beside if read_name(folder.name).role == MASKS]
+    others = [folder for folder in beside if folder not in named]
+    for masks in named:
+        files = match_masks(masks, others)
+        if look_like_masks(*files):
+            yield masks, next(folder for folder in others if files[1][0].is_relative_to(folder.path))
 
 
 def _find_named_pair(files: Sequence[Path]) -> Iterator[tuple[Path, Path]]:
@@ -90,12 +98,3 @@ def warn_of_masks_among_images(base: Folder) -> Iterator[str]:
         ]
         if masks:
             yield f"files named like masks of other images, taken for images of the class: {join_names(masks)}"
-
-
-def _by_stem(folder: Folder) -> dict[str, Path]:
-    """Return the image files by their path below the folder, without extension."""
-    return {
-        str(path.relative_to(folder.path).with_suffix("")): path
-        for below in folder.walk_folders()
-        for path in below.images
-    }
