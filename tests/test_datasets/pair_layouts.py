@@ -321,4 +321,20 @@ PAIRS = [
             "test": ("images/evaluation/{1,2}.png", "masks/evaluation/{1,2}.png"),
         },
     ),
+    Layout(
+        "the field of view beside the masks",
+        ["training/images/{21,22}_training.png"],
+        ["training/mask/{21,22}_training_mask.png", "training/1st_manual/{21,22}_manual1.png"],
+        refused=r"training/mask/ and training/1st_manual/ may both hold the masks of training/images/; keep one,"
+        r" called masks/, with the names of the images; or choose training/mask/ with the option mask_suffix: _mask",
+        seen="`images/1.jpg`, `mask/1_mask.png`, `manual/1.png` with few values",
+        becomes="refused: both may be the masks; `mask_suffix: _mask` chooses those of `mask/`",
+    ),
+    Layout(
+        "instances beside the masks",
+        ["training/images/{1,2}.png"],
+        ["training/labels/{1,2}.png", "training/instances/{1,2}.png"],
+        pairs={"train": ("training/images/{1,2}.png", "training/labels/{1,2}.png")},
+        warning=r"folders that are neither images nor masks of a split, left out: training/instances/",
+    ),
 ]

@@ -16,6 +16,7 @@ from .pair_candidates import Candidates, collect_candidates
 from .pair_roles import PAIR_LAYOUT, find_pair_base
 from .pair_splits import require_no_names_of_splits
 from .split_lists import warn_of_split_lists
+from .unnamed_pairs import reject_rival_masks
 
 
 class PairFolders(NamedTuple):
@@ -39,6 +40,7 @@ def find_pair_folders(root: Folder, suffix: str = "") -> PairFolders:
     """
     found = collect_candidates(find_pair_base(root), suffix)
     _require_both(found, suffix)
+    reject_rival_masks(found, suffix)
     root.warnings.extend([*found.warnings, *_warn_of_other_files(found)])
     splits = _find_splits(found)
     root.warnings.extend(_warn_of_single(found, splits))

@@ -11,14 +11,34 @@ from user_error import UserError
 
 from ..listing import join_names, printable
 from .folder_names import IMAGES, MASKS, read_name
-from .folder_pairs import have_equal_names, have_related_names, match_folders, match_masks
+from .folder_pairs import have_equal_names, have_related_names, match_folders, match_masks, match_order
 from .folder_tree import Folder, relative
 from .mask_look import look_like_masks
 from .name_pairs import MASK_SUFFIX, longest_match
-from .pair_roles import PAIR_LAYOUT
+from .pair_candidates import Candidates
+from .pair_roles import PAIR_LAYOUT, PlacedFolder
 
 MAX_FOLDERS, MAX_FILES = 4, 200
 """How many folders of any name may be images and masks, and how many files of a folder are looked at."""
+OTHER_ANNOTATIONS = frozenset(
+    (
+        *("instance", "instances", "object", "objects", "panoptic", "part", "parts", "superpixels", "depth"),
+        *(
+            "color",
+            "colors",
+            "colored",
+            "colour",
+            "colours",
+            "colormaps",
+            "vis",
+            "viz",
+            "visualization",
+            "overlay",
+        ),
+        *("overlays", "human", "edge", "edges", "boundary", "boundaries"),
+    )
+)
+"""Words for pictures of the same content that are not the masks of a semantic segmentation."""
 AS_CLASSES = "if they are classes, name them with the option `classes`"
 
 
@@ -85,6 +105,34 @@ def _find_pair_beside(files: Sequence[Path]) -> Iterator[tuple[Path, Path]]:
         for masks, images in permutations(list(zip(*pairs, strict=True)), 2):
             if 4 * len(pairs) >= len(files) and look_like_masks(masks, images):
                 yield masks[0], images[0]
+
+
+def reject_rival_masks(found: Candidates, suffix: str) -> None:
+    """Raise UserError for a left-out folder whose files look as much like masks as those that are taken.
+
+    suffix: the option `mask_suffix`, which decides. Folders named after another annotation (`instances`) are no rivals.
+    """
+    for rival in () if suffix else found.unnamed:
+        images = _find_images_of(rival, found)
+        if images is None or OTHER_ANNOTATIONS.intersection(read_name(rival.name).decoration):
+            continue
+        masks = next(
+            each for each in found.placed if each.role == MASKS and each.split in (images.split, None)
+        )
+        place, taken = printable(str(found.base.path)), masks.folder.describe()
+        option = f"; or choose {taken} with the option mask_suffix: {found.suffix}" if found.suffix else ""
+        raise UserError(
+            f"{place}: {taken} and {rival.describe()} may both hold the masks of {images.folder.describe()};"
+            f" keep one, called masks/, with the names of the images{option}"
+        )
+
+
+def _find_images_of(rival: Folder, found: Candidates) -> PlacedFolder | None:
+    """Return the first folder of images that has as many files, and of which these look like masks."""
+    images = (each for each in found.placed if each.role == IMAGES)
+    return next(
+        (each for each in images if look_like_masks(*match_order(rival.images, each.folder.images))), None
+    )
 
 
 def warn_of_masks_among_images(base: Folder) -> Iterator[str]:
