@@ -15,14 +15,8 @@ import numpy as np
 from user_error import UserError, nearest
 
 from . import folder_layout, listing
-from .layout.class_folders import (
-    LAYOUT,
-    MASKS_HINT,
-    ClassFolders,
-    find_base,
-    find_class_folders,
-    find_levels_below,
-)
+from .layout.class_folders import ClassFolders, find_base, find_class_folders
+from .layout.class_levels import LAYOUT, MASKS_HINT, find_levels_below
 from .layout.folder_tree import Folder, describe_layout, read_folder, relative
 from .layout.pair_layout import is_pair_layout
 from .layout.split_lists import warn_of_split_lists
@@ -64,8 +58,9 @@ def list_class_folders(tree: Folder, *, classes: str = "") -> Listing:
     classes: the class names to use, separated by commas; "" for all of them. Raises UserError for another layout.
     """
     root = tree.path
-    listed = folder_layout.read_class_names(root, classes)
-    listed = listed or folder_layout.read_class_names(find_base(tree).path, classes)
+    start = find_base(tree).path
+    listed = folder_layout.read_class_names(root, classes, start)
+    class_list = None if classes else folder_layout.find_class_list(root, start)
     found = find_class_folders(tree, listed or ())
     if not classes:
         reject_unnamed_pairs(found.base, found.splits["train"])
@@ -74,7 +69,7 @@ def list_class_folders(tree: Folder, *, classes: str = "") -> Listing:
         for split, folders in found.splits.items()
     }
     names = listed or tuple(scanned["train"])
-    problems = _check_classes(found, scanned, names, is_subset=bool(classes))
+    problems = _check_classes(found, scanned, names, class_list, is_subset=bool(classes))
     examples = _collect(scanned, names)
     _warn_of_left_out(found, tree.warnings)
     base = found.base.path
@@ -152,9 +147,18 @@ def _collect(scanned: Mapping[str, ClassFiles], classes: Sequence[str]) -> _Exam
 
 
 def _check_classes(
-    found: ClassFolders, scanned: Mapping[str, ClassFiles], classes: Sequence[str], *, is_subset: bool
+    found: ClassFolders,
+    scanned: Mapping[str, ClassFiles],
+    classes: Sequence[str],
+    class_list: Path | None,
+    *,
+    is_subset: bool,
 ) -> list[str]:
-    """Return one problem for each class without a folder, and for folders of no class unless a subset was chosen."""
+    """Return one problem for each class without a folder, and for folders of no class unless a subset was chosen.
+
+    class_list: the file that the names are from, if any.
+    """
+    listed = printable(str(class_list)) if class_list else ""
     train = scanned["train"]
     places = {split: "" if place == "all images" else place for split, place in found.places.items()}
     problems = []
@@ -162,7 +166,7 @@ def _check_classes(
         folder = found.base.path / places["train"]
         problems.append(f"{printable(str(folder))}: no class folders with images; {LAYOUT}; {MASKS_HINT}")
     problems += [
-        f"class {name!r} has no folder in {places['train'] or 'the root'}{nearest(name, list(train)[:20])}"
+        f"{listed and f'{listed}: '}class {name!r} has no folder in {places['train'] or 'the root'}{nearest(name, list(train)[:20])}"
         for name in classes
         if name not in train
     ]
@@ -170,7 +174,7 @@ def _check_classes(
     for split, class_files in scanned.items():
         unknown = [f"{places[split]}{printable(name)}" for name in class_files if name not in classes]
         if unknown and not is_subset:
-            known = f"in train/ or {folder_layout.CLASS_LIST}"
+            known = f"in {listed or places['train'] or 'the root'}"
             problems.append(f"class folders whose class is not {known}: {join_names(unknown)}")
     return problems
 

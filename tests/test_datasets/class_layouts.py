@@ -369,4 +369,49 @@ CLASSES = [
         ["cat/c{1,2,3}.png", "dog/d{1,2,3}.png"],
         classes={"train": {"cat": "cat/c{1,2,3}.png", "dog": "dog/d{1,2,3}.png"}},
     ),
+    Layout(
+        "the data set once more within itself",
+        ["cell_images/{sick,well}/{1,2}.png", "cell_images/cell_images/{sick,well}/{1,2}.png"],
+        refused=r"the data set is in cell_images/cell_images/ once more, seen: cell_images/cell_images/sick/, .*move",
+        seen="`data/cat/*`, `data/dog/*`, `data/data/cat/*`, `data/data/dog/*`",
+        becomes="refused: the data set is in `data/data/` once more; move it away",
+    ),
+    Layout(
+        "a split once more within itself",
+        ["train/{a,b}/{1,2}.png", "train/train/{a,b}/{1,2}.png", "val/{a,b}/{1,2}.png"],
+        refused=r"the data set is in train/train/ once more, seen: train/train/a/, train/train/b/",
+    ),
+    Layout(
+        "domains with a wrapper in each",
+        ["{amazon,dslr}/images/{bike,mug}/{1,2}.jpg"],
+        refused=r"either amazon, dslr or bike, mug may be the classes \(seen: amazon/images/bike/ \(2 images\)",
+        seen="`amazon/images/bike/*`, `amazon/images/mug/*`, `dslr/images/bike/*`, and so on",
+        becomes="refused: either level may be the classes, past the one folder that each holds",
+    ),
+    Layout(
+        "a tree of classes with a wrapper in each",
+        ["animal/images/{cat,dog}/1.jpg", "plant/images/{rose,fern}/1.jpg"],
+        classes={
+            "train": {"animal": "animal/images/{cat,dog}/1.jpg", "plant": "plant/images/{fern,rose}/1.jpg"}
+        },
+        warning=r"class folders that hold folders: animal/ \(cat/, dog/\), plant/ \(fern/, rose/\)",
+    ),
+    Layout(
+        "splits in a wrapper in each class",
+        ["{cat,dog}/images/{train,test}/{1,2}.jpg"],
+        refused=r"splits inside cat/, dog/ \(seen: .*; or give one of these folders",
+    ),
+    Layout(
+        "parts of one set",
+        ["images_{001,002,003}/images/{1,2}.png"],
+        refused=r"images_001, images_002, images_003 may be the parts of one set and not classes; .* if they are"
+        r" classes, name them with the option `classes`",
+        seen="`images_001/*`, `images_002/*`; `part_1/*`, `part_2/*`; `batch_0/*`, `batch_1/*`",
+        becomes="refused: they may be parts of one set; `classes: part_1, part_2` makes them classes",
+    ),
+    Layout(
+        "numbered classes",
+        ["{c0,c1,class_2,class_3}/{1,2}.jpg"],
+        classes={"train": {name: f"{name}/{{1,2}}.jpg" for name in ("c0", "c1", "class_2", "class_3")}},
+    ),
 ]

@@ -8,9 +8,8 @@ from pathlib import Path
 from user_error import UserError
 
 from ..listing import join_names, printable
-from .folder_names import UNCLEAR_SPLITS, FolderName
+from .folder_names import UNCLEAR_SPLITS, FolderName, find_alike, read_names
 from .folder_tree import Folder
-from .sibling_names import find_alike, read_names
 from .split_folders import find_missing, reject_unclear
 
 SplitFolders = dict[Path, str]

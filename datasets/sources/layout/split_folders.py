@@ -8,9 +8,8 @@ from typing import NoReturn
 from user_error import UserError
 
 from ..listing import SPLITS, join_names, printable
-from .folder_names import UNCLEAR_SPLITS, exact_split, plain_split, read_name
+from .folder_names import UNCLEAR_SPLITS, exact_split, find_alike, plain_split, read_name, read_names
 from .folder_tree import Folder, describe_layout
-from .sibling_names import find_alike, read_names
 
 
 def find_splits(base: Folder, chosen: Sequence[str] = ()) -> dict[str, Folder]:

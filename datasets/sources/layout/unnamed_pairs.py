@@ -112,18 +112,16 @@ def reject_rival_masks(found: Candidates, suffix: str) -> None:
 
     suffix: the option `mask_suffix`, which decides. Folders named after another annotation (`instances`) are no rivals.
     """
+    masks = [each for each in found.placed if each.role == MASKS]
     for rival in () if suffix else found.unnamed:
         images = _find_images_of(rival, found)
         if images is None or OTHER_ANNOTATIONS.intersection(read_name(rival.name).decoration):
             continue
-        masks = next(
-            each for each in found.placed if each.role == MASKS and each.split in (images.split, None)
-        )
-        place, taken = printable(str(found.base.path)), masks.folder.describe()
+        taken = next((each for each in masks if each.split == images.split), masks[0]).folder.describe()
         option = f"; or choose {taken} with the option mask_suffix: {found.suffix}" if found.suffix else ""
         raise UserError(
-            f"{place}: {taken} and {rival.describe()} may both hold the masks of {images.folder.describe()};"
-            f" keep one, called masks/, with the names of the images{option}"
+            f"{printable(str(found.base.path))}: {taken} and {rival.describe()} may both hold the masks of"
+            f" {images.folder.describe()}; keep one, called masks/, with the names of the images{option}"
         )
 
 
