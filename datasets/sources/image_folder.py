@@ -58,9 +58,11 @@ def list_class_folders(tree: Folder, *, classes: str = "") -> Listing:
     classes: the class names to use, separated by commas; "" for all of them. Raises UserError for another layout.
     """
     root = tree.path
-    start = find_base(tree).path
-    listed = folder_layout.read_class_names(root, classes, start)
-    class_list = None if classes else folder_layout.find_class_list(root, start)
+    start = find_base(tree)
+    listed = folder_layout.read_class_names(root, classes, start.path)
+    class_list = None if classes else folder_layout.find_class_list(root, start.path)
+    if class_list and listed:
+        listed = _without_numbers(listed, start)
     found = find_class_folders(tree, listed or ())
     if not classes:
         reject_unnamed_pairs(found.base, found.splits["train"])
@@ -85,6 +87,14 @@ def list_class_folders(tree: Folder, *, classes: str = "") -> Listing:
         fingerprint=listing.fingerprint_files(examples.images, base),
         layout=_describe(found, root),
     )
+
+
+def _without_numbers(listed: tuple[str, ...], base: Folder) -> tuple[str, ...]:
+    """Return the names of '1 cat', '2 dog' without the numbers, where the folders are called so."""
+    folders = {folder.name for above in (base, *base.folders) for folder in above.folders}
+    numbers, names = zip(*(name.partition(" ")[::2] for name in listed), strict=True)
+    is_numbered = all(number.isdigit() for number in numbers) and folders.issuperset(names)
+    return names if is_numbered and folders.isdisjoint(listed) else listed
 
 
 def _image_files(folder: Folder) -> list[Path]:
@@ -158,7 +168,7 @@ def _check_classes(
 
     class_list: the file that the names are from, if any.
     """
-    listed = printable(str(class_list)) if class_list else ""
+    listed = f"{printable(str(class_list))}: " if class_list else ""
     train = scanned["train"]
     places = {split: "" if place == "all images" else place for split, place in found.places.items()}
     problems = []
@@ -166,29 +176,40 @@ def _check_classes(
         folder = found.base.path / places["train"]
         problems.append(f"{printable(str(folder))}: no class folders with images; {LAYOUT}; {MASKS_HINT}")
     problems += [
-        f"{listed and f'{listed}: '}class {name!r} has no folder in {places['train'] or 'the root'}{nearest(name, list(train)[:20])}"
+        f"{listed}class {name!r} has no folder in {places['train'] or 'the root'}{nearest(name, list(train)[:20])}"
         for name in classes
         if name not in train
     ]
-    problems += _check_loose_splits(found, scanned)
+    problems += _check_loose_splits(found, scanned, () if is_subset else classes)
     for split, class_files in scanned.items():
         unknown = [f"{places[split]}{printable(name)}" for name in class_files if name not in classes]
-        if unknown and not is_subset:
-            known = f"in {listed or places['train'] or 'the root'}"
+        if unknown and not is_subset and not _find_only_folder(split, class_files, classes):
+            known = f"in {printable(str(class_list)) if class_list else 'train/'}"
             problems.append(f"class folders whose class is not {known}: {join_names(unknown)}")
     return problems
 
 
-def _check_loose_splits(found: ClassFolders, scanned: Mapping[str, ClassFiles]) -> list[str]:
+def _check_loose_splits(
+    found: ClassFolders, scanned: Mapping[str, ClassFiles], classes: Sequence[str]
+) -> list[str]:
     """Return one problem for each split, other than train, whose images lie in no class folder."""
     problems = []
     for split, class_files in scanned.items():
         place = found.places[split]
+        only = _find_only_folder(split, class_files, classes)
         loose = [path for path in found.loose if path.is_relative_to(found.base.path / place)]
-        images = [path for path in loose if listing.is_image_file(path)]
-        if split != "train" and not any(class_files.values()) and images:
+        images = class_files[only] if only else [path for path in loose if listing.is_image_file(path)]
+        if split != "train" and (only or not any(class_files.values())) and images:
+            where = f"{place}{printable(only)}/" if only else place
             problems.append(
-                f"{place}: {len(images)} images in no class folder; the layout is {place}<class>/image.jpg;"
+                f"{where}: {len(images)} images in no class folder; the layout is {place}<class>/image.jpg;"
                 f" without {place} a {split} split is drawn"
             )
     return problems
+
+
+def _find_only_folder(split: str, class_files: ClassFiles, classes: Sequence[str]) -> str:
+    """Return the name of the one folder of a split whose images lie in no class folder: val/images/*; "" for none."""
+    filled = [name for name, files in class_files.items() if files]
+    is_only = split != "train" and len(filled) == 1 and len(classes) > 1 and filled[0] not in classes
+    return filled[0] if is_only else ""

@@ -414,4 +414,25 @@ CLASSES = [
         ["{c0,c1,class_2,class_3}/{1,2}.jpg"],
         classes={"train": {name: f"{name}/{{1,2}}.jpg" for name in ("c0", "c1", "class_2", "class_3")}},
     ),
+    Layout(
+        "a doubled test split without labels",
+        ["asl_train/asl_train/{A,B}/{1,2}.jpg", "asl_test/asl_test/{1,2,3}.jpg"],
+        refused=r"asl_test/asl_test/: 3 images in no class folder; the layout is .* without asl_test/ a test split is",
+    ),
+    Layout(
+        "a validation split without class folders in a wrapper",
+        ["train/{A,B}/images/{1,2}.jpg", "val/images/{1,2,3}.jpg"],
+        refused=r"val/images/: 3 images in no class folder; the layout is val/<class>/image\.jpg; without val/ a",
+        seen="`train/cat/*`, `val/images/1.jpg`",
+        becomes="refused: images in no class folder",
+    ),
+    Layout(
+        "images and masks that are both the train split",
+        ["train_img/{1,2,3}.png", "test_img/{1,2}.png"],
+        ["train_lab/{1,2,3}.png", "test_lab/{1,2}.png"],
+        refused=r"both its test split; they look like images and masks: call them test_images/ and test_masks/|"
+        r"both its train split; they look like images and masks: call them train_images/ and train_masks/",
+        seen="`train_img/1.png`, `train_lab/1.png` with few values",
+        becomes="refused: they look like images and masks; call them `train_images/`, `train_masks/`",
+    ),
 ]

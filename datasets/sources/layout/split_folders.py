@@ -9,7 +9,9 @@ from user_error import UserError
 
 from ..listing import SPLITS, join_names, printable
 from .folder_names import UNCLEAR_SPLITS, exact_split, find_alike, plain_split, read_name, read_names
+from .folder_pairs import match_folders
 from .folder_tree import Folder, describe_layout
+from .mask_look import look_like_masks
 
 
 def find_splits(base: Folder, chosen: Sequence[str] = ()) -> dict[str, Folder]:
@@ -50,12 +52,21 @@ def _unique(base: Folder, named: Sequence[tuple[str, Folder]]) -> dict[str, Fold
     found: dict[str, Folder] = {}
     for split, folder in named:
         if split in found:
-            both = f"{found[split].name}/ and {folder.name}/"
-            raise UserError(
-                f"{_place(base)}: {both} are both its {split} split; keep one, as train/, val/, test/"
+            both = _names([found[split], folder])
+            are_pairs = _are_images_and_masks(found[split], folder)
+            way_out = (
+                f"they look like images and masks: call them {split}_images/ and {split}_masks/"
+                if are_pairs
+                else "keep one, as train/, val/, test/"
             )
+            raise UserError(f"{_place(base)}: {both} are both its {split} split; {way_out}")
         found[split] = folder
     return {split: found[split] for split in SPLITS if split in found}
+
+
+def _are_images_and_masks(one: Folder, other: Folder) -> bool:
+    orders = (match_folders(one, other), match_folders(other, one))
+    return any(look_like_masks(*files, of_photographs=True) for files in orders)
 
 
 def _add_decorated(base: Folder, folders: Sequence[Folder], exact: Mapping[str, Folder]) -> dict[str, Folder]:
