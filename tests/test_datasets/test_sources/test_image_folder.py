@@ -102,3 +102,17 @@ def test_without_split_folders_all_images_are_for_training(tmp_path: Path) -> No
     assert listing.splits.keys() == {"train"}
     assert listing.origins == {"train": "all images"}
     assert len(listing.names) == 16
+
+
+def test_a_class_list_between_root_and_data_gives_the_order_and_may_number_its_lines(tmp_path: Path) -> None:
+    root = tmp_path / "all"
+    (root / "pack").mkdir(parents=True)
+    (image_folder(tmp_path) / "train").rename(root / "pack" / "images")
+    (root / "pack" / "classes.txt").write_text("dog\ncat\n")
+    assert list_folder(root).classes == ("dog", "cat")
+    (root / "pack" / "classes.txt").write_text("1 dog\n2 cat\n")
+    assert list_folder(root).classes == ("dog", "cat")
+    assert list_folder(root).labels.tolist() == [0] * 8 + [1] * 8
+    (root / "pack" / "classes.txt").write_text("dog\ncat\ncow\n")
+    (problem,) = list_folder(root).problems
+    assert problem.startswith(f"{root}/pack/classes.txt: class 'cow' has no folder in the root")
