@@ -32,12 +32,15 @@ PART_WORDS = IMAGE_WORDS | frozenset(
     )
 )
 """Words that, with a number, name a part of a data set: images_001, part_2."""
+MAX_WRAPPERS = 2
 
 
 def pass_wrappers(folder: Folder) -> Folder:
-    """Return the folder below those that hold nothing but one folder of folders."""
+    """Return the folder below those that hold nothing but one folder of folders, two at most: a tree may go deeper."""
     inner = folder
-    while not inner.images and len(inner.filled) == 1 and not inner.filled[0].images:
+    for _ in range(MAX_WRAPPERS):
+        if inner.images or len(inner.filled) != 1 or inner.filled[0].images:
+            break
         inner = inner.filled[0]
     return inner
 
