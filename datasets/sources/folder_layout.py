@@ -113,15 +113,33 @@ def number_splits(counts: Mapping[str, int]) -> dict[str, NDArray[np.int64]]:
     return {split: np.arange(*ends[number : number + 2]) for number, split in enumerate(counts)}
 
 
-def read_class_names(root: Path, option: str) -> tuple[str, ...] | None:
+def find_class_list(root: Path, base: Path) -> Path | None:
+    """Return the `classes.txt` in `root`, in `base` below it or in a folder between them; None for none.
+
+    Raises UserError for two that differ.
+    """
+    inner = base.relative_to(root).parts
+    paths = [root.joinpath(*inner[:depth], CLASS_LIST) for depth in range(len(inner) + 1)]
+    found = [path for path in paths if path.is_file()]
+    for other in found[1:]:
+        if _read_lines(other) != _read_lines(found[0]):
+            both = f"{printable(str(found[0]))} and {printable(str(other))}"
+            raise UserError(
+                f"{both} list different classes; keep one, or name them with the option `classes`"
+            )
+    return found[0] if found else None
+
+
+def read_class_names(root: Path, option: str, base: Path | None = None) -> tuple[str, ...] | None:
     """Return class names from the option (separated by commas), else from the lines of `classes.txt`, else None.
 
+    base: the folder below `root` that the data start in; the list may be in both and between them.
     Raises UserError for an empty name, a name that appears twice and a list that cannot be read.
     """
-    path = root / CLASS_LIST
+    path = None if option else find_class_list(root, base or root)
     if option:
         names, source = [name.strip() for name in option.split(",")], "classes"
-    elif path.is_file():
+    elif path:
         names, source = _read_lines(path), printable(str(path))
     else:
         return None

@@ -15,14 +15,8 @@ import numpy as np
 from user_error import UserError, nearest
 
 from . import folder_layout, listing
-from .layout.class_folders import (
-    LAYOUT,
-    MASKS_HINT,
-    ClassFolders,
-    find_base,
-    find_class_folders,
-    find_levels_below,
-)
+from .layout.class_folders import ClassFolders, find_base, find_class_folders
+from .layout.class_levels import LAYOUT, MASKS_HINT, find_levels_below
 from .layout.folder_tree import Folder, describe_layout, read_folder, relative
 from .layout.pair_layout import is_pair_layout
 from .layout.split_lists import warn_of_split_lists
@@ -64,8 +58,11 @@ def list_class_folders(tree: Folder, *, classes: str = "") -> Listing:
     classes: the class names to use, separated by commas; "" for all of them. Raises UserError for another layout.
     """
     root = tree.path
-    listed = folder_layout.read_class_names(root, classes)
-    listed = listed or folder_layout.read_class_names(find_base(tree).path, classes)
+    start = find_base(tree)
+    listed = folder_layout.read_class_names(root, classes, start.path)
+    class_list = None if classes else folder_layout.find_class_list(root, start.path)
+    if class_list and listed:
+        listed = _without_numbers(listed, start)
     found = find_class_folders(tree, listed or ())
     if not classes:
         reject_unnamed_pairs(found.base, found.splits["train"])
@@ -74,7 +71,7 @@ def list_class_folders(tree: Folder, *, classes: str = "") -> Listing:
         for split, folders in found.splits.items()
     }
     names = listed or tuple(scanned["train"])
-    problems = _check_classes(found, scanned, names, is_subset=bool(classes))
+    problems = _check_classes(found, scanned, names, class_list, is_subset=bool(classes))
     examples = _collect(scanned, names)
     _warn_of_left_out(found, tree.warnings)
     base = found.base.path
@@ -90,6 +87,14 @@ def list_class_folders(tree: Folder, *, classes: str = "") -> Listing:
         fingerprint=listing.fingerprint_files(examples.images, base),
         layout=_describe(found, root),
     )
+
+
+def _without_numbers(listed: tuple[str, ...], base: Folder) -> tuple[str, ...]:
+    """Return the names of '1 cat', '2 dog' without the numbers, where the folders are called so."""
+    folders = {folder.name for above in (base, *base.folders) for folder in above.folders}
+    numbers, names = zip(*(name.partition(" ")[::2] for name in listed), strict=True)
+    is_numbered = all(number.isdigit() for number in numbers) and folders.issuperset(names)
+    return names if is_numbered and folders.isdisjoint(listed) else listed
 
 
 def _image_files(folder: Folder) -> list[Path]:
@@ -152,9 +157,18 @@ def _collect(scanned: Mapping[str, ClassFiles], classes: Sequence[str]) -> _Exam
 
 
 def _check_classes(
-    found: ClassFolders, scanned: Mapping[str, ClassFiles], classes: Sequence[str], *, is_subset: bool
+    found: ClassFolders,
+    scanned: Mapping[str, ClassFiles],
+    classes: Sequence[str],
+    class_list: Path | None,
+    *,
+    is_subset: bool,
 ) -> list[str]:
-    """Return one problem for each class without a folder, and for folders of no class unless a subset was chosen."""
+    """Return one problem for each class without a folder, and for folders of no class unless a subset was chosen.
+
+    class_list: the file that the names are from, if any.
+    """
+    listed = f"{printable(str(class_list))}: " if class_list else ""
     train = scanned["train"]
     places = {split: "" if place == "all images" else place for split, place in found.places.items()}
     problems = []
@@ -162,29 +176,40 @@ def _check_classes(
         folder = found.base.path / places["train"]
         problems.append(f"{printable(str(folder))}: no class folders with images; {LAYOUT}; {MASKS_HINT}")
     problems += [
-        f"class {name!r} has no folder in {places['train'] or 'the root'}{nearest(name, list(train)[:20])}"
+        f"{listed}class {name!r} has no folder in {places['train'] or 'the root'}{nearest(name, list(train)[:20])}"
         for name in classes
         if name not in train
     ]
-    problems += _check_loose_splits(found, scanned)
+    problems += _check_loose_splits(found, scanned, () if is_subset else classes)
     for split, class_files in scanned.items():
         unknown = [f"{places[split]}{printable(name)}" for name in class_files if name not in classes]
-        if unknown and not is_subset:
-            known = f"in train/ or {folder_layout.CLASS_LIST}"
+        if unknown and not is_subset and not _find_only_folder(split, class_files, classes):
+            known = f"in {printable(str(class_list)) if class_list else 'train/'}"
             problems.append(f"class folders whose class is not {known}: {join_names(unknown)}")
     return problems
 
 
-def _check_loose_splits(found: ClassFolders, scanned: Mapping[str, ClassFiles]) -> list[str]:
+def _check_loose_splits(
+    found: ClassFolders, scanned: Mapping[str, ClassFiles], classes: Sequence[str]
+) -> list[str]:
     """Return one problem for each split, other than train, whose images lie in no class folder."""
     problems = []
     for split, class_files in scanned.items():
         place = found.places[split]
+        only = _find_only_folder(split, class_files, classes)
         loose = [path for path in found.loose if path.is_relative_to(found.base.path / place)]
-        images = [path for path in loose if listing.is_image_file(path)]
-        if split != "train" and not any(class_files.values()) and images:
+        images = class_files[only] if only else [path for path in loose if listing.is_image_file(path)]
+        if split != "train" and (only or not any(class_files.values())) and images:
+            where = f"{place}{printable(only)}/" if only else place
             problems.append(
-                f"{place}: {len(images)} images in no class folder; the layout is {place}<class>/image.jpg;"
+                f"{where}: {len(images)} images in no class folder; the layout is {place}<class>/image.jpg;"
                 f" without {place} a {split} split is drawn"
             )
     return problems
+
+
+def _find_only_folder(split: str, class_files: ClassFiles, classes: Sequence[str]) -> str:
+    """Return the name of the one folder of a split whose images lie in no class folder: val/images/*; "" for none."""
+    filled = [name for name, files in class_files.items() if files]
+    is_only = split != "train" and len(filled) == 1 and len(classes) > 1 and filled[0] not in classes
+    return filled[0] if is_only else ""

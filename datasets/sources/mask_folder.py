@@ -16,7 +16,7 @@ from ..masks import values
 from ..masks.values import MaskMeaning, read_meaning, to_palette
 from ..options import Option, parse_text
 from . import folder_layout, listing
-from .folder_layout import CLASS_LIST, FolderReader, MaskCoding
+from .folder_layout import FolderReader, MaskCoding
 from .layout.folder_tree import read_folder
 from .layout.name_pairs import ImageMaskPairs
 from .layout.pair_folders import find_pair_folders
@@ -49,7 +49,7 @@ def list_examples(options: Mapping[str, int | str], *, name: str = "mask_folder"
     root = folder_layout.require_root(name, str(options["root"]))
     tree = read_folder(root, [])
     found = find_pair_folders(tree, str(options.get("mask_suffix", "")))
-    classes, problems = _read_classes(root if (root / CLASS_LIST).is_file() else found.base, options)
+    classes, problems = _read_classes(root, found.base, options)
     result = build_listing(
         found.base, found.pairs, classes, origins=found.places, problems=problems, warnings=tree.warnings
     )
@@ -85,9 +85,9 @@ def build_listing(
     )
 
 
-def _read_classes(root: Path, options: Mapping[str, int | str]) -> tuple[MaskClasses, list[str]]:
+def _read_classes(root: Path, base: Path, options: Mapping[str, int | str]) -> tuple[MaskClasses, list[str]]:
     """Return the classes that the options and `classes.txt` describe, and the problems with them."""
-    names = folder_layout.read_class_names(root, str(options["classes"])) or ()
+    names = folder_layout.read_class_names(root, str(options["classes"]), base) or ()
     meaning, problems = read_meaning(names, options)
     coding = MaskCoding(palette=to_palette(meaning.palette))
     return MaskClasses(meaning.names, meaning.ignore, coding, meaning), problems

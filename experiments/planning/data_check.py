@@ -22,9 +22,12 @@ def guess_dataset(folder: Path) -> str:
     return "mask_folder" if is_pair_layout(read_folder(folder, [])) else "image_folder"
 
 
-def _choose_dataset(folder: Path, options: Mapping[str, Scalar]) -> str:
-    """Return the data set of a folder; a suffix of masks is an option of one alone."""
-    return "mask_folder" if "mask_suffix" in options else guess_dataset(folder)
+def _choose_dataset(folder: Path, options: Mapping[str, Scalar], task: str | None) -> str:
+    """Return the data set of a folder: that of the task; a suffix of masks is an option of one alone."""
+    if "mask_suffix" in options:
+        return "mask_folder"
+    of_task = [name for name in ("image_folder", "mask_folder") if task in catalog.find(name).tasks]
+    return of_task[0] if of_task else guess_dataset(folder)
 
 
 def check_data(data: str, changes: Sequence[str], task: str | None, cache: Path) -> tuple[str, Report]:
@@ -34,7 +37,7 @@ def check_data(data: str, changes: Sequence[str], task: str | None, cache: Path)
     exist.
     """
     options = dict(_parse_option(change) for change in changes)
-    name = data if data in catalog.CATALOG else _choose_dataset(_find_folder(data), options)
+    name = data if data in catalog.CATALOG else _choose_dataset(_find_folder(data), options, task)
     if name != data:
         options["root"] = str(_find_folder(data))
     elif "root" in options:

@@ -231,7 +231,7 @@ CLASSES = [
         "masks in a folder without a name for them",
         ["before/{1,2,3}.png"],
         ["after/{1,2,3}.png"],
-        refused=r"before/ and after/ hold equal names, and those of after/ look like masks; the layout is images/",
+        refused=r"the files of after/ look like masks of those of before/; the layout is images/",
         seen="`a/1.png`, `b/1.png` with equal names throughout, those of `b/` with few values",
         becomes="refused: they look like images and masks",
     ),
@@ -291,5 +291,148 @@ CLASSES = [
         ["archive/{a,b}/{1,2}.jpg", "preview.png"],
         classes={"train": {"a": "archive/a/{1,2}.jpg", "b": "archive/b/{1,2}.jpg"}},
         warning=r"files outside the class folders, left out: \.\./preview\.png",
+    ),
+    Layout(
+        "splits glued to another word, of classes",
+        ["{traincrop,testcrop}/{cat,dog}/1.jpg"],
+        classes={
+            "train": {"cat": "traincrop/cat/1.jpg", "dog": "traincrop/dog/1.jpg"},
+            "test": {"cat": "testcrop/cat/1.jpg", "dog": "testcrop/dog/1.jpg"},
+        },
+    ),
+    Layout(
+        "classes that begin with the word of a split",
+        ["{trainer,tester,valley,testament}/{1,2}.jpg"],
+        classes={
+            "train": {name: f"{name}/{{1,2}}.jpg" for name in ("testament", "tester", "trainer", "valley")}
+        },
+    ),
+    Layout(
+        "pairs of equal names in glued splits",
+        ["{traincrop,testcrop}/inside/{1,2}.jpg"],
+        ["{traincrop,testcrop}/inside/{1,2}.png"],
+        refused=r"inside/1\.png looks like the mask of 1\.jpg, and so on",
+    ),
+    Layout(
+        "masks whose names are not those of the images",
+        ["training/images/{21,22,23}_training.png"],
+        ["training/1st_manual/{21,22,23}_manual1.png"],
+        refused=r"the files of training/1st_manual/ look like masks of those of training/images/; the layout is",
+        seen="`photos/IMG_1.png`, `outlines/IMG_1_out.png`: as many files, those of `outlines/` with few values",
+        becomes="refused: they look like images and masks",
+    ),
+    Layout(
+        "two folders of masks with words of their own",
+        ["stare-images/im{1,2,3}.png"],
+        ["labels-ah/im{1,2,3}.ah.png", "labels-vk/im{1,2,3}.vk.png"],
+        refused=r"the files of labels-ah/ look like masks of those of stare-images/",
+    ),
+    Layout(
+        "a folder of masks for each of many classes",
+        ["{ant,bee,cat}/{1,2,3}.png"],
+        ["{ant,bee,cat}_mask/{1,2,3}.png"],
+        refused=r"the files of ant_mask/ look like masks of those of ant/",
+        seen="`ant/1.png`, `ant_mask/1.png`, and so on; `ant/ant/1.png`, `ant/ant GT/1.png`",
+        becomes="refused: they look like images and masks, whatever the number of folders",
+    ),
+    Layout(
+        "one folder of masks for all classes",
+        ["ant/a{1,2,3}.png", "bee/b{1,2,3}.png", "cat/c{1,2,3}.png", "dog/d{1,2,3}.png"],
+        ["GroundTruth/{a,b,c,d}{1,2,3}.png"],
+        refused=r"the files of GroundTruth/ look like masks of those of ant/",
+    ),
+    Layout(
+        "images and masks within each class",
+        [f"{name}/{name}/{{1,2,3}}.png" for name in ("ant", "bee", "cat", "dog", "eel")],
+        [f"{name}/{name} outlined/{{1,2,3}}.png" for name in ("ant", "bee", "cat", "dog", "eel")],
+        refused=r"the files of ant/ant outlined/ look like masks of those of ant/ant/",
+    ),
+    Layout(
+        "two folders of masks within one",
+        ["CXR_png/{1,2,3}.png"],
+        ["ManualMask/{leftMask,rightMask}/{1,2,3}.png"],
+        refused=r"the files of ManualMask/ look like masks of those of CXR_png/",
+    ),
+    Layout(
+        "drawings of two colors as classes",
+        [],
+        ["{circle,square}/{1,2,3}.png", "{circle,square}/more/{4,5,6}.png"],
+        classes={
+            "train": {
+                "circle": "circle/{1,2,3,more/4,more/5,more/6}.png",
+                "square": "square/{1,2,3,more/4,more/5,more/6}.png",
+            }
+        },
+    ),
+    Layout(
+        "as many photos of other names",
+        ["cat/c{1,2,3}.png", "dog/d{1,2,3}.png"],
+        classes={"train": {"cat": "cat/c{1,2,3}.png", "dog": "dog/d{1,2,3}.png"}},
+    ),
+    Layout(
+        "the data set once more within itself",
+        ["cell_images/{sick,well}/{1,2}.png", "cell_images/cell_images/{sick,well}/{1,2}.png"],
+        refused=r"the data set is in cell_images/cell_images/ once more, seen: cell_images/cell_images/sick/, .*move",
+        seen="`data/cat/*`, `data/dog/*`, `data/data/cat/*`, `data/data/dog/*`",
+        becomes="refused: the data set is in `data/data/` once more; move it away",
+    ),
+    Layout(
+        "a split once more within itself",
+        ["train/{a,b}/{1,2}.png", "train/train/{a,b}/{1,2}.png", "val/{a,b}/{1,2}.png"],
+        refused=r"the data set is in train/train/ once more, seen: train/train/a/, train/train/b/",
+    ),
+    Layout(
+        "domains with a wrapper in each",
+        ["{amazon,dslr}/images/{bike,mug}/{1,2}.jpg"],
+        refused=r"either amazon, dslr or bike, mug may be the classes \(seen: amazon/images/bike/ \(2 images\)",
+        seen="`amazon/images/bike/*`, `amazon/images/mug/*`, `dslr/images/bike/*`, and so on",
+        becomes="refused: either level may be the classes, past the one folder that each holds",
+    ),
+    Layout(
+        "a tree of classes with a wrapper in each",
+        ["animal/images/{cat,dog}/1.jpg", "plant/images/{rose,fern}/1.jpg"],
+        classes={
+            "train": {"animal": "animal/images/{cat,dog}/1.jpg", "plant": "plant/images/{fern,rose}/1.jpg"}
+        },
+        warning=r"class folders that hold folders: animal/ \(cat/, dog/\), plant/ \(fern/, rose/\)",
+    ),
+    Layout(
+        "splits in a wrapper in each class",
+        ["{cat,dog}/images/{train,test}/{1,2}.jpg"],
+        refused=r"splits inside cat/, dog/ \(seen: .*; or give one of these folders",
+    ),
+    Layout(
+        "parts of one set",
+        ["images_{001,002,003}/images/{1,2}.png"],
+        refused=r"images_001, images_002, images_003 may be the parts of one set and not classes; .* if they are"
+        r" classes, name them with the option `classes`",
+        seen="`images_001/*`, `images_002/*`; `part_1/*`, `part_2/*`; `batch_0/*`, `batch_1/*`",
+        becomes="refused: they may be parts of one set; `classes: part_1, part_2` makes them classes",
+    ),
+    Layout(
+        "numbered classes",
+        ["{c0,c1,class_2,class_3}/{1,2}.jpg"],
+        classes={"train": {name: f"{name}/{{1,2}}.jpg" for name in ("c0", "c1", "class_2", "class_3")}},
+    ),
+    Layout(
+        "a doubled test split without labels",
+        ["asl_train/asl_train/{A,B}/{1,2}.jpg", "asl_test/asl_test/{1,2,3}.jpg"],
+        refused=r"asl_test/asl_test/: 3 images in no class folder; the layout is .* without asl_test/ a test split is",
+    ),
+    Layout(
+        "a validation split without class folders in a wrapper",
+        ["train/{A,B}/images/{1,2}.jpg", "val/images/{1,2,3}.jpg"],
+        refused=r"val/images/: 3 images in no class folder; the layout is val/<class>/image\.jpg; without val/ a",
+        seen="`train/cat/*`, `val/images/1.jpg`",
+        becomes="refused: images in no class folder",
+    ),
+    Layout(
+        "images and masks that are both the train split",
+        ["train_img/{1,2,3}.png", "test_img/{1,2}.png"],
+        ["train_lab/{1,2,3}.png", "test_lab/{1,2}.png"],
+        refused=r"both its test split; they look like images and masks: call them test_images/ and test_masks/|"
+        r"both its train split; they look like images and masks: call them train_images/ and train_masks/",
+        seen="`train_img/1.png`, `train_lab/1.png` with few values",
+        becomes="refused: they look like images and masks; call them `train_images/`, `train_masks/`",
     ),
 ]

@@ -254,4 +254,87 @@ PAIRS = [
             "test": ("imagesTs/c.png", "labelsTs/c.png"),
         },
     ),
+    Layout(
+        "splits with another word in their names",
+        ["leaf_{train,test}/images/{1,2}.png"],
+        ["leaf_{train,test}/masks/{1,2}.png"],
+        pairs={
+            "train": ("leaf_train/images/{1,2}.png", "leaf_train/masks/{1,2}.png"),
+            "test": ("leaf_test/images/{1,2}.png", "leaf_test/masks/{1,2}.png"),
+        },
+        seen="`leaf_train/images/*`, `leaf_test/images/*` with masks; `img_dir/leaf_train/*`, `img_dir/leaf_val/*`",
+        becomes="splits, as the names are alike but for the word of the split",
+    ),
+    Layout(
+        "splits with another word below images and masks",
+        ["img_dir/potsdam_{train,val}/{1,2}.png"],
+        ["ann_dir/potsdam_{train,val}/{1,2}.png"],
+        pairs={
+            "train": ("img_dir/potsdam_train/{1,2}.png", "ann_dir/potsdam_train/{1,2}.png"),
+            "validation": ("img_dir/potsdam_val/{1,2}.png", "ann_dir/potsdam_val/{1,2}.png"),
+        },
+    ),
+    Layout(
+        "splits with another word above folders of places",
+        ["uavid_train/{seq1train,seq2train}/Images/1.png", "uavid_val/seq3val/Images/1.png"],
+        ["uavid_train/{seq1train,seq2train}/Labels/1.png", "uavid_val/seq3val/Labels/1.png"],
+        pairs={
+            "train": (
+                "uavid_train/{seq1train,seq2train}/Images/1.png",
+                "uavid_train/{seq1train,seq2train}/Labels/1.png",
+            ),
+            "validation": ("uavid_val/seq3val/Images/1.png", "uavid_val/seq3val/Labels/1.png"),
+        },
+    ),
+    Layout(
+        "splits whose names differ in more than the split",
+        ["{leaf_train,plant_test}/images/{1,2}.png"],
+        ["{leaf_train,plant_test}/masks/{1,2}.png"],
+        refused=r"leaf_train/, plant_test/ may be splits or not, as their names differ in more than the word",
+        seen="`leaf_train/images/*`, `plant_test/images/*` with masks",
+        becomes="refused: the names are not alike, so they may be splits or not",
+    ),
+    Layout(
+        "splits glued to another word",
+        [f"{split}crop/{split}crop/{{1,2}}.jpg" for split in ("train", "val", "test")],
+        [f"{split}crop/{split}crop/{{1,2}}_mask.png" for split in ("train", "val", "test")],
+        pairs={
+            name: (f"{split}crop/{split}crop/{{1,2}}.jpg", f"{split}crop/{split}crop/{{1,2}}_mask.png")
+            for name, split in (("train", "train"), ("validation", "val"), ("test", "test"))
+        },
+        seen="`traincrop/*`, `valcrop/*`, `testcrop/*`",
+        becomes="splits, as the names begin with the words of splits and go on alike",
+    ),
+    Layout(
+        "dev beside train in images and masks",
+        ["{train,dev}/images/{1,2}.png"],
+        ["{train,dev}/masks/{1,2}.png"],
+        refused=r"dev/ may be the validation or the test split; .*rename it to val/ or test/",
+    ),
+    Layout(
+        "evaluation as the missing split of images and masks",
+        ["images/{train,val,evaluation}/{1,2}.png"],
+        ["masks/{train,val,evaluation}/{1,2}.png"],
+        pairs={
+            "train": ("images/train/{1,2}.png", "masks/train/{1,2}.png"),
+            "validation": ("images/val/{1,2}.png", "masks/val/{1,2}.png"),
+            "test": ("images/evaluation/{1,2}.png", "masks/evaluation/{1,2}.png"),
+        },
+    ),
+    Layout(
+        "the field of view beside the masks",
+        ["training/images/{21,22}_training.png"],
+        ["training/mask/{21,22}_training_mask.png", "training/1st_manual/{21,22}_manual1.png"],
+        refused=r"training/mask/ and training/1st_manual/ may both hold the masks of training/images/; keep one,"
+        r" called masks/, with the names of the images; or choose training/mask/ with the option mask_suffix: _mask",
+        seen="`images/1.jpg`, `mask/1_mask.png`, `manual/1.png` with few values",
+        becomes="refused: both may be the masks; `mask_suffix: _mask` chooses those of `mask/`",
+    ),
+    Layout(
+        "instances beside the masks",
+        ["training/images/{1,2}.png"],
+        ["training/labels/{1,2}.png", "training/instances/{1,2}.png"],
+        pairs={"train": ("training/images/{1,2}.png", "training/labels/{1,2}.png")},
+        warning=r"folders that are neither images nor masks of a split, left out: training/instances/",
+    ),
 ]

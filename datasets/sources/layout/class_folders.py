@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from user_error import UserError
 
-from ..listing import MAX_NAMES, join_names, printable
+from ..listing import join_names, printable
+from .class_levels import LAYOUT, pass_wrappers, require_one_level
 from .folder_names import exact_split, plain_split
 from .folder_tree import Folder, describe_layout
 from .split_folders import find_splits, holds_splits_only
 from .split_lists import is_text_file
-
-LAYOUT = "the layout is train/<class>/image.jpg, val/<class>/..., test/<class>/...; or <class>/image.jpg"
-MASKS_HINT = "for images with masks: images/x.jpg, masks/x.png, or the option mask_suffix of mask_folder"
 
 
 class ClassFolders(NamedTuple):
@@ -50,7 +47,7 @@ def find_class_folders(root: Folder, chosen: Sequence[str] = ()) -> ClassFolders
     if inside:
         places = {split: f"<class>/{next(iter(found.values())).name}/" for split, found in inside.items()}
         return ClassFolders(base, inside, places, _files_on_the_way(root, base), [])
-    _require_one_level(base, folders, chosen)
+    require_one_level(base, folders, chosen)
     return ClassFolders(
         base, {"train": _by_name(folders)}, {"train": "all images"}, _files_on_the_way(root, base), []
     )
@@ -96,7 +93,7 @@ def _classes_in_splits(
     every = [below for folder in inner.values() for below in folder.folders]
     for folder in inner.values():
         _reject_inner_splits(folder, chosen)
-        _require_one_level(folder, folder.folders, chosen)
+        require_one_level(folder, folder.folders, chosen)
     loose = _files_on_the_way(root, base, images_only=True)
     loose += [file for folder in inner.values() for file in folder.files]
     return ClassFolders(
@@ -154,7 +151,9 @@ def _splits_in_classes(
 ) -> dict[str, dict[str, Folder]]:
     """Return the splits of <class>/<split>/*, {} for another layout. Raises UserError where only some have splits."""
     filled = [folder for folder in folders if folder.has_images]
-    found = [folder for folder in filled if _holds_splits(folder, chosen)]
+    found = [
+        each for each in filled if _holds_splits(each, chosen) or _holds_splits(pass_wrappers(each), chosen)
+    ]
     if not found:
         return {}
     seen = describe_layout(base)
@@ -175,28 +174,3 @@ def _splits_in_classes(
 def _holds_splits(folder: Folder, chosen: Sequence[str]) -> bool:
     names = [below.name for below in folder.filled if below.name not in chosen]
     return not folder.images and bool(names) and all(plain_split(name) for name in names)
-
-
-def _require_one_level(base: Folder, folders: Sequence[Folder], chosen: Sequence[str]) -> None:
-    """Raise UserError where the class folders hold folders of equal names, so that either may be the classes."""
-    filled = [folder for folder in folders if folder.has_images]
-    if len(filled) < 2 or any(folder.images or folder.name in chosen for folder in filled):
-        return
-    counts = Counter(below.name for folder in filled for below in folder.filled)
-    shared = [name for name, count in counts.items() if count > len(filled) / 2]
-    if len(shared) < 2:
-        return
-    upper = ", ".join(printable(folder.name) for folder in filled[:MAX_NAMES])
-    raise UserError(
-        f"{printable(str(base.path))}: either {upper} or {join_names(shared)} may be the classes"
-        f" ({describe_layout(base)}); {LAYOUT}; or name those above with the option `classes`"
-    )
-
-
-def find_levels_below(folders: Mapping[str, Folder]) -> list[str]:
-    """Return the class folders that hold folders only, each with the names below, for a warning."""
-    return [
-        f"{folder.describe()} ({join_names([f'{printable(below.name)}/' for below in folder.filled])})"
-        for folder in folders.values()
-        if not folder.images and len(folder.filled) > 1
-    ]

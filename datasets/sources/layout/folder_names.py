@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 SPLIT_WORDS: Mapping[str, str] = {
@@ -25,7 +25,7 @@ MASK_WORDS = frozenset(
     (
         *("mask", "masks", "label", "labels", "ann", "anns", "annot", "annots", "annotation", "annotations"),
         *("gt", "gts", "truth", "groundtruth", "seg", "segs", "segmentation", "segmentations", "segm"),
-        *("semantic", "target", "targets", "trimap", "trimaps"),
+        *("semantic", "target", "targets", "trimap", "trimaps", "lbl", "lbls", "msk", "msks"),
     )
 )
 NEUTRAL_WORDS = frozenset(
@@ -38,8 +38,14 @@ NEUTRAL_WORDS = frozenset(
 _SHORT_SPLITS: Mapping[str, str] = {"tr": "train", "ts": "test"}
 """What names a split only beside a word for images or masks: imagesTr, labelsTs."""
 _GLUED = re.compile(
-    rf"({'|'.join(sorted(SPLIT_WORDS, key=len, reverse=True))})"
+    rf"({'|'.join(sorted(SPLIT_WORDS.keys() | UNCLEAR_SPLITS, key=len, reverse=True))})"
     rf"({'|'.join(sorted(IMAGE_WORDS | MASK_WORDS | NEUTRAL_WORDS, key=len, reverse=True))})"
+)
+
+MIN_REST = 3
+"""A split is found in front of an unknown word of at least this many letters: not in trains and tests."""
+_BEFORE_WORD = re.compile(
+    rf"(?i)({'|'.join(sorted(SPLIT_WORDS, key=len, reverse=True))})([^\W\d_]{{{MIN_REST},}}.*)"
 )
 
 
@@ -58,7 +64,7 @@ class FolderName(NamedTuple):
 
 def read_name(name: str) -> FolderName:
     """Return what a folder's name says: `seg_train`, `trainMasks`, `img_dir` and `testannot` are understood."""
-    words = _split_words(name)
+    words = split_words(name)
     role = MASKS if MASK_WORDS & set(words) else IMAGES if IMAGE_WORDS & set(words) else None
     words = [_SHORT_SPLITS.get(word, word) for word in words] if role else words
     splits = {SPLIT_WORDS[word] for word in words if word in SPLIT_WORDS}
@@ -85,7 +91,7 @@ def plain_split(name: str) -> str | None:
     return None if read.rest else read.split
 
 
-def _split_words(name: str) -> list[str]:
+def split_words(name: str) -> list[str]:
     """Split at signs, numbers and capitals: 'leftImg8bit' is left, img, 8, bit; 'trainannot' is train, annot."""
     spaced = re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", name)
     words: list[str] = []
@@ -93,3 +99,26 @@ def _split_words(name: str) -> list[str]:
         glued = _GLUED.fullmatch(word.casefold())
         words += glued.groups() if glued else (word.casefold(),)
     return words
+
+
+def read_names(names: Iterable[str]) -> dict[str, FolderName]:
+    """Return what each name says; `traincrop` is a train split where `testcrop` or `valcrop` is beside it."""
+    read = {name: read_name(name) for name in names}
+    glued = {name: parts for name in read if (parts := _separate(name)) and not read[name].split}
+    alike = find_alike(glued.values())
+    return read | {name: parts for name, parts in glued.items() if parts.decoration in alike}
+
+
+def find_alike(names: Iterable[FolderName]) -> set[tuple[str, ...]]:
+    """Return the decorations that a name of the train split and one of another split have in common."""
+    splits: dict[tuple[str, ...], set[str]] = {}
+    for name in names:
+        if name.split:
+            splits.setdefault(name.decoration, set()).add(name.split)
+    return {decoration for decoration, found in splits.items() if "train" in found and len(found) > 1}
+
+
+def _separate(name: str) -> FolderName | None:
+    """Return what a name says if a sign stood after the split that it begins with."""
+    found = _BEFORE_WORD.fullmatch(name)
+    return read_name("_".join(found.groups())) if found else None

@@ -18,19 +18,27 @@ MAX_MASK_COLORS = 32
 """A mask has at most this many values or colors; a photograph has more, and twice as many as its mask."""
 
 
-def look_like_masks(masks: Sequence[Path], images: Sequence[Path]) -> bool:
-    """Tell whether the first files of `masks` look like the masks of those of `images`: few values, and fewer."""
+def look_like_masks(masks: Sequence[Path], images: Sequence[Path], *, of_photographs: bool = False) -> bool:
+    """Tell whether the first files of `masks` look like the masks of those of `images`: few values, and fewer.
+
+    of_photographs: the images must have more colors than a mask can have.
+    """
+    least = MAX_MASK_COLORS + 1 if of_photographs else 0
     pairs = list(zip(masks[:SAMPLES], images[:SAMPLES], strict=False))
-    return bool(pairs) and all(_is_mask_of(mask, image) for mask, image in pairs)
+    return bool(pairs) and all(_is_mask_of(mask, image, least) for mask, image in pairs)
 
 
-def _is_mask_of(mask: Path, image: Path) -> bool:
+def _is_mask_of(mask: Path, image: Path, least: int) -> bool:
     try:
         one, other = listing.open_image(mask), listing.open_image(image)
     except image_decoding.DECODE_ERRORS:
         return False
     colors = _count_colors(one)
-    return one.size == other.size and colors <= MAX_MASK_COLORS and 2 * colors <= _count_colors(other)
+    return (
+        one.size == other.size
+        and colors <= MAX_MASK_COLORS
+        and max(2 * colors, least) <= _count_colors(other)
+    )
 
 
 def _count_colors(image: Image.Image) -> int:

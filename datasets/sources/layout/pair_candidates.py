@@ -17,12 +17,16 @@ from .shared_splits import share_splits, without_splits
 
 @dataclass
 class Candidates:
-    """Files that may be images or masks, by key, with the folders that they are in."""
+    """Files that may be images or masks, by key, with the folders that they are in.
+
+    unnamed: folders left out because their names say neither images nor masks.
+    """
 
     base: Folder
     images: dict[Key, Path] = field(default_factory=dict)
     masks: dict[Key, Path] = field(default_factory=dict)
     placed: list[PlacedFolder] = field(default_factory=list)
+    unnamed: list[Folder] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     suffix: str = ""
     beside: bool = False
@@ -69,6 +73,7 @@ def _by_folders(base: Folder, suffix: str, *, loose: bool) -> Candidates:
     outside = [each.folder for each in placed if each.role is None]
     if all(each.role != MASKS for each in placed):
         return found
+    found.unnamed = list(outside)
     placed = keep_one_role(placed, found.warnings)
     lacking = {each.role for each in placed} - {each.role for each in placed if each.split}
     if any(each.split for each in placed) and not lacking:

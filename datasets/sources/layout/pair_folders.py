@@ -14,7 +14,9 @@ from .folder_tree import Folder, describe_layout, relative
 from .name_pairs import ImageMaskPairs, Key, match_names
 from .pair_candidates import Candidates, collect_candidates
 from .pair_roles import PAIR_LAYOUT, find_pair_base
+from .pair_splits import require_no_names_of_splits
 from .split_lists import warn_of_split_lists
+from .unnamed_pairs import reject_rival_masks
 
 
 class PairFolders(NamedTuple):
@@ -38,6 +40,7 @@ def find_pair_folders(root: Folder, suffix: str = "") -> PairFolders:
     """
     found = collect_candidates(find_pair_base(root), suffix)
     _require_both(found, suffix)
+    reject_rival_masks(found, suffix)
     root.warnings.extend([*found.warnings, *_warn_of_other_files(found)])
     splits = _find_splits(found)
     root.warnings.extend(_warn_of_single(found, splits))
@@ -81,6 +84,8 @@ def _find_splits(found: Candidates) -> Sequence[str | None]:
     if splits and "train" not in splits:
         others = " and ".join(_place_of(found, split) for split in splits)
         raise UserError(f"{printable(str(found.base.path))}: there is {others} but no train/")
+    if not splits:
+        require_no_names_of_splits(found.base, [each.folder for each in found.placed])
     return splits or [None]
 
 

@@ -10,6 +10,7 @@ from user_error import UserError
 from ..listing import join_names, printable
 from .folder_names import IMAGES, MASKS, FolderName, read_name
 from .folder_tree import Folder
+from .pair_splits import SplitFolders, find_split_folders
 from .split_folders import holds_splits_only
 
 PAIR_LAYOUT = (
@@ -53,23 +54,28 @@ def place_folders(base: Folder, *, loose: bool = False) -> list[PlacedFolder]:
     loose: read a split or role also in names with other words in them (`ISIC2018_Task1_Training_GroundTruth`).
     Raises UserError for a folder on whose path there are two splits.
     """
-    return [_place_folder(base, folder, loose) for folder in base.walk_folders()]
+    split_folders = find_split_folders(base, loose=loose)
+    return [_place_folder(base, folder, split_folders, loose) for folder in base.walk_folders()]
 
 
-def _place_folder(base: Folder, folder: Folder, loose: bool) -> PlacedFolder:
+def _place_folder(base: Folder, folder: Folder, split_folders: SplitFolders, loose: bool) -> PlacedFolder:
     parts = folder.path.relative_to(base.path).parts
     names = [read_name(part) for part in parts]
-    usable = [loose or not name.rest for name in names]
-    splits = [number for number, name in enumerate(names) if usable[number] and name.split]
-    if len({names[number].split for number in splits}) > 1:
+    found = [split_folders.get(base.path.joinpath(*parts[: number + 1])) for number in range(len(parts))]
+    usable = [loose or not name.rest or bool(split) for name, split in zip(names, found, strict=True)]
+    splits = [number for number, split in enumerate(found) if split]
+    if len({found[number] for number in splits}) > 1:
         raise UserError(
             f"{printable(str(base.path))}: two splits on one path, {folder.describe()}; {PAIR_LAYOUT}"
         )
     role = _choose_role(parts, names, [number for number, name in enumerate(names) if usable[number]])
-    used = {*splits, *(() if role is None else (role,))}
+    inner = {
+        number for number in splits[1:] if names[number].rest
+    }  # uavid_train/seq1train: two places of one split
+    used = {*splits, *(() if role is None else (role,))} - inner
     return PlacedFolder(
         folder=folder,
-        split=names[splits[0]].split if splits else None,
+        split=found[splits[0]] if splits else None,
         role=None if role is None else names[role].role,
         role_name="" if role is None else parts[role],
         split_names=tuple(parts[number] for number in splits),

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import NoReturn
 
 from user_error import UserError
 
 from ..listing import SPLITS, join_names, printable
-from .folder_names import UNCLEAR_SPLITS, exact_split, plain_split, read_name
+from .folder_names import UNCLEAR_SPLITS, exact_split, find_alike, plain_split, read_name, read_names
+from .folder_pairs import match_folders
 from .folder_tree import Folder, describe_layout
+from .mask_look import look_like_masks
 
 
 def find_splits(base: Folder, chosen: Sequence[str] = ()) -> dict[str, Folder]:
@@ -26,7 +29,9 @@ def find_splits(base: Folder, chosen: Sequence[str] = ()) -> dict[str, Folder]:
     else:
         found |= _missing_splits(folders, found)
     if found and "train" not in found:
-        raise UserError(f"{_place(base)}: there is {_names(found)} but no train/{_hint(base, found)}")
+        raise UserError(
+            f"{_place(base)}: there is {_names(found.values())} but no train/{_hint(base, found)}"
+        )
     return _add_unclear(base, folders, found) if found else {}
 
 
@@ -47,23 +52,33 @@ def _unique(base: Folder, named: Sequence[tuple[str, Folder]]) -> dict[str, Fold
     found: dict[str, Folder] = {}
     for split, folder in named:
         if split in found:
-            both = f"{found[split].name}/ and {folder.name}/"
-            raise UserError(
-                f"{_place(base)}: {both} are both its {split} split; keep one, as train/, val/, test/"
+            both = _names([found[split], folder])
+            are_pairs = _are_images_and_masks(found[split], folder)
+            way_out = (
+                f"they look like images and masks: call them {split}_images/ and {split}_masks/"
+                if are_pairs
+                else "keep one, as train/, val/, test/"
             )
+            raise UserError(f"{_place(base)}: {both} are both its {split} split; {way_out}")
         found[split] = folder
     return {split: found[split] for split in SPLITS if split in found}
 
 
+def _are_images_and_masks(one: Folder, other: Folder) -> bool:
+    orders = (match_folders(one, other), match_folders(other, one))
+    return any(look_like_masks(*files, of_photographs=True) for files in orders)
+
+
 def _add_decorated(base: Folder, folders: Sequence[Folder], exact: Mapping[str, Folder]) -> dict[str, Folder]:
     """Add `seg_train`, `seg_test` to the splits, where these names are meant as splits."""
+    names = read_names(folder.name for folder in folders)
     named = [
         (split, folder)
         for folder in folders
-        if folder not in exact.values() and (split := read_name(folder.name).split)
+        if folder not in exact.values() and (split := names[folder.name].split)
     ]
     plain = [(split, folder) for split, folder in named if plain_split(folder.name)]
-    if not _are_meant(folders, named, exact):
+    if not find_alike(names[folder.name] for _, folder in named) and not _are_meant(folders, named, exact):
         named = plain
     return _unique(base, [*exact.items(), *named])
 
@@ -71,13 +86,8 @@ def _add_decorated(base: Folder, folders: Sequence[Folder], exact: Mapping[str, 
 def _are_meant(
     folders: Sequence[Folder], named: Sequence[tuple[str, Folder]], exact: Mapping[str, Folder]
 ) -> bool:
-    """Tell whether names with other words are splits: alike for train and another, or folders of class folders."""
+    """Tell whether names with other words, not alike, are splits: beside a whole name, or folders of class folders."""
     splits = {split for split, _ in named} | exact.keys()
-    alike: dict[tuple[str, ...], set[str]] = {}
-    for split, folder in named:
-        alike.setdefault(read_name(folder.name).decoration, set()).add(split)
-    if any(len(group) > 1 and "train" in group for group in alike.values()):
-        return True
     hold_classes = all(_holds_only_folders(folder) for _, folder in named)
     alone = len(named) + len(exact) == len(folders)
     return "train" in splits and (bool(exact) or (hold_classes and (alone or len(splits) > 1)))
@@ -95,18 +105,33 @@ def _missing_splits(folders: Sequence[Folder], found: Mapping[str, Folder]) -> d
 
 
 def _add_unclear(base: Folder, folders: Sequence[Folder], found: dict[str, Folder]) -> dict[str, Folder]:
-    """Add `evaluation` or `dev` as the one split that is missing. Raises UserError where both are."""
-    unclear = [folder for folder in folders if folder.name.casefold() in UNCLEAR_SPLITS]
-    missing = [split for split in ("validation", "test") if split not in found]
+    """Add `evaluation` or `dev_set` as the one split that is missing. Raises UserError where both are."""
+    unclear = [folder for folder in folders if folder not in found.values() and _is_unclear(folder.name)]
+    missing = find_missing(found)
     if not unclear or not missing:
         return found
     if len(missing) > 1 or len(unclear) > 1:
-        raise UserError(
-            f"{_place(base)}: {_join(unclear)} may be the validation or the test split;"
-            f" the layout is {_names(found)}, val/, test/: rename it to val/ or test/"
-        )
+        reject_unclear(base, unclear, list(found.values()))
     both = found | {missing[0]: unclear[0]}
     return {split: both[split] for split in SPLITS if split in both}
+
+
+def _is_unclear(name: str) -> bool:
+    read = read_name(name)
+    return bool(read.rest) and UNCLEAR_SPLITS.issuperset(read.rest) and not read.role
+
+
+def find_missing(splits: Collection[str]) -> list[str]:
+    """Return which of validation and test are not among the splits."""
+    return [split for split in ("validation", "test") if split not in splits]
+
+
+def reject_unclear(base: Folder, unclear: Sequence[Folder], splits: Sequence[Folder]) -> NoReturn:
+    """Raise UserError for folders such as dev/, which may be the validation or the test split."""
+    raise UserError(
+        f"{_place(base)}: {_join(unclear)} may be the validation or the test split;"
+        f" the layout is {_names(splits)}, val/, test/: rename it to val/ or test/"
+    )
 
 
 def _holds_only_folders(folder: Folder) -> bool:
@@ -133,8 +158,8 @@ def _chain(folder: Folder) -> list[Folder]:
     return chain
 
 
-def _names(found: Mapping[str, Folder]) -> str:
-    return " and ".join(f"{folder.name}/" for folder in found.values())
+def _names(splits: Iterable[Folder]) -> str:
+    return " and ".join(f"{printable(folder.name)}/" for folder in splits)
 
 
 def _join(folders: Sequence[Folder]) -> str:

@@ -93,3 +93,17 @@ def test_a_palette_maps_the_colors_of_masks_to_classes(tmp_path: Path) -> None:
     Image.fromarray(palette[None]).save(tmp_path / "m.png")
     reader = FolderReader([tmp_path / "m.png"], [tmp_path / "m.png"], MaskCoding(palette=palette))
     assert reader.load_mask(0).tolist() == [[0, 1]]
+
+
+def test_the_class_list_is_read_from_any_folder_down_to_the_data(tmp_path: Path) -> None:
+    data = tmp_path / "pack" / "data"
+    data.mkdir(parents=True)
+    assert read_class_names(tmp_path, "", data) is None
+    (tmp_path / "pack" / "classes.txt").write_text("b\na\n")
+    assert read_class_names(tmp_path, "", data) == ("b", "a")
+    (data / "classes.txt").write_text("b\na\n")
+    assert read_class_names(tmp_path, "", data) == ("b", "a")
+    (data / "classes.txt").write_text("a\nb\n")
+    with pytest.raises(UserError, match="list different classes; keep one"):
+        read_class_names(tmp_path, "", data)
+    assert read_class_names(tmp_path, "a, b", data) == ("a", "b")

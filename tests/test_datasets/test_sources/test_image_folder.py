@@ -44,7 +44,7 @@ CASES = [
     Case(
         "class that train lacks",
         rename("train/dog", "train/dgo"),
-        r"class is not in train/ or classes\.txt: val/dog",
+        r"class is not in train/: val/dog",
     ),
     Case("no images", empty("train"), r"train: no class folders with images; the layout is train/<class>"),
     Case("no train", remove("train"), r"there is val/ but no train/"),
@@ -52,7 +52,7 @@ CASES = [
     Case(
         "classes.txt without a class",
         write("classes.txt", b"cat\n"),
-        r"class is not in train/ or classes\.txt: train/dog",
+        r"class is not in .*/classes\.txt: train/dog",
     ),
     Case("classes.txt in Latin-1", write("classes.txt", b"k\xe4tzchen\n"), r"cannot be read as UTF-8"),
     Case("a class listed twice", write("classes.txt", b"cat\ncat\n"), r"'cat' is listed twice"),
@@ -102,3 +102,17 @@ def test_without_split_folders_all_images_are_for_training(tmp_path: Path) -> No
     assert listing.splits.keys() == {"train"}
     assert listing.origins == {"train": "all images"}
     assert len(listing.names) == 16
+
+
+def test_a_class_list_between_root_and_data_gives_the_order_and_may_number_its_lines(tmp_path: Path) -> None:
+    root = tmp_path / "all"
+    (root / "pack").mkdir(parents=True)
+    (image_folder(tmp_path) / "train").rename(root / "pack" / "images")
+    (root / "pack" / "classes.txt").write_text("dog\ncat\n")
+    assert list_folder(root).classes == ("dog", "cat")
+    (root / "pack" / "classes.txt").write_text("1 dog\n2 cat\n")
+    assert list_folder(root).classes == ("dog", "cat")
+    assert list_folder(root).labels.tolist() == [0] * 8 + [1] * 8
+    (root / "pack" / "classes.txt").write_text("dog\ncat\ncow\n")
+    (problem,) = list_folder(root).problems
+    assert problem.startswith(f"{root}/pack/classes.txt: class 'cow' has no folder in the root")

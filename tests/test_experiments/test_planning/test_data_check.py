@@ -7,6 +7,7 @@ import pytest
 
 from experiments.planning.data_check import check_data, guess_dataset
 from tests.test_datasets.own_data import image_folder, mask, mask_folder, picture
+from user_error import UserError
 
 
 def test_a_folder_with_masks_beside_images_is_a_mask_folder(tmp_path: Path) -> None:
@@ -46,6 +47,20 @@ def test_a_suffix_of_masks_makes_a_folder_images_with_masks(tmp_path: Path) -> N
     assert headline.endswith("segmentation, data set mask_folder")
     assert report.problems == ()
     assert 'options: {mask_suffix: "_lesion", root: ' in report.facts[-1]
+
+
+def test_the_task_chooses_between_classes_and_masks(tmp_path: Path) -> None:
+    root = image_folder(tmp_path / "d")
+    headline, _ = check_data(str(root), [], "classification", tmp_path / "cache")
+    assert headline.endswith("classification, data set image_folder")
+    with pytest.raises(
+        UserError, match=r"no folder of masks \(seen: .*; the layout is images/x\.jpg, masks/x\.png"
+    ):
+        check_data(str(root), [], "segmentation", tmp_path / "cache")
+    with pytest.raises(
+        UserError, match=r"images and their masks, not class folders .* use the data set `mask_folder`"
+    ):
+        check_data(str(mask_folder(tmp_path / "e")), [], "classification", tmp_path / "cache")
 
 
 def test_made_data_have_nothing_to_check(tmp_path: Path) -> None:

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from datasets.sources.layout.class_folders import find_base, find_class_folders, find_levels_below
+from datasets.sources.layout.class_folders import find_base, find_class_folders
+from datasets.sources.layout.class_levels import find_levels_below
 from datasets.sources.layout.folder_tree import read_folder
 from tests.test_datasets.layouts import Layout, make
 from user_error import UserError

@@ -23,9 +23,9 @@ def reject(base: Folder) -> None:
 @pytest.mark.parametrize(
     ("photos", "masks", "message"),
     [
-        (["a/{1,2}.png"], ["b/{1,2}.png"], "a/ and b/ hold equal names, and those of b/ look like masks"),
-        (["b/{1,2}.png"], ["a/{1,2}.png"], "b/ and a/ hold equal names, and those of a/ look like masks"),
-        (["{a,c}/{1,2,3}.png"], ["b/{1,2}.png"], "a/ and b/ hold equal names"),
+        (["a/{1,2}.png"], ["b/{1,2}.png"], "the files of b/ look like masks of those of a/"),
+        (["b/{1,2}.png"], ["a/{1,2}.png"], "the files of a/ look like masks of those of b/"),
+        (["{a,c}/{1,2,3}.png"], ["b/{1,2}.png"], "the files of b/ look like masks of those of a/"),
         (["{a,b}/{1,2}.jpg"], ["{a,b}/{1,2}.png"], "a/1.png looks like the mask of 1.jpg"),
         (["{a,b}/image.png"], ["{a,b}/mask.png"], "a/mask.png looks like the mask of image.png"),
         (["{a,b}/{1,2}.jpg"], ["{a,b}/{1,2}_x.png"], "a/1_x.png looks like the mask of 1.jpg"),
