@@ -95,7 +95,8 @@ def test_a_newer_form_of_pickle_within_a_file_of_torch_is_named(tmp_path: Path) 
 
 def test_a_program_of_torch_is_told_to_give_its_state(tmp_path: Path) -> None:
     with warnings.catch_warnings(action="ignore"):  # torch deprecates what it still reads
-        torch.jit.script(nn.Linear(2, 3)).save(str(tmp_path / "program.pt"))
+        program: Any = torch.jit.script(nn.Linear(2, 3))
+        program.save(str(tmp_path / "program.pt"))
     says = said(tmp_path / "model.pth", (tmp_path / "program.pt").read_bytes())
     assert says == "it is a TorchScript program; load it with torch.jit.load and save its state_dict()"
 
