@@ -11,7 +11,7 @@ from pathlib import Path
 
 from user_error import UserError, first_line
 
-from .exit_codes import DONE, INTERNAL_ERROR, INTERRUPTED, REFUSED
+from .exit_codes import INTERNAL_ERROR, INTERRUPTED, REFUSED
 from .stop_signals import Stopped, handle_stop_signals, raise_stopped
 
 PACKAGES = ("attention", "datasets", "experiments", "analysis")
@@ -36,9 +36,6 @@ def run_command(command: Callable[[], int], *, verbose: bool = False) -> int:
 def _exit_code(command: Callable[[], int], *, verbose: bool) -> int:
     try:
         return command()
-    except BrokenPipeError:  # the reader of the pipe, such as `head`, has closed it
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return DONE
     except (UserError, OSError) as error:
         return _report_user_error(error, verbose=verbose)
     except JobFailed as error:

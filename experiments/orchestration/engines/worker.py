@@ -14,7 +14,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from user_error import UserError, describe_error
+from user_error import UserError, describe_error, own_code_place
 
 from . import preload_failure, stop_request
 from .parent_death import die_with_parent
@@ -39,7 +39,9 @@ DISK_WORDS = (
     "input/output error",
     "no usable temporary directory",
 )
-"""The same in the words of libraries that raise another exception (safetensors, tempfile)."""
+"""The same in the words of libraries that raise an exception without the system's number."""
+DISK_CLASSES = ("OSError", "RuntimeError", "SafetensorError")
+"""Classes of such exceptions, by name (those of Python and tempfile, torch, safetensors)."""
 LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 Send = Callable[[str, Any], None]
 """send(kind, content)"""
@@ -130,11 +132,19 @@ def _is_memory(error: BaseException, *, limited: bool) -> bool:
 
 
 def _is_disk(error: BaseException) -> bool:
-    """Whether the state of a disk is the reason, which is nobody's code: also as the cause of another exception."""
-    return any(
-        (isinstance(each, OSError) and each.errno in DISK_ERRORS) or _has_words(each, DISK_WORDS)
-        for each in _with_causes(error)
-    )
+    """Whether the state of a disk is the reason, which is nobody's code: also as the cause of another exception.
+
+    The system's number always tells it; words do not where the exception came from a user's own code.
+    """
+    chain = _with_causes(error)
+    if any(isinstance(each, OSError) and each.errno in DISK_ERRORS for each in chain):
+        return True
+    return not any(own_code_place(each) for each in chain) and any(_tells_of_disk(each) for each in chain)
+
+
+def _tells_of_disk(error: BaseException) -> bool:
+    names = {each.__name__ for each in type(error).__mro__}
+    return not names.isdisjoint(DISK_CLASSES) and _has_words(error, DISK_WORDS)
 
 
 def _with_causes(error: BaseException) -> list[BaseException]:

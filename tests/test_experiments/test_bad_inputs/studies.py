@@ -75,7 +75,7 @@ KEYS = {
     "an arm named NA": Change("cse: {module: cse}", "NA: {module: cse}", ["NA"]),
     "an arm without a name": Change("cse: {module: cse}", "'': {module: cse}", ["arms"]),
     "an arm's name on two lines": Change("cse: {module: cse}", '"c\\nse": {module: cse}', ["arms"]),
-    "a setting with a slash": Change("  classification:\n", "  a/b:\n", ["settings.a/b"]),
+    "a setting with a slash": Change("  classification:\n", "  a/b:\n", ["settings", "a/b"]),
     "a baseline that is no arm": top("baseline: nonne", "baseline", "did you mean 'none'"),
     "a study with a name of capitals": top("name: Small", "name"),
     "a study with a path for a name": top("name: ../small", "name"),

@@ -48,7 +48,7 @@ def test_a_broken_folder_is_described_and_the_exit_code_tells(
         (["{root}", "--set", "size"], "write OPTION=VALUE"),
         (["{root}", "--set", "sise=3"], "did you mean 'size'"),
         (["{root}", "--set", "size=[1]"], "the value must be a number or text"),
-        (["{root}", "--task", "segmentation"], "has no task 'segmentation'"),
+        (["{root}", "--task", "segmentation"], "no folder of masks"),
         (["$NO_SUCH_VARIABLE/x"], "the variable is not set"),
     ],
 )

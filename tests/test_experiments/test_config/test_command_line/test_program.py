@@ -64,8 +64,55 @@ def test_a_reader_that_has_gone_is_no_error_without_buffering(recorded: Path) ->
 def test_a_full_disk_under_standard_output_is_one_line(command: str, recorded: Path) -> None:
     code, _, errors = shell(f"{command} > /dev/full", recorded)
     assert (code, len(errors.splitlines())) == (2, 1)
-    assert errors.startswith("error: ")
-    assert errors.endswith("No space left on device\n")
+    assert errors == "error: standard output: No space left on device; what is printed is lost\n"
+
+
+@pytest.mark.parametrize("unbuffered", [False, True])
+@pytest.mark.parametrize("rest", ["> /dev/full", "| true", "| head -c 1 > /dev/null"])
+def test_the_code_of_a_command_stands_whoever_reads_its_output(
+    rest: str, unbuffered: bool, recorded: Path
+) -> None:
+    for path in recorded.glob("runs/*/*/result.json"):
+        path.write_bytes(b"damaged")
+    code, _, errors = shell(
+        f"experiments verify small --store {recorded} {rest}", recorded, unbuffered=unbuffered
+    )
+    assert code == 1
+    assert ("standard output" in errors) == ("full" in rest)
+
+
+PRINTS = """
+import sys
+from experiments.config.command_line.program import run_program
+from experiments.config.command_line.shell import run_command
+
+
+def command():
+    for _ in range(3):
+        print("x" * 100_000, flush=True)
+    print("reached the end", file=sys.stderr)
+    return {code}
+
+
+sys.exit(run_program(lambda: run_command(command)))
+"""
+
+
+@pytest.mark.parametrize("code", [0, 1, 3])
+def test_a_command_goes_on_to_its_end_without_a_reader(code: int, tmp_path: Path) -> None:
+    (tmp_path / "prints.py").write_text(PRINTS.format(code=code))
+    script = f"PYTHONPATH={ROOT} {sys.executable} {tmp_path}/prints.py | true; exit ${{PIPESTATUS[0]}}"
+    done = subprocess.run(["bash", "-c", script], capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (code, "reached the end\n")
+
+
+def test_a_broken_pipe_of_something_else_is_an_error(tmp_path: Path) -> None:
+    source = PRINTS.replace('print("x" * 100_000, flush=True)', 'raise BrokenPipeError(32, "Broken pipe")')
+    (tmp_path / "prints.py").write_text(source.format(code=0))
+    words = [sys.executable, str(tmp_path / "prints.py")]
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    done = subprocess.run(words, env=environment, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (2, "error: [Errno 32] Broken pipe\n")
 
 
 @pytest.mark.parametrize("command", COMMANDS)

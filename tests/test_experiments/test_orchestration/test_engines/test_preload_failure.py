@@ -1,7 +1,10 @@
 """The failed import of a fork server: what is noted of it."""
 
+import importlib
 import os
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -38,3 +41,48 @@ def test_whatever_ends_an_import_is_noted_and_not_raised(error: BaseException) -
     with noting_failure():
         end()
     assert type(error).__name__ in (preload_failure.failure or "")
+
+
+@pytest.mark.parametrize(
+    ("content", "use", "told"),
+    [
+        ("x = 1", "import timm_like.models", "timm_like is {file}): ModuleNotFoundError: No module named"),
+        ("x = 1", "from timm_like import models", "timm_like is {file}): ImportError: cannot import name"),
+        ("x = 1", "import timm_like; timm_like.create", "timm_like is {file}): AttributeError: module"),
+        ("\nx = 1 / 0", "import timm_like", "in {file}, line 2): ZeroDivisionError: division by zero"),
+        (
+            "import argparse\nargparse.ArgumentParser().parse_args(['x'])",
+            "import timm_like",
+            "in {file}, line 2): SystemExit: 2",
+        ),
+        (
+            "import json\njson.loads('{')",
+            "import timm_like",
+            "in {file}, line 2): JSONDecodeError: Expecting",
+        ),
+    ],
+)
+def test_a_file_that_hides_a_library_is_named(
+    content: str, use: str, told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "timm_like.py").write_text(content)
+    (tmp_path / "library_like.py").write_text(use)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    try:
+        with noting_failure():
+            importlib.import_module("library_like")
+    finally:
+        sys.modules.pop("timm_like", None)
+    assert told.replace("{file}", str(tmp_path / "timm_like.py")) in (preload_failure.failure or "")
+
+
+def test_a_library_that_is_not_installed_is_noted_with_the_file_that_wants_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "library_like.py").write_text("import no_such_library")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    with noting_failure():
+        importlib.import_module("library_like")
+    assert f"; in {tmp_path / 'library_like.py'}, line 1): ModuleNotFoundError" in (
+        preload_failure.failure or ""
+    )

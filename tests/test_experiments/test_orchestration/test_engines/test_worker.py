@@ -7,12 +7,13 @@ import sys
 from typing import Any
 
 import pytest
+from safetensors import SafetensorError
 
 from experiments.orchestration.engines import preload_failure
 from experiments.orchestration.engines.worker import _is_memory, _outcome, _SupervisorGone
 from experiments.run.execution import UserErrorInTraining
 from tests.sources import ROOT
-from user_error import UserError
+from user_error import OWN_CODE, UserError
 
 LIMITED = """
 from experiments.orchestration.engines import worker
@@ -106,6 +107,58 @@ def test_the_state_of_a_disk_is_no_error_of_the_code(
     kind, content = outcome_of(error, monkeypatch)
     assert kind == "disk"
     assert content.startswith(type(error).__name__)
+
+
+OWN_MODULE = """
+def forward():
+    raise {error}
+
+
+def forward_of_a_library():
+    try:
+        forward()
+    except Exception as error:
+        raise RuntimeError("No space left on device, in a library's words") from error
+"""
+
+
+@pytest.mark.parametrize("function", ["forward", "forward_of_a_library"])
+@pytest.mark.parametrize(
+    "error", ["RuntimeError('Input/output error in my words')", "OSError('no space left on device')"]
+)
+def test_a_disks_words_out_of_a_users_own_module_are_an_error_of_its_code(
+    error: str, function: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names: dict[str, Any] = {"__name__": f"{OWN_CODE}mine"}
+    exec(compile(OWN_MODULE.format(error=error), "mine.py", "exec"), names)
+    monkeypatch.setattr("experiments.orchestration.jobs.train", lambda payload, send: names[function]())
+    kind, (_, told) = _outcome("train", {}, lambda kind, content: None, None, None)
+    assert kind == "failed"
+    assert "(mine.py, line " in told
+
+
+def test_a_disk_that_fails_under_a_users_own_module_is_no_error_of_its_code(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    names: dict[str, Any] = {"__name__": f"{OWN_CODE}mine"}
+    exec(compile(OWN_MODULE.format(error="OSError(5, 'Input/output error')"), "mine.py", "exec"), names)
+    monkeypatch.setattr("experiments.orchestration.jobs.train", lambda payload, send: names["forward"]())
+    assert _outcome("train", {}, lambda kind, content: None, None, None)[0] == "disk"
+
+
+@pytest.mark.parametrize(
+    "error",
+    [KeyError("read-only file system"), ValueError("input/output error"), UserError("disk quota exceeded")],
+)
+def test_a_disks_words_count_only_in_classes_that_stand_for_an_error_of_the_system(
+    error: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert outcome_of(error, monkeypatch)[0] != "disk"
+
+
+def test_the_words_of_safetensors_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    words = "Error while serializing: I/O error: No space left on device (os error 28)"
+    assert outcome_of(SafetensorError(words), monkeypatch)[0] == "disk"
 
 
 @pytest.mark.parametrize(
