@@ -51,6 +51,7 @@ def test_settings_are_put_back_and_named() -> None:
     assert read_settings() == before
 
 
+@pytest.mark.usefixtures("signals_heard")
 def test_an_interrupt_of_the_user_is_told_from_one_that_a_file_raises() -> None:
     assert is_interrupt(_raised("import signal\ndef f():\n    signal.raise_signal(signal.SIGINT)\n"))
     assert not is_interrupt(_raised("def f():\n    raise KeyboardInterrupt\n"))
