@@ -60,7 +60,7 @@ def test_an_error_at_the_third_step_is_an_error_with_a_traceback_in_the_log(
     assert [row.state for row in failed] == ["failed", "failed"]
     for row in failed:
         (attempt,) = store.attempts(row.key)
-        assert attempt.message == f"error: {told}"
+        assert attempt.message == f"error: {told} (failing.py of the run, line 15)"
         log = (store.folder(row.key) / run_folder.LOG).read_text()
         assert "Traceback (most recent call last)" in log
         assert 'File "failing.py' in log
