@@ -34,8 +34,11 @@ class LossyFile(io.FileIO):
     def _give_up(self, error: OSError) -> None:
         self.lost = error.with_traceback(None)
         if self.fileno() == OUTPUT and self.failed:  # at once: a study may go on for days
-            with suppress(OSError):
-                print(f"error: standard output: {error.strerror}; what is printed is lost", file=sys.stderr)
+            text = f"error: standard output: {error.strerror}; what is printed is lost\n"
+            with suppress(
+                OSError
+            ):  # not by sys.stderr, which a progress display may have led back to this file
+                os.write(ERRORS, text.encode())
 
     @property
     def failed(self) -> bool:
