@@ -119,8 +119,14 @@ def _unfit(tensor: Tensor) -> str:
 
 
 def _is_spoilt(tensor: Tensor) -> bool:
-    """Whether some number is not finite as float32, in which networks are made."""
-    return tensor.is_floating_point() and not bool(tensor.float().isfinite().all())
+    """Whether some number is not finite as float32, in which networks are made.
+
+    A single infinite number is a limit that a layer clips its values to, which infinity switches off (timm's gemma4).
+    """
+    if not tensor.is_floating_point():
+        return False
+    numbers = tensor.float()
+    return bool(numbers.isnan().any() if numbers.ndim == 0 else not numbers.isfinite().all())
 
 
 def _load(path: Path) -> Any:

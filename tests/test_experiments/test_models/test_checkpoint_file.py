@@ -129,6 +129,17 @@ def test_numbers_that_are_not_finite_are_refused(value: float, dtype: torch.dtyp
         read_weights(tmp_path / "a.safetensors")
 
 
+def test_a_limit_that_infinity_switches_off_is_read_and_one_that_is_no_number_is_refused(
+    tmp_path: Path,
+) -> None:
+    state = {**filled(1.0), "layer.input_min": torch.tensor(-float("inf"))}
+    read = read_weights(saved(tmp_path / "model.pth", state))
+    assert "layer.input_min" in str(read)
+    state["layer.input_min"] = torch.tensor(float("nan"))
+    with pytest.raises(UserError, match=r"1 of 3 tensors hold NaN or infinity, first layer\.input_min;"):
+        read_weights(saved(tmp_path / "model.pth", state))
+
+
 def test_numbers_that_float32_cannot_hold_are_refused(tmp_path: Path) -> None:
     state = {**filled(1.0), "layer.bias": torch.full((3,), 1e300, dtype=torch.float64)}
     with pytest.raises(UserError, match="1 of 2 tensors hold NaN or infinity"):
